@@ -1,0 +1,133 @@
+/* The receiving end of a channel.
+ *
+ *     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
+ *     options.name = "camera";
+ *     ferry_consumer_open(&consumer, &options, &error);
+ *     while (ferry_consumer_acquire(consumer, FERRY_FOREVER, &frame, &error) == FERRY_OK) {
+ *         ... frame.pixels ...
+ *         ferry_consumer_release(consumer, &frame);
+ *     }
+ *     ferry_consumer_close(&consumer);
+ *
+ * One thread at a time acquires or copies. ferry_consumer_release, ferry_consumer_interrupt and
+ * ferry_consumer_get_counters may be called from any thread while the handle is open. */
+#ifndef FRAMEFERRY_CONSUMER_H
+#define FRAMEFERRY_CONSUMER_H
+
+#include "frame.h"
+#include "producer.h"
+
+FERRY_BEGIN_DECLS
+
+typedef struct ferry_consumer ferry_consumer;
+
+typedef struct ferry_consumer_options {
+    size_t size;               /* of this struct, set by the initialiser */
+    const char *name;          /* NULL: FERRY_DEFAULT_NAME; copied */
+    uint32_t delivery;         /* a ferry_delivery */
+    uint32_t group_sharing;    /* 1: also attach to a channel of another user of the group */
+    int64_t wait_ns;           /* how long open waits for a producer; 0: looks once */
+    const char *consumer_name; /* what the producer's list calls this one; NULL: the program's name;
+                                  up to FERRY_CONSUMER_NAME_MAX bytes, cut there; copied */
+} ferry_consumer_options;
+
+#define FERRY_CONSUMER_OPTIONS_INIT                                                                \
+    { .size = sizeof(ferry_consumer_options), .wait_ns = FERRY_FOREVER }
+
+/* A frame in a consumer's hand. Read only; the last two fields are the library's. */
+typedef struct ferry_frame {
+    ferry_frame_info info;
+    const uint8_t *pixels; /* info.length_bytes of them, valid until release */
+    uint64_t skipped;      /* frames skipped between the one received before and this one */
+    uint32_t slot;
+    uint64_t fills;
+} ferry_frame;
+
+/* A frame copied out of shared memory. Start with FERRY_IMAGE_INIT; the library grows pixels with
+ * realloc as needed and keeps it from call to call; ferry_image_free frees it. */
+typedef struct ferry_image {
+    ferry_frame_info info;
+    uint8_t *pixels;
+    size_t capacity_bytes;
+    uint64_t skipped; /* as in ferry_frame */
+} ferry_image;
+
+#define FERRY_IMAGE_INIT                                                                           \
+    { .pixels = NULL }
+
+/* head - first + 1 = received + skipped + pending, for frame numbers head and first. */
+typedef struct ferry_consumer_counters {
+    uint64_t first;    /* number of the first frame that counts for this consumer */
+    uint64_t head;     /* number of the newest frame */
+    uint64_t received; /* acquired and not found overrun, or copied */
+    uint64_t skipped;  /* passed over for a newer frame, or overrun */
+    uint64_t pending;  /* neither yet */
+    uint64_t overrun;  /* of the skipped: overwritten while held */
+    uint64_t
+        retries; /* attempts to take a frame that the producer overtook, and that were repeated */
+    uint64_t dropped; /* frames that the producer gave up, in all */
+    uint32_t evicted; /* 1: evicted */
+    uint32_t held;    /* frames in hand */
+} ferry_consumer_counters;
+
+/* What kind of channel a consumer is attached to. */
+typedef struct ferry_channel_info {
+    uint32_t dialect;   /* a ferry_dialect */
+    uint32_t has_block; /* 0: the sender knows only the BaseImage layout */
+    uint32_t slots;
+    uint32_t hold_limit; /* frames that a consumer may have in hand at once; 0: copies only */
+    uint64_t slot_bytes; /* the largest frame, header included */
+    uint64_t generation; /* one producer's life on a channel; 0 without block */
+} ferry_channel_info;
+
+/* Attaches to a channel, waiting for a live producer up to wait_ns.
+ * A "latest" consumer that comes late gets the newest frame at once; an "every" consumer gets the
+ * frames that are published from now on.
+ * Returns FERRY_NO_PRODUCER (wait_ns is over; it was 0 or nobody came), FERRY_FOREIGN,
+ * FERRY_MALFORMED, FERRY_WRONG_VERSION, FERRY_NOT_ALLOWED, FERRY_TOO_MANY_CONSUMERS,
+ * FERRY_NOT_SUPPORTED ("every" on a channel of one slot), FERRY_BAD_NAME, FERRY_INVALID_ARGUMENT,
+ * FERRY_NO_MEMORY or FERRY_SYSTEM_ERROR. The caller owns *out and ends it with
+ * ferry_consumer_close. */
+FERRY_API ferry_status ferry_consumer_open(ferry_consumer **out,
+                                           const ferry_consumer_options *options,
+                                           ferry_error *error);
+
+/* Detaches, frees the handle and sets *consumer to NULL; frames in hand become invalid. When the
+ * producer is dead, its names are removed. NULL, and a pointer to NULL, are accepted. */
+FERRY_API void ferry_consumer_close(ferry_consumer **consumer);
+
+/* Takes the next frame in place: no copy is made. Blocks up to timeout_ns for one.
+ * Returns FERRY_TIMEOUT, FERRY_END_OF_STREAM, FERRY_PRODUCER_LOST, FERRY_EVICTED,
+ * FERRY_TOO_MANY_HELD (see ferry_channel_info.hold_limit), FERRY_INTERRUPTED, FERRY_OVERTAKEN,
+ * FERRY_NOT_SUPPORTED (a channel of one slot: copy instead), FERRY_MALFORMED or FERRY_FORKED.
+ * End of stream, lost, evicted and malformed stay so for this handle; frames in hand stay valid. */
+FERRY_API ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
+                                              ferry_frame *frame, ferry_error *error);
+
+/* Gives a frame back. FERRY_OK confirms that its pixels were whole and unchanged for as long as it
+ * was held. FERRY_OVERRUN: they were overwritten meanwhile, which only a hostile or broken peer can
+ * bring about: throw away what was computed from them. FERRY_MALFORMED: a peer has cut the shared
+ * memory short, likewise. Also FERRY_INVALID_ARGUMENT for a frame that is not in hand,
+ * FERRY_FORKED. What is noticed is that the slot was filled anew: a process of the same user that
+ * writes into the pixels past the protocol is not. */
+FERRY_API ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame);
+
+/* Copies the next frame out. Blocks and returns as ferry_consumer_acquire (FERRY_OVERTAKEN: the
+ * producer of a one-slot channel overwrote the frame during every attempt), also FERRY_OVERRUN and
+ * FERRY_NO_MEMORY. What was copied is whole when FERRY_OK is returned; without block see
+ * docs/platforms.md. */
+FERRY_API ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns,
+                                           ferry_image *image, ferry_error *error);
+
+FERRY_API void ferry_image_free(ferry_image *image);
+
+/* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
+ * called from a signal handler. */
+FERRY_API void ferry_consumer_interrupt(ferry_consumer *consumer);
+
+FERRY_API void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out);
+FERRY_API void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out);
+
+FERRY_END_DECLS
+
+#endif

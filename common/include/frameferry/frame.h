@@ -1,0 +1,132 @@
+/* Frames: what they consist of, which pixel formats have names, how pixels lie in memory.
+ *
+ * Everything in this header can be called from any thread, never blocks, and touches nothing but
+ * its arguments. */
+#ifndef FRAMEFERRY_FRAME_H
+#define FRAMEFERRY_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+#include "version.h"
+
+FERRY_BEGIN_DECLS
+
+/* Channel names have 1 to 200 characters of A-Z a-z 0-9 . _ - and start neither with a dot nor with
+ * "sem." (which POSIX semaphores use). A prefix "Local\" or "Global\" is accepted; it means what
+ * the Win32 manual says on Windows and is dropped elsewhere. */
+#define FERRY_DEFAULT_NAME "BaseImage"
+#define FERRY_NAME_MAX 200
+
+#define FERRY_MAX_SLOTS 64
+#define FERRY_MAX_CONSUMERS 32
+#define FERRY_METADATA_MAX 256
+#define FERRY_CONSUMER_NAME_MAX 63
+
+/* A header of 16 bytes precedes the pixels in a slot. The default slot, header included, has room
+ * for 2048 x 4096 pixels of 4 bytes. */
+#define FERRY_HEADER_BYTES 16
+#define FERRY_DEFAULT_SLOT_BYTES 33554432u
+#define FERRY_DEFAULT_SLOTS 8
+
+/* Pixel formats are V4L2 FourCC codes (linux/videodev2.h), little-endian as there. A code that is
+ * not in this list is carried all the same: its frames need an explicit length. */
+#define FERRY_FOURCC(a, b, c, d)                                                                   \
+    ((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))
+#define FERRY_FORMAT_GRAY FERRY_FOURCC('G', 'R', 'E', 'Y')     /* gray: 8 bits */
+#define FERRY_FORMAT_GRAY16LE FERRY_FOURCC('Y', '1', '6', ' ') /* gray16le */
+#define FERRY_FORMAT_BGR24 FERRY_FOURCC('B', 'G', 'R', '3')    /* bgr24: bytes B G R */
+#define FERRY_FORMAT_RGB24 FERRY_FOURCC('R', 'G', 'B', '3')    /* rgb24: bytes R G B */
+#define FERRY_FORMAT_BGRA FERRY_FOURCC('A', 'R', '2', '4')     /* bgra: bytes B G R A */
+#define FERRY_FORMAT_RGBA FERRY_FOURCC('A', 'B', '2', '4')     /* rgba: bytes R G B A */
+#define FERRY_FORMAT_YUYV422 FERRY_FOURCC('Y', 'U', 'Y', 'V')  /* yuyv422: bytes Y U Y V */
+#define FERRY_FORMAT_NV12 FERRY_FOURCC('N', 'V', '1', '2')     /* nv12: Y, then U V interleaved */
+#define FERRY_FORMAT_YUV420P FERRY_FOURCC('Y', 'U', '1', '2')  /* yuv420p: Y, U, V */
+
+typedef enum ferry_color_matrix {
+    FERRY_MATRIX_UNSPECIFIED = 0, /* BT.601 is assumed below 720 rows, BT.709 from there on */
+    FERRY_MATRIX_BT601 = 1,
+    FERRY_MATRIX_BT709 = 2
+} ferry_color_matrix;
+
+typedef enum ferry_color_range {
+    FERRY_RANGE_UNSPECIFIED = 0, /* limited is assumed */
+    FERRY_RANGE_LIMITED = 1,     /* luma 16 to 235, chroma 16 to 240 */
+    FERRY_RANGE_FULL = 2         /* 0 to 255 */
+} ferry_color_range;
+
+/* The description of a frame. A producer fills the first block (zero what it does not know) and
+ * may set metadata; the library fills the second block. */
+typedef struct ferry_frame_info {
+    int32_t width;         /* pixels, at least 1 */
+    int32_t height;        /* rows, at least 1 */
+    uint32_t format;       /* a FourCC */
+    uint32_t bit_count;    /* bits for each pixel; 0: what the format has */
+    uint32_t stride_bytes; /* from one row to the next in the first plane; 0: no padding */
+    uint32_t length_bytes; /* all planes; 0: what format, size and stride make; up to 2^31 - 1 */
+    uint32_t color_matrix; /* a ferry_color_matrix, for YUV formats */
+    uint32_t color_range;  /* a ferry_color_range, for YUV formats */
+    uint64_t
+        capture_ns; /* when the picture was taken, on ferry_clock_ns; 0: when it is published */
+
+    uint64_t number;     /* 1, 2, 3, ... in publishing order; 0 before */
+    uint64_t publish_ns; /* when it was published, on ferry_clock_ns */
+    uint64_t dropped; /* frames that the producer had dropped in all when it published this one */
+
+    uint32_t metadata_bytes;              /* 0 to FERRY_METADATA_MAX */
+    uint8_t metadata[FERRY_METADATA_MAX]; /* opaque to the library */
+} ferry_frame_info;
+
+/* One plane of a picture inside the memory of its frame. */
+typedef struct ferry_plane {
+    uint32_t offset_bytes; /* from the first pixel byte of the frame */
+    uint32_t stride_bytes;
+    uint32_t row_bytes; /* the part of a row that holds pixels */
+    uint32_t rows;
+} ferry_plane;
+
+typedef struct ferry_layout {
+    uint32_t plane_count; /* 1 to 3 */
+    uint32_t length_bytes;
+    ferry_plane planes[3];
+} ferry_layout;
+
+/* Computes where the planes of a picture lie. stride_bytes is that of the first plane; 0 means no
+ * padding. The other planes follow without a gap: an nv12 chroma row takes the stride rounded up to
+ * an even number, a yuv420p chroma row half of the stride rounded up, as V4L2 has it for even
+ * sizes. Chroma planes of odd sizes round up. Returns FERRY_NOT_SUPPORTED for a format without a
+ * name here, FERRY_INVALID_ARGUMENT for a size below 1 or a stride that is shorter than a row,
+ * FERRY_TOO_LARGE from 2^31 bytes on. */
+FERRY_API ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t width,
+                                            int32_t height, uint32_t stride_bytes);
+
+/* "bgr24" for FERRY_FORMAT_BGR24 (the names are FFmpeg's); NULL for a format without a name here.
+ * Static storage. */
+FERRY_API const char *ferry_format_name(uint32_t format);
+
+/* The format that a name stands for; 0 when there is none. */
+FERRY_API uint32_t ferry_format_from_name(const char *name);
+
+/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12.
+ * 0 for a format without a name here. */
+FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
+
+/* Steps through the named formats: index 0, 1, ... until it returns 0. */
+FERRY_API uint32_t ferry_format_at(size_t index);
+
+/* FERRY_OK or FERRY_BAD_NAME, with a sentence that says which rule the name breaks. */
+FERRY_API ferry_status ferry_name_check(const char *name, ferry_error *error);
+
+/* Nanoseconds on the clock of all times in a frame: CLOCK_MONOTONIC on Linux,
+ * QueryPerformanceCounter on Windows. The same for every process of a machine. */
+FERRY_API uint64_t ferry_clock_ns(void);
+
+/* Waits without a bound, where a call takes a timeout in nanoseconds. 0 looks once. */
+#define FERRY_FOREVER INT64_MAX
+#define FERRY_SECOND_NS INT64_C(1000000000)
+
+FERRY_END_DECLS
+
+#endif

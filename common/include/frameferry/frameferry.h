@@ -1,0 +1,14 @@
+/* Frameferry: image frames from one process to others on the same machine, through shared memory.
+ * This header brings in all that a producer or a consumer needs. image.h (files and conversion) and
+ * launch.h (starting the other side) are separate. */
+#ifndef FRAMEFERRY_FRAMEFERRY_H
+#define FRAMEFERRY_FRAMEFERRY_H
+
+#include "consumer.h"
+#include "frame.h"
+#include "guard.h"
+#include "producer.h"
+#include "status.h"
+#include "version.h"
+
+#endif

@@ -1,0 +1,46 @@
+/* What our own programs need of the operating system beside the library: stopping cleanly, waiting
+ * until a time, directories, terminals. Not installed and not part of the public interface. */
+#ifndef FRAMEFERRY_HOST_H
+#define FRAMEFERRY_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "status.h"
+
+/* Puts the null device where standard input, output or error is closed. Else the next thing that is
+ * opened, a channel's memory say, would take the place and get what is printed. Writing to what was
+ * closed still fails. The first thing that a program does. */
+void ferryi_host_secure_streams(void);
+
+/* Catches SIGINT and SIGTERM (Ctrl-C). notify, which may be NULL, runs in the signal handler at
+ * each of them and may only do what is safe there. A third signal ends the process at once, for a
+ * user who does not want to wait. SIGPIPE is ignored, so that a closed pipe is a failed write. Once
+ * a process. */
+ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
+                                    ferry_error *error);
+
+/* How often the user has asked to stop. */
+int ferryi_host_stop_count(void);
+
+/* Sleeps until a time on ferry_clock_ns; returns true at once when the user asks to stop (or has
+ * done so before), false when the time has come. */
+bool ferryi_host_sleep_until(uint64_t deadline_ns);
+
+bool ferryi_host_is_directory(const char *path);
+
+/* The names in a directory that are regular files (or links to such), and those that cannot be
+ * looked at, so that opening them says why; without hidden ones, in no order. The caller frees each
+ * name and the list with ferryi_host_free_names. */
+ferry_status ferryi_host_list_directory(const char *path, char ***names, size_t *count,
+                                        ferry_error *error);
+void ferryi_host_free_names(char **names, size_t count);
+
+/* Makes a directory and those above it where they are missing. */
+ferry_status ferryi_host_make_directories(const char *path, ferry_error *error);
+
+bool ferryi_host_is_terminal(FILE *stream);
+
+#endif

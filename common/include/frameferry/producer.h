@@ -1,0 +1,166 @@
+/* The sending end of a channel.
+ *
+ *     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+ *     options.name = "camera";
+ *     ferry_producer_create(&producer, &options, &error);
+ *     while (...) ferry_producer_send(producer, &info, pixels, 0, NULL, &error);
+ *     ferry_producer_close(&producer);
+ *
+ * A producer handle is used by one thread at a time, with three exceptions that may be called from
+ * any thread at any time while the handle is open: ferry_producer_commit and ferry_producer_abort
+ * of an open claim, and ferry_producer_interrupt. */
+#ifndef FRAMEFERRY_PRODUCER_H
+#define FRAMEFERRY_PRODUCER_H
+
+#include "frame.h"
+
+FERRY_BEGIN_DECLS
+
+typedef struct ferry_producer ferry_producer;
+
+typedef enum ferry_full_policy {
+    FERRY_WHEN_FULL_WAIT = 0, /* claim waits until a slot is free, up to full_timeout_ns */
+    FERRY_WHEN_FULL_DROP = 1  /* claim gives this frame up, counts it, and answers FERRY_FULL */
+} ferry_full_policy;
+
+typedef enum ferry_dialect {
+    FERRY_DIALECT_NATIVE = 0,
+    /* One slot at the start of a mapping of 33,554,432 bytes and an auto-reset event NAMEMutex, for
+     * programs that know only that layout. The newest frame overwrites the one before, so there is
+     * no FERRY_DELIVERY_EVERY and no acquiring in place. */
+    FERRY_DIALECT_BASEIMAGE = 1
+} ferry_dialect;
+
+typedef struct ferry_producer_options {
+    size_t size;             /* of this struct, set by the initialiser */
+    const char *name;        /* NULL: FERRY_DEFAULT_NAME; copied */
+    uint32_t slots;          /* 2 to FERRY_MAX_SLOTS; 0: FERRY_DEFAULT_SLOTS; the dialect has 1 */
+    uint32_t dialect;        /* a ferry_dialect */
+    uint64_t slot_bytes;     /* a frame's largest size with its 16-byte header, rounded up to whole
+                                pages; 0: FERRY_DEFAULT_SLOT_BYTES, which the dialect always has */
+    uint32_t when_full;      /* a ferry_full_policy */
+    uint32_t group_sharing;  /* 1: members of the user's group may attach; 0: only the user */
+    int64_t full_timeout_ns; /* how long claim waits under FERRY_WHEN_FULL_WAIT */
+    int64_t stall_limit_ns;  /* an "every" consumer that stands in the way and has not moved for so
+                                long is evicted; FERRY_FOREVER: never */
+} ferry_producer_options;
+
+#define FERRY_PRODUCER_OPTIONS_INIT                                                                \
+    {                                                                                              \
+        .size = sizeof(ferry_producer_options), .full_timeout_ns = FERRY_FOREVER,                  \
+        .stall_limit_ns = FERRY_FOREVER                                                            \
+    }
+
+/* A slot in the producer's hand. The caller writes pixels and may change info, within the length
+ * that was claimed; the rest is the library's. */
+typedef struct ferry_claim {
+    ferry_frame_info info; /* stride_bytes, bit_count and length_bytes have been filled in */
+    uint8_t *pixels;       /* length_bytes of them may be written */
+    uint32_t slot;
+    uint32_t claimed_bytes;
+} ferry_claim;
+
+typedef struct ferry_producer_counters {
+    uint64_t published;      /* also the number of the newest frame */
+    uint64_t dropped;        /* given up: FERRY_FULL under the drop policy, ferry_producer_drop */
+    uint64_t evicted;        /* "every" consumers that stood still for too long */
+    uint64_t reclaimed;      /* dead consumers that were cleared away */
+    uint64_t bytes;          /* pixel bytes published */
+    uint64_t reserved_bytes; /* shared memory that the slots take up by now */
+    uint64_t wakeups;        /* system calls made to wake a sleeping consumer */
+    uint32_t slots;
+    uint32_t consumers;  /* attached now */
+    uint64_t slot_bytes; /* the largest frame, header included */
+} ferry_producer_counters;
+
+typedef enum ferry_delivery {
+    FERRY_DELIVERY_LATEST = 0, /* always the newest frame; what comes between is skipped */
+    FERRY_DELIVERY_EVERY = 1   /* each frame, in order */
+} ferry_delivery;
+
+/* An attached consumer as the producer sees it. Consumers write these figures themselves. */
+typedef struct ferry_consumer_info {
+    char name[FERRY_CONSUMER_NAME_MAX + 1]; /* printable ASCII; what is not has become '?' */
+    uint32_t delivery;                      /* a ferry_delivery */
+    uint32_t evicted;                       /* 1: no longer waited for */
+    uint32_t held;                          /* frames in its hands */
+    uint32_t process_id;
+    uint64_t received;
+    uint64_t skipped;
+    uint64_t lag; /* frames published that it has neither received nor skipped */
+} ferry_consumer_info;
+
+/* Makes the channel and its name. A channel whose producer died is replaced; consumers of the dead
+ * one get FERRY_PRODUCER_LOST. Does not block beyond some milliseconds.
+ * Returns FERRY_BUSY when another live producer has the name, FERRY_FOREIGN when something else has
+ * it, FERRY_NOT_ALLOWED, FERRY_BAD_NAME, FERRY_NO_SPACE, FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT or
+ * FERRY_SYSTEM_ERROR. The caller owns *out and ends it with ferry_producer_close. */
+FERRY_API ferry_status ferry_producer_create(ferry_producer **out,
+                                             const ferry_producer_options *options,
+                                             ferry_error *error);
+
+/* Ends the stream: consumers that are attached still read what was published, then get
+ * FERRY_END_OF_STREAM. Removes the names, frees the handle and sets *producer to NULL. Open claims
+ * are aborted. NULL, and a pointer to NULL, are accepted. */
+FERRY_API void ferry_producer_close(ferry_producer **producer);
+
+/* Takes a free slot for a frame of the size in info and makes its memory available. On success
+ * claim->pixels is valid until commit, abort or close. Several claims may be open at once, up to
+ * slots - 1, and be committed in any order.
+ * When no slot is free: under FERRY_WHEN_FULL_WAIT blocks up to full_timeout_ns, then returns
+ * FERRY_TIMEOUT (the frame is still the caller's: try again, or count it with ferry_producer_drop);
+ * under FERRY_WHEN_FULL_DROP returns FERRY_FULL and counts the frame as dropped.
+ * Returns also FERRY_TOO_LARGE, FERRY_NO_SPACE (shared memory is used up; nothing is lost, a later
+ * call may succeed), FERRY_TOO_MANY_HELD, FERRY_INVALID_ARGUMENT, FERRY_INTERRUPTED,
+ * FERRY_MALFORMED (a peer has cut the shared memory short; close the handle) or FERRY_FORKED. */
+FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
+                                            ferry_claim *claim, ferry_error *error);
+
+/* Publishes a claimed frame; its number goes to *number unless that is NULL. Ends the claim, also
+ * when it fails (the slot is then free again). Never blocks on consumers.
+ * Returns FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, FERRY_MALFORMED,
+ * FERRY_FORKED. */
+FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
+                                             uint64_t *number, ferry_error *error);
+
+/* Gives a claimed slot back unpublished. */
+FERRY_API void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim);
+
+/* Copies a frame into a slot and publishes it. info describes the frame as it will lie in the slot
+ * (stride_bytes 0: without padding). source_stride_bytes is the distance between rows in pixels; 0
+ * means that pixels already has the layout of info; negative, for formats of one plane, when pixels
+ * points to the top row of a picture that is stored bottom-up.
+ * For formats with several planes, the source's planes follow one another as ferry_layout_compute
+ * has it for source_stride_bytes. Blocks and returns as ferry_producer_claim does. */
+FERRY_API ferry_status ferry_producer_send(ferry_producer *producer, const ferry_frame_info *info,
+                                           const void *pixels, ptrdiff_t source_stride_bytes,
+                                           uint64_t *number, ferry_error *error);
+
+/* Counts one frame as dropped by the caller, so that consumers see it in ferry_frame_info.dropped.
+ */
+FERRY_API void ferry_producer_drop(ferry_producer *producer);
+
+/* Blocks until at least one consumer is attached, or for timeout_ns: FERRY_OK, FERRY_TIMEOUT,
+ * FERRY_INTERRUPTED, FERRY_MALFORMED or FERRY_FORKED. Programs that know only the BaseImage layout
+ * never show up here. */
+FERRY_API ferry_status ferry_producer_wait_consumer(ferry_producer *producer, int64_t timeout_ns);
+
+/* Blocks until no attached consumer wants a frame that it has not received, or has one in hand:
+ * "every" consumers have received and released everything, or are dead. "latest" consumers are only
+ * waited for while they hold a frame. Returns as ferry_producer_wait_consumer. */
+FERRY_API ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns);
+
+/* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
+ * called from a signal handler. */
+FERRY_API void ferry_producer_interrupt(ferry_producer *producer);
+
+FERRY_API void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counters *out);
+
+/* Fills up to capacity entries of list with the consumers that are attached and alive, and returns
+ * how many there are in all. Records of dead consumers are cleared on the way. */
+FERRY_API size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_info *list,
+                                               size_t capacity);
+
+FERRY_END_DECLS
+
+#endif

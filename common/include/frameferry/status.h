@@ -1,0 +1,67 @@
+/* What a call can answer, and the sentence that goes with a failure.
+ *
+ * 0 is success and every failure is negative. The numbers are part of the binary interface: they
+ * are never changed and never used again for something else. */
+#ifndef FRAMEFERRY_STATUS_H
+#define FRAMEFERRY_STATUS_H
+
+#include <stdint.h>
+
+#include "version.h"
+
+FERRY_BEGIN_DECLS
+
+typedef enum ferry_status {
+    FERRY_OK = 0,
+
+    /* What a well-behaved program meets in the course of a stream. */
+    FERRY_TIMEOUT = -1,       /* the time that the caller allowed is over */
+    FERRY_END_OF_STREAM = -2, /* the producer closed the channel and everything has been read */
+    FERRY_PRODUCER_LOST = -3, /* the producer died, or another one took its place */
+    FERRY_EVICTED = -4, /* this "every" consumer stood still for longer than the stall limit */
+    FERRY_OVERRUN = -5, /* the frame was overwritten while it was held: do not use its pixels */
+    FERRY_FULL = -6,    /* no slot is free; under the drop policy the frame was counted */
+    FERRY_TOO_MANY_HELD = -7, /* release a frame (commit or abort a claim) first */
+    FERRY_INTERRUPTED = -8,   /* ferry_producer_interrupt or ferry_consumer_interrupt was called */
+    FERRY_OVERTAKEN = -9,     /* every attempt to take a frame was overtaken by the producer */
+
+    /* What stands in the way of a channel or a frame. */
+    FERRY_TOO_LARGE = -20,          /* the frame does not fit a slot */
+    FERRY_NO_SPACE = -21,           /* the system has no shared memory left */
+    FERRY_BUSY = -22,               /* another live producer has this channel */
+    FERRY_TOO_MANY_CONSUMERS = -23, /* all 32 places are taken */
+    FERRY_NO_PRODUCER = -24,        /* no live producer has this channel */
+
+    /* What is wrong with what was found. */
+    FERRY_FOREIGN = -40,       /* the name belongs to something that is not a channel */
+    FERRY_MALFORMED = -41,     /* shared memory holds values that cannot be */
+    FERRY_WRONG_VERSION = -42, /* the other side uses another layout version */
+    FERRY_NOT_ALLOWED = -43,   /* another user's object, or permission denied */
+    FERRY_BAD_NAME = -44,      /* the name breaks the rules in frame.h */
+    FERRY_UNREADABLE = -45,    /* a file is not an image that can be read, or not whole */
+
+    /* What is wrong with the call. */
+    FERRY_INVALID_ARGUMENT = -60, /* an argument is out of its range */
+    FERRY_NOT_SUPPORTED = -61,    /* this kind of channel, or this system, cannot do that */
+    FERRY_FORKED = -62,           /* the handle was made before a fork and belongs to the parent */
+
+    /* What went wrong below. */
+    FERRY_NO_MEMORY = -80,   /* the process is out of memory */
+    FERRY_SYSTEM_ERROR = -81 /* a system call failed: see ferry_error.os_code */
+} ferry_status;
+
+/* Filled on failure by calls that take a ferry_error pointer, which may always be NULL; left as it
+ * was on success. The sentence says what happened and what to do about it, names the channel or
+ * file, and has neither line ends nor other control characters of ASCII. */
+typedef struct ferry_error {
+    ferry_status status;
+    int32_t os_code; /* errno, or GetLastError on Windows; 0 where no system call failed */
+    char message[504];
+} ferry_error;
+
+/* A short text for a status, such as "end of stream". Static storage; any thread. */
+FERRY_API const char *ferry_status_text(ferry_status status);
+
+FERRY_END_DECLS
+
+#endif

@@ -1,0 +1,133 @@
+/* Finding a channel and taking a place in it. Attaching is one attempt that can be repeated:
+ * whatever it meets half-way (a producer that starts, ends, or takes over) it undoes, and says so.
+ */
+#include "../dialect/baseimage.h"
+#include "../support/error.h"
+#include "consumer_handle.h"
+
+bool ferryi_producer_lives(const ferry_consumer *c) {
+    return ferryi_lease_is_held(&c->frames, FERRYI_LEASE_PRODUCER);
+}
+
+void ferryi_detach(ferry_consumer *c) {
+    if (c->record != NULL)
+        ferryi_registry_leave(&c->consumers, &c->leases, c->index);
+    c->record = NULL;
+    c->block = NULL;
+    ferryi_signal_event_close(&c->event);
+    ferryi_guard_unwatch(&c->frames);
+    ferryi_guard_unwatch(&c->consumers);
+    ferryi_leases_close(&c->leases);
+    ferryi_shm_close(&c->consumers);
+    ferryi_shm_close(&c->frames);
+}
+
+static ferry_status no_producer(const ferry_consumer *c, ferry_error *error) {
+    return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s has no live producer",
+                       c->names.frames);
+}
+
+/* The lease first: one that takes a dead producer's place stores "starting" before it takes the
+ * lease (S3 in objects.c), so that who sees its lease does not see the dead one's "running". */
+static bool is_running(const ferry_consumer *c) {
+    /* S2 pairs with S1 and S3 in objects.c. */
+    return ferryi_producer_lives(c) &&
+           atomic_load_explicit(&c->block->state, memory_order_acquire) == FERRYI_STATE_RUNNING;
+}
+
+bool ferryi_has_ended(const ferry_consumer *c) {
+    /* Relaxed: what is done about it goes by the lease. */
+    return !is_running(c) ||
+           atomic_load_explicit(&c->block->generation, memory_order_relaxed) != c->generation;
+}
+
+/* Maps the consumers object that belongs to the frames object. */
+static ferry_status open_registry(ferry_consumer *c, ferry_error *error) {
+    ferry_status status =
+        ferryi_shm_open(&c->consumers, c->names.consumers, FERRYI_SHM_WRITE, c->any_user, error);
+    if (status != FERRY_OK)
+        return status;
+    ferryi_guard_watch(&c->consumers, FERRYI_SHM_WRITE, &c->lost);
+    status = ferryi_consumers_check(&c->consumers, c->generation, error);
+    if (status == FERRY_OK)
+        status = ferryi_leases_open(&c->leases, &c->consumers, error);
+    return status;
+}
+
+/* Decides which frames count for this consumer. */
+static void take_position(ferry_consumer *c) {
+    uint64_t first;
+    if (c->delivery == FERRY_DELIVERY_EVERY) {
+        /* J1, then J2: sequentially consistent with J3 and J4 in publish.c. Whatever the producer
+         * publishes after the head that is read here, it keeps for us. */
+        atomic_store_explicit(&c->record->next, 0, memory_order_seq_cst);
+        first = atomic_load_explicit(&c->block->head, memory_order_seq_cst) + 1;
+        atomic_store_explicit(&c->record->next, first, memory_order_release);
+    } else {
+        /* W2: comes after W1 in registry.c. */
+        uint64_t head = atomic_load_explicit(&c->block->head, memory_order_seq_cst);
+        first = head > 0 ? head : 1;
+    }
+    c->last = first - 1;
+    atomic_store_explicit(&c->first, first, memory_order_relaxed);
+    atomic_store_explicit(&c->record->first, first, memory_order_relaxed);
+}
+
+static uint32_t hold_limit(const ferryi_geometry *g) {
+    enum { MOST = 8, KEPT_FREE = 2 };
+    if (g->dialect != FERRY_DIALECT_NATIVE)
+        return 0;
+    uint32_t spare = g->slots - KEPT_FREE;
+    return spare > MOST ? MOST : spare < 1 ? 1 : spare;
+}
+
+static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
+    if (!is_running(c))
+        return no_producer(c, error);
+    if (c->geometry.dialect != FERRY_DIALECT_NATIVE && c->delivery == FERRY_DELIVERY_EVERY)
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                           "channel %s has one slot (baseimage dialect), which cannot keep every "
+                           "frame: receive the latest",
+                           c->names.frames);
+    /* Relaxed: it was set before the state that is_running acquired. */
+    c->generation = atomic_load_explicit(&c->block->generation, memory_order_relaxed);
+    ferry_status status = open_registry(c, error);
+    if (status != FERRY_OK)
+        return status;
+    status = ferryi_registry_join(&c->consumers, &c->leases, c->delivery, c->consumer_name,
+                                  &c->index, &c->join_id, error);
+    if (status != FERRY_OK)
+        return status;
+    c->registry = ferryi_consumers_at(&c->consumers);
+    c->record = &c->registry->record[c->index];
+    take_position(c);
+    /* Once more: a producer that ended meanwhile may not have seen us and owes us nothing. */
+    if (!is_running(c))
+        return no_producer(c, error);
+    c->hold_limit = hold_limit(&c->geometry);
+    ferryi_shm_no_dump(&c->frames);
+    ferryi_event_set(ferryi_producer_event(c->registry));
+    return FERRY_OK;
+}
+
+ferry_status ferryi_attach(ferry_consumer *c, ferry_error *error) {
+    ferry_status status =
+        ferryi_shm_open(&c->frames, c->names.frames, FERRYI_SHM_READ, c->any_user, error);
+    if (status != FERRY_OK)
+        return status;
+    ferryi_guard_watch(&c->frames, FERRYI_SHM_READ, &c->lost);
+    status = ferryi_geometry_read(&c->geometry, &c->frames, error);
+    if (status == FERRY_OK) {
+        const volatile ferryi_block *block = ferryi_block_at(&c->frames, &c->geometry);
+        c->block = ferryi_block_at(&c->frames, &c->geometry);
+        c->borrowed = c->geometry.dialect == FERRY_DIALECT_BASEIMAGE &&
+                      (block->made & FERRYI_MADE_OBJECT) == 0;
+    }
+    if (status == FERRY_OK && (!c->borrowed || ferryi_producer_lives(c)))
+        status = attach_to_block(c, error);
+    else if (status == FERRY_OK || status == FERRY_FOREIGN)
+        status = ferryi_baseimage_attach(c, error);
+    if (status != FERRY_OK)
+        ferryi_detach(c);
+    return status;
+}

@@ -1,0 +1,179 @@
+/* A consumer's handle: opening, closing, counters. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../platform/identity.h"
+#include "../support/error.h"
+#include "consumer_handle.h"
+
+/* How long something that is not a channel may stand under the name: an old sender makes its
+ * mapping first and its event a moment later. */
+#define FOREIGN_GRACE_NS (FERRY_SECOND_NS / 2)
+
+/* ---- opening ---- */
+
+/* The caller's options, whose struct may be shorter than ours when the program is older. */
+static ferry_status read_options(ferry_consumer_options *out, const ferry_consumer_options *given,
+                                 ferry_error *error) {
+    *out = (ferry_consumer_options)FERRY_CONSUMER_OPTIONS_INIT;
+    if (given != NULL) {
+        if (given->size < sizeof given->size)
+            return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                               "consumer options have to start from FERRY_CONSUMER_OPTIONS_INIT");
+        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    }
+    if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > 1 || out->wait_ns < 0)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a consumer option is out of range");
+    if (out->consumer_name == NULL)
+        out->consumer_name = ferryi_program_name();
+    return FERRY_OK;
+}
+
+static ferry_status nobody_came(const ferry_consumer *c, int64_t wait_ns, ferry_error *error) {
+    if (wait_ns == 0)
+        return ferryi_fail(error, FERRY_NO_PRODUCER, 0,
+                           "channel %s has no live producer: start one first, or wait for it",
+                           c->names.frames);
+    return ferryi_fail(error, FERRY_NO_PRODUCER, 0,
+                       "no producer came to channel %s within %.1f s: start one, or wait longer",
+                       c->names.frames, (double)wait_ns / (double)FERRY_SECOND_NS);
+}
+
+/* Attaches as soon as there is a producer. */
+static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_error *error) {
+    uint64_t deadline_ns = ferryi_deadline(wait_ns);
+    uint64_t foreign_until_ns =
+        ferryi_deadline(wait_ns < FOREIGN_GRACE_NS ? wait_ns : FOREIGN_GRACE_NS);
+    ferryi_shm_watch watch;
+    /* Opened before the first look, so that a name that comes after it is not missed. */
+    ferryi_shm_watch_open(&watch);
+    ferry_status status;
+    for (;;) {
+        status = ferryi_attach(c, error);
+        bool foreign = status == FERRY_FOREIGN;
+        if (status != FERRY_NO_PRODUCER && !foreign)
+            break;
+        int64_t slice_ns = ferryi_left(foreign ? foreign_until_ns : deadline_ns, FERRYI_SLICE_NS);
+        if (slice_ns == 0) {
+            if (!foreign)
+                status = nobody_came(c, wait_ns, error);
+            break;
+        }
+        ferryi_shm_watch_wait(&watch, slice_ns);
+    }
+    ferryi_shm_watch_close(&watch);
+    return status;
+}
+
+ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_options *options,
+                                 ferry_error *error) {
+    ferry_consumer_options own;
+    if (out == NULL)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "no place for the consumer is given");
+    *out = NULL;
+    ferry_status status = read_options(&own, options, error);
+    if (status != FERRY_OK)
+        return status;
+    ferry_consumer *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    c->frames = c->consumers = (ferryi_shm)FERRYI_SHM_INIT;
+    c->leases = (ferryi_leases)FERRYI_LEASES_INIT;
+    c->delivery = own.delivery;
+    c->any_user = own.group_sharing != 0;
+    c->fork_count = ferryi_fork_count();
+    snprintf(c->consumer_name, sizeof c->consumer_name, "%s", own.consumer_name);
+    /* An attempt that fails and is repeated must not show in the caller's error. */
+    ferry_error last = {0};
+    status = ferryi_names_make(&c->names, own.name, &last);
+    if (status == FERRY_OK)
+        status = wait_and_attach(c, own.wait_ns, &last);
+    if (status != FERRY_OK) {
+        if (error != NULL)
+            *error = last;
+        free(c);
+        return status;
+    }
+    *out = c;
+    return FERRY_OK;
+}
+
+/* ---- closing ---- */
+
+void ferry_consumer_close(ferry_consumer **consumer) {
+    if (consumer == NULL || *consumer == NULL)
+        return;
+    ferry_consumer *c = *consumer;
+    *consumer = NULL;
+    bool ours = c->fork_count == ferryi_fork_count();
+    if (!ours)
+        c->record = NULL; /* it is the parent's */
+    bool dead = ours && c->block != NULL && (c->final != FERRY_OK || ferryi_has_ended(c));
+    bool dialect = c->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
+    ferryi_detach(c);
+    /* A dead producer's names are of no use to anyone: those who are attached have the memory. */
+    if (ours && dialect && (dead || c->borrowed))
+        ferryi_objects_bury_dialect(&c->names, c->any_user, c->borrowed);
+    else if (dead)
+        ferryi_objects_bury(&c->names, c->any_user, NULL);
+    free(c);
+}
+
+/* ---- looking ---- */
+
+void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out) {
+    ferry_consumer *c = consumer;
+    /* Relaxed: figures. Head last, so that it covers what the others count. */
+    *out = (ferry_consumer_counters){
+        .first = atomic_load_explicit(&c->first, memory_order_relaxed),
+        .received = atomic_load_explicit(&c->received, memory_order_relaxed),
+        .skipped = atomic_load_explicit(&c->skipped, memory_order_relaxed),
+        .overrun = atomic_load_explicit(&c->overrun, memory_order_relaxed),
+        .retries = atomic_load_explicit(&c->retries, memory_order_relaxed),
+    };
+    uint64_t held = atomic_load_explicit(&c->held, memory_order_relaxed);
+    for (; held != 0; held &= held - 1)
+        out->held++;
+    if (c->block == NULL) {
+        out->head = atomic_load_explicit(&c->seen, memory_order_relaxed);
+    } else {
+        atomic_thread_fence(memory_order_acquire);
+        out->head = atomic_load_explicit(&c->block->head, memory_order_relaxed);
+        out->dropped = atomic_load_explicit(&c->block->dropped, memory_order_relaxed);
+    }
+    if (c->record != NULL)
+        out->evicted =
+            atomic_load_explicit(&c->record->evicted, memory_order_relaxed) == c->join_id;
+    uint64_t passed = out->first - 1 + out->received + out->skipped;
+    out->pending = out->head > passed ? out->head - passed : 0;
+}
+
+void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out) {
+    *out = (ferry_channel_info){
+        .dialect = consumer->geometry.dialect,
+        .has_block = consumer->block != NULL,
+        .slots = consumer->geometry.slots,
+        .hold_limit = consumer->hold_limit,
+        .slot_bytes = consumer->geometry.slot_stride,
+        .generation = consumer->generation,
+    };
+}
+
+/* ---- pictures ---- */
+
+ferry_status ferryi_image_grow(ferry_image *image, size_t bytes) {
+    if (bytes <= image->capacity_bytes)
+        return FERRY_OK;
+    uint8_t *pixels = realloc(image->pixels, bytes);
+    if (pixels == NULL)
+        return FERRY_NO_MEMORY;
+    image->pixels = pixels;
+    image->capacity_bytes = bytes;
+    return FERRY_OK;
+}
+
+void ferry_image_free(ferry_image *image) {
+    free(image->pixels);
+    *image = (ferry_image)FERRY_IMAGE_INIT;
+}

@@ -1,0 +1,72 @@
+/* The inside of a consumer handle, shared by consumer.c (life and counters), attach.c (finding a
+ * channel), receive.c (the way of a frame) and the dialect. */
+#ifndef FERRYI_CONSUMER_HANDLE_H
+#define FERRYI_CONSUMER_HANDLE_H
+
+#include "../platform/guard.h"
+#include "../platform/signal_event.h"
+#include "../support/deadline.h"
+#include "objects.h"
+#include "registry.h"
+
+struct ferry_consumer {
+    ferryi_names names;
+    char consumer_name[FERRY_CONSUMER_NAME_MAX + 1];
+    uint32_t delivery;
+    bool any_user;
+    uint32_t fork_count;
+
+    /* Set by attaching. Without block (an old sender) only frames and event are. */
+    ferryi_shm frames, consumers;
+    ferryi_leases leases;
+    ferryi_geometry geometry;
+    uint64_t generation;
+    const ferryi_block *block;
+    ferryi_consumers *registry;
+    ferryi_record *record;
+    uint32_t index;
+    uint64_t join_id;
+    ferryi_signal_event *event;
+    uint32_t hold_limit;
+    bool borrowed; /* dialect: the object was made by a program that knows nothing else */
+
+    atomic_bool lost;        /* a peer has taken memory away */
+    atomic_bool interrupted; /* ferry_consumer_interrupt; taken by the call that it ends */
+
+    /* The acquiring thread's. */
+    uint64_t last;      /* number of the last frame received or skipped */
+    ferry_status final; /* what every further call answers; FERRY_OK: nothing yet */
+    uint64_t looked_ns; /* when the producer's lease was last looked at */
+
+    /* Relaxed atomics, since release and get_counters come from any thread. */
+    _Atomic(uint64_t) first, received, skipped, overrun, retries;
+    _Atomic(uint64_t) held;                         /* mask of the slots in hand */
+    _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* frame in each of them */
+    _Atomic(uint64_t) seen;                         /* without block: frames announced to us */
+};
+
+/* One attempt to attach to a live producer's channel: FERRY_OK, FERRY_NO_PRODUCER (try again), or
+ * what stands in the way. On failure nothing is left attached. */
+ferry_status ferryi_attach(ferry_consumer *consumer, ferry_error *error);
+
+/* Leaves the registry and closes everything. */
+void ferryi_detach(ferry_consumer *consumer);
+
+/* Whether the producer's lease is held. */
+bool ferryi_producer_lives(const ferry_consumer *consumer);
+
+/* Whether the producer is dead, has ended the stream, or has been replaced. */
+bool ferryi_has_ended(const ferry_consumer *consumer);
+
+/* One look for a frame: FERRY_OK: taken. FERRY_TIMEOUT: none yet. FERRY_OVERTAKEN: look again at
+ * once. Anything else is what the call returns. */
+typedef ferry_status ferryi_attempt(ferry_consumer *consumer, void *target);
+
+/* Makes a picture's buffer hold so many bytes. */
+ferry_status ferryi_image_grow(ferry_image *image, size_t bytes);
+
+/* Notes a frame down as received, and those between it and the last one as skipped; returns how
+ * many these are. */
+uint64_t ferryi_count_received(ferry_consumer *consumer, uint64_t number);
+
+#endif

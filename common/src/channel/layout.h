@@ -1,0 +1,284 @@
+/* What lies in shared memory: two objects for each channel. docs/layout.md has the picture.
+ *
+ * All integers are little-endian and of fixed width; there are no pointers, enums or bools. Each
+ * cache line has one writer and one purpose. Nothing here may change without a new
+ * FERRY_LAYOUT_VERSION.
+ *
+ * Nothing that a peer can write is believed: geometry is checked once against the size of the own
+ * mapping and then used from a private copy (ferryi_geometry); header and descriptor of a frame
+ * likewise (ferryi_frame_check). */
+#ifndef FERRYI_LAYOUT_H
+#define FERRYI_LAYOUT_H
+
+#include <frameferry/consumer.h>
+#include <frameferry/frame.h>
+#include <frameferry/producer.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../platform/shm.h"
+
+#define FERRYI_CACHE_LINE 64
+
+/* Numbers kept in ring order: entry[number % FERRYI_ENTRIES]. At least the number of slots, so that
+ * the entry of a frame that some slot still holds has not been used again. */
+#define FERRYI_ENTRIES 64
+
+/* ---- frames object: the producer writes, consumers map it read-only ---- */
+
+/* The first 16 bytes of a slot, as BaseImage programs have them. */
+typedef struct ferryi_header {
+    int32_t length; /* bytes of pixels that follow */
+    int32_t width;
+    int32_t height;
+    int32_t bit_count;
+} ferryi_header;
+
+/* What belongs to a slot's frame but does not fit the header. Producer writes. */
+typedef struct ferryi_descriptor {
+    /* The number of the frame that the slot holds; 0: none, or being written. Sequentially
+     * consistent where the producer takes the slot away (K1) and a consumer checks it (K4). */
+    _Atomic(uint64_t) frame;
+    /* How often writing into this slot has begun; raised before the first pixel byte. */
+    _Atomic(uint64_t) fills;
+    /* Bytes of pixels written so far: 0, or the length. */
+    _Atomic(uint64_t) filled;
+    uint64_t reserved_a[5];
+
+    /* From here on plain memory, written between "fills raised" and "frame stored" only. */
+    uint32_t format;
+    uint32_t stride_bytes;
+    uint32_t length_bytes;
+    uint32_t bit_count;
+    int32_t width;
+    int32_t height;
+    uint32_t color_matrix;
+    uint32_t color_range;
+    uint64_t capture_ns;
+    uint64_t publish_ns;
+    uint64_t dropped;
+    uint32_t metadata_bytes;
+    uint32_t reserved_b;
+
+    uint8_t metadata[FERRY_METADATA_MAX];
+} ferryi_descriptor;
+
+/* States of a producer, in ferryi_block.state. */
+enum {
+    FERRYI_STATE_STARTING = 0, /* dialect: a new producer is setting up an object that was there */
+    FERRYI_STATE_RUNNING = 1,
+    FERRYI_STATE_ENDED = 2 /* closed; what was published can still be read */
+};
+
+/* Bits of ferryi_block.made: what the producers of this channel made, and may hence remove. */
+enum { FERRYI_MADE_OBJECT = 1, FERRYI_MADE_EVENT = 2 };
+
+/* The channel block, in the last pages of the frames object. Producer writes. */
+typedef struct ferryi_block {
+    /* Line 0: constant for the life of a generation, but for the generation in the dialect. */
+    uint8_t magic[8];
+    uint32_t layout_version;
+    uint32_t dialect; /* a ferry_dialect */
+    _Atomic(uint64_t) generation;
+    uint64_t slot_stride; /* from one slot to the next, a multiple of FERRYI_SHM_PAGE */
+    uint64_t first_slot;  /* offset of slot 0's header: 4080, in the dialect 0 */
+    uint32_t slots;
+    uint32_t made; /* FERRYI_MADE_..., read by whoever cleans up after a death */
+    uint64_t reserved_a[2];
+
+    /* Line 1. */
+    _Atomic(uint32_t) state; /* released after all that it announces */
+    uint32_t reserved_b[15];
+
+    /* Line 2: number of the newest frame; 0: none yet. Released after its entry and descriptor. */
+    _Atomic(uint64_t) head;
+    uint64_t reserved_c[7];
+
+    /* Line 3: frames given up, in all. */
+    _Atomic(uint64_t) dropped;
+    uint64_t reserved_d[7];
+
+    /* 56 bits of frame number above 8 bits of slot. */
+    _Atomic(uint64_t) entry[FERRYI_ENTRIES];
+    ferryi_descriptor descriptor[FERRY_MAX_SLOTS];
+} ferryi_block;
+
+/* The last bytes of the frames object say where the block is. Constant. */
+typedef struct ferryi_trailer {
+    uint64_t block_offset;
+    uint32_t block_bytes;
+    uint32_t layout_version;
+    uint64_t reserved[5];
+    uint8_t magic[8]; /* the object's very last bytes */
+} ferryi_trailer;
+
+/* ---- consumers object: every attached process may write ---- */
+
+enum { FERRYI_RECORD_FREE = 0, FERRYI_RECORD_TAKEN = 1 };
+
+/* In ferryi_record.next: this consumer does not want every frame. */
+#define FERRYI_NEXT_NONE UINT64_MAX
+
+/* One consumer. A record belongs to whoever holds its lease: its consumer, or a finder that clears
+ * away after a dead one. It is set up in the order lease, zeroed, taken, and left in reverse. */
+typedef struct ferryi_record {
+    /* Line 0: what the producer looks at for each frame. Owner writes. */
+    _Atomic(uint64_t) held; /* mask of the slots in hand */
+    _Atomic(uint64_t) next; /* "every": the first frame still wanted; else FERRYI_NEXT_NONE */
+    _Atomic(uint32_t) state;
+    _Atomic(uint32_t) delivery;
+    _Atomic(uint64_t) join_id; /* tells one life of a record from the next; 0 while free */
+    uint64_t reserved_a[4];
+
+    /* Line 1: the consumer's event. Setters and the owner write. */
+    _Atomic(uint32_t) event;
+    uint32_t reserved_b[15];
+
+    /* Line 2: counters, for the producer's list only. Owner writes, relaxed. */
+    _Atomic(uint64_t) first;
+    _Atomic(uint64_t) received;
+    _Atomic(uint64_t) skipped;
+    _Atomic(uint32_t) process_id;
+    uint32_t reserved_c;
+    uint64_t reserved_d[4];
+
+    /* Line 3: the join_id that the producer has evicted. Producer writes. */
+    _Atomic(uint64_t) evicted;
+    uint64_t reserved_e[7];
+
+    /* Line 4: the name, as relaxed words, since it may be read while its owner writes it. */
+    _Atomic(uint64_t) name[(FERRY_CONSUMER_NAME_MAX + 1) / 8];
+} ferryi_record;
+
+typedef struct ferryi_consumers {
+    /* Line 0: constant. */
+    uint8_t magic[8];
+    uint32_t layout_version;
+    uint32_t record_count;
+    uint64_t generation;
+    uint64_t reserved_a[5];
+
+    /* Line 1: the producer's event. Setters and the producer write. */
+    _Atomic(uint32_t) producer_event;
+    uint32_t reserved_b[15];
+
+    ferryi_record record[FERRY_MAX_CONSUMERS];
+} ferryi_consumers;
+
+/* ---- geometry: a private, checked copy ---- */
+
+typedef struct ferryi_geometry {
+    uint32_t dialect;
+    uint32_t slots;
+    uint64_t slot_stride;
+    uint64_t first_slot;
+    uint64_t block_offset;
+    uint64_t object_bytes;
+} ferryi_geometry;
+
+/* Where everything lies in a new native channel of slots of slot_bytes (header included). */
+ferry_status ferryi_geometry_make(ferryi_geometry *out, uint32_t slots, uint64_t slot_bytes,
+                                  ferry_error *error);
+
+/* Where everything lies when the block is put behind what a dialect object of object_bytes has. */
+void ferryi_geometry_make_dialect(ferryi_geometry *out, uint64_t object_bytes);
+
+/* Writes block and trailer of a new object, all but state and generation; magic last. */
+void ferryi_block_write(const ferryi_shm *frames, const ferryi_geometry *geometry);
+
+/* Takes a private copy of the geometry in an object and checks it against the size of the mapping.
+ * FERRY_FOREIGN: there is no trailer of ours. FERRY_WRONG_VERSION, FERRY_MALFORMED. */
+ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames,
+                                  ferry_error *error);
+
+/* Marks block and trailer as vacant: for consumers the object has none, and is what the program
+ * made that knows only the dialect; the next producer of ours finds their place again. */
+void ferryi_trailer_vacate(const ferryi_shm *frames);
+
+/* The offset of a vacant block, where the pixels' memory ends; the object's size when it has none.
+ */
+uint64_t ferryi_vacant_offset(const ferryi_shm *frames);
+
+/* Writes the consumers object of a generation. */
+void ferryi_consumers_write(const ferryi_shm *consumers, uint64_t generation);
+
+/* FERRY_OK when the object is a consumers object of this generation; FERRY_NO_PRODUCER when it is
+ * another generation's (the channel is changing hands), else as ferryi_geometry_read. */
+ferry_status ferryi_consumers_check(const ferryi_shm *consumers, uint64_t generation,
+                                    ferry_error *error);
+
+uint64_t ferryi_consumers_bytes(void);
+
+static inline ferryi_block *ferryi_block_at(const ferryi_shm *frames, const ferryi_geometry *g) {
+    return (ferryi_block *)(void *)(frames->base + g->block_offset);
+}
+
+static inline uint64_t ferryi_slot_offset(const ferryi_geometry *g, uint32_t slot) {
+    return g->first_slot + slot * g->slot_stride;
+}
+
+static inline ferryi_header *ferryi_header_at(const ferryi_shm *frames, const ferryi_geometry *g,
+                                              uint32_t slot) {
+    return (ferryi_header *)(void *)(frames->base + ferryi_slot_offset(g, slot));
+}
+
+static inline uint8_t *ferryi_pixels_at(const ferryi_shm *frames, const ferryi_geometry *g,
+                                        uint32_t slot) {
+    return frames->base + ferryi_slot_offset(g, slot) + FERRY_HEADER_BYTES;
+}
+
+/* Bytes of pixels that fit a slot. */
+static inline uint64_t ferryi_slot_capacity(const ferryi_geometry *g) {
+    return g->slot_stride - FERRY_HEADER_BYTES;
+}
+
+/* ---- entries ---- */
+
+#define FERRYI_ENTRY_SLOT_BITS 8
+#define FERRYI_FRAME_MAX (UINT64_MAX >> FERRYI_ENTRY_SLOT_BITS)
+
+static inline uint64_t ferryi_entry_pack(uint64_t frame, uint32_t slot) {
+    return frame << FERRYI_ENTRY_SLOT_BITS | slot;
+}
+
+static inline uint64_t ferryi_entry_frame(uint64_t entry) {
+    return entry >> FERRYI_ENTRY_SLOT_BITS;
+}
+
+static inline uint32_t ferryi_entry_slot(uint64_t entry) {
+    return (uint32_t)(entry & ((1u << FERRYI_ENTRY_SLOT_BITS) - 1));
+}
+
+/* ---- frames ---- */
+
+/* Completes and checks the description of a frame that is to be sent: bit count, stride and length
+ * are filled in where they are 0. FERRY_TOO_LARGE when it exceeds capacity_bytes. */
+ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_bytes,
+                                  ferry_error *error);
+
+/* Takes a private copy of a slot's header and descriptor and checks that they agree with each other
+ * and fit the slot. FERRY_MALFORMED otherwise; then out is not to be used. Fields without a known
+ * meaning here (an unnamed format, an unknown matrix) are carried. */
+ferry_status ferryi_info_read(ferry_frame_info *out, const ferryi_header *header,
+                              const ferryi_descriptor *descriptor, uint64_t capacity_bytes);
+
+/* Writes header and descriptor, without frame, fills and filled. */
+void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
+                       ferryi_descriptor *descriptor);
+
+/* ---- names ---- */
+
+/* Room for a channel's name with the longest suffix. */
+#define FERRYI_NAME_BYTES (FERRY_NAME_MAX + 16)
+
+/* The names of a channel's objects, from a name that may carry a Local\ or Global\ prefix. */
+typedef struct ferryi_names {
+    char frames[FERRYI_NAME_BYTES];
+    char consumers[FERRYI_NAME_BYTES];
+    char event[FERRYI_NAME_BYTES]; /* of the dialect */
+} ferryi_names;
+
+ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error *error);
+
+#endif

@@ -1,0 +1,55 @@
+/* Names of channels and of their objects. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../support/error.h"
+#include "layout.h"
+
+/* The Win32 prefixes say which session an object lives in (CreateFileMapping); POSIX has none. */
+static const char *without_prefix(const char *name) {
+    static const char *const prefixes[] = {"Local\\", "Global\\"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return name + strlen(prefixes[i]);
+    return name;
+}
+
+static bool is_allowed(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+}
+
+ferry_status ferry_name_check(const char *name, ferry_error *error) {
+    if (name == NULL)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "a channel needs a name");
+    name = without_prefix(name);
+    size_t length = strlen(name);
+    if (length == 0)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "a channel's name cannot be empty");
+    if (length > FERRY_NAME_MAX)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "a channel's name has at most %d characters",
+                           FERRY_NAME_MAX);
+    if (name[0] == '.' || strncmp(name, "sem.", 4) == 0)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                           "channel name \"%s\": it cannot start with a dot or with \"sem.\"",
+                           name);
+    for (const char *c = name; *c != '\0'; c++)
+        if (!is_allowed(*c))
+            return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                               "channel name \"%s\": only A-Z a-z 0-9 . _ - are allowed", name);
+    return FERRY_OK;
+}
+
+ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error *error) {
+    if (name == NULL)
+        name = FERRY_DEFAULT_NAME;
+    ferry_status status = ferry_name_check(name, error);
+    if (status != FERRY_OK)
+        return status;
+    const char *plain = without_prefix(name);
+    /* '~' is not allowed in a channel's name: no channel can collide with another one's objects. */
+    snprintf(out->frames, sizeof out->frames, "%s", plain);
+    snprintf(out->consumers, sizeof out->consumers, "%s~consumers", plain);
+    snprintf(out->event, sizeof out->event, "%sMutex", plain);
+    return FERRY_OK;
+}

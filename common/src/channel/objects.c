@@ -1,0 +1,400 @@
+/* How names change hands.
+ *
+ * An object is complete, and its maker holds the producer's lease on it, before it gets a name;
+ * consumers object first, frames object second, removed in the reverse order. A name is removed by
+ * the producer that holds that lease, or by somebody who holds the undertaker's lease on the very
+ * object and has seen that nobody holds the producer's: whoever is alive keeps its names, and of
+ * two who want to clear away the same dead one only one can. A dead producer's memory is never used
+ * again, since its consumers may still be reading; only in the dialect it is, because programs that
+ * know nothing of us keep it open and would otherwise wait on it for ever. */
+#include "objects.h"
+
+#include "../platform/clock.h"
+#include "../platform/guard.h"
+#include "../platform/identity.h"
+#include "../support/error.h"
+
+/* Modes of chmod(2): the user alone, or the group too (which only reads the frames). */
+enum { MODE_USER = 0600, MODE_GROUP_READ = 0640, MODE_GROUP_WRITE = 0660 };
+
+/* An undertaker is at work for a moment only. So one failure to get its lease is not yet "busy". */
+enum { ATTEMPTS = 20, PAUSE_NS = 5000000 };
+
+static void close_one(ferryi_shm *shm, ferryi_leases *leases) {
+    ferryi_guard_unwatch(shm);
+    ferryi_shm_close(shm);
+    ferryi_leases_close(leases);
+}
+
+static ferry_status busy(const ferryi_names *names, ferry_error *error) {
+    return ferryi_fail(error, FERRY_BUSY, 0,
+                       "channel %s has a live producer already: end it, or choose another name",
+                       names->frames);
+}
+
+/* Takes the undertaker's lease on an object that has a name and no living producer. FERRY_BUSY when
+ * it has one, or somebody else clears it away, or the name has gone to another object: look again.
+ */
+static ferry_status seize(const ferryi_shm *shm, ferryi_leases *leases, const char *name,
+                          ferry_error *error) {
+    ferry_status status = ferryi_leases_open(leases, shm, error);
+    if (status != FERRY_OK)
+        return status;
+    if (ferryi_lease_take(leases, FERRYI_LEASE_UNDERTAKER) &&
+        !ferryi_lease_is_held(shm, FERRYI_LEASE_PRODUCER) && ferryi_shm_has_name(shm, name))
+        return FERRY_OK;
+    ferryi_leases_close(leases);
+    return FERRY_BUSY;
+}
+
+/* ---- clearing away ---- */
+
+/* Removes the consumers object of a dead producer. */
+static ferry_status bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error) {
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    ferryi_leases leases = FERRYI_LEASES_INIT;
+    atomic_bool lost = false; /* memory that is taken away reads as zeros: foreign, or at rest */
+    ferry_status status =
+        ferryi_shm_open(&shm, names->consumers, FERRYI_SHM_WRITE, any_user, error);
+    if (status != FERRY_OK)
+        return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
+    ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
+    if (ferryi_consumers_check(&shm, 0, NULL) == FERRY_FOREIGN)
+        status = ferryi_fail(error, FERRY_FOREIGN, 0,
+                             "%s exists and is not part of a channel: remove it, or choose another "
+                             "channel name",
+                             names->consumers);
+    else
+        status = seize(&shm, &leases, names->consumers, error);
+    if (status == FERRY_OK)
+        ferryi_shm_remove_name(names->consumers);
+    close_one(&shm, &leases);
+    return status;
+}
+
+static uint32_t made_bits(const ferryi_shm *frames, const ferryi_geometry *geometry) {
+    const volatile ferryi_block *block = ferryi_block_at(frames, geometry);
+    return block->made;
+}
+
+static ferry_status foreign(const ferryi_names *names, ferry_error *error) {
+    return ferryi_fail(error, FERRY_FOREIGN, 0,
+                       "%s exists and is not a channel: remove it, or choose another name",
+                       names->frames);
+}
+
+/* Removes the frames object while the caller holds the lease for that; closes the mapping.
+ * FERRY_FOREIGN: it has to stay, because a program that knows only the dialect made it or still
+ * uses it. */
+static ferry_status remove_frames(const ferryi_names *names, ferryi_shm *shm,
+                                  const ferryi_leases *leases, bool dialect, uint32_t made,
+                                  ferry_error *error) {
+    ferryi_guard_unwatch(shm);
+    ferryi_shm_close(shm);
+    if (dialect && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
+        return ferryi_fail(error, FERRY_FOREIGN, 0,
+                           "a program that knows only the BaseImage layout still uses %s: end it, "
+                           "choose another name, or use the baseimage dialect",
+                           names->frames);
+    ferryi_shm_remove_name(names->frames);
+    if (dialect && (made & FERRYI_MADE_EVENT) != 0)
+        ferryi_signal_event_remove(names->event);
+    return FERRY_OK;
+}
+
+/* The same, going by what the dead producer's block says. */
+static ferry_status remove_dead_frames(const ferryi_names *names, ferryi_shm *shm,
+                                       const ferryi_leases *leases, ferry_error *error) {
+    ferryi_geometry geometry;
+    bool dialect = ferryi_geometry_read(&geometry, shm, NULL) == FERRY_OK &&
+                   geometry.dialect == FERRY_DIALECT_BASEIMAGE;
+    uint32_t made = dialect ? made_bits(shm, &geometry) : 0;
+    return remove_frames(names, shm, leases, dialect, made, error);
+}
+
+/* Whether an object has our trailer, whatever the version and the state of the rest. */
+static bool is_ours(const ferryi_shm *frames) {
+    ferryi_geometry geometry;
+    return ferryi_geometry_read(&geometry, frames, NULL) != FERRY_FOREIGN;
+}
+
+static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_error *error) {
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    ferryi_leases leases = FERRYI_LEASES_INIT;
+    atomic_bool lost = false; /* as above */
+    ferry_status status = ferryi_shm_open(&shm, names->frames, FERRYI_SHM_WRITE, any_user, error);
+    if (status != FERRY_OK)
+        return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
+    ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
+    status = is_ours(&shm) ? seize(&shm, &leases, names->frames, error) : foreign(names, error);
+    if (status == FERRY_OK)
+        status = remove_dead_frames(names, &shm, &leases, error);
+    close_one(&shm, &leases);
+    return status;
+}
+
+ferry_status ferryi_objects_bury(const ferryi_names *names, bool any_user, ferry_error *error) {
+    ferry_status frames = bury_frames(names, any_user, error);
+    if (frames == FERRY_BUSY)
+        return frames;
+    /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
+    ferry_status consumers = bury_consumers(names, any_user, frames == FERRY_OK ? error : NULL);
+    return frames != FERRY_OK ? frames : consumers;
+}
+
+void ferryi_objects_bury_dialect(const ferryi_names *names, bool any_user, bool borrowed) {
+    if (borrowed) {
+        bury_consumers(names, any_user, NULL);
+        return;
+    }
+    /* Others who leave look at the object too and so seem to use it: one look is not enough. But a
+     * program that stays is not worth the whole wait. */
+    enum { LOOKS_IN_USE = 5 };
+    int in_use = 0;
+    for (int attempt = 0; attempt < ATTEMPTS && in_use < LOOKS_IN_USE; attempt++) {
+        if (attempt > 0)
+            ferryi_clock_pause(PAUSE_NS);
+        ferry_status status = ferryi_objects_bury(names, any_user, NULL);
+        if (status != FERRY_BUSY && status != FERRY_FOREIGN)
+            return;
+        in_use += status == FERRY_FOREIGN;
+    }
+}
+
+/* ---- making ---- */
+
+static ferry_status make_consumers(ferryi_objects *o, ferry_error *error) {
+    uint64_t bytes = ferryi_consumers_bytes();
+    unsigned mode = o->group_sharing ? MODE_GROUP_WRITE : MODE_USER;
+    ferry_status status = ferryi_shm_create(&o->consumers, bytes, mode, error);
+    if (status == FERRY_OK)
+        status = ferryi_shm_reserve(&o->consumers, 0, bytes, error);
+    if (status == FERRY_OK)
+        status = ferryi_leases_open(&o->consumers_lease, &o->consumers, error);
+    if (status != FERRY_OK)
+        return status;
+    ferryi_guard_watch(&o->consumers, FERRYI_SHM_WRITE, o->lost);
+    ferryi_consumers_write(&o->consumers, o->generation);
+    ferryi_lease_take(&o->consumers_lease, FERRYI_LEASE_PRODUCER);
+    return FERRY_OK;
+}
+
+/* Writes everything but the state, which announces the rest. */
+static void write_block(ferryi_objects *o) {
+    ferryi_block *block = ferryi_block_at(&o->frames, &o->geometry);
+    /* Generation first: a consumer of the dead producer that is copying right now sees it change
+     * before anything else does (D1 pairs with D2 in receive.c). */
+    atomic_store_explicit(&block->state, FERRYI_STATE_STARTING, memory_order_relaxed);
+    atomic_store_explicit(&block->generation, o->generation, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    /* Relaxed: the state is released after them. */
+    atomic_store_explicit(&block->head, 0, memory_order_relaxed);
+    atomic_store_explicit(&block->dropped, 0, memory_order_relaxed);
+    for (uint32_t i = 0; i < FERRYI_ENTRIES; i++)
+        atomic_store_explicit(&block->entry[i], 0, memory_order_relaxed);
+    for (uint32_t i = 0; i < FERRY_MAX_SLOTS; i++)
+        atomic_store_explicit(&block->descriptor[i].frame, 0, memory_order_relaxed);
+    block->made = o->made;
+    ferryi_block_write(&o->frames, &o->geometry);
+}
+
+static void announce(ferryi_objects *o) {
+    /* S1 pairs with S2 in attach.c: who sees "running" sees the block. */
+    atomic_store_explicit(&ferryi_block_at(&o->frames, &o->geometry)->state, FERRYI_STATE_RUNNING,
+                          memory_order_release);
+}
+
+static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
+    const ferryi_geometry *g = &o->geometry;
+    unsigned mode = o->group_sharing ? MODE_GROUP_READ : MODE_USER;
+    ferry_status status = ferryi_shm_create(&o->frames, g->object_bytes, mode, error);
+    if (status == FERRY_OK)
+        status = ferryi_shm_reserve(&o->frames, g->block_offset, g->object_bytes - g->block_offset,
+                                    error);
+    if (status == FERRY_OK)
+        status = ferryi_leases_open(&o->frames_lease, &o->frames, error);
+    if (status != FERRY_OK)
+        return status;
+    ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
+    ferryi_lease_take(&o->frames_lease, FERRYI_LEASE_PRODUCER);
+    o->made = FERRYI_MADE_OBJECT;
+    write_block(o);
+    announce(o);
+    return FERRY_OK;
+}
+
+/* Names both objects. FERRY_BUSY: somebody was quicker. */
+static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
+    ferry_status status = ferryi_shm_publish(&o->consumers, o->names.consumers, error);
+    if (status != FERRY_OK)
+        return status;
+    status = ferryi_shm_publish(&o->frames, o->names.frames, error);
+    if (status != FERRY_OK)
+        ferryi_shm_remove_name(o->names.consumers);
+    return status;
+}
+
+static ferry_status try_make_native(ferryi_objects *o, ferry_error *error) {
+    ferry_status status = ferryi_objects_bury(&o->names, o->group_sharing, error);
+    return status == FERRY_OK ? publish_both(o, error) : status;
+}
+
+/* ---- the dialect ---- */
+
+/* Finds or makes room for the block. */
+static ferry_status make_room(ferryi_objects *o, ferry_error *error) {
+    if (ferryi_geometry_read(&o->geometry, &o->frames, NULL) == FERRY_OK) {
+        o->made = made_bits(&o->frames, &o->geometry);
+        return FERRY_OK;
+    }
+    o->made = 0;
+    ferryi_geometry_make_dialect(&o->geometry, ferryi_vacant_offset(&o->frames));
+    if (o->geometry.object_bytes <= o->frames.size_bytes)
+        return FERRY_OK;
+    ferryi_guard_unwatch(&o->frames); /* the mapping may move */
+    ferry_status status = ferryi_shm_extend(&o->frames, o->geometry.object_bytes, error);
+    ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
+    return status;
+}
+
+/* Becomes the producer of an object that was there. A dead producer's block said "running": that is
+ * taken back before the lease says that a producer lives (S3 pairs with S2 in attach.c). */
+static ferry_status take_the_lease(ferryi_objects *o) {
+    ferryi_geometry found;
+    if (ferryi_geometry_read(&found, &o->frames, NULL) == FERRY_OK)
+        atomic_store_explicit(&ferryi_block_at(&o->frames, &found)->state, FERRYI_STATE_STARTING,
+                              memory_order_seq_cst);
+    return ferryi_lease_take(&o->frames_lease, FERRYI_LEASE_PRODUCER) ? FERRY_OK : FERRY_BUSY;
+}
+
+/* Puts the block behind the memory of an object that came without one, or takes the place of the
+ * dead producer whose block is there. The caller holds the undertaker's lease, which is given back.
+ */
+static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
+    /* Consumers object first, as always: if it cannot have its name, the frames stay untouched. */
+    ferry_status status = bury_consumers(&o->names, o->group_sharing, error);
+    if (status == FERRY_OK)
+        status = ferryi_shm_publish(&o->consumers, o->names.consumers, error);
+    if (status != FERRY_OK)
+        return status;
+    status = take_the_lease(o);
+    if (status == FERRY_OK)
+        status = make_room(o, error);
+    if (status != FERRY_OK) {
+        ferryi_shm_remove_name(o->names.consumers);
+        return status;
+    }
+    write_block(o);
+    announce(o);
+    ferryi_lease_drop(&o->frames_lease, FERRYI_LEASE_UNDERTAKER);
+    return FERRY_OK;
+}
+
+/* Uses the object that has the name. FERRY_NO_PRODUCER: nothing has it (any more). */
+static ferry_status take_over_dialect(ferryi_objects *o, ferry_error *error) {
+    ferry_status status =
+        ferryi_shm_open(&o->frames, o->names.frames, FERRYI_SHM_WRITE, o->group_sharing, error);
+    if (status != FERRY_OK)
+        return status;
+    ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
+    ferryi_geometry found;
+    ferry_status reading = ferryi_geometry_read(&found, &o->frames, NULL);
+    bool bare = reading == FERRY_FOREIGN;
+    bool reusable = bare ? o->frames.size_bytes >= FERRY_DEFAULT_SLOT_BYTES
+                         : reading == FERRY_OK && found.dialect == FERRY_DIALECT_BASEIMAGE;
+    if (reusable) {
+        status = seize(&o->frames, &o->frames_lease, o->names.frames, error);
+        if (status == FERRY_OK)
+            status = adopt(o, error);
+    } else if (bare) {
+        status = foreign(&o->names, error);
+    } else { /* a dead native channel, or one that we cannot read */
+        status = ferryi_objects_bury(&o->names, o->group_sharing, error);
+        if (status == FERRY_OK)
+            status = FERRY_NO_PRODUCER;
+    }
+    if (status != FERRY_OK)
+        close_one(&o->frames, &o->frames_lease);
+    return status;
+}
+
+static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
+    ferry_status status = take_over_dialect(o, error);
+    if (status != FERRY_NO_PRODUCER)
+        return status;
+    status = bury_consumers(&o->names, o->group_sharing, error);
+    if (status != FERRY_OK)
+        return status;
+    ferryi_geometry_make_dialect(&o->geometry, 0);
+    status = make_frames(o, error);
+    if (status == FERRY_OK)
+        status = publish_both(o, error);
+    if (status != FERRY_OK)
+        close_one(&o->frames, &o->frames_lease);
+    return status;
+}
+
+static ferry_status make_event(ferryi_objects *o, ferry_error *error) {
+    bool created = false;
+    unsigned mode = o->group_sharing ? MODE_GROUP_WRITE : MODE_USER;
+    ferry_status status =
+        ferryi_signal_event_create(&o->event, o->names.event, mode, &created, o->lost, error);
+    if (status == FERRY_OK && created)
+        o->made |= FERRYI_MADE_EVENT;
+    ferryi_block_at(&o->frames, &o->geometry)->made = o->made;
+    return status;
+}
+
+/* ---- the whole ---- */
+
+ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
+    bool native = o->geometry.object_bytes != 0;
+    o->frames = o->consumers = (ferryi_shm)FERRYI_SHM_INIT;
+    o->frames_lease = o->consumers_lease = (ferryi_leases)FERRYI_LEASES_INIT;
+    o->generation = ferryi_random_id();
+    ferry_status status = make_consumers(o, error);
+    if (status == FERRY_OK && native)
+        status = make_frames(o, error);
+    if (status == FERRY_OK)
+        status = FERRY_BUSY;
+    for (int attempt = 0; status == FERRY_BUSY && attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0)
+            ferryi_clock_pause(PAUSE_NS);
+        status = native ? try_make_native(o, error) : try_make_dialect(o, error);
+    }
+    if (status == FERRY_BUSY)
+        busy(&o->names, error);
+    if (status == FERRY_OK && !native) {
+        status = make_event(o, error);
+        if (status != FERRY_OK)
+            ferryi_objects_end(o);
+    }
+    if (status != FERRY_OK)
+        ferryi_objects_abandon(o); /* harmless after end */
+    else
+        ferryi_shm_no_dump(&o->frames);
+    return status;
+}
+
+void ferryi_objects_announce_end(ferryi_objects *o) {
+    /* S1: head was released before; whoever sees "ended" and looks at head again misses nothing. */
+    atomic_store_explicit(&ferryi_block_at(&o->frames, &o->geometry)->state, FERRYI_STATE_ENDED,
+                          memory_order_release);
+}
+
+void ferryi_objects_end(ferryi_objects *o) {
+    bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
+    if (dialect && (o->made & FERRYI_MADE_OBJECT) == 0)
+        ferryi_trailer_vacate(&o->frames); /* the peer's object is again what the peer made */
+    else if (ferryi_shm_has_name(&o->frames, o->names.frames))
+        remove_frames(&o->names, &o->frames, &o->frames_lease, dialect, o->made, NULL);
+    if (ferryi_shm_has_name(&o->consumers, o->names.consumers))
+        ferryi_shm_remove_name(o->names.consumers);
+    ferryi_objects_abandon(o);
+}
+
+void ferryi_objects_abandon(ferryi_objects *o) {
+    ferryi_signal_event_close(&o->event);
+    close_one(&o->frames, &o->frames_lease);
+    close_one(&o->consumers, &o->consumers_lease);
+}

@@ -1,0 +1,301 @@
+/* A producer's handle: its life, waiting for consumers, looking at them. The way of a frame is in
+ * publish.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../platform/identity.h"
+#include "../support/error.h"
+#include "producer_handle.h"
+
+/* ---- shared by the calls ---- */
+
+ferry_status ferryi_producer_check(const ferry_producer *p, ferry_error *error) {
+    if (p->fork_count != ferryi_fork_count())
+        return ferryi_fail(
+            error, FERRY_FORKED, 0,
+            "this producer was made before a fork and belongs to the parent process");
+    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
+    if (atomic_load_explicit(&p->lost, memory_order_relaxed))
+        return ferryi_fail(error, FERRY_MALFORMED, 0,
+                           "a peer has cut the shared memory of channel %s short: close it and "
+                           "create it anew",
+                           p->objects.names.frames);
+    return FERRY_OK;
+}
+
+bool ferryi_producer_take_interrupt(ferry_producer *p) {
+    /* Relaxed: nothing is handed over but the wish itself. */
+    return atomic_exchange_explicit(&p->interrupted, false, memory_order_relaxed);
+}
+
+void ferryi_producer_sleep(ferry_producer *p, uint64_t deadline_ns) {
+    int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
+    if (slice_ns > 0)
+        ferryi_event_wait(ferryi_producer_event(p->consumers), slice_ns);
+}
+
+bool ferryi_producer_reclaim(ferry_producer *p, uint32_t index) {
+    if (!ferryi_registry_reclaim(&p->objects.consumers, &p->objects.consumers_lease, index))
+        return false;
+    p->stall[index] = (ferryi_stall){0};
+    p->counters.reclaimed++;
+    return true;
+}
+
+uint64_t ferryi_producer_head(ferry_producer *p) {
+    ferryi_lock_take(p->lock);
+    uint64_t head = p->head;
+    ferryi_lock_give(p->lock);
+    return head;
+}
+
+bool ferryi_producer_has_evicted(const ferry_producer *p, uint32_t index) {
+    if (p->stall[index].evicted == 0)
+        return false;
+    /* Relaxed: whoever reads the record's next first (N2) sees the join_id that it goes with, which
+     * was written before it. */
+    return atomic_load_explicit(&p->consumers->record[index].join_id, memory_order_relaxed) ==
+           p->stall[index].evicted;
+}
+
+void ferryi_producer_wake_all(ferry_producer *p) {
+    uint64_t wakeups = 0;
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
+        ferryi_record *record = &p->consumers->record[i];
+        /* W4 pairs with W1 in registry.c: head was stored (W3) before this look at the state. */
+        if (atomic_load_explicit(&record->state, memory_order_seq_cst) == FERRYI_RECORD_TAKEN)
+            wakeups += ferryi_event_set(ferryi_record_event(record));
+    }
+    if (wakeups == 0)
+        return;
+    ferryi_lock_take(p->lock);
+    p->counters.wakeups += wakeups;
+    ferryi_lock_give(p->lock);
+}
+
+/* ---- life ---- */
+
+/* The caller's options, whose struct may be shorter than ours when the program is older. */
+static ferry_status read_options(ferry_producer_options *out, const ferry_producer_options *given,
+                                 ferry_error *error) {
+    *out = (ferry_producer_options)FERRY_PRODUCER_OPTIONS_INIT;
+    if (given != NULL) {
+        if (given->size < sizeof given->size)
+            return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                               "producer options have to start from FERRY_PRODUCER_OPTIONS_INIT");
+        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    }
+    if (out->when_full > FERRY_WHEN_FULL_DROP || out->dialect > FERRY_DIALECT_BASEIMAGE ||
+        out->group_sharing > 1 || out->full_timeout_ns < 0 || out->stall_limit_ns < 0)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a producer option is out of range");
+    return FERRY_OK;
+}
+
+static ferry_status plan(ferryi_geometry *out, const ferry_producer_options *options,
+                         ferry_error *error) {
+    if (options->dialect == FERRY_DIALECT_NATIVE)
+        return ferryi_geometry_make(
+            out, options->slots != 0 ? options->slots : FERRY_DEFAULT_SLOTS,
+            options->slot_bytes != 0 ? options->slot_bytes : FERRY_DEFAULT_SLOT_BYTES, error);
+    if (options->slots > 1 ||
+        (options->slot_bytes != 0 && options->slot_bytes != FERRY_DEFAULT_SLOT_BYTES))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "the baseimage dialect has one slot of %u bytes: leave slots and slot "
+                           "size at their defaults",
+                           FERRY_DEFAULT_SLOT_BYTES);
+    *out = (ferryi_geometry){0};
+    return FERRY_OK;
+}
+
+static ferry_status set_up(ferry_producer *p, const ferry_producer_options *options,
+                           ferry_error *error) {
+    ferry_status status = ferryi_names_make(&p->objects.names, options->name, error);
+    if (status == FERRY_OK)
+        status = plan(&p->objects.geometry, options, error);
+    if (status != FERRY_OK)
+        return status;
+    p->lock = ferryi_lock_new();
+    if (p->lock == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    p->objects.group_sharing = options->group_sharing != 0;
+    p->objects.lost = &p->lost;
+    p->when_full = options->when_full;
+    p->full_timeout_ns = options->full_timeout_ns;
+    p->stall_limit_ns = options->stall_limit_ns;
+    p->newest = FERRYI_NO_SLOT;
+    p->fork_count = ferryi_fork_count();
+    status = ferryi_objects_make(&p->objects, error);
+    if (status != FERRY_OK)
+        return status;
+    p->block = ferryi_block_at(&p->objects.frames, &p->objects.geometry);
+    p->consumers = ferryi_consumers_at(&p->objects.consumers);
+    return FERRY_OK;
+}
+
+ferry_status ferry_producer_create(ferry_producer **out, const ferry_producer_options *options,
+                                   ferry_error *error) {
+    ferry_producer_options own;
+    if (out == NULL)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "no place for the producer is given");
+    *out = NULL;
+    ferry_status status = read_options(&own, options, error);
+    if (status != FERRY_OK)
+        return status;
+    ferry_producer *p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    /* An attempt that fails and is repeated must not show in the caller's error. */
+    ferry_error last = {0};
+    status = set_up(p, &own, &last);
+    if (status != FERRY_OK) {
+        if (error != NULL)
+            *error = last;
+        ferryi_lock_free(p->lock);
+        free(p);
+        return status;
+    }
+    *out = p;
+    return FERRY_OK;
+}
+
+void ferry_producer_close(ferry_producer **producer) {
+    if (producer == NULL || *producer == NULL)
+        return;
+    ferry_producer *p = *producer;
+    *producer = NULL;
+    if (p->fork_count == ferryi_fork_count()) {
+        ferryi_objects_announce_end(&p->objects);
+        ferryi_producer_wake_all(p);
+        ferryi_objects_end(&p->objects);
+    } else {
+        ferryi_objects_abandon(&p->objects);
+    }
+    ferryi_lock_free(p->lock);
+    free(p);
+}
+
+/* ---- waiting ---- */
+
+typedef bool condition(ferry_producer *producer);
+
+static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t timeout_ns) {
+    uint64_t deadline_ns = ferryi_deadline(timeout_ns);
+    for (;;) {
+        ferry_status status = ferryi_producer_check(p, NULL);
+        if (status != FERRY_OK)
+            return status;
+        if (ferryi_producer_take_interrupt(p))
+            return FERRY_INTERRUPTED;
+        if (is_met(p))
+            return FERRY_OK;
+        if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)
+            return FERRY_TIMEOUT;
+        ferryi_producer_sleep(p, deadline_ns);
+    }
+}
+
+/* Whether a record has a live consumer; a dead one is cleared away. */
+static bool is_attached(ferry_producer *p, uint32_t index) {
+    const ferryi_record *record = &p->consumers->record[index];
+    /* Acquire, for the sake of the fields that a list reads after it. */
+    return !ferryi_producer_reclaim(p, index) &&
+           atomic_load_explicit(&record->state, memory_order_acquire) == FERRYI_RECORD_TAKEN;
+}
+
+static bool has_consumer(ferry_producer *p) {
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        if (is_attached(p, i))
+            return true;
+    return false;
+}
+
+ferry_status ferry_producer_wait_consumer(ferry_producer *producer, int64_t timeout_ns) {
+    return wait_until(producer, has_consumer, timeout_ns);
+}
+
+static bool is_drained(ferry_producer *p) {
+    uint64_t head = ferryi_producer_head(p);
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
+        if (!is_attached(p, i))
+            continue;
+        const ferryi_record *record = &p->consumers->record[i];
+        /* N2 pairs with N1, R2 with R1 in receive.c. */
+        if (atomic_load_explicit(&record->held, memory_order_acquire) != 0)
+            return false;
+        if (!ferryi_producer_has_evicted(p, i) &&
+            atomic_load_explicit(&record->next, memory_order_acquire) <= head)
+            return false;
+    }
+    return true;
+}
+
+ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns) {
+    return wait_until(producer, is_drained, timeout_ns);
+}
+
+void ferry_producer_interrupt(ferry_producer *producer) {
+    if (producer->fork_count != ferryi_fork_count())
+        return;
+    atomic_store_explicit(&producer->interrupted, true, memory_order_relaxed);
+    /* E1 in event.c releases the wish to the sleeper. */
+    ferryi_event_set(ferryi_producer_event(producer->consumers));
+}
+
+/* ---- looking ---- */
+
+static uint32_t count_bits(uint64_t mask) {
+    uint32_t count = 0;
+    for (; mask != 0; mask &= mask - 1)
+        count++;
+    return count;
+}
+
+static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
+                     ferry_consumer_info *out) {
+    const ferryi_record *record = &p->consumers->record[index];
+    /* Relaxed: figures for people, which their consumer may be changing right now. */
+    uint64_t first = atomic_load_explicit(&record->first, memory_order_relaxed);
+    *out = (ferry_consumer_info){
+        .delivery = atomic_load_explicit(&record->delivery, memory_order_relaxed),
+        .evicted = ferryi_producer_has_evicted(p, index),
+        .held = count_bits(atomic_load_explicit(&record->held, memory_order_relaxed)),
+        .process_id = atomic_load_explicit(&record->process_id, memory_order_relaxed),
+        .received = atomic_load_explicit(&record->received, memory_order_relaxed),
+        .skipped = atomic_load_explicit(&record->skipped, memory_order_relaxed),
+    };
+    ferryi_record_name(record, out->name);
+    uint64_t passed = first - 1 + out->received + out->skipped;
+    /* A consumer can write anything: a lag beyond what was published is none. */
+    out->lag = first != 0 && passed <= head ? head - passed : 0;
+}
+
+size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_info *list,
+                                     size_t capacity) {
+    if (ferryi_producer_check(producer, NULL) != FERRY_OK)
+        return 0;
+    uint64_t head = ferryi_producer_head(producer);
+    size_t count = 0;
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
+        if (!is_attached(producer, i))
+            continue;
+        if (count < capacity)
+            describe(producer, i, head, &list[count]);
+        count++;
+    }
+    return count;
+}
+
+void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counters *out) {
+    *out = (ferry_producer_counters){0};
+    if (producer->fork_count != ferryi_fork_count())
+        return;
+    ferryi_lock_take(producer->lock);
+    *out = producer->counters;
+    out->published = producer->head;
+    ferryi_lock_give(producer->lock);
+    out->slots = producer->objects.geometry.slots;
+    out->slot_bytes = producer->objects.geometry.slot_stride;
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        out->consumers += atomic_load_explicit(&producer->consumers->record[i].state,
+                                               memory_order_relaxed) == FERRYI_RECORD_TAKEN;
+}

@@ -1,0 +1,76 @@
+/* The inside of a producer handle, shared by producer.c (life, waiting, lists) and publish.c (the
+ * way of a frame). */
+#ifndef FERRYI_PRODUCER_HANDLE_H
+#define FERRYI_PRODUCER_HANDLE_H
+
+#include "../platform/lock.h"
+#include "../support/deadline.h"
+#include "objects.h"
+#include "registry.h"
+
+#define FERRYI_NO_SLOT UINT32_MAX
+
+/* What the producer knows of a slot. It acts on this and never on what it wrote into shared memory,
+ * where others could have changed it. */
+typedef struct ferryi_slot {
+    uint64_t frame;    /* number held; 0: none */
+    uint64_t fills;    /* times that filling it has begun */
+    uint64_t reserved; /* bytes made available from the slot's start on: a high-water mark */
+} ferryi_slot;
+
+/* What the producer remembers of an "every" consumer that stands in the way. */
+typedef struct ferryi_stall {
+    uint64_t join_id; /* whose; 0: nobody's */
+    uint64_t next;    /* where it stood */
+    uint64_t since_ns;
+    uint64_t evicted; /* join_id of the one evicted */
+} ferryi_stall;
+
+struct ferry_producer {
+    ferryi_objects objects;
+    ferryi_block *block;
+    ferryi_consumers *consumers;
+    uint32_t fork_count;
+    uint32_t when_full;
+    int64_t full_timeout_ns;
+    int64_t stall_limit_ns;
+
+    atomic_bool lost;        /* a peer has taken memory away */
+    atomic_bool interrupted; /* ferry_producer_interrupt; taken by the call that it ends */
+
+    /* The claiming thread's. */
+    ferryi_stall stall[FERRY_MAX_CONSUMERS];
+    uint64_t looked_ns; /* when the leases of those in the way were last looked at */
+    uint64_t swept_ns;  /* when all leases were */
+
+    /* Under lock, since commit and abort come from any thread. */
+    ferryi_lock *lock;
+    ferryi_slot slot[FERRY_MAX_SLOTS];
+    uint64_t open_claims; /* mask of slots */
+    uint64_t head;
+    uint32_t newest; /* slot of frame head, or FERRYI_NO_SLOT */
+    ferry_producer_counters counters;
+};
+
+/* FERRY_OK, FERRY_FORKED or FERRY_MALFORMED: whether the handle can be used. */
+ferry_status ferryi_producer_check(const ferry_producer *producer, ferry_error *error);
+
+/* Takes the interruption, if there is one. */
+bool ferryi_producer_take_interrupt(ferry_producer *producer);
+
+/* Sleeps on the producer's event until it is set, the deadline comes, or a slice is over. */
+void ferryi_producer_sleep(ferry_producer *producer, uint64_t deadline_ns);
+
+/* Clears away a dead consumer: true when there was one. */
+bool ferryi_producer_reclaim(ferry_producer *producer, uint32_t index);
+
+/* The number of the newest frame, which a commit in another thread may be raising. */
+uint64_t ferryi_producer_head(ferry_producer *producer);
+
+/* Whether the consumer that has a record now was evicted. */
+bool ferryi_producer_has_evicted(const ferry_producer *producer, uint32_t index);
+
+/* Sets the events of all attached consumers. */
+void ferryi_producer_wake_all(ferry_producer *producer);
+
+#endif

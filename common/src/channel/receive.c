@@ -1,0 +1,367 @@
+/* The way of a frame out of shared memory: acquire, release, copy.
+ *
+ * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
+#include <string.h>
+
+#include "../dialect/baseimage.h"
+#include "../platform/identity.h"
+#include "../support/error.h"
+#include "consumer_handle.h"
+
+/* Looks in a row that the producer may overtake. On a native channel each of them means that it
+ * published a frame within some ten instructions of ours. */
+enum { ATTEMPTS = 100 };
+
+static uint64_t bit_of(uint32_t slot) {
+    return UINT64_C(1) << slot;
+}
+
+/* ---- what ends a stream ---- */
+
+static ferry_status explain(const ferry_consumer *c, ferry_status status, ferry_error *error) {
+    const char *name = c->names.frames;
+    switch (status) {
+    case FERRY_TIMEOUT:
+        return ferryi_fail(error, status, 0, "no frame came on channel %s in time", name);
+    case FERRY_END_OF_STREAM:
+        return ferryi_fail(error, status, 0, "the producer of channel %s has ended", name);
+    case FERRY_PRODUCER_LOST:
+        return ferryi_fail(
+            error, status, 0,
+            "the producer of channel %s died or was replaced: open the channel again "
+            "to wait for the next one",
+            name);
+    case FERRY_EVICTED:
+        return ferryi_fail(
+            error, status, 0,
+            "the producer of channel %s no longer waits for this consumer, which did "
+            "not take a frame for longer than the stall limit: open it again",
+            name);
+    case FERRY_OVERTAKEN:
+        return ferryi_fail(error, status, 0,
+                           "the producer of channel %s overwrote the frame during every attempt to "
+                           "take it: try again, or slow it down",
+                           name);
+    case FERRY_MALFORMED:
+        return ferryi_fail(error, status, 0,
+                           "channel %s holds values that cannot be: restart its producer", name);
+    case FERRY_FORKED:
+        return ferryi_fail(error, status, 0,
+                           "this consumer was opened before a fork and belongs to the parent "
+                           "process");
+    default:
+        return ferryi_fail(error, status, 0, "channel %s: %s", name, ferry_status_text(status));
+    }
+}
+
+static bool is_final(ferry_status status) {
+    return status == FERRY_END_OF_STREAM || status == FERRY_PRODUCER_LOST ||
+           status == FERRY_EVICTED || status == FERRY_MALFORMED;
+}
+
+static ferry_status check(const ferry_consumer *c) {
+    if (c->fork_count != ferryi_fork_count())
+        return FERRY_FORKED;
+    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
+    if (atomic_load_explicit(&c->lost, memory_order_relaxed))
+        return FERRY_MALFORMED;
+    return c->final;
+}
+
+/* How the stream has ended, if it has. What was published before is still to be taken: the caller
+ * looks for a frame once more, after this look. */
+static ferry_status look_at_producer(ferry_consumer *c) {
+    if (c->block == NULL)
+        return ferryi_baseimage_look(c);
+    /* D2 pairs with D1 in objects.c. Before the state, which is the new producer's by then. */
+    if (atomic_load_explicit(&c->block->generation, memory_order_acquire) != c->generation)
+        return FERRY_PRODUCER_LOST;
+    /* S2 pairs with S1 in objects.c. */
+    if (atomic_load_explicit(&c->block->state, memory_order_acquire) == FERRYI_STATE_ENDED)
+        return FERRY_END_OF_STREAM;
+    uint64_t now_ns = ferry_clock_ns();
+    if (c->looked_ns != 0 && now_ns - c->looked_ns < (uint64_t)FERRYI_SLICE_NS)
+        return FERRY_OK;
+    c->looked_ns = now_ns;
+    return ferryi_producer_lives(c) ? FERRY_OK : FERRY_PRODUCER_LOST;
+}
+
+static void sleep_until_news(ferry_consumer *c, int64_t slice_ns) {
+    if (c->block == NULL)
+        ferryi_baseimage_wait(c, slice_ns);
+    else
+        ferryi_event_wait(ferryi_record_event(c->record), slice_ns);
+}
+
+/* Repeats an attempt until it has a frame, the stream ends, or time is over. */
+static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
+                            void *target) {
+    uint64_t deadline_ns = ferryi_deadline(timeout_ns);
+    ferry_status ending = FERRY_OK;
+    for (int overtaken = 0;;) {
+        ferry_status status = check(c);
+        if (status != FERRY_OK)
+            return status;
+        /* Relaxed: nothing is handed over but the wish itself. */
+        if (atomic_exchange_explicit(&c->interrupted, false, memory_order_relaxed))
+            return FERRY_INTERRUPTED;
+        status = attempt(c, target);
+        if (status == FERRY_OVERTAKEN && ++overtaken < ATTEMPTS) {
+            atomic_fetch_add_explicit(&c->retries, 1, memory_order_relaxed);
+            if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) > 0 || timeout_ns == 0)
+                continue;
+            return FERRY_TIMEOUT;
+        }
+        if (status == FERRY_TIMEOUT && ending != FERRY_OK)
+            status = ending; /* nothing came before the end either */
+        if (is_final(status))
+            c->final = status;
+        if (status != FERRY_TIMEOUT)
+            return status;
+        ending = look_at_producer(c);
+        if (ending != FERRY_OK)
+            continue;
+        int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
+        if (slice_ns == 0)
+            return FERRY_TIMEOUT;
+        sleep_until_news(c, slice_ns);
+    }
+}
+
+/* ---- counting ---- */
+
+uint64_t ferryi_count_received(ferry_consumer *c, uint64_t number) {
+    uint64_t passed_over = number - c->last - 1;
+    c->last = number;
+    /* Relaxed: figures. */
+    uint64_t received = atomic_fetch_add_explicit(&c->received, 1, memory_order_relaxed) + 1;
+    uint64_t skipped =
+        atomic_fetch_add_explicit(&c->skipped, passed_over, memory_order_relaxed) + passed_over;
+    if (c->record != NULL) {
+        atomic_store_explicit(&c->record->received, received, memory_order_relaxed);
+        atomic_store_explicit(&c->record->skipped, skipped, memory_order_relaxed);
+    }
+    return passed_over;
+}
+
+static void count_overrun(ferry_consumer *c) {
+    /* Relaxed: figures. */
+    atomic_fetch_add_explicit(&c->overrun, 1, memory_order_relaxed);
+    uint64_t received = atomic_fetch_sub_explicit(&c->received, 1, memory_order_relaxed) - 1;
+    uint64_t skipped = atomic_fetch_add_explicit(&c->skipped, 1, memory_order_relaxed) + 1;
+    atomic_store_explicit(&c->record->received, received, memory_order_relaxed);
+    atomic_store_explicit(&c->record->skipped, skipped, memory_order_relaxed);
+}
+
+/* ---- holding a slot ---- */
+
+static void let_go(ferry_consumer *c, uint32_t slot) {
+    atomic_fetch_and_explicit(&c->held, ~bit_of(slot), memory_order_relaxed);
+    /* R1 pairs with R2 in publish.c: what was read under the hold was read before it is cleared. */
+    atomic_fetch_and_explicit(&c->record->held, ~bit_of(slot), memory_order_release);
+    ferryi_event_set(ferryi_producer_event(c->registry));
+}
+
+/* Holds a slot and fills in the frame, if the slot still has that number. */
+static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferry_frame *frame) {
+    if (slot >= c->geometry.slots ||
+        (atomic_load_explicit(&c->held, memory_order_relaxed) & bit_of(slot)) != 0)
+        return FERRY_MALFORMED; /* a frame where none can be: what we hold is not filled anew */
+    const ferryi_descriptor *descriptor = &c->block->descriptor[slot];
+    atomic_fetch_or_explicit(&c->held, bit_of(slot), memory_order_relaxed);
+    /* K3, then K4: sequentially consistent with K1 and K2 in publish.c. Either the producer sees
+     * the hold and steps back, or we see that the frame is gone. K4 is also H2. */
+    atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
+    if (atomic_load_explicit(&descriptor->frame, memory_order_seq_cst) != number) {
+        let_go(c, slot);
+        return FERRY_OVERTAKEN;
+    }
+    /* Relaxed: K4 has acquired it. */
+    frame->fills = atomic_load_explicit(&descriptor->fills, memory_order_relaxed);
+    ferry_status status =
+        ferryi_info_read(&frame->info, ferryi_header_at(&c->frames, &c->geometry, slot), descriptor,
+                         ferryi_slot_capacity(&c->geometry));
+    if (status != FERRY_OK) {
+        let_go(c, slot);
+        return status;
+    }
+    frame->info.number = number;
+    frame->pixels = ferryi_pixels_at(&c->frames, &c->geometry, slot);
+    frame->slot = slot;
+    atomic_store_explicit(&c->held_number[slot], number, memory_order_relaxed);
+    return FERRY_OK;
+}
+
+static ferry_status attempt_latest(ferry_consumer *c, void *target) {
+    ferry_frame *frame = target;
+    /* H2 pairs with H1 in publish.c. */
+    uint64_t head = atomic_load_explicit(&c->block->head, memory_order_acquire);
+    if (head == c->last)
+        return FERRY_TIMEOUT;
+    if (head < c->last || head > FERRYI_FRAME_MAX)
+        return FERRY_MALFORMED;
+    uint64_t entry =
+        atomic_load_explicit(&c->block->entry[head % FERRYI_ENTRIES], memory_order_acquire);
+    if (ferryi_entry_frame(entry) != head)
+        return FERRY_OVERTAKEN;
+    ferry_status status = hold(c, head, ferryi_entry_slot(entry), frame);
+    if (status == FERRY_OK)
+        frame->skipped = ferryi_count_received(c, head);
+    return status;
+}
+
+static ferry_status attempt_every(ferry_consumer *c, void *target) {
+    ferry_frame *frame = target;
+    /* V2 pairs with V1 in publish.c. */
+    if (atomic_load_explicit(&c->record->evicted, memory_order_seq_cst) == c->join_id)
+        return FERRY_EVICTED;
+    uint64_t wanted = c->last + 1;
+    /* H2, as above. */
+    uint64_t head = atomic_load_explicit(&c->block->head, memory_order_acquire);
+    if (head == c->last)
+        return FERRY_TIMEOUT;
+    if (head < c->last || head > FERRYI_FRAME_MAX)
+        return FERRY_MALFORMED;
+    uint64_t entry =
+        atomic_load_explicit(&c->block->entry[wanted % FERRYI_ENTRIES], memory_order_acquire);
+    if (ferryi_entry_frame(entry) != wanted)
+        return FERRY_OVERTAKEN; /* evicted in between, or malformed: the next look tells */
+    ferry_status status = hold(c, wanted, ferryi_entry_slot(entry), frame);
+    if (status != FERRY_OK)
+        return status;
+    frame->skipped = ferryi_count_received(c, wanted);
+    /* N1 pairs with N2 in publish.c: the hold is visible before the reservation ends. The other way
+     * round the producer could take the slot away in between. */
+    atomic_store_explicit(&c->record->next, wanted + 1, memory_order_release);
+    ferryi_event_set(ferryi_producer_event(c->registry));
+    return FERRY_OK;
+}
+
+/* ---- in place ---- */
+
+static uint32_t count_held(const ferry_consumer *c) {
+    uint32_t count = 0;
+    uint64_t held = atomic_load_explicit(&c->held, memory_order_relaxed);
+    for (; held != 0; held &= held - 1)
+        count++;
+    return count;
+}
+
+ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
+                                    ferry_frame *frame, ferry_error *error) {
+    ferry_status status = check(consumer);
+    if (status != FERRY_OK)
+        return explain(consumer, status, error);
+    if (consumer->hold_limit == 0)
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                           "channel %s has one slot, whose frame cannot be held: copy it instead",
+                           consumer->names.frames);
+    if (count_held(consumer) >= consumer->hold_limit)
+        return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
+                           "%u frames are in hand, which is the limit for %u slots: release one",
+                           (unsigned)consumer->hold_limit, (unsigned)consumer->geometry.slots);
+    bool every = consumer->delivery == FERRY_DELIVERY_EVERY;
+    status = receive(consumer, timeout_ns, every ? attempt_every : attempt_latest, frame);
+    return status == FERRY_OK ? status : explain(consumer, status, error);
+}
+
+ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame) {
+    if (consumer->fork_count != ferryi_fork_count())
+        return FERRY_FORKED;
+    uint32_t slot = frame->slot;
+    if (frame->pixels == NULL || slot >= consumer->geometry.slots)
+        return FERRY_INVALID_ARGUMENT;
+    /* Of two threads that release the same frame one gets the number. */
+    uint64_t number = frame->info.number;
+    if (number == 0 ||
+        !atomic_compare_exchange_strong_explicit(&consumer->held_number[slot], &number, 0,
+                                                 memory_order_relaxed, memory_order_relaxed))
+        return FERRY_INVALID_ARGUMENT;
+    frame->pixels = NULL;
+    /* F2 pairs with F1 in publish.c: if any pixel that was read came from a later filling, fills
+     * shows it now. */
+    atomic_thread_fence(memory_order_acquire);
+    bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,
+                                      memory_order_relaxed) == frame->fills;
+    let_go(consumer, slot);
+    /* After the look at fills: zero pages may have come in between. */
+    if (atomic_load_explicit(&consumer->lost, memory_order_relaxed))
+        return FERRY_MALFORMED;
+    if (whole)
+        return FERRY_OK;
+    count_overrun(consumer);
+    return FERRY_OVERRUN;
+}
+
+/* ---- copying ---- */
+
+static ferry_status copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {
+    ferry_status growing = ferryi_image_grow(image, frame->info.length_bytes);
+    if (growing == FERRY_OK) {
+        memcpy(image->pixels, frame->pixels, frame->info.length_bytes);
+        image->info = frame->info;
+        image->skipped = frame->skipped;
+    }
+    ferry_status releasing = ferry_consumer_release(c, frame);
+    return growing != FERRY_OK ? growing : releasing;
+}
+
+/* One slot: the newest frame may be overwritten at any time, so a copy counts only if the slot had
+ * the same frame, filled the same time by the same producer, before and after. */
+static ferry_status attempt_copy(ferry_consumer *c, void *target) {
+    ferry_image *image = target;
+    const ferryi_descriptor *descriptor = &c->block->descriptor[0];
+    /* H2 pairs with H1 in publish.c. */
+    uint64_t number = atomic_load_explicit(&descriptor->frame, memory_order_acquire);
+    if (number == 0 || number == c->last)
+        return FERRY_TIMEOUT; /* being written, or seen: its event will come */
+    uint64_t fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
+    ferry_frame_info info = {.number = number};
+    ferry_status status = ferryi_info_read(&info, ferryi_header_at(&c->frames, &c->geometry, 0),
+                                           descriptor, ferryi_slot_capacity(&c->geometry));
+    if (status == FERRY_OK) {
+        status = ferryi_image_grow(image, info.length_bytes);
+        if (status != FERRY_OK)
+            return status;
+        memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
+    }
+    /* F2 and D2 pair with F1 in publish.c and D1 in objects.c. */
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load_explicit(&c->block->generation, memory_order_relaxed) != c->generation)
+        return FERRY_PRODUCER_LOST;
+    if (atomic_load_explicit(&descriptor->fills, memory_order_relaxed) != fills ||
+        atomic_load_explicit(&descriptor->frame, memory_order_relaxed) != number)
+        return FERRY_OVERTAKEN;
+    if (number < c->last || number > FERRYI_FRAME_MAX)
+        return FERRY_MALFORMED;
+    if (status != FERRY_OK || atomic_load_explicit(&c->lost, memory_order_relaxed))
+        return FERRY_MALFORMED;
+    image->info = info;
+    image->skipped = ferryi_count_received(c, number);
+    return FERRY_OK;
+}
+
+ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, ferry_image *image,
+                                 ferry_error *error) {
+    ferry_status status;
+    if (consumer->hold_limit == 0) {
+        ferryi_attempt *attempt = consumer->block == NULL ? ferryi_baseimage_attempt : attempt_copy;
+        status = receive(consumer, timeout_ns, attempt, image);
+    } else {
+        ferry_frame frame;
+        status = ferry_consumer_acquire(consumer, timeout_ns, &frame, error);
+        if (status != FERRY_OK)
+            return status;
+        status = copy_held(consumer, &frame, image);
+    }
+    return status == FERRY_OK ? status : explain(consumer, status, error);
+}
+
+void ferry_consumer_interrupt(ferry_consumer *consumer) {
+    if (consumer->fork_count != ferryi_fork_count())
+        return;
+    /* Relaxed: E1 in event.c releases the wish to the sleeper. */
+    atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);
+    if (consumer->record != NULL)
+        ferryi_event_set(ferryi_record_event(consumer->record));
+}

@@ -1,0 +1,111 @@
+/* The life of a record.
+ *
+ * A record belongs to whoever holds its lease, and only that process writes it (the event and the
+ * evicted line apart). Its consumer takes the lease, zeroes the record, and marks it taken; it
+ * leaves in the reverse order, so that at whatever instruction it is killed, one of two things is
+ * true: the record is at rest, or it is not and its lease is free. The second is what a finder
+ * looks for: it takes the lease itself, so that no joiner and no other finder can be at the record,
+ * clears it, and lets go. A finder that is killed in the midst leaves what it found. */
+#include "registry.h"
+
+#include <string.h>
+
+#include "../platform/clock.h"
+#include "../platform/identity.h"
+#include "../support/error.h"
+
+_Static_assert(FERRYI_LEASE_PRODUCER == FERRY_MAX_CONSUMERS,
+               "the producer's lease comes after those of the records");
+
+static void write_name(ferryi_record *record, const char *name) {
+    uint64_t words[sizeof record->name / sizeof record->name[0]] = {0};
+    size_t length = strlen(name);
+    memcpy(words, name, length < FERRY_CONSUMER_NAME_MAX ? length : FERRY_CONSUMER_NAME_MAX);
+    /* Relaxed: a list that shows half of a name harms nobody. */
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        atomic_store_explicit(&record->name[i], words[i], memory_order_relaxed);
+}
+
+void ferryi_record_name(const ferryi_record *record,
+                        char name[static FERRY_CONSUMER_NAME_MAX + 1]) {
+    uint64_t words[sizeof record->name / sizeof record->name[0]];
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        words[i] = atomic_load_explicit(&record->name[i], memory_order_relaxed);
+    memcpy(name, words, sizeof words);
+    name[FERRY_CONSUMER_NAME_MAX] = '\0';
+    for (char *c = name; *c != '\0'; c++)
+        if (*c < 0x20 || *c > 0x7e)
+            *c = '?';
+}
+
+/* Brings a record to rest. Held last: the producer that sees it cleared (R2) may fill the slots. */
+static void clear(ferryi_record *record) {
+    atomic_store_explicit(&record->state, FERRYI_RECORD_FREE, memory_order_relaxed);
+    atomic_store_explicit(&record->join_id, 0, memory_order_relaxed);
+    atomic_store_explicit(&record->next, FERRYI_NEXT_NONE,
+                          memory_order_release);                   /* N1, see receive.c */
+    atomic_store_explicit(&record->held, 0, memory_order_release); /* R1, see receive.c */
+}
+
+static bool is_at_rest(const ferryi_record *record) {
+    /* Relaxed: what is found is looked at again under the lease. */
+    return atomic_load_explicit(&record->state, memory_order_relaxed) == FERRYI_RECORD_FREE &&
+           atomic_load_explicit(&record->held, memory_order_relaxed) == 0 &&
+           atomic_load_explicit(&record->next, memory_order_relaxed) == FERRYI_NEXT_NONE;
+}
+
+static uint64_t set_up(ferryi_record *record, uint32_t delivery, const char *name) {
+    uint64_t join_id = ferryi_random_id();
+    clear(record);
+    atomic_store_explicit(&record->event, FERRYI_EVENT_IDLE, memory_order_relaxed);
+    atomic_store_explicit(&record->delivery, delivery, memory_order_relaxed);
+    atomic_store_explicit(&record->join_id, join_id, memory_order_relaxed);
+    atomic_store_explicit(&record->first, 0, memory_order_relaxed);
+    atomic_store_explicit(&record->received, 0, memory_order_relaxed);
+    atomic_store_explicit(&record->skipped, 0, memory_order_relaxed);
+    atomic_store_explicit(&record->process_id, ferryi_process_id(), memory_order_relaxed);
+    write_name(record, name);
+    /* W1 pairs with W4 in producer.c: state = taken, then the joiner reads head (W2). Either the
+     * producer sees the record and wakes it, or the joiner sees the frame. */
+    atomic_store_explicit(&record->state, FERRYI_RECORD_TAKEN, memory_order_seq_cst);
+    return join_id;
+}
+
+ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *leases,
+                                  uint32_t delivery, const char *name, uint32_t *index,
+                                  uint64_t *join_id, ferry_error *error) {
+    enum { ATTEMPTS = 3, PAUSE_NS = 1000000 };
+    /* More than once, since a finder may hold the last free lease for a moment. */
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0)
+            ferryi_clock_pause(PAUSE_NS);
+        for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
+            if (!ferryi_lease_take(leases, i))
+                continue;
+            *join_id = set_up(&ferryi_consumers_at(shm)->record[i], delivery, name);
+            *index = i;
+            return FERRY_OK;
+        }
+    }
+    return ferryi_fail(error, FERRY_TOO_MANY_CONSUMERS, 0,
+                       "the channel has %d consumers already, which is the limit: end one first",
+                       FERRY_MAX_CONSUMERS);
+}
+
+void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index) {
+    ferryi_consumers *consumers = ferryi_consumers_at(shm);
+    clear(&consumers->record[index]);
+    ferryi_lease_drop(leases, index);
+    ferryi_event_set(ferryi_producer_event(consumers));
+}
+
+bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index) {
+    ferryi_record *record = &ferryi_consumers_at(shm)->record[index];
+    if (is_at_rest(record) || ferryi_lease_is_held(shm, index) || !ferryi_lease_take(leases, index))
+        return false;
+    bool dead = !is_at_rest(record);
+    if (dead)
+        clear(record);
+    ferryi_lease_drop(leases, index);
+    return dead;
+}

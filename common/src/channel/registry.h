@@ -1,0 +1,40 @@
+/* The records of consumers: joining, leaving, and clearing away after the dead. */
+#ifndef FERRYI_REGISTRY_H
+#define FERRYI_REGISTRY_H
+
+#include "../platform/event.h"
+#include "../platform/lease.h"
+#include "layout.h"
+
+/* How long anyone sleeps before looking whether the other side is alive. */
+#define FERRYI_SLICE_NS INT64_C(100000000)
+
+static inline ferryi_consumers *ferryi_consumers_at(const ferryi_shm *shm) {
+    return (ferryi_consumers *)(void *)shm->base;
+}
+
+static inline ferryi_event ferryi_producer_event(ferryi_consumers *consumers) {
+    return (ferryi_event){.word = &consumers->producer_event};
+}
+
+static inline ferryi_event ferryi_record_event(ferryi_record *record) {
+    return (ferryi_event){.word = &record->event};
+}
+
+/* Takes a record, in the order lease, zeroed, taken. leases is the consumer's own holder. Fills
+ * *index and *join_id. FERRY_TOO_MANY_CONSUMERS when all leases are held. */
+ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *leases,
+                                  uint32_t delivery, const char *name, uint32_t *index,
+                                  uint64_t *join_id, ferry_error *error);
+
+/* Gives a record back, in the reverse order, and tells the producer. */
+void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index);
+
+/* Clears a record whose consumer is dead, holding its lease meanwhile: true. False when the record
+ * is at rest, or its lease is held. leases is any holder of the caller's. */
+bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index);
+
+/* The name in a record, as printable ASCII. */
+void ferryi_record_name(const ferryi_record *record, char name[static FERRY_CONSUMER_NAME_MAX + 1]);
+
+#endif

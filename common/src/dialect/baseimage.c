@@ -1,0 +1,134 @@
+#include "baseimage.h"
+
+#include <string.h>
+
+#include "../support/error.h"
+
+/* The format that each bit count stands for in programs of this kind. */
+static uint32_t format_of(int32_t bit_count) {
+    switch (bit_count) {
+    case 8: return FERRY_FORMAT_GRAY;
+    case 16: return FERRY_FORMAT_GRAY16LE;
+    case 24: return FERRY_FORMAT_BGR24;
+    case 32: return FERRY_FORMAT_BGRA;
+    default: return 0;
+    }
+}
+
+ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_header *header,
+                                       uint64_t mapping_bytes) {
+    enum { DIB_ALIGN = 4 };
+    uint32_t format = format_of(header->bit_count);
+    if (format == 0 || header->length < 1 || header->width < 1 || header->height < 1 ||
+        mapping_bytes < FERRY_HEADER_BYTES ||
+        (uint64_t)header->length > mapping_bytes - FERRY_HEADER_BYTES)
+        return FERRY_MALFORMED;
+    uint64_t row = (uint64_t)header->width * ((uint64_t)header->bit_count / 8);
+    uint64_t padded = (row + DIB_ALIGN - 1) / DIB_ALIGN * DIB_ALIGN;
+    uint64_t length = (uint64_t)header->length;
+    uint64_t rows = (uint64_t)header->height;
+    /* Both factors are below 2^34 and 2^31; compared by division, so that nothing overflows. */
+    if (row > length / rows)
+        return FERRY_MALFORMED;
+    bool is_padded = row * rows != length && padded <= length / rows;
+    *out = (ferry_frame_info){.width = header->width,
+                              .height = header->height,
+                              .format = format,
+                              .bit_count = (uint32_t)header->bit_count,
+                              .stride_bytes = (uint32_t)(is_padded ? padded : row),
+                              .length_bytes = (uint32_t)length};
+    return FERRY_OK;
+}
+
+ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
+    ferry_status status = ferryi_signal_event_open(&c->event, c->names.event, &c->lost, error);
+    if (status == FERRY_NO_PRODUCER)
+        return ferryi_fail(error, FERRY_FOREIGN, 0,
+                           "%s exists, but is neither a channel nor an image of the BaseImage kind "
+                           "with its event %s: choose another name, or remove it",
+                           c->names.frames, c->names.event);
+    if (status != FERRY_OK)
+        return status;
+    if (c->delivery == FERRY_DELIVERY_EVERY)
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                           "channel %s has one slot (baseimage dialect), which cannot keep every "
+                           "frame: receive the latest",
+                           c->names.frames);
+    c->block = NULL; /* what a dead producer of ours left behind, if anything */
+    c->geometry = (ferryi_geometry){.dialect = FERRY_DIALECT_BASEIMAGE,
+                                    .slots = 1,
+                                    .slot_stride = c->frames.size_bytes,
+                                    .object_bytes = c->frames.size_bytes};
+    atomic_store_explicit(&c->first, 1, memory_order_relaxed);
+    ferryi_shm_no_dump(&c->frames);
+    return FERRY_OK;
+}
+
+/* Whether a producer of ours has taken the object over: its first step is to take the lease. */
+static bool is_taken_over(const ferry_consumer *c) {
+    return ferryi_producer_lives(c);
+}
+
+ferry_status ferryi_baseimage_look(ferry_consumer *c) {
+    bool gone = !ferryi_shm_has_name(&c->frames, c->names.frames) || is_taken_over(c);
+    return gone ? FERRY_PRODUCER_LOST : FERRY_OK;
+}
+
+void ferryi_baseimage_wait(ferry_consumer *c, int64_t timeout_ns) {
+    if (ferryi_signal_event_wait(c->event, timeout_ns))
+        atomic_fetch_add_explicit(&c->seen, 1, memory_order_relaxed);
+}
+
+static ferryi_header read_header(const ferry_consumer *c) {
+    /* Volatile: each value is read once, so that what is checked is what is used. */
+    const volatile ferryi_header *header = ferryi_header_at(&c->frames, &c->geometry, 0);
+    return (ferryi_header){.length = header->length,
+                           .width = header->width,
+                           .height = header->height,
+                           .bit_count = header->bit_count};
+}
+
+/* Whether what was copied is what is still there, with nothing announced meanwhile. */
+static bool is_unchanged(const ferry_consumer *c, const ferryi_header *before,
+                         const uint8_t *pixels) {
+    atomic_thread_fence(memory_order_acquire);
+    ferryi_header after = read_header(c);
+    return memcmp(&after, before, sizeof after) == 0 &&
+           memcmp(pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), (size_t)after.length) ==
+               0 &&
+           !ferryi_signal_event_is_set(c->event);
+}
+
+/* A header that cannot be is nonsense, or one that is being overwritten: then the next frame is on
+ * its way and will be announced. */
+static ferry_status pass_over(ferry_consumer *c, uint64_t seen) {
+    /* Relaxed: figures. */
+    atomic_fetch_add_explicit(&c->skipped, seen - c->last, memory_order_relaxed);
+    c->last = seen;
+    return is_taken_over(c) ? FERRY_PRODUCER_LOST : FERRY_TIMEOUT;
+}
+
+ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
+    ferry_image *image = target;
+    ferryi_baseimage_wait(c, 0); /* what has been announced by now is what we look at */
+    uint64_t seen = atomic_load_explicit(&c->seen, memory_order_relaxed);
+    if (seen == c->last)
+        return FERRY_TIMEOUT;
+    ferryi_header header = read_header(c);
+    ferry_frame_info info;
+    if (ferryi_baseimage_describe(&info, &header, c->frames.size_bytes) != FERRY_OK)
+        return pass_over(c, seen);
+    ferry_status status = ferryi_image_grow(image, info.length_bytes);
+    if (status != FERRY_OK)
+        return status;
+    memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
+    if (is_taken_over(c))
+        return FERRY_PRODUCER_LOST;
+    if (!is_unchanged(c, &header, image->pixels))
+        return FERRY_OVERTAKEN;
+    info.number = seen;
+    info.capture_ns = info.publish_ns = ferry_clock_ns();
+    image->info = info;
+    image->skipped = ferryi_count_received(c, seen);
+    return FERRY_OK;
+}

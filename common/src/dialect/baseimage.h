@@ -1,0 +1,32 @@
+/* BaseImage: receiving from a sender that knows only the mapping and the event. Sending in this
+ * dialect is the channel's own protocol with one slot (objects.c, publish.c).
+ *
+ * Such a sender writes header and pixels without any lock, then sets the event; it leaves no sign
+ * of life. What can be seen from outside is checked: the header's values against the mapping, and
+ * after the copy whether header, pixels and event are still as they were. A sender that was
+ * half-way through a frame during all of that is not noticed. */
+#ifndef FERRYI_DIALECT_BASEIMAGE_H
+#define FERRYI_DIALECT_BASEIMAGE_H
+
+#include "../channel/consumer_handle.h"
+
+/* Describes a frame from its header alone. Rows may have no padding, or be padded to 4 bytes as in
+ * a device-independent bitmap (BITMAPINFOHEADER in the Win32 manual): the length tells. 8 bits are
+ * gray, 16 gray16le, 24 bgr24, 32 bgra. FERRY_MALFORMED when the values cannot be. */
+ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_header *header,
+                                       uint64_t mapping_bytes);
+
+/* Attaches to an object without block whose event exists; FERRY_FOREIGN when there is none. */
+ferry_status ferryi_baseimage_attach(ferry_consumer *consumer, ferry_error *error);
+
+/* Whether the sender has gone: another object has the name, or a producer of ours has taken the
+ * object over: FERRY_PRODUCER_LOST. Else FERRY_OK. */
+ferry_status ferryi_baseimage_look(ferry_consumer *consumer);
+
+/* Waits for the event. */
+void ferryi_baseimage_wait(ferry_consumer *consumer, int64_t timeout_ns);
+
+/* One attempt to copy an announced frame into a ferry_image. */
+ferry_status ferryi_baseimage_attempt(ferry_consumer *consumer, void *target);
+
+#endif

@@ -1,0 +1,150 @@
+/* The one place where stb is compiled. Everything of it is static, nothing of it is exported.
+ *
+ * Why these settings: stb_image keeps the reason of a failure in a variable of each thread, which
+ * nothing here reads, and needs no other state. PNM is read by a codec of our own (which says why).
+ * Assertions would end the process; what they assert of a file is checked before.
+ */
+#include "stb.h"
+
+#include "codec.h"
+
+#include <frameferry/image.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A block starts with how far it may grow. stb_image takes a first block for what a PNG inflates
+ * to, as large as the header lets it expect, and lets it grow for as long as there is data: some
+ * kilobytes may become gigabytes. Interlaced files need up to twice what is expected; nothing needs
+ * more than four times. Blocks start as zeros, so that a damaged file shows nothing of the heap. */
+typedef union block {
+    size_t limit;
+    max_align_t alignment;
+} block;
+
+enum { GROWTH_MAX = 4, GROWTH_SMALL = 4096 };
+
+static void *block_new(size_t size) {
+    if (size > INT_MAX) /* sizes are int in stb: a larger one was negative */
+        return NULL;
+    block *made = calloc(1, sizeof *made + size);
+    if (made == NULL)
+        return NULL;
+    made->limit = size * GROWTH_MAX + GROWTH_SMALL;
+    return made + 1;
+}
+
+/* A block that starts here collects pieces of the file, and is limited by the file's own size. */
+static void *block_grow(void *old, size_t size) {
+    block *grown = old != NULL ? (block *)old - 1 : NULL;
+    size_t limit = grown != NULL ? grown->limit : INT_MAX;
+    if (size > limit)
+        return NULL;
+    grown = realloc(grown, sizeof *grown + size);
+    if (grown == NULL)
+        return NULL;
+    grown->limit = limit;
+    return grown + 1;
+}
+
+static void block_free(void *old) {
+    if (old != NULL)
+        free((block *)old - 1);
+}
+
+#define STBI_MALLOC(size) block_new(size)
+#define STBI_REALLOC_SIZED(old, old_size, size) block_grow(old, size)
+#define STBI_FREE(old) block_free(old)
+#define STBI_ASSERT(condition) ((void)0)
+#define STBI_MAX_DIMENSIONS FERRY_IMAGE_MAX_SIDE
+#define STBI_NO_FAILURE_STRINGS
+#define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_ONLY_PNG
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_BMP
+#define STBI_ONLY_TGA
+#define STBI_ONLY_GIF
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#include <stb_image.h>
+
+#define STBIW_ASSERT(condition) ((void)0)
+#define STBI_WRITE_NO_STDIO
+#define STB_IMAGE_WRITE_STATIC
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#include <stb_image_write.h>
+
+/* So many bytes could be allocated a moment ago. */
+static bool memory_is_there(uint64_t bytes) {
+    if (bytes > PTRDIFF_MAX)
+        return false;
+    void *volatile attempt = malloc((size_t)bytes); /* otherwise compilers leave this out */
+    bool there = attempt != NULL;
+    free(attempt);
+    return there;
+}
+
+/* stb_image does not say whether a file is damaged or memory is out. A decoder holds up to four
+ * times the picture; if so much cannot be had, that is the likelier reason. */
+static ferry_status reason_of_failure(size_t picture_bytes) {
+    return memory_is_there(UINT64_C(4) * picture_bytes) ? FERRY_UNREADABLE : FERRY_NO_MEMORY;
+}
+
+static void copy_gray16(const uint16_t *from, size_t count, uint8_t *to) {
+    for (size_t i = 0; i < count; i++) {
+        to[2 * i] = (uint8_t)from[i];
+        to[2 * i + 1] = (uint8_t)(from[i] >> 8);
+    }
+}
+
+ferry_status ferryi_stb_decode(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels) {
+    bool deep = picture->format == FERRY_FORMAT_GRAY16LE;
+    uint32_t pixel_bytes = ferry_format_bit_count(picture->format) / 8;
+    int channels = deep ? 1 : (int)pixel_bytes;
+    size_t count = (size_t)picture->width * (size_t)picture->height;
+    int width = 0, height = 0, channels_in_file = 0;
+    void *decoded = NULL;
+    if (bytes.length <= INT_MAX && deep)
+        decoded = stbi_load_16_from_memory(bytes.data, (int)bytes.length, &width, &height,
+                                           &channels_in_file, channels);
+    else if (bytes.length <= INT_MAX)
+        decoded = stbi_load_from_memory(bytes.data, (int)bytes.length, &width, &height,
+                                        &channels_in_file, channels);
+    if (decoded == NULL)
+        return reason_of_failure(count * pixel_bytes);
+    /* The room for pixels was measured with our own reading of the header. */
+    bool agreed = width == picture->width && height == picture->height;
+    if (agreed && deep)
+        copy_gray16(decoded, count, pixels);
+    else if (agreed)
+        memcpy(pixels, decoded, count * pixel_bytes);
+    stbi_image_free(decoded);
+    return agreed ? FERRY_OK : FERRY_UNREADABLE;
+}
+
+/* No less than the sum of all that stb_image_write allocates for a picture, even if nothing that it
+ * frees could be used again. */
+static uint64_t encoder_bytes(uint64_t row_bytes, uint64_t rows) {
+    /* For each of the hashes there is a list of up to 2 x 8 pointers (8 is the level of compression
+     * that is the default), which grows in four steps to 23 places, and a pointer to the list. */
+    enum { ALL_LISTS = 16384 * 512, OVERHEAD = 65536 };
+    uint64_t filtered = (row_bytes + 1) * rows;
+    uint64_t compressed = filtered + filtered / 8 + 64; /* up to 9 bits for each byte */
+    /* The buffer for it doubles: the last one is no larger than two times what is in it, and all
+     * before are no larger together than the last. Then the whole file is put together. */
+    return row_bytes + filtered + 4 * compressed + compressed + ALL_LISTS + OVERHEAD;
+}
+
+bool ferryi_stb_write_png(void (*write)(void *context, void *data, int size), void *context,
+                          int32_t width, int32_t height, int channels, const uint8_t *pixels,
+                          uint32_t stride_bytes) {
+    /* When memory is out, stb_image_write goes on and writes past the end of a buffer. Hence the
+     * question for all of it beforehand. What remains open: another thread may take the memory in
+     * between, or the system may promise more than it has; the latter ends a process anyway. */
+    if (!memory_is_there(encoder_bytes((uint64_t)width * (uint64_t)channels, (uint64_t)height)))
+        return false;
+    return stbi_write_png_to_func(write, context, width, height, channels, pixels,
+                                  (int)stride_bytes) != 0;
+}

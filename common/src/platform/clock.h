@@ -1,0 +1,13 @@
+/* Time. The public ferry_clock_ns (frame.h) is implemented here too.
+ *
+ * Contract: monotonic, in nanoseconds, the same for all processes of a machine. Any thread. */
+#ifndef FERRYI_PLATFORM_CLOCK_H
+#define FERRYI_PLATFORM_CLOCK_H
+
+#include <stdint.h>
+
+/* Gives up the processor for about this long. Only for retrying a step that another process is in
+ * the midst of and that has no event of its own. */
+void ferryi_clock_pause(int64_t pause_ns);
+
+#endif

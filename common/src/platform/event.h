@@ -1,0 +1,28 @@
+/* Auto-reset events between processes: one sleeper each, any number of setters.
+ *
+ * Contract: a set that comes before a wait is not lost, several sets before a wait count as one.
+ * The kernel is called only when somebody sleeps. Both sides always read-modify-write the word, so
+ * its modification order decides who saw whom and no wake-up is lost. Set may be called from a
+ * signal handler and keeps errno. Whatever a peer writes into the word, the worst that follows is a
+ * wait that ends too early or lasts for its whole timeout. */
+#ifndef FERRYI_PLATFORM_EVENT_H
+#define FERRYI_PLATFORM_EVENT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FERRYI_EVENT_IDLE = 0, FERRYI_EVENT_SET = 1, FERRYI_EVENT_SLEEPING = 2 };
+
+typedef struct ferryi_event {
+    _Atomic(uint32_t) *word; /* in shared memory; values above */
+} ferryi_event;
+
+/* Sets the event. True when a sleeper had to be woken by a system call. */
+bool ferryi_event_set(ferryi_event event);
+
+/* Waits until the event is set, and resets it: true. False when timeout_ns is over, or for no
+ * reason (a signal): look at what you wait for, then wait again. */
+bool ferryi_event_wait(ferryi_event event, int64_t timeout_ns);
+
+#endif

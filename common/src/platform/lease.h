@@ -1,0 +1,47 @@
+/* Leases: what the operating system holds for a live process and drops when it dies, however it
+ * dies.
+ *
+ * Contract: each object has FERRYI_LEASES numbered leases. A ferryi_leases is one holder: several
+ * may be open on one object, also in one process, and exclude each other. It must stay at its
+ * address while it is open. Looking never disturbs anyone: it neither takes the lease for a moment
+ * nor needs the right to write. A child made by fork holds nothing: its copies are closed before
+ * fork returns there. */
+#ifndef FERRYI_PLATFORM_LEASE_H
+#define FERRYI_PLATFORM_LEASE_H
+
+#include <frameferry/status.h>
+#include <stdbool.h>
+
+#include "shm.h"
+
+/* A record of the consumers object has the lease of its index. On each object the producer has one
+ * for its life, and whoever clears away after a dead producer, or takes its place, has another one
+ * for the time that this takes: nobody may take the one who buries for one who lives. */
+enum { FERRYI_LEASE_PRODUCER = 32, FERRYI_LEASE_UNDERTAKER = 33, FERRYI_LEASES = 34 };
+
+typedef struct ferryi_leases {
+    int descriptor; /* -1: closed, or this is a forked child */
+    struct ferryi_leases *previous, *next;
+} ferryi_leases;
+
+#define FERRYI_LEASES_INIT                                                                         \
+    { .descriptor = -1 }
+
+/* Makes a holder for an object that is mapped for writing. */
+ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry_error *error);
+
+/* Takes a lease; false when another holder has it. Never waits. */
+bool ferryi_lease_take(const ferryi_leases *leases, unsigned index);
+void ferryi_lease_drop(const ferryi_leases *leases, unsigned index);
+
+/* Whether anyone holds a lease. */
+bool ferryi_lease_is_held(const ferryi_shm *shm, unsigned index);
+
+/* Whether no process but this one, through this holder, has the object open or mapped. The caller
+ * has closed its own mapping before. A system that cannot tell answers false. */
+bool ferryi_leases_alone(const ferryi_leases *leases);
+
+/* Drops what is held. */
+void ferryi_leases_close(ferryi_leases *leases);
+
+#endif

@@ -1,0 +1,199 @@
+#define _GNU_SOURCE /* ppoll, pipe2 */
+#include <frameferry/host.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <frameferry/frame.h>
+
+#include "support/error.h"
+
+#define STOPS_UNTIL_EXIT 3
+
+/* A signal handler has no argument of its own, so what it needs lies here; written before the
+ * handler is installed. */
+static struct {
+    void (*notify)(void *argument);
+    void *argument;
+    int pipe_read;
+    int pipe_write;
+} stop = {.pipe_read = -1, .pipe_write = -1};
+static atomic_int stop_count;
+
+static void on_stop(int signal_number) {
+    int saved = errno;
+    if (atomic_fetch_add(&stop_count, 1) + 1 >= STOPS_UNTIL_EXIT)
+        _exit(128 + signal_number);
+    /* The byte stays in the pipe for ever: a stop is not taken back, and every later sleep has to
+     * end at once, also one that was about to begin when the signal came. */
+    ssize_t written = write(stop.pipe_write, "", 1);
+    (void)written;
+    if (stop.notify != NULL)
+        stop.notify(stop.argument);
+    errno = saved;
+}
+
+void ferryi_host_secure_streams(void) {
+    int descriptor;
+    do
+        descriptor = open("/dev/null", O_RDONLY); /* gets the lowest number that is free */
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
+ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
+                                    ferry_error *error) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return ferryi_fail_errno(error, errno, "cannot make a pipe to notice Ctrl-C with");
+    stop.notify = notify;
+    stop.argument = argument;
+    stop.pipe_read = ends[0];
+    stop.pipe_write = ends[1];
+
+    /* SA_RESTART: reading an image must not fail because of Ctrl-C. What may block for long does
+     * not depend on EINTR: it is told through notify or the pipe. */
+    struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&ignore.sa_mask);
+    if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
+        sigaction(SIGPIPE, &ignore, NULL) != 0)
+        return ferryi_fail_errno(error, errno, "cannot catch signals");
+    return FERRY_OK;
+}
+
+int ferryi_host_stop_count(void) {
+    return atomic_load(&stop_count);
+}
+
+bool ferryi_host_sleep_until(uint64_t deadline_ns) {
+    while (ferryi_host_stop_count() == 0) {
+        uint64_t now_ns = ferry_clock_ns();
+        if (now_ns >= deadline_ns)
+            return false;
+        uint64_t left_ns = deadline_ns - now_ns;
+        struct timespec left = {.tv_sec = (time_t)(left_ns / FERRY_SECOND_NS),
+                                .tv_nsec = (long)(left_ns % FERRY_SECOND_NS)};
+        /* poll passes over a negative descriptor: without ferryi_host_catch_stop this only sleeps.
+         */
+        struct pollfd stopped = {.fd = stop.pipe_read, .events = POLLIN};
+        ppoll(&stopped, 1, &left, NULL);
+    }
+    return true;
+}
+
+bool ferryi_host_is_directory(const char *path) {
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+typedef struct name_list {
+    char **names;
+    size_t count;
+    size_t capacity;
+} name_list;
+
+static bool append(name_list *list, const char *name) {
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity == 0 ? 64 : 2 * list->capacity;
+        char **grown = realloc(list->names, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        list->names = grown;
+        list->capacity = capacity;
+    }
+    list->names[list->count] = strdup(name);
+    if (list->names[list->count] == NULL)
+        return false;
+    list->count++;
+    return true;
+}
+
+/* Returns 0 or an errno. */
+static int read_names(DIR *directory, name_list *list) {
+    for (;;) {
+        errno = 0; /* the end and a failure look alike but for this */
+        const struct dirent *entry = readdir(directory);
+        if (entry == NULL)
+            return errno;
+        struct stat found;
+        if (entry->d_name[0] == '.')
+            continue;
+        /* What cannot be looked at, such as a link to nothing, is listed: opening it says why. */
+        if (fstatat(dirfd(directory), entry->d_name, &found, 0) == 0 && !S_ISREG(found.st_mode))
+            continue;
+        if (!append(list, entry->d_name))
+            return ENOMEM;
+    }
+}
+
+ferry_status ferryi_host_list_directory(const char *path, char ***names, size_t *count,
+                                        ferry_error *error) {
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        return ferryi_fail_errno(error, errno, "cannot open the directory %s", path);
+    name_list list = {.names = NULL};
+    int code = read_names(directory, &list);
+    closedir(directory);
+    if (code != 0) {
+        ferryi_host_free_names(list.names, list.count);
+        return ferryi_fail_errno(error, code, "cannot read the directory %s", path);
+    }
+    *names = list.names;
+    *count = list.count;
+    return FERRY_OK;
+}
+
+void ferryi_host_free_names(char **names, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* Returns 0 or an errno. Another process may make the same directory at this moment, and mkdir on
+ * an existing one may answer EROFS or EACCES: only what is there in the end counts. */
+static int make_one(const char *path) {
+    if (mkdir(path, 0777) == 0)
+        return 0;
+    int code = errno;
+    if (ferryi_host_is_directory(path))
+        return 0;
+    return code == EEXIST ? ENOTDIR : code;
+}
+
+ferry_status ferryi_host_make_directories(const char *path, ferry_error *error) {
+    char *part = strdup(path);
+    if (part == NULL)
+        return ferryi_fail_errno(error, ENOMEM, "cannot make the directory %s", path);
+    int code = 0;
+    for (char *end = part; *end != '\0' && code == 0; end++) {
+        if (*end != '/' || end == part)
+            continue;
+        *end = '\0';
+        code = make_one(part);
+        *end = '/';
+    }
+    if (code == 0)
+        code = make_one(part);
+    free(part);
+    if (code != 0)
+        return ferryi_fail_errno(error, code, "cannot make the directory %s", path);
+    return FERRY_OK;
+}
+
+bool ferryi_host_is_terminal(FILE *stream) {
+    return isatty(fileno(stream)) == 1;
+}

@@ -1,0 +1,217 @@
+/* Source: shm_overview(7), open(2) on O_TMPFILE, linkat(2), posix_fallocate(3), inotify(7).
+ * shm_open is not used, since it can make an object only under its name; what it opens is the same
+ * file. */
+#define _GNU_SOURCE
+#include "../shm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../support/error.h"
+#include "../clock.h"
+#include "paths.h"
+
+#define SHM_FOLDER "/dev/shm"
+
+/* Room for the folder, the longest name and a suffix. */
+enum { PATH_BYTES = 280 };
+
+enum { OPEN_ATTEMPTS = 20, OPEN_PAUSE_NS = 1000000 };
+
+static void path_of(char path[static PATH_BYTES], const char *name) {
+    snprintf(path, PATH_BYTES, SHM_FOLDER "/%s", name);
+}
+
+static ferry_status map(ferryi_shm *shm, uint64_t size_bytes, int protection, ferry_error *error) {
+    void *base = mmap(NULL, size_bytes, protection, MAP_SHARED, shm->descriptor, 0);
+    if (base == MAP_FAILED)
+        return ferryi_fail_errno(error, errno, "cannot map %llu bytes of shared memory",
+                                 (unsigned long long)size_bytes);
+    shm->base = base;
+    shm->size_bytes = size_bytes;
+    return FERRY_OK;
+}
+
+ferry_status ferryi_shm_create(ferryi_shm *out, uint64_t size_bytes, unsigned mode,
+                               ferry_error *error) {
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    shm.descriptor = open(SHM_FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+    if (shm.descriptor < 0)
+        return ferryi_fail_errno(error, errno, "cannot make an object in " SHM_FOLDER);
+    ferry_status status = FERRY_OK;
+    /* fchmod, since the mode given to open is cut down by the umask. */
+    if (fchmod(shm.descriptor, (mode_t)mode) != 0 ||
+        ftruncate(shm.descriptor, (off_t)size_bytes) != 0)
+        status = ferryi_fail_errno(error, errno, "cannot set up an object in " SHM_FOLDER);
+    if (status == FERRY_OK)
+        status = map(&shm, size_bytes, PROT_READ | PROT_WRITE, error);
+    if (status != FERRY_OK) {
+        close(shm.descriptor);
+        return status;
+    }
+    *out = shm;
+    return FERRY_OK;
+}
+
+ferry_status ferryi_shm_publish(const ferryi_shm *shm, const char *name, ferry_error *error) {
+    char source[FERRYI_FD_PATH_BYTES], path[PATH_BYTES];
+    ferryi_fd_path(source, shm->descriptor);
+    path_of(path, name);
+    if (linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+        return FERRY_OK;
+    if (errno == EEXIST)
+        return ferryi_fail(error, FERRY_BUSY, EEXIST, "%s exists already", path);
+    return ferryi_fail_errno(error, errno, "cannot name the object %s", path);
+}
+
+static ferry_status refuse(int code, const char *path, ferry_error *error) {
+    switch (code) {
+    case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
+    case ELOOP: /* O_NOFOLLOW: a symbolic link */
+    case EISDIR:
+    case ENXIO: /* a socket, or a pipe that nobody reads */
+        return ferryi_fail(error, FERRY_FOREIGN, code, "%s is not a memory object", path);
+    default: return ferryi_fail_errno(error, code, "cannot open %s", path);
+    }
+}
+
+static ferry_status check(int descriptor, bool any_user, const char *path, uint64_t *size_bytes,
+                          ferry_error *error) {
+    struct stat about;
+    if (fstat(descriptor, &about) != 0)
+        return ferryi_fail_errno(error, errno, "cannot look at %s", path);
+    if (!S_ISREG(about.st_mode) || about.st_size < FERRYI_SHM_PAGE)
+        return ferryi_fail(error, FERRY_FOREIGN, 0, "%s is not a memory object of a channel", path);
+    if (!any_user && about.st_uid != geteuid())
+        return ferryi_fail(error, FERRY_NOT_ALLOWED, 0,
+                           "%s belongs to another user (id %u); both sides have to turn group "
+                           "sharing on to use it",
+                           path, (unsigned)about.st_uid);
+    *size_bytes = (uint64_t)about.st_size & ~(uint64_t)(FERRYI_SHM_PAGE - 1);
+    return FERRY_OK;
+}
+
+ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
+                             bool any_user, ferry_error *error) {
+    char path[PATH_BYTES];
+    path_of(path, name);
+    int flags = access == FERRYI_SHM_WRITE ? O_RDWR : O_RDONLY;
+    int protection = access == FERRYI_SHM_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    /* O_NONBLOCK, lest a named pipe under the name holds us up. */
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        if (attempt > 0)
+            ferryi_clock_pause(OPEN_PAUSE_NS);
+        shm.descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        /* For a moment somebody may hold the file lease of ferryi_leases_alone. */
+        if (shm.descriptor >= 0 || errno != EWOULDBLOCK)
+            break;
+    }
+    if (shm.descriptor < 0)
+        return refuse(errno, path, error);
+    uint64_t size_bytes = 0;
+    ferry_status status = check(shm.descriptor, any_user, path, &size_bytes, error);
+    if (status == FERRY_OK)
+        status = map(&shm, size_bytes, protection, error);
+    if (status != FERRY_OK) {
+        close(shm.descriptor);
+        return status;
+    }
+    *out = shm;
+    return FERRY_OK;
+}
+
+ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes,
+                                ferry_error *error) {
+    int code;
+    do
+        code = posix_fallocate(shm->descriptor, (off_t)offset_bytes, (off_t)bytes);
+    while (code == EINTR);
+    if (code == 0)
+        return FERRY_OK;
+    if (code == ENOSPC)
+        return ferryi_fail(error, FERRY_NO_SPACE, code,
+                           SHM_FOLDER " has no room for %llu more bytes: send smaller frames, use "
+                                      "fewer slots, or enlarge it (mount -o remount,size=...)",
+                           (unsigned long long)bytes);
+    return ferryi_fail_errno(error, code, "cannot reserve %llu bytes of shared memory",
+                             (unsigned long long)bytes);
+}
+
+ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
+    /* Reserving beyond the end moves the end, and leaves it alone when it fails. */
+    uint64_t before = shm->size_bytes;
+    ferry_status status = ferryi_shm_reserve(shm, before, size_bytes - before, error);
+    if (status != FERRY_OK)
+        return status;
+    void *base = mremap(shm->base, before, size_bytes, MREMAP_MAYMOVE);
+    if (base == MAP_FAILED) {
+        int code = errno;
+        if (ftruncate(shm->descriptor, (off_t)before) != 0)
+            code = errno;
+        return ferryi_fail_errno(error, code, "cannot map an object that was enlarged");
+    }
+    shm->base = base;
+    shm->size_bytes = size_bytes;
+    return FERRY_OK;
+}
+
+void ferryi_shm_no_dump(const ferryi_shm *shm) {
+    madvise(shm->base, shm->size_bytes, MADV_DONTDUMP);
+}
+
+bool ferryi_shm_has_name(const ferryi_shm *shm, const char *name) {
+    char path[PATH_BYTES];
+    struct stat named, ours;
+    path_of(path, name);
+    return lstat(path, &named) == 0 && fstat(shm->descriptor, &ours) == 0 &&
+           named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
+}
+
+void ferryi_shm_remove_name(const char *name) {
+    char path[PATH_BYTES];
+    path_of(path, name);
+    unlink(path);
+}
+
+void ferryi_shm_close(ferryi_shm *shm) {
+    if (shm->base != NULL)
+        munmap(shm->base, shm->size_bytes);
+    if (shm->descriptor >= 0)
+        close(shm->descriptor);
+    *shm = (ferryi_shm)FERRYI_SHM_INIT;
+}
+
+void ferryi_shm_watch_open(ferryi_shm_watch *watch) {
+    watch->descriptor = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (watch->descriptor >= 0 &&
+        inotify_add_watch(watch->descriptor, SHM_FOLDER, IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0)
+        ferryi_shm_watch_close(watch);
+}
+
+void ferryi_shm_watch_wait(ferryi_shm_watch *watch, int64_t timeout_ns) {
+    enum { NS_IN_MS = 1000000, UNWATCHED_MS = 20 };
+    int64_t timeout_ms = (timeout_ns + NS_IN_MS - 1) / NS_IN_MS;
+    /* The number of watches is limited for each user; without one, look a little more often. */
+    if (watch->descriptor < 0 && timeout_ms > UNWATCHED_MS)
+        timeout_ms = UNWATCHED_MS;
+    struct pollfd wanted = {.fd = watch->descriptor, .events = POLLIN};
+    if (poll(&wanted, watch->descriptor >= 0 ? 1 : 0, (int)timeout_ms) > 0) {
+        char events[4096];
+        while (read(watch->descriptor, events, sizeof events) > 0) {
+        }
+    }
+}
+
+void ferryi_shm_watch_close(ferryi_shm_watch *watch) {
+    if (watch->descriptor >= 0)
+        close(watch->descriptor);
+    watch->descriptor = -1;
+}

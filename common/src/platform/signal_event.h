@@ -1,0 +1,39 @@
+/* The named auto-reset event that programs of a single-slot dialect wait on.
+ *
+ * Contract: set wakes one waiter, or is kept until one comes; several sets count as one. There may
+ * be waiters that are not ours. On POSIX this is a named semaphore whose value stays 0 or 1,
+ * on Windows an event object. */
+#ifndef FERRYI_PLATFORM_SIGNAL_EVENT_H
+#define FERRYI_PLATFORM_SIGNAL_EVENT_H
+
+#include <frameferry/status.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct ferryi_signal_event ferryi_signal_event;
+
+/* Makes the event, or opens it when it exists: *created says which. *lost is set when a peer has
+ * taken its memory away (see guard.h) and must outlive the handle. */
+ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name, unsigned mode,
+                                        bool *created, atomic_bool *lost, ferry_error *error);
+
+/* Opens an event. FERRY_NO_PRODUCER: there is none. */
+ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
+                                      atomic_bool *lost, ferry_error *error);
+
+void ferryi_signal_event_set(ferryi_signal_event *event);
+
+/* Whether it is set; taken by nobody through this look. */
+bool ferryi_signal_event_is_set(ferryi_signal_event *event);
+
+/* Waits until it is set, and resets it: true. False after timeout_ns, or for no reason (a signal).
+ */
+bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns);
+
+void ferryi_signal_event_close(ferryi_signal_event **event);
+
+/* Removes the name. */
+void ferryi_signal_event_remove(const char *name);
+
+#endif

@@ -1,0 +1,96 @@
+#include "message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+/* Long enough for a sentence of the library with the longest path of most systems in it. */
+#define LINE_BYTES 6144
+
+static struct {
+    const char *program;
+    bool quiet;
+    size_t progress_bytes; /* what stands on the terminal's line and has to be wiped out */
+} state = {.program = "ferry"};
+
+void ferryi_message_start(const char *program) {
+    state.program = program;
+}
+
+void ferryi_message_set_quiet(bool quiet) {
+    state.quiet = quiet;
+}
+
+/* Returns the length of the line in out, which is escaped and has no line end. */
+static size_t make_line(char out[LINE_BYTES], const char *kind, const char *format,
+                        va_list arguments) {
+    char text[LINE_BYTES];
+    char line[LINE_BYTES];
+    vsnprintf(text, sizeof text, format, arguments);
+    int length = snprintf(line, sizeof line, "%s: %s%s", state.program, kind, text);
+    return length < 0 ? 0 : ferryi_text_escape(out, LINE_BYTES - 1, line);
+}
+
+void ferryi_message_clear_progress(void) {
+    if (state.progress_bytes == 0)
+        return;
+    fprintf(stderr, "\r%*s\r", (int)state.progress_bytes, "");
+    state.progress_bytes = 0;
+}
+
+static void say(const char *kind, const char *format, va_list arguments) {
+    char line[LINE_BYTES];
+    size_t length = make_line(line, kind, format, arguments);
+    line[length++] = '\n';
+    ferryi_message_clear_progress();
+    fwrite(line, 1, length, stderr);
+}
+
+void ferryi_message_inform(const char *format, ...) {
+    if (state.quiet)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+}
+
+void ferryi_message_warn(const char *format, ...) {
+    if (state.quiet)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say("warning: ", format, arguments);
+    va_end(arguments);
+}
+
+void ferryi_message_fail(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+}
+
+int ferryi_message_usage(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say("", format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "try %s --help\n", state.program);
+    return FERRYI_EXIT_USAGE;
+}
+
+void ferryi_message_progress(const char *format, ...) {
+    if (state.quiet)
+        return;
+    char line[LINE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    size_t length = make_line(line, "", format, arguments);
+    va_end(arguments);
+    int padding = length < state.progress_bytes ? (int)(state.progress_bytes - length) : 0;
+    fprintf(stderr, "\r%s%*s", line, padding, "");
+    state.progress_bytes = length;
+}

@@ -1,0 +1,43 @@
+/* What a program says on standard error, each line under the program's name, and its exit codes.
+ *
+ * For the main thread. Everything is escaped for terminals (ferryi_text_escape) and written in one
+ * piece, so that lines of several programs on one terminal do not mix. */
+#ifndef FERRYI_MESSAGE_H
+#define FERRYI_MESSAGE_H
+
+#include <stdbool.h>
+
+#if defined(__GNUC__)
+#define FERRYI_MESSAGE_FORMAT __attribute__((format(printf, 1, 2)))
+#else
+#define FERRYI_MESSAGE_FORMAT
+#endif
+
+typedef enum ferryi_exit {
+    FERRYI_EXIT_FINE = 0,
+    FERRYI_EXIT_FAILED = 1,   /* at run time */
+    FERRYI_EXIT_USAGE = 2,    /* wrong usage */
+    FERRYI_EXIT_TIMED_OUT = 3 /* a time that the user set is over */
+} ferryi_exit;
+
+/* Sets the name that begins each line; it is not copied. */
+void ferryi_message_start(const char *program);
+
+/* Only errors from now on. */
+void ferryi_message_set_quiet(bool quiet);
+
+void ferryi_message_inform(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+void ferryi_message_warn(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+void ferryi_message_fail(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+
+/* As ferryi_message_fail, with a hint at --help; returns FERRYI_EXIT_USAGE. */
+int ferryi_message_usage(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+
+/* Shows a line that the next one replaces; messages clear it first. Only for a terminal: the caller
+ * has looked. */
+void ferryi_message_progress(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+
+/* Takes the line of ferryi_message_progress away. */
+void ferryi_message_clear_progress(void);
+
+#endif

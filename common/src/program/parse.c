@@ -1,0 +1,117 @@
+#include "parse.h"
+
+#include <stddef.h>
+
+#define NS_DIGITS 9
+#define SECONDS_MAX_NS INT64_C(1000000000000000000)
+#define RATE_DIGITS 6
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Appends a decimal digit to *value; false: it does not fit. */
+static bool push(uint64_t *value, unsigned digit) {
+    if (*value > (UINT64_MAX - digit) / 10)
+        return false;
+    *value = *value * 10 + digit;
+    return true;
+}
+
+/* Reads digits at *cursor and moves it behind them. */
+static bool take_whole(const char **cursor, uint64_t *out) {
+    const char *at = *cursor;
+    uint64_t value = 0;
+    for (; is_digit(*at); at++)
+        if (!push(&value, (unsigned)(*at - '0')))
+            return false;
+    if (at == *cursor)
+        return false;
+    *cursor = at;
+    *out = value;
+    return true;
+}
+
+/* Reads a number such as 12, 1.5 or .5 and gives it in units of 10^-places; what lies below one
+ * unit is cut off. */
+static bool parse_decimal(const char *text, unsigned places, uint64_t *out) {
+    uint64_t value = 0;
+    size_t digits = 0;
+    for (; is_digit(*text); text++, digits++)
+        if (!push(&value, (unsigned)(*text - '0')))
+            return false;
+    if (*text == '.')
+        for (text++; is_digit(*text); text++, digits++)
+            if (places > 0) {
+                if (!push(&value, (unsigned)(*text - '0')))
+                    return false;
+                places--;
+            }
+    if (digits == 0 || *text != '\0')
+        return false;
+    for (; places > 0; places--)
+        if (!push(&value, 0))
+            return false;
+    *out = value;
+    return true;
+}
+
+bool ferryi_parse_whole(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *out) {
+    uint64_t value = 0;
+    if (!take_whole(&text, &value) || *text != '\0' || value < minimum || value > maximum)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool ferryi_parse_size(const char *text, uint64_t *bytes) {
+    uint64_t value = 0;
+    if (!take_whole(&text, &value) || value == 0)
+        return false;
+    unsigned shift = 0;
+    switch (*text) {
+    case '\0': break;
+    case 'K':
+    case 'k': shift = 10; break;
+    case 'M':
+    case 'm': shift = 20; break;
+    case 'G':
+    case 'g': shift = 30; break;
+    default: return false;
+    }
+    if ((shift != 0 && text[1] != '\0') || value > UINT64_MAX >> shift)
+        return false;
+    *bytes = value << shift;
+    return true;
+}
+
+bool ferryi_parse_seconds(const char *text, int64_t *ns) {
+    uint64_t value = 0;
+    if (!parse_decimal(text, NS_DIGITS, &value) || value > SECONDS_MAX_NS)
+        return false;
+    *ns = (int64_t)value;
+    return true;
+}
+
+bool ferryi_parse_rate(const char *text, ferryi_rate *out) {
+    ferryi_rate rate = {.seconds = 1};
+    const char *cursor = text;
+    if (take_whole(&cursor, &rate.frames) && *cursor == '/') {
+        cursor++;
+        if (!take_whole(&cursor, &rate.seconds) || *cursor != '\0' || rate.seconds == 0)
+            return false;
+    } else {
+        if (!parse_decimal(text, RATE_DIGITS, &rate.frames))
+            return false;
+        for (unsigned i = 0; i < RATE_DIGITS; i++)
+            rate.seconds *= 10;
+        while (rate.frames % 10 == 0 && rate.seconds > 1) {
+            rate.frames /= 10;
+            rate.seconds /= 10;
+        }
+    }
+    if (rate.frames > FERRYI_RATE_MAX || rate.seconds > FERRYI_RATE_MAX)
+        return false;
+    *out = rate;
+    return true;
+}

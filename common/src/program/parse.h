@@ -1,0 +1,30 @@
+/* Numbers as people write them on a command line. Each function takes the whole text or nothing:
+ * it returns false, and leaves *out as it was, for anything else (signs, blanks, exponents, "nan",
+ * trailing characters, values out of range). No locale takes part. */
+#ifndef FERRYI_PARSE_H
+#define FERRYI_PARSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Frames in seconds: 30 in 1, 2997 in 100, 30000 in 1001; 0 in 1 when no rate is wanted. Both are
+ * at most FERRYI_RATE_MAX, so that products of the two fit 64 bits. */
+typedef struct ferryi_rate {
+    uint64_t frames;
+    uint64_t seconds; /* never 0 */
+} ferryi_rate;
+#define FERRYI_RATE_MAX 1000000000u
+
+/* A whole number between minimum and maximum. */
+bool ferryi_parse_whole(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *out);
+
+/* Bytes: a whole number from 1 on, which may be followed by K, M or G (of 1024), in either case. */
+bool ferryi_parse_size(const char *text, uint64_t *bytes);
+
+/* Seconds such as 2 or 0.25, up to 10^9, in nanoseconds. */
+bool ferryi_parse_seconds(const char *text, int64_t *ns);
+
+/* Frames a second such as 30, 29.97 or 30000/1001. */
+bool ferryi_parse_rate(const char *text, ferryi_rate *out);
+
+#endif

@@ -1,0 +1,137 @@
+#include "text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* The length of the UTF-8 character at text, 0 when there is none: over-long forms, surrogates and
+ * values above U+10FFFF are refused. Source: RFC 3629, 4. */
+static size_t character_bytes(const unsigned char *text) {
+    unsigned char lead = text[0];
+    if (lead < 0x80)
+        return 1;
+    size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4)
+        return 0;
+    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (text[1] < low || text[1] > high)
+        return 0;
+    for (size_t i = 2; i < bytes; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return bytes;
+}
+
+static bool is_control(const unsigned char *text, size_t bytes) {
+    return (bytes == 1 && (text[0] < 0x20 || text[0] == 0x7f)) ||
+           (bytes == 2 && text[0] == 0xc2 && text[1] < 0xa0);
+}
+
+static void put_hex(char out[5], unsigned char byte) {
+    static const char digits[] = "0123456789abcdef";
+    out[0] = '\\';
+    out[1] = 'x';
+    out[2] = digits[byte >> 4];
+    out[3] = digits[byte & 15];
+    out[4] = '\0';
+}
+
+size_t ferryi_text_escape(char *out, size_t capacity, const char *text) {
+    const unsigned char *in = (const unsigned char *)text;
+    size_t used = 0;
+    if (capacity == 0)
+        return 0;
+    while (*in != '\0') {
+        char hex[5];
+        const void *piece = in;
+        size_t taken = character_bytes(in);
+        size_t put = taken;
+        if (taken == 0 || is_control(in, taken)) {
+            /* One byte at a time: the second byte of a control character is no character either. */
+            put_hex(hex, *in);
+            piece = hex;
+            taken = 1;
+            put = 4;
+        }
+        if (used + put >= capacity)
+            break;
+        memcpy(out + used, piece, put);
+        used += put;
+        in += taken;
+    }
+    out[used] = '\0';
+    return used;
+}
+
+void ferryi_text_write_json(FILE *stream, const char *text) {
+    const unsigned char *in = (const unsigned char *)text;
+    fputc('"', stream);
+    while (*in != '\0') {
+        size_t bytes = character_bytes(in);
+        if (bytes == 0)
+            fputs("\\ufffd", stream);
+        else if (*in == '"' || *in == '\\')
+            fprintf(stream, "\\%c", *in);
+        else if (is_control(in, bytes)) /* the last byte is the number of the character too */
+            fprintf(stream, "\\u%04x", in[bytes - 1]);
+        else
+            fwrite(in, 1, bytes, stream);
+        in += bytes == 0 ? 1 : bytes;
+    }
+    fputc('"', stream);
+}
+
+void ferryi_text_fourcc(char out[FERRYI_FOURCC_TEXT_BYTES], uint32_t code) {
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        unsigned char byte = (unsigned char)(code >> shift);
+        if (byte >= 0x20 && byte < 0x7f)
+            *out++ = (char)byte;
+        else {
+            put_hex(out, byte);
+            out += 4;
+        }
+    }
+    *out = '\0';
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static int lower(char c) {
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : (unsigned char)c;
+}
+
+/* Compares the runs of digits at *a and *b by value, of any length, and moves both behind them. */
+static int compare_digits(const char **a, const char **b) {
+    while (**a == '0')
+        ++*a;
+    while (**b == '0')
+        ++*b;
+    int difference = 0; /* of the first digits that differ: it counts if both are as long */
+    for (; is_digit(**a) && is_digit(**b); ++*a, ++*b)
+        if (difference == 0)
+            difference = **a - **b;
+    if (is_digit(**a))
+        return 1;
+    if (is_digit(**b))
+        return -1;
+    return difference;
+}
+
+int ferryi_text_compare_natural(const char *a, const char *b) {
+    const char *left = a;
+    const char *right = b;
+    while (*left != '\0' && *right != '\0') {
+        int difference = 0;
+        if (is_digit(*left) && is_digit(*right))
+            difference = compare_digits(&left, &right);
+        else
+            difference = lower(*left++) - lower(*right++);
+        if (difference != 0)
+            return difference;
+    }
+    if (*left != *right)
+        return *left == '\0' ? -1 : 1;
+    return strcmp(a, b);
+}

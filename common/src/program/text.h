@@ -1,0 +1,31 @@
+/* Text from outside (paths, names, what a peer wrote) on its way to people and programs, and the
+ * order in which people sort names. Text is UTF-8 as far as it is valid. */
+#ifndef FERRYI_TEXT_H
+#define FERRYI_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Copies text to out for a terminal: control characters (also those from U+0080 to U+009F) and
+ * bytes that are not UTF-8 become \xNN, so that no escape sequence gets through. What does not fit
+ * into capacity bytes, the final zero included, is cut off at a whole character. Returns the
+ * length. */
+size_t ferryi_text_escape(char *out, size_t capacity, const char *text);
+
+/* Writes text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, since JSON
+ * knows no others; control characters become \uNNNN. The caller looks at ferror(stream).
+ * Source: RFC 8259, 7. */
+void ferryi_text_write_json(FILE *stream, const char *text);
+
+/* The four characters of a FourCC code; those that are not printable ASCII as \xNN. */
+#define FERRYI_FOURCC_TEXT_BYTES 17
+void ferryi_text_fourcc(char out[FERRYI_FOURCC_TEXT_BYTES], uint32_t code);
+
+/* Less than, equal to or greater than 0 as a comes before, with or after b: runs of digits by their
+ * value (img2 before img10), all else byte by byte without regard to the case of ASCII letters.
+ * Names that are equal in this way are told apart by strcmp, so that the order never depends on
+ * chance. */
+int ferryi_text_compare_natural(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,26 @@
+/* Deadlines on ferry_clock_ns, from the timeouts that callers give. */
+#ifndef FERRYI_DEADLINE_H
+#define FERRYI_DEADLINE_H
+
+#include <frameferry/frame.h>
+
+#define FERRYI_NEVER UINT64_MAX
+
+/* Now plus a timeout, without overflow. A negative timeout counts as 0. */
+static inline uint64_t ferryi_deadline(int64_t timeout_ns) {
+    if (timeout_ns == FERRY_FOREVER)
+        return FERRYI_NEVER;
+    uint64_t now_ns = ferry_clock_ns();
+    return timeout_ns <= 0 ? now_ns : now_ns + (uint64_t)timeout_ns;
+}
+
+/* What is left until a deadline, but no more than limit_ns; 0 when it is over. */
+static inline int64_t ferryi_left(uint64_t deadline_ns, int64_t limit_ns) {
+    uint64_t now_ns = ferry_clock_ns();
+    if (now_ns >= deadline_ns)
+        return 0;
+    uint64_t left_ns = deadline_ns - now_ns;
+    return left_ns > (uint64_t)limit_ns ? limit_ns : (int64_t)left_ns;
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* The command line of ferry-consumer. */
+#ifndef CONSUMER_OPTIONS_H
+#define CONSUMER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum delivery_choice {
+    DELIVERY_AS_FITS, /* every when frames are saved, if the channel can do that; else latest */
+    DELIVERY_LATEST,
+    DELIVERY_EVERY
+} delivery_choice;
+
+typedef struct consumer_options {
+    const char *name; /* the channel's, checked */
+    delivery_choice delivery;
+    int64_t wait_ns;    /* for a producer; FERRY_FOREVER when not said */
+    int64_t timeout_ns; /* for the next frame; FERRY_FOREVER when not said */
+    uint64_t count;     /* frames to receive; 0: all */
+    const char *save;   /* directory; NULL: frames are not saved */
+    bool json;
+    bool quiet;
+} consumer_options;
+
+/* Reads the command line. Returns FERRYI_ARGUMENTS_RUN, or the exit code of a program that has
+ * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
+ * stay those of the argument list and the environment. May reorder the argument list. */
+int options_parse(consumer_options *out, int count, char **arguments);
+
+#endif

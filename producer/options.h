@@ -1,0 +1,40 @@
+/* The command line of ferry-producer. */
+#ifndef PRODUCER_OPTIONS_H
+#define PRODUCER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parse.h"
+#include "source.h"
+
+typedef enum wait_choice {
+    WAIT_AS_SOURCE, /* files wait for the first consumer, live sources do not */
+    WAIT_LIMITED,   /* --wait-consumer */
+    WAIT_NOT        /* --no-wait */
+} wait_choice;
+
+typedef struct producer_options {
+    const char *name; /* the channel's, checked */
+    ferryi_rate rate; /* frames == 0: as fast as the consumers allow */
+    uint64_t count;   /* 0: all */
+    bool loop;
+    uint32_t slots;          /* 0: the library's default */
+    uint64_t capacity_bytes; /* 0: the library's default */
+    uint32_t dialect;        /* a ferry_dialect */
+    const char *launch;      /* NULL: nothing is started */
+    wait_choice wait;
+    int64_t wait_ns; /* with WAIT_LIMITED */
+    char **sources;  /* of the argument list */
+    size_t source_count;
+    bool is_pattern; /* the one source is a pattern */
+    pattern_request pattern;
+} producer_options;
+
+/* Reads the command line. Returns FERRYI_ARGUMENTS_RUN, or the exit code of a program that has
+ * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
+ * stay those of the argument list and the environment. May reorder the argument list. */
+int options_parse(producer_options *out, int count, char **arguments);
+
+#endif

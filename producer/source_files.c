@@ -1,0 +1,198 @@
+/* Image files in the order of the command line; those of a directory as people sort them. */
+#include "source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <frameferry/host.h>
+#include <frameferry/image.h>
+
+#include "message.h"
+#include "text.h"
+
+typedef struct files {
+    source base;
+    char **paths;
+    size_t count;
+    size_t capacity;
+    size_t position; /* in paths, of the next file */
+    bool loop;
+    uint32_t dialect;
+    uint64_t slot_bytes;
+    ferry_image picture;
+    ferry_image converted; /* where blue and red have changed places */
+    source_frame frame;    /* the picture that was sent last */
+} files;
+
+/* Takes the path over; false: no memory, and it is freed. */
+static bool append(files *f, char *path) {
+    if (path != NULL && f->count == f->capacity) {
+        size_t capacity = f->capacity == 0 ? 64 : 2 * f->capacity;
+        char **grown = realloc(f->paths, capacity * sizeof *grown);
+        if (grown == NULL) {
+            free(path);
+            path = NULL;
+        } else {
+            f->paths = grown;
+            f->capacity = capacity;
+        }
+    }
+    if (path == NULL)
+        return false;
+    f->paths[f->count++] = path;
+    return true;
+}
+
+/* A new string; without a directory, the name alone. */
+static char *join(const char *directory, const char *name) {
+    size_t length = strlen(directory);
+    const char *between = length == 0 || directory[length - 1] == '/' ? "" : "/";
+    size_t bytes = length + strlen(between) + strlen(name) + 1;
+    char *path = malloc(bytes);
+    if (path != NULL)
+        snprintf(path, bytes, "%s%s%s", directory, between, name);
+    return path;
+}
+
+/* Looks at the file's header: false when it cannot be sent, which has been said. */
+static bool is_usable(const files *f, const char *path) {
+    ferry_image probed = FERRY_IMAGE_INIT;
+    ferry_error error;
+    if (ferry_image_probe(path, &probed, &error) == FERRY_OK &&
+        source_fits(path, &probed.info, f->slot_bytes, f->dialect, &error))
+        return true;
+    ferryi_message_warn("skipped: %s", error.message);
+    return false;
+}
+
+/* Takes path over. False: no memory. */
+static bool add_file(files *f, char *path) {
+    if (path != NULL && !is_usable(f, path)) {
+        free(path);
+        return true;
+    }
+    return append(f, path);
+}
+
+static int compare_names(const void *a, const void *b) {
+    return ferryi_text_compare_natural(*(char *const *)a, *(char *const *)b);
+}
+
+static bool add_directory(files *f, const char *directory) {
+    char **names = NULL;
+    size_t count = 0;
+    ferry_error error;
+    ferry_status status = ferryi_host_list_directory(directory, &names, &count, &error);
+    if (status != FERRY_OK) {
+        ferryi_message_warn("skipped: %s", error.message);
+        return status != FERRY_NO_MEMORY;
+    }
+    if (count == 0)
+        ferryi_message_warn("there are no files in the directory %s", directory);
+    else
+        qsort(names, count, sizeof *names, compare_names);
+    bool done = true;
+    for (size_t i = 0; i < count && done; i++)
+        done = add_file(f, join(directory, names[i]));
+    ferryi_host_free_names(names, count);
+    return done;
+}
+
+/* A stop counts here too: the headers of very many files take their time. */
+static bool add_all(files *f, const files_request *request) {
+    for (size_t i = 0; i < request->count && ferryi_host_stop_count() == 0; i++) {
+        const char *path = request->paths[i];
+        bool done =
+            ferryi_host_is_directory(path) ? add_directory(f, path) : add_file(f, join("", path));
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+/* Forgets a file that turned out to be bad, so that a loop neither warns of it again nor goes round
+ * for ever when none is left. */
+static void forget(files *f, size_t index) {
+    free(f->paths[index]);
+    f->count--;
+    memmove(&f->paths[index], &f->paths[index + 1], (f->count - index) * sizeof *f->paths);
+}
+
+/* Pictures come from files with red first. Programs that know only BaseImage see 24 and 32 bits a
+ * pixel and take them as Windows bitmaps have them, with blue first. */
+static uint32_t format_to_send(const files *f, uint32_t format) {
+    if (f->dialect != FERRY_DIALECT_BASEIMAGE)
+        return format;
+    if (format == FERRY_FORMAT_RGB24)
+        return FERRY_FORMAT_BGR24;
+    return format == FERRY_FORMAT_RGBA ? FERRY_FORMAT_BGRA : format;
+}
+
+/* Puts the picture of a file into f->frame; false with a sentence when it is bad, although its
+ * header was not, or when it has changed since then. */
+static bool load(files *f, const char *path, ferry_error *error) {
+    if (ferry_image_load(path, &f->picture, error) != FERRY_OK)
+        return false;
+    const ferry_image *ready = &f->picture;
+    uint32_t format = format_to_send(f, f->picture.info.format);
+    if (format != f->picture.info.format) {
+        if (ferry_image_convert(&f->picture.info, f->picture.pixels, format, &f->converted,
+                                error) != FERRY_OK)
+            return false;
+        ready = &f->converted;
+    }
+    f->frame = (source_frame){.info = ready->info, .pixels = ready->pixels};
+    return source_fits(path, &ready->info, f->slot_bytes, f->dialect, error);
+}
+
+static bool files_next(source *self, source_frame *frame) {
+    files *f = (files *)self;
+    while (f->position < f->count || (f->loop && f->count > 0)) {
+        if (f->position == f->count)
+            f->position = 0;
+        ferry_error error;
+        /* A loop over a single file decodes it once. */
+        bool ready = f->count == 1 && f->frame.pixels != NULL;
+        if (ready || load(f, f->paths[f->position], &error)) {
+            f->position++;
+            *frame = f->frame;
+            return true;
+        }
+        ferryi_message_warn("skipped: %s", error.message);
+        f->frame.pixels = NULL;
+        forget(f, f->position);
+    }
+    return false;
+}
+
+static void files_close(source *self) {
+    files *f = (files *)self;
+    ferryi_host_free_names(f->paths, f->count);
+    ferry_image_free(&f->picture);
+    ferry_image_free(&f->converted);
+    free(f);
+}
+
+ferry_status source_open_files(source **out, const files_request *request, ferry_error *error) {
+    files *f = calloc(1, sizeof *f);
+    ferry_status status = FERRY_NO_MEMORY;
+    if (f != NULL) {
+        f->base = (source){.next = files_next, .close = files_close};
+        f->loop = request->loop;
+        f->dialect = request->dialect;
+        f->slot_bytes = request->slot_bytes;
+        if (add_all(f, request))
+            status = f->count > 0 ? FERRY_OK : FERRY_UNREADABLE;
+    }
+    if (status == FERRY_OK) {
+        *out = &f->base;
+        return status;
+    }
+    *error = (ferry_error){.status = status};
+    strcpy(error->message,
+           status == FERRY_NO_MEMORY ? "out of memory" : "none of the sources can be sent");
+    if (f != NULL)
+        files_close(&f->base);
+    return status;
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Compiles the C programs of README.md as they stand there, and lets one send to the other; then the
+# same with the samples. Usage: examples.sh BUILD_DIR
+set -eu
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "$1" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+
+# Each block that starts with ```c goes to the file that the comment in its first line names. The channel
+# gets a name of our own, so that no other run is in the way.
+awk -v work="$work" '
+  /^```c$/ { taking = 1; next }
+  /^```$/ { taking = 0; file = ""; next }
+  taking && file == "" { file = work "/" $2; sub(/:$/, "", file) }
+  taking { print > file }' "$top/README.md"
+
+cd "$work"
+for program in camera_producer camera_consumer; do
+  sed "s/\"camera\"/\"readme-$$\"/" "$program.c" >named.c
+  cc -std=c11 -Wall -Wextra -Werror -I "$top/common/include" named.c "$build/common/libframeferry.a" \
+    -pthread -lm -o "$program"
+done
+
+timeout 60 ./camera_consumer >received &
+timeout 60 ./camera_producer
+wait $!
+[ "$(wc -l <received)" -eq 100 ]
+[ "$(sed -n '$p' received)" = "frame 100 starts with 99" ]
+echo "README: 100 frames arrived"
+
+timeout 60 "$build/bin/hello_consumer" >received &
+timeout 60 "$build/bin/hello_producer"
+wait $!
+grep -q '^frame 100: 320 x 240, mean 1[0-9][0-9]\.[0-9][0-9]$' received
+echo "samples: $(wc -l <received) frames arrived, the last one among them"

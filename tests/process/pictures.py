@@ -1,0 +1,152 @@
+"""Pictures for the tests: made here, written as PNG or PNM, read back from PNG. An implementation
+of its own, so that what the programs write is not read by what wrote it.
+
+Source: the PNG specification (W3C), second edition; pnm(5)."""
+
+import itertools
+import random
+import struct
+import zlib
+from typing import NamedTuple
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # channels: gray, RGB, RGBA
+CHANNELS = {0: 1, 2: 3, 6: 4}
+FORMATS = {1: "gray", 3: "rgb24", 4: "rgba"}
+
+
+class Picture(NamedTuple):
+    width: int
+    height: int
+    channels: int
+    pixels: bytes  # rows from the top, without padding
+
+    def pixel(self, x, y):
+        at = (y * self.width + x) * self.channels
+        return tuple(self.pixels[at:at + self.channels])
+
+    def __repr__(self):  # a failed comparison shall not print every pixel
+        return (f"{self.width}x{self.height}x{self.channels}"
+                f"[{zlib.crc32(self.pixels):08x} {self.pixels[:12].hex()}...]")
+
+
+def noise(width, height, channels, seed):
+    return Picture(width, height, channels,
+                   random.Random(seed).randbytes(width * height * channels))
+
+
+def reversed_colours(picture):
+    """With red and blue in each other's places; gray stays as it is."""
+    if picture.channels == 1:
+        return picture
+    pixels = bytearray(picture.pixels)
+    pixels[0::picture.channels] = picture.pixels[2::picture.channels]
+    pixels[2::picture.channels] = picture.pixels[0::picture.channels]
+    return picture._replace(pixels=bytes(pixels))
+
+
+def paeth(left, above, corner):
+    estimate = left + above - corner
+    distances = (abs(estimate - left), abs(estimate - above), abs(estimate - corner))
+    return (left, above, corner)[distances.index(min(distances))]
+
+
+def filtered(kind, row, above, step):
+    """A row as it stands in the file."""
+    left = bytes(step) + row
+    corner = bytes(step) + above
+    predicted = (
+        itertools.repeat(0),
+        left,
+        above,
+        ((a + b) // 2 for a, b in zip(left, above)),
+        (paeth(a, b, c) for a, b, c in zip(left, above, corner)),
+    )[kind]
+    return bytes([kind]) + bytes((value - p) & 255 for value, p in zip(row, predicted))
+
+
+def chunk(kind, data):
+    return (struct.pack(">I", len(data)) + kind + data +
+            struct.pack(">I", zlib.crc32(kind + data)))
+
+
+def png(picture):
+    """The bytes of a PNG file, in which the rows take turns with all five filters."""
+    step = picture.channels
+    size = picture.width * step
+    above = bytes(size)
+    rows = []
+    for y in range(picture.height):
+        row = picture.pixels[y * size:(y + 1) * size]
+        rows.append(filtered((y + 1) % 5, row, above, step))
+        above = row
+    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, COLOUR_TYPES[step], 0, 0, 0)
+    return (SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"".join(rows), 1)) +
+            chunk(b"IEND", b""))
+
+
+def pnm(picture):
+    kind = {1: b"P5", 3: b"P6"}[picture.channels]
+    return kind + b"\n%d %d\n255\n" % (picture.width, picture.height) + picture.pixels
+
+
+def unfiltered(kind, row, above, step):
+    if kind == 0:
+        return row
+    if kind == 2:
+        return bytearray((value + b) & 255 for value, b in zip(row, above))
+    out = bytearray(row)
+    for channel in range(step):
+        left = corner = 0
+        values = []
+        if kind == 1:
+            values = [v & 255 for v in itertools.accumulate(row[channel::step])]
+        elif kind == 3:
+            for value, b in zip(row[channel::step], above[channel::step]):
+                left = (value + (left + b) // 2) & 255
+                values.append(left)
+        else:
+            for value, b in zip(row[channel::step], above[channel::step]):
+                left = (value + paeth(left, b, corner)) & 255
+                corner = b
+                values.append(left)
+        out[channel::step] = bytes(values)
+    return out
+
+
+def chunks(data):
+    at = len(SIGNATURE)
+    while at < len(data):
+        length, = struct.unpack_from(">I", data, at)
+        kind = data[at + 4:at + 8]
+        body = data[at + 8:at + 8 + length]
+        check, = struct.unpack_from(">I", data, at + 8 + length)
+        if zlib.crc32(kind + body) != check:
+            raise ValueError(f"the checksum of {kind} is wrong")
+        yield kind, body
+        at += 12 + length
+
+
+def read_png(path):
+    """The picture in a file; ValueError or struct.error when the file is not whole."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if not data.startswith(SIGNATURE):
+        raise ValueError(f"{path} is no PNG file")
+    parts = list(chunks(data))
+    if parts[0][0] != b"IHDR" or parts[-1] != (b"IEND", b""):
+        raise ValueError(f"{path} has no beginning or no end")
+    width, height, depth, colour, packing, filters, lacing = struct.unpack(">IIBBBBB", parts[0][1])
+    if (depth, packing, filters, lacing) != (8, 0, 0, 0):
+        raise ValueError(f"{path} is not what our programs write")
+    step = CHANNELS[colour]
+    raw = zlib.decompress(b"".join(body for kind, body in parts if kind == b"IDAT"))
+    size = width * step
+    if len(raw) != (size + 1) * height:
+        raise ValueError(f"{path} has {len(raw)} bytes of pixels")
+    above = bytes(size)
+    rows = []
+    for at in range(0, len(raw), size + 1):
+        above = unfiltered(raw[at], raw[at + 1:at + 1 + size], above, step)
+        rows.append(bytes(above))
+    return Picture(width, height, step, b"".join(rows))

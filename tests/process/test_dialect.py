@@ -1,0 +1,358 @@
+"""The baseimage dialect: our programs among each other, and with one that knows only shm_open and
+sem_open."""
+
+import os
+import subprocess
+import unittest
+
+import pictures
+from support import BIN, FAILED, SHARED_MEMORY, USAGE, Case, wait_until
+
+BITS = {1: 8, 3: 24, 4: 32}
+FORMATS = {1: "gray", 3: "bgr24", 4: "bgra"}
+BYTES = 2048 * 4096 * 4
+
+
+UNIT = 2  # pixels of a cell in a digit of the test picture, at this size
+SHAPES = ["111101101101111", "010110010010111", "111001111100111", "111001111001111",
+          "101101111001001", "111100111001111", "111100111101111", "111001001001001",
+          "111101111101111", "111101111001111"]
+
+
+def pattern_number(picture):
+    """Reads the number in a gray test picture; None when there is none."""
+    number = 0
+    for digit in range(6):
+        cells = [picture.pixel(2 * UNIT + (digit * 4 + bit % 3) * UNIT, 2 * UNIT + bit // 3 * UNIT)
+                 for bit in range(15)]
+        shape = "".join({(255,): "1", (0,): "0"}.get(cell, "?") for cell in cells)
+        if shape not in SHAPES:
+            return None
+        number = number * 10 + SHAPES.index(shape)
+    return number
+
+
+def swing(number, room):
+    """Two pixels a frame, to and fro."""
+    at = 2 * (number - 1) % (2 * room)
+    return min(at, 2 * room - at)
+
+
+def has_box(picture, number):
+    """Whether the white box of a gray test picture of 200 x 150 is where it belongs, and whole."""
+    side = 30
+    x, y = swing(number, 200 - side), swing(number, 150 - side)
+    if x < 70 and y < 20:
+        return True  # behind the number
+    rows = [picture.pixels[at * 200:(at + 1) * 200] for at in range(y, y + side)]
+    return all(row[x:x + side] == b"\xff" * side for row in rows) and not any(
+        at in range(200) and row[at] == 255 for row in rows[:110 - y] for at in (x - 1, x + side))
+
+
+class Dialect(Case):
+    def exists(self, channel):
+        return (os.path.exists(f"{SHARED_MEMORY}/{channel}") and
+                os.path.exists(f"{SHARED_MEMORY}/sem.{channel}Mutex"))
+
+    def peer(self, how, channel):
+        program = self.start(os.path.join(BIN, "plain_peer"), how, channel, stdin=subprocess.PIPE)
+        program.out.wait_for("^ready$")
+        self.answers = 1
+        return program
+
+    def tell(self, peer, command):
+        """Returns the answer."""
+        peer.popen.stdin.write(command.encode() + b"\n")
+        peer.popen.stdin.flush()
+        self.answers += 1
+        peer.out.wait_count(self.answers)
+        return peer.out.list()[-1]
+
+    def put(self, peer, picture, command="frame", padded=False):
+        """As such programs have it: blue before red, rows perhaps padded to 4 bytes."""
+        pixels = pictures.reversed_colours(picture).pixels
+        if padded:
+            size = picture.width * picture.channels
+            pixels = b"".join(pixels[at:at + size] + b"#" * (-size % 4)
+                              for at in range(0, len(pixels), size))
+        path = self.write("raw", pixels)
+        return self.tell(peer, f"{command} {picture.width} {picture.height} "
+                               f"{BITS[picture.channels]} {path}")
+
+    def get(self, peer):
+        """The next frame as a picture."""
+        width, height, bits = map(int, self.tell(peer, f"next {self.path('raw')}").split())
+        with open(self.path("raw"), "rb") as file:
+            return pictures.reversed_colours(
+                pictures.Picture(width, height, bits // 8, file.read()))
+
+    def leave(self, peer):
+        peer.popen.stdin.close()
+        self.end(peer)
+        peer.popen.stdin = None
+
+    def pictures_of_all_kinds(self):
+        sizes = [(8, 6), (1, 1), (5, 3), (64, 48), (3, 7)]
+        made = [pictures.noise(*size, channels, f"{size} {channels}")
+                for size in sizes for channels in (3, 1, 4)]
+        for i, picture in enumerate(made):
+            self.write(f"in/{i}.png", pictures.png(picture))
+        return self.path("in"), made
+
+
+class OurPrograms(Dialect):
+    def test_the_consumer_warns_and_takes_the_latest(self):
+        folder, made = self.pictures_of_all_kinds()
+        channel = self.channel()
+        consumer = self.consumer(channel, "--json", "--save", self.path("out"))
+        producer = self.producer(channel, "--dialect", "baseimage", "--fps", 20, folder)
+        self.end(producer)
+        self.end(consumer)
+        self.assertRegex(consumer.err.text(), "warning: .*one slot only")
+        records = consumer.records()
+        self.assert_skips_add_up(records)
+        self.assertEqual(records[-1]["frame"], len(made))
+        saved = self.saved("out", channel)
+        self.assert_pictures(saved, {r["frame"]: made[r["frame"] - 1] for r in records})
+        for record in records:
+            self.assertEqual(record["format"], FORMATS[made[record["frame"] - 1].channels])
+
+    def test_latest_needs_no_warning(self):
+        channel = self.channel()
+        for options in (["--latest"], [], ["--latest", "--save", self.path("out")]):
+            consumer = self.consumer(channel, "--json", *options)
+            self.end(self.producer(channel, "--dialect", "baseimage", "--fps", 50, "--count", 5,
+                                   "--wait-consumer", 60, "pattern:40x30"))
+            self.end(consumer)
+            self.assertNotIn("warning", consumer.err.text())
+            self.assertEqual(consumer.records()[-1]["frame"], 5)
+            self.assertEqual(consumer.records()[-1]["format"], "bgr24")
+
+    def test_every_is_refused(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--dialect", "baseimage", "--fps", 50, "pattern:8x8")
+        for options in (["--every"], ["--every", "--save", self.path("out")]):
+            consumer = self.end(self.consumer(channel, *options), FAILED)
+            self.assertRegex(consumer.err.text(), f"channel {channel} has one slot")
+        self.interrupt(producer)
+
+    # However fast they are overwritten: background, box and number are of one frame.
+    def test_frames_are_never_torn(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--dialect", "baseimage", "--fps", 0,
+                                 "pattern:200x150:gray")
+        consumers = [self.consumer(channel, "--latest", "--json", "--count", 80, "--save",
+                                   self.path(f"out{i}")) for i in range(2)]
+        for i, consumer in enumerate(consumers):
+            self.end(consumer)
+            saved = self.saved(f"out{i}", channel)
+            self.assertEqual(sorted(saved), consumer.numbers())
+            for number, picture in saved.items():
+                self.assertEqual(pattern_number(picture), number)
+                self.assertTrue(has_box(picture, number), number)
+        self.interrupt(producer)
+
+    def test_a_consumer_that_is_launched(self):
+        channel = self.channel()
+        producer = self.end(self.producer(
+            channel, "--dialect", "baseimage", "--fps", 50, "--count", 10,
+            *self.launch(os.path.join(BIN, "ferry-consumer"), "--json"), "pattern:8x8"))
+        self.assertEqual(producer.numbers()[-1], 10)
+
+    def test_killed_and_started_again(self):
+        channel = self.channel()
+        for _ in range(3):
+            dead = self.producer(channel, "--dialect", "baseimage", "--fps", 50, "pattern:8x8")
+            old = self.consumer(channel, "--json")
+            old.out.wait_count(3)
+            self.kill(dead.pid)
+            producer = self.producer(channel, "--dialect", "baseimage", "--fps", 50,
+                                     "pattern:9x9")
+            self.end(old, FAILED)
+            self.assertIn("the producer died", old.err.text())
+            self.assertEqual({r["width"] for r in old.records()}, {8})
+            new = self.end(self.consumer(channel, "--json", "--count", 3))
+            self.assertEqual({r["width"] for r in new.records()}, {9})
+            second = self.end(self.producer(channel, "--dialect", "baseimage", "--no-wait",
+                                            "pattern:8x8"), FAILED)
+            self.assertIn("has a live producer already", second.err.text())
+            self.kill(producer.pid)
+        self.end(self.producer(channel, "--fps", 0, "--count", 1, "pattern:8x8"))  # not the dialect
+
+    def test_frames_that_are_too_large(self):
+        producer = self.end(self.producer(self.channel(), "--dialect", "baseimage", "--no-wait",
+                                          "pattern:2048x4096:bgra"), FAILED)
+        self.assertRegex(producer.err.text(), "slot of the baseimage dialect has a fixed size")
+        producer = self.end(self.producer(self.channel(), "--dialect", "baseimage", "--slots", 2,
+                                          "pattern:8x8"), USAGE)
+
+
+class FromUs(Dialect):
+    # It keeps the object open, which therefore stays for the next producer, and goes with the last
+    # one that uses it.
+    def test_to_a_receiver_that_comes_later(self):
+        folder, made = self.pictures_of_all_kinds()
+        channel = self.channel()
+        options = ["--dialect", "baseimage", "--fps", 20, "--no-wait", "--loop"]
+        producer = self.producer(channel, *options, folder)
+        wait_until(lambda: self.exists(channel), "there is no channel")
+        peer = self.peer("open", channel)
+        self.assertGreater(os.path.getsize(f"{SHARED_MEMORY}/{channel}"), BYTES)  # and our block
+        at = made.index(self.get(peer))
+        for i in range(1, len(made) + 1):
+            self.assertEqual(self.get(peer), made[(at + i) % len(made)])
+        self.interrupt(producer)
+        self.assertTrue(self.exists(channel))
+        producer = self.producer(channel, *options, folder)
+        for picture in made:
+            self.assertEqual(self.get(peer), picture)
+        self.leave(peer)
+        self.interrupt(producer)
+        self.assertFalse(self.exists(channel))
+
+    def test_to_a_receiver_that_was_there_before(self):
+        folder, made = self.pictures_of_all_kinds()
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        for _ in range(2):  # the object stays the receiver's, from one producer to the next
+            producer = self.producer(channel, "--dialect", "baseimage", "--fps", 20, "--no-wait",
+                                     folder)
+            for picture in made:
+                self.assertEqual(self.get(peer), picture)
+            self.end(producer)
+            self.assertTrue(self.exists(channel))
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    def test_a_killed_producer_is_replaced_without_the_receiver_noticing(self):
+        channel = self.channel()
+        folder, made = self.write_noise("in", 4)
+        peer = self.peer("create", channel)
+        for _ in range(3):
+            producer = self.producer(channel, "--dialect", "baseimage", "--fps", 20, "--no-wait",
+                                     "--loop", folder)
+            first = self.get(peer)
+            if first != made[0]:  # announced by the dead one just before it died
+                first = self.get(peer)
+            self.assertEqual(first, made[0])
+            for i in range(1, 6):
+                self.assertEqual(self.get(peer), made[i % 4])
+            self.kill(producer.pid)
+        self.tell(peer, "remove")
+        self.leave(peer)
+        self.end(self.producer(channel, "--no-wait", "--fps", 0, folder))  # the consumers object
+
+    # A receiver of the old kind beside consumers of ours.
+    def test_to_both_kinds_at_once(self):
+        folder, made = self.write_noise("in", 12)
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        producer = self.producer(channel, "--dialect", "baseimage", "--fps", 10, folder)
+        consumer = self.consumer(channel, "--json", "--save", self.path("out"))
+        for picture in made:
+            self.assertEqual(self.get(peer), picture)
+        self.end(producer)
+        self.end(consumer)
+        saved = self.saved("out", channel)
+        self.assert_pictures(saved, {n: made[n - 1] for n in saved})
+        self.assertIn(12, saved)
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    def test_a_native_producer_leaves_the_receiver_alone(self):
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        producer = self.end(self.producer(channel, "--no-wait", "pattern:8x8"), FAILED)
+        self.assertIn(channel, producer.err.text())
+        self.assertTrue(self.exists(channel))
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+
+class ToUs(Dialect):
+    def test_from_a_plain_sender(self):
+        _, made = self.pictures_of_all_kinds()
+        channel = self.channel()
+        waiting = self.consumer(channel, "--json", "--save", self.path("out"))
+        waiting.err.wait_for("waiting for a producer")
+        peer = self.peer("create", channel)
+        waiting.err.wait_for("one slot only")
+        expected = {}
+        for picture in made:
+            for padded in (False, True):
+                self.assertEqual(self.put(peer, picture, padded=padded), "sent")
+                expected[len(expected) + 1] = picture
+                waiting.out.wait_count(len(expected))
+        self.interrupt(waiting)
+        self.assert_pictures(self.saved("out", channel), expected)
+        for record in waiting.records():
+            picture = expected[record["frame"]]
+            self.assertEqual((record["width"], record["height"], record["format"],
+                              record["skipped"]),
+                             (picture.width, picture.height, FORMATS[picture.channels], 0))
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    # Without its event, a frame has not been sent.
+    def test_nothing_is_taken_before_the_event(self):
+        picture = pictures.noise(20, 20, 3, "begun")
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        self.put(peer, picture, "begin")
+        consumer = self.consumer(channel, "--json", "--timeout", "0.5", "--save", self.path("out"))
+        self.end(consumer, 3)
+        self.assertEqual(consumer.numbers(), [])
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    def test_the_sender_removes_the_names(self):
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        consumer = self.consumer(channel, "--latest", "--json")
+        self.put(peer, pictures.noise(4, 4, 3, "last"))
+        consumer.out.wait_count(1)
+        self.tell(peer, "remove")
+        self.end(consumer, FAILED)
+        self.assertIn("the producer died, or was replaced", consumer.err.text())
+        self.leave(peer)
+
+    def test_our_producer_takes_the_senders_place(self):
+        folder, made = self.write_noise("in", 3)
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        old = self.consumer(channel, "--latest", "--json")
+        self.put(peer, pictures.noise(4, 4, 3, "last"))
+        old.out.wait_count(1)
+        producer = self.producer(channel, "--dialect", "baseimage", "--fps", 20, folder)
+        self.end(old, FAILED)
+        self.end(self.consumer(channel, "--latest", "--save", self.path("out")))
+        self.end(producer)
+        saved = self.saved("out", channel)
+        self.assert_pictures(saved, {n: made[n - 1] for n in saved})
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    # Lengths, sizes and bit counts that cannot be.
+    def test_headers_that_are_nonsense(self):
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        consumer = self.consumer(channel, "--latest", "--json", "--save", self.path("out"))
+        good = pictures.noise(6, 4, 3, "good")
+        self.put(peer, good)
+        consumer.out.wait_count(1)
+        raw = self.write("pixels", bytes(100))
+        for size in ("-4 4 24", "4 -4 24", "0 0 24", "4 4 0", "4 4 -8", "4 4 12", "1000 1000 24",
+                     "2147483647 2147483647 32", "46341 46341 8"):
+            self.assertEqual(self.tell(peer, f"frame {size} {raw}"), "sent")
+        self.put(peer, good)
+        wait_until(lambda: len(consumer.records()) >= 2 or not consumer.is_running(), "nothing")
+        self.assertTrue(consumer.is_running(), consumer.describe())
+        self.interrupt(consumer)
+        saved = self.saved("out", channel)
+        self.assert_pictures(saved, {n: good for n in consumer.numbers()})
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

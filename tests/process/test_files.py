@@ -1,0 +1,223 @@
+"""Files that are no pictures, or not whole, or not there: named, skipped, and never fatal to the
+others; and files that cannot be written."""
+
+import os
+import unittest
+
+import pictures
+from support import FAILED, Case, wait_attached
+
+GOOD = pictures.noise(20, 10, 3, "good")
+
+
+class Reading(Case):
+    def send(self, *sources):
+        """The producer and its exit code; what the consumer saved is in self.found."""
+        channel = self.channel()
+        folder = f"out of {channel}"
+        consumer = self.consumer(channel, "--every", "--save", self.path(folder))
+        producer = self.producer(channel, "--fps", 0, *sources)
+        code = producer.wait()
+        if code != 0:
+            self.interrupt(consumer)
+        self.end(consumer)
+        self.found = self.saved(folder, channel)
+        return producer, code
+
+    def bad_files(self):
+        """name: what is wrong with it, as a part of the sentence."""
+        whole = pictures.png(GOOD)
+        header = len(pictures.SIGNATURE) + 25
+        broken = bytearray(whole)
+        broken[header + 20] ^= 0xff
+        huge = pictures.SIGNATURE + pictures.chunk(
+            b"IHDR", bytes.fromhex("0fffffff0fffffff0802000000"))
+        files = {
+            "empty.png": b"",
+            "text.png": b"This is no picture.\n" * 100,
+            "signature.png": pictures.SIGNATURE,
+            "header.png": whole[:header - 4],
+            "cut.png": whole[:len(whole) // 2],
+            "end.png": whole[:-20],
+            "broken.png": bytes(broken),
+            "huge.png": huge + whole[header:],
+            "zero.png": pictures.SIGNATURE + pictures.chunk(
+                b"IHDR", bytes.fromhex("00000000000000100802000000")) + whole[header:],
+            "cut.ppm": pictures.pnm(GOOD)[:-1],
+            "huge.ppm": b"P6\n99999999999999999999 4\n255\n" + bytes(100),
+            "negative.pgm": b"P5\n-4 4\n255\n" + bytes(16),
+            "cut.bmp": b"BM" + bytes(40),
+            "cut.jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00",
+            "cut.gif": b"GIF89a\x10\x00\x10\x00\x80\x00\x00",
+        }
+        return {name: self.write(f"bad/{name}", data) for name, data in files.items()}
+
+    def check_warnings(self, producer, paths):
+        lines = producer.err.list()
+        for path in paths:
+            self.assertEqual(sum(line.startswith("ferry-producer: warning: skipped: ") and
+                                 path in line for line in lines), 1, (path, lines))
+
+    def test_bad_files_are_named_and_skipped(self):
+        bad = self.bad_files()
+        first = self.write("1.png", pictures.png(GOOD))
+        last = self.write("2.png", pictures.png(GOOD))
+        producer, code = self.send(first, *bad.values(), last)
+        self.assertEqual(code, 0, producer.describe())
+        self.check_warnings(producer, bad.values())
+        self.assert_pictures(self.found, {1: GOOD, 2: GOOD})
+
+    def test_bad_files_of_a_folder_are_named_and_skipped(self):
+        bad = self.bad_files()
+        self.write("bad/d.png", pictures.png(GOOD))
+        os.mkdir(self.path("bad/folder.png"))
+        os.mkfifo(self.path("bad/pipe.png"))
+        producer, code = self.send(self.path("bad"))
+        self.assertEqual(code, 0, producer.describe())
+        self.check_warnings(producer, bad.values())
+        self.assert_pictures(self.found, {1: GOOD})
+
+    def test_nothing_but_bad_files(self):
+        bad = self.bad_files()
+        for path in bad.values():
+            producer, code = self.send(path)
+            self.assertEqual(code, FAILED, producer.describe())
+            self.check_warnings(producer, [path])
+            self.assertEqual(self.found, {})
+        producer, code = self.send(self.path("bad"))
+        self.assertEqual(code, FAILED, producer.describe())
+        self.assertRegex(producer.err.text(), "(?m)^ferry-producer: none of the sources c")
+
+    def test_what_is_not_there_or_no_file(self):
+        os.mkdir(self.path("folder.png"))
+        os.symlink("nowhere", self.path("dangling.png"))
+        os.symlink("loop.png", self.path("loop.png"))
+        os.mkfifo(self.path("pipe.png"))
+        good = self.write("good.png", pictures.png(GOOD))
+        paths = [self.path(name) for name in ("none.png", "dangling.png", "loop.png", "pipe.png",
+                                              "good.png/x.png")]
+        producer, code = self.send(*paths, good)
+        self.assertEqual(code, 0, producer.describe())
+        self.check_warnings(producer, paths)
+        self.assert_pictures(self.found, {1: GOOD})
+        producer, code = self.send(self.path("folder.png"), *paths)
+        self.assertEqual(code, FAILED, producer.describe())
+        self.assertRegex(producer.err.text(), "there are no files in the directory .*folder.png")
+
+    # In a directory, links to pictures are pictures.
+    def test_links_to_files(self):
+        self.write("elsewhere/x.png", pictures.png(GOOD))
+        os.mkdir(self.path("in"))
+        os.symlink("../elsewhere/x.png", self.path("in/1.png"))
+        os.symlink("../elsewhere/nothing.png", self.path("in/2.png"))
+        for source in ("in", "in/1.png"):
+            producer, code = self.send(self.path(source))
+            self.assertEqual(code, 0, producer.describe())
+            self.assert_pictures(self.found, {1: GOOD})
+            self.assertEqual("in/2.png" in producer.err.text(), source == "in")  # named as skipped
+
+    def test_folders_without_pictures(self):
+        os.mkdir(self.path("empty"))
+        self.write("texts/readme.md", b"nothing to see\n")
+        os.makedirs(self.path("nested/inner"))
+        self.write("nested/inner/1.png", pictures.png(GOOD))
+        for name in ("empty", "texts", "nested"):
+            producer, code = self.send(self.path(name))
+            self.assertEqual(code, FAILED, producer.describe())
+            self.assertIn(self.path(name), producer.err.text())
+
+    # Sources are looked at before anything waits.
+    def test_nothing_is_waited_for_when_nothing_can_be_sent(self):
+        path = self.write("bad.png", b"no picture")
+        marker = self.path("started")
+        producer = self.producer(self.channel(), *self.launch("touch", marker), path)
+        self.end(producer, FAILED)
+        self.assertFalse(os.path.exists(marker))
+        self.end(self.producer(self.channel(), path), FAILED)
+
+    def test_a_file_that_goes_bad_on_the_way(self):
+        self.write_noise("in", 4)
+        channel = self.channel()
+        producer = self.paused_producer(channel, "--fps", 0, "--loop", "--count", 9,
+                                        self.path("in"))
+        consumer = self.consumer(channel, "--every", "--json")
+        wait_attached(consumer.pid, channel)
+        os.unlink(self.path("in/2.png"))
+        self.write("in/3.png", b"")
+        self.resume(producer)
+        self.end(producer)
+        self.end(consumer)
+        self.assert_whole_numbers(consumer.numbers(), 1, 9)
+        self.check_warnings(producer, [self.path("in/2.png"), self.path("in/3.png")])
+
+    def test_all_files_go_bad_on_the_way(self):
+        self.write_noise("in", 3)
+        channel = self.channel()
+        producer = self.paused_producer(channel, "--loop", self.path("in"))
+        consumer = self.attached(channel, "--every", "--json")
+        for name in os.listdir(self.path("in")):
+            self.write(f"in/{name}", b"")
+        self.resume(producer)
+        self.end(producer, FAILED)
+        self.end(consumer)
+        self.assertIn("none of the sources could be sent", producer.err.text())
+
+    def test_names_that_would_disturb_a_terminal(self):
+        path = self.write("\x1b[2J\n\u009b.png", b"no picture")
+        producer, code = self.send(path)
+        self.assertEqual(code, FAILED, producer.describe())
+        for line in producer.err.list():
+            self.assertTrue(line.isprintable(), repr(line))
+        self.assertIn("[2J", producer.err.text())
+
+
+class Writing(Case):
+    def fail(self, folder):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 50, "pattern:8x8")
+        consumer = self.end(self.consumer(channel, "--save", folder), FAILED)
+        self.interrupt(producer)
+        return consumer.err.text()
+
+    def test_a_folder_that_cannot_be_made(self):
+        file = self.write("file", b"kept")
+        for folder in (file, os.path.join(file, "sub"), "/proc/self/no/folder"):
+            text = self.fail(folder)
+            self.assertIn("cannot make the directory", text)
+            self.assertIn(folder, text)
+        with open(file, "rb") as kept:
+            self.assertEqual(kept.read(), b"kept")
+
+    def test_folders_are_made_with_those_above_them(self):
+        channel = self.channel()
+        for folder in ("a/b/c", "a/b/d/", "./a//e"):
+            consumer = self.consumer(channel, "--save", folder, cwd=self.folder)
+            self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+                                   "pattern:8x8"))
+            self.end(consumer)
+            self.assertEqual(sorted(self.saved(folder, channel)), [1])
+
+    def test_a_file_in_the_way_is_replaced(self):
+        channel = self.channel()
+        path = self.write(f"out/{channel}-000001.png", b"old")
+        consumer = self.consumer(channel, "--save", self.path("out"))
+        self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+                               "pattern:8x8"))
+        self.end(consumer)
+        self.assertEqual(pictures.read_png(path)[:3], (8, 8, 3))
+
+    def test_a_folder_in_the_way_is_not(self):
+        channel = self.channel()
+        name = f"{channel}-000001.png"
+        os.makedirs(self.path("out", name))
+        consumer = self.consumer(channel, "--save", self.path("out"))
+        producer = self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+                                 "pattern:8x8")
+        self.end(consumer, FAILED)
+        self.end(producer)
+        self.assertRegex(consumer.err.text(), f"cannot save frame 1: .*{name}.* directory")
+        self.assertEqual(os.listdir(self.path("out")), [name])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

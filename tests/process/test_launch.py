@@ -1,0 +1,243 @@
+"""--launch: a consumer that the producer starts, starts again, waits for and reports on."""
+
+import os
+import re
+import signal
+import time
+import unittest
+
+from support import (CONSUMER, FAILED, SHARED_MEMORY, TIMED_OUT, Case, environment, send_signal,
+                     stop_process, wait_attached, wait_until)
+
+# Without the pipes of the producer, so that those end when it does.
+SLEEPING = "sh -c 'exec sleep 1000 >/dev/null 2>&1'"
+
+
+class Commands(Case):
+    def test_quotes_and_blanks(self):
+        folder, made = self.write_noise("in", 3)
+        out = self.path("a folder with \"quotes\", 'more' and $HOME")
+        for form in (self.launch(CONSUMER, "--save", out),
+                     ["--launch", f"  '{CONSUMER}'\t--save=\"" +
+                      re.sub(r'(["$])', r"\\\1", out) + '"  ']):
+            channel = self.channel()
+            self.end(self.producer(channel, "--fps", 0, *form, folder))
+            self.assert_pictures(self.saved(out, channel), dict(enumerate(made, start=1)))
+            for name in os.listdir(out):
+                os.unlink(os.path.join(out, name))
+
+    def test_the_program_is_looked_up_in_path(self):
+        folder, _ = self.write_noise("in", 2)
+        path = os.path.dirname(CONSUMER) + ":" + os.environ["PATH"]
+        producer = self.end(self.producer(self.channel(), "--launch",
+                                          "ferry-consumer --json --every",
+                                          folder, env=environment(PATH=path)))
+        self.assert_whole_numbers(producer.numbers(), 1, 2)
+
+    def test_what_cannot_be_started(self):
+        folder, _ = self.write_noise("in", 1)
+        cases = [("no-such-program --at all", "cannot start \"no-such-program\": No such file"),
+                 (f"'{self.folder}'", "cannot start .*: Permission denied"),
+                 ("sh -c 'exit", "quot"), ("", "--launch"), ("   ", "--launch"), ("''", "--launch")]
+        for command, sentence in cases:
+            begin = time.monotonic()
+            producer = self.end(self.producer(self.channel(), "--launch", command, folder), FAILED)
+            self.assertLess(time.monotonic() - begin, 5)  # and not after the wait for a consumer
+            self.assertRegex(producer.err.text(), "(?m)^ferry-producer: .*" + sentence)
+
+    def test_the_name_of_the_channel_is_passed_on(self):
+        channel = self.channel()
+        script = f'printf %s "$FERRY_NAME" >name; exec {CONSUMER} --count 1 --json'
+        producer = self.producer(channel, "--fps", 50, *self.launch("sh", "-c", script),
+                                 "pattern:8x8", cwd=self.folder,
+                                 env=environment(FERRY_NAME="not-this"))
+        self.end(producer)
+        with open(self.path("name"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), channel)
+        self.assertEqual(len(producer.records()), 1)
+
+    def test_no_stray_descriptors(self):
+        null = os.open("/dev/null", os.O_RDONLY)
+        script = "ls -l /proc/self/fd >fds"
+        producer = self.producer(self.channel(), *self.launch("sh", "-c", script), "pattern:8x8",
+                                 cwd=self.folder, pass_fds=[null])
+        os.close(null)
+        self.end(producer)
+        with open(self.path("fds"), encoding="utf-8") as file:
+            lines = [line.split()[8:] for line in file if "->" in line]
+        self.assertEqual([line[0] for line in lines], ["0", "1", "2", "3"])
+        self.assertRegex(lines[3][2], r"^/proc/\d+/fd$")  # what ls itself reads
+
+    def test_one_that_is_attached_already_suffices(self):
+        folder, _ = self.write_noise("in", 5)
+        for source, delivery in ((folder, "--every"), ("pattern:8x8", "--latest")):
+            channel = self.channel()
+            consumer = self.consumer(channel, delivery, "--json")
+            consumer.err.wait_for("waiting for a producer")
+            producer = self.producer(channel, "--fps", 100, "--count", 5,
+                                     *self.launch("touch", self.path("started")), source)
+            self.end(producer)
+            self.end(consumer)
+            self.assertNotIn("started", producer.err.text())
+            self.assertFalse(os.path.exists(self.path("started")))
+            self.assertEqual(consumer.numbers()[-1], 5)
+
+
+class Ends(Case):
+    def test_exit_codes_are_reported(self):
+        folder, _ = self.write_noise("in", 2)
+        cases = [("exit 0", 0, "ended with exit code 0"), ("exit 7", FAILED,
+                                                           "ended with exit code 7"),
+                 ("kill -KILL $$", FAILED, "was killed by signal 9")]
+        for last, code, sentence in cases:
+            launch = self.launch("sh", "-c", f"{CONSUMER} --quiet; {last}")
+            producer = self.end(self.producer(self.channel(), "--fps", 0, *launch, folder), code)
+            self.assertEqual(len(producer.launched()), 1)
+            self.assertRegex(producer.err.text(),
+                             rf"\(process {producer.launched()[0]}\) {sentence}")
+
+    # Files or endless pattern: a program that ends well wanted no more.
+    def test_one_that_ends_well_is_finished(self):
+        folder, _ = self.write_noise("in", 50)
+        for source in (folder, "pattern:8x8"):
+            producer = self.producer(self.channel(), "--fps", 100,
+                                     *self.launch(CONSUMER, "--json", "--every", "--count", 3),
+                                     source)
+            self.end(producer)
+            self.assert_whole_numbers(producer.numbers(), 1, 3)
+            self.assertEqual(len(producer.launched()), 1)
+            self.assertIn("is done and no other consumer is attached", producer.err.text())
+
+    def test_one_that_never_attaches_and_ends_well(self):
+        folder, _ = self.write_noise("in", 2)
+        producer = self.end(self.producer(self.channel(), *self.launch("true"), folder))
+        self.assertIn("is done and no other consumer is attached", producer.err.text())
+        self.assertIn("0 frames sent", producer.err.text())
+
+    def test_one_that_never_attaches(self):
+        folder, _ = self.write_noise("in", 1)
+        producer = self.producer(self.channel(), "--wait-consumer", "0.5",
+                                 "--launch", SLEEPING, folder)
+        self.end(producer, TIMED_OUT)
+        self.assertIn("no consumer has attached", producer.err.text())
+        pid, = producer.launched()
+        self.assertIn(f"(process {pid}) is left running", producer.err.text())
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)  # it is our child by now
+
+    def test_the_others_get_the_rest_when_it_ends_well(self):
+        folder, _ = self.write_noise("in", 50)
+        channel = self.channel()
+        launch = self.launch(CONSUMER, "--json", "--every", "--count", 30)
+        producer = self.producer(channel, "--fps", 40, *launch, folder)
+        producer.out.wait_count(1)
+        pid = producer.wait_launched()
+        stop_process(pid)  # until the other is there
+        other = self.attached(channel, "--every", "--json")
+        os.kill(pid, signal.SIGCONT)
+        self.end(producer)
+        self.end(other)
+        self.assert_whole_numbers(producer.numbers(), 1, 30)
+        numbers = other.numbers()
+        self.assert_whole_numbers(numbers, numbers[0], 50)
+
+    def test_frames_go_out_without_it_when_nobody_waits(self):
+        folder, _ = self.write_noise("in", 4)
+        producer = self.producer(self.channel(), "--fps", 0, "--no-wait",
+                                 *self.launch("sh", "-c", "exit 0"), folder)
+        self.end(producer)
+        self.assertIn("4 frames sent", producer.err.text())
+
+
+class Stops(Case):
+    def test_ctrl_c_ends_the_stream_and_the_program_sees_it(self):
+        folder, made = self.write_noise("in", 5)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            channel = self.channel()
+            producer = self.producer(channel, "--fps", 100, "--loop",
+                                     *self.launch(CONSUMER, "--json", "--save", self.path("out")),
+                                     folder)
+            producer.out.wait_count(10)
+            self.interrupt(producer, number)
+            self.assertIn("ended with exit code 0", producer.err.text())
+            numbers = producer.numbers()
+            sent = int(producer.err.wait_for(r"(\d+) frames sent")[0])
+            self.assert_whole_numbers(numbers, 1, sent)
+            self.assert_pictures(self.saved("out", channel), {n: made[(n - 1) % 5]
+                                                              for n in numbers})
+            for name in os.listdir(self.path("out")):
+                os.unlink(self.path("out", name))
+
+    # As a terminal does it: to both at once.
+    def test_ctrl_c_for_both(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 100,
+                                 *self.launch(CONSUMER, "--save", self.path("out"), "--json"),
+                                 "pattern:64x48")
+        producer.out.wait_count(5)
+        pid = producer.wait_launched()
+        send_signal(pid, signal.SIGINT)
+        self.interrupt(producer, signal.SIGINT)
+        self.assertIn("frames received", producer.err.text())
+        self.assertEqual(set(self.saved("out", channel)), set(producer.numbers()))
+
+    # It may wait for the channel for ever, which is gone by then.
+    def test_ctrl_c_before_it_has_attached(self):
+        folder, _ = self.write_noise("in", 1)
+        producer = self.producer(self.channel(), "--launch", SLEEPING, folder)
+        pid = producer.wait_launched()
+        self.interrupt(producer, signal.SIGINT)
+        self.end_left_behind(producer, pid)
+
+    def end_left_behind(self, producer, pid):
+        self.assertIn(f"(process {pid}) is left running", producer.err.text())
+        self.assertRegex(producer.err.text(), "frames? sent")
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)  # it is our child by now
+
+    def lasting(self, channel):
+        """A producer with a program that takes a frame and lives on, and the program's id."""
+        script = f"{CONSUMER} --count 1 --json; exec {SLEEPING}"
+        producer = self.producer(channel, "--fps", 100, *self.launch("sh", "-c", script),
+                                 "pattern:8x8")
+        producer.out.wait_count(1)
+        return producer, producer.wait_launched()
+
+    def test_ctrl_c_once_more_leaves_it_running(self):
+        producer, pid = self.lasting(self.channel())
+        send_signal(producer.pid, signal.SIGINT)
+        producer.err.wait_for(f"waiting for the launched program .process {pid}. to end; Ctrl-C")
+        self.interrupt(producer, signal.SIGTERM)
+        self.end_left_behind(producer, pid)
+
+    def test_a_third_signal_ends_it_at_once(self):
+        channel = self.channel()
+        producer, pid = self.lasting(channel)
+        stop_process(producer.pid)  # so that it sees two at once
+        os.kill(producer.pid, signal.SIGINT)
+        os.kill(producer.pid, signal.SIGTERM)
+        self.resume(producer)
+        wait_until(lambda: not os.path.exists(f"{SHARED_MEMORY}/{channel}"), "nothing ends")
+        self.interrupt(producer, signal.SIGINT, 128 + signal.SIGINT)
+        self.assertNotRegex(producer.err.text(), "frames? sent")
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+    def test_the_death_of_the_producer_is_seen_by_the_program(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 100,
+                                 *self.launch(CONSUMER, "--json", "--save", self.path("out")),
+                                 "pattern:64x48")
+        producer.out.wait_count(5)
+        pid = producer.wait_launched()
+        wait_attached(pid, channel)
+        self.kill(producer.pid)
+        wait_until(lambda: os.waitpid(pid, os.WNOHANG)[0] == pid if producer.wait() else False,
+                   "the consumer does not end")
+        self.assertRegex(producer.err.text(), "ferry-consumer: the producer died")
+        for picture in self.saved("out", channel).values():
+            self.assertEqual(picture[:3], (64, 48, 3))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

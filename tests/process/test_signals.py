@@ -1,0 +1,177 @@
+"""Ctrl-C and SIGTERM, of either program, whatever it is doing."""
+
+import fcntl
+import os
+import signal
+import struct
+import subprocess
+import termios
+import unittest
+
+import pictures
+from support import FAILED, SANITIZERS, Case, send_signal, wait_attached, wait_until
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SENT = r"(?m)^ferry-producer: \d+ frames? sent"
+RECEIVED = r"(?m)^ferry-consumer: \d+ frames? received, \d+ skipped"
+
+
+class Producer(Case):
+    def check(self, program, number):
+        self.interrupt(program, number)
+        self.assertRegex(program.err.text(), SENT)
+
+    def test_while_it_waits_for_a_consumer(self):
+        folder, _ = self.write_noise("in", 2)
+        for number in SIGNALS:
+            for wait in ([], ["--wait-consumer", 1000]):
+                producer = self.producer(self.channel(), *wait, folder)
+                producer.err.wait_for("waiting for a consumer")
+                self.check(producer, number)
+                self.assertIn("0 frames sent", producer.err.text())
+
+    def test_between_two_frames(self):
+        for number in SIGNALS:
+            channel = self.channel()
+            producer = self.producer(channel, "--fps", "0.001", "pattern:8x8")
+            consumer = self.consumer(channel, "--json")
+            consumer.out.wait_count(1)
+            self.check(producer, number)
+            self.end(consumer)  # end of stream
+            self.assertIn("1 frame sent", producer.err.text())
+
+    def test_in_mid_stream(self):
+        folder, made = self.write_noise("in", 4)
+        for number in SIGNALS:
+            for fps in (0, 200):
+                channel = self.channel()
+                producer = self.producer(channel, "--fps", fps, "--loop", folder)
+                consumer = self.consumer(channel, "--every", "--json", "--save",
+                                         self.path(channel))
+                consumer.out.wait_count(20)
+                self.check(producer, number)
+                self.end(consumer)
+                sent = int(producer.err.wait_for(r"(\d+) frames sent")[0])
+                self.assert_whole_numbers(consumer.numbers(), 1, sent)
+                self.assert_pictures(self.saved(channel, channel),
+                                     {n: made[(n - 1) % 4] for n in consumer.numbers()})
+
+    def test_while_the_channel_is_full(self):
+        folder, _ = self.write_noise("in", 4)
+        for number in SIGNALS:
+            channel = self.channel()
+            producer = self.producer(channel, "--fps", 0, "--loop", "--slots", 2, folder)
+            reading, writing = os.pipe()
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+            consumer = self.consumer(channel, "--every", "--json", stdout=writing)
+            os.close(writing)
+            wait_until(lambda: is_full(reading), "the pipe does not fill")
+            self.check(producer, number)
+            os.close(reading)
+            self.end(consumer, FAILED)
+            self.assertIn("cannot write to standard output", consumer.err.text())
+
+
+def is_full(pipe):
+    """Whether a pipe of one page has no room for another line of --json."""
+    waiting = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+    return waiting > 4096 - 200
+
+
+class Consumer(Case):
+    def check(self, program, number):
+        self.interrupt(program, number)
+        self.assertRegex(program.err.text(), RECEIVED)
+
+    def test_while_it_waits_for_a_producer(self):
+        for number in SIGNALS:
+            for wait in ([], ["--wait", 1000]):
+                consumer = self.consumer(self.channel(), *wait, "--save", self.path("out"))
+                consumer.err.wait_for("waiting for a producer")
+                self.check(consumer, number)
+                self.assertIn("0 frames received", consumer.err.text())
+
+    def test_while_no_frame_comes(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", "0.001", "pattern:8x8")
+        for number in SIGNALS:
+            for delivery in ("--latest", "--every"):
+                for timeout in ([], ["--timeout", 1000]):
+                    consumer = self.attached(channel, delivery, *timeout)
+                    self.check(consumer, number)
+        self.interrupt(producer)
+
+    def test_in_mid_stream(self):
+        picture = pictures.noise(160, 120, 3, "whole")
+        self.write("in/1.png", pictures.png(picture))
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 0, "--loop", self.path("in"))
+        other = self.consumer(channel, "--latest")
+        wait_attached(other.pid, channel)
+        for number in SIGNALS:
+            for delivery in ("--latest", "--every"):
+                folder = f"{number}{delivery}"
+                consumer = self.consumer(channel, delivery, "--json", "--save", self.path(folder))
+                consumer.out.wait_count(7)
+                self.check(consumer, number)
+                saved = self.saved(folder, channel)
+                self.assert_pictures(saved, {n: picture for n in consumer.numbers()})
+                self.assertIn(f"{len(saved)} saved in {self.path(folder)}/", consumer.err.text())
+        self.assertTrue(other.is_running() and producer.is_running())
+        self.interrupt(other)
+        self.interrupt(producer)
+
+    @unittest.skipIf("thread" in SANITIZERS, "ThreadSanitizer calls no handler in a blocked write")
+    def test_a_third_signal_ends_it_at_once(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 0, "pattern:8x8")
+        for last in SIGNALS:
+            reading, writing = os.pipe()
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+            consumer = self.consumer(channel, "--every", "--json", stdout=writing)
+            os.close(writing)
+            wait_until(lambda: is_full(reading), "the pipe does not fill")
+            send_signal(consumer.pid, signal.SIGINT)
+            send_signal(consumer.pid, signal.SIGTERM)
+            self.assertTrue(consumer.is_running())  # it cannot write its line and end
+            self.interrupt(consumer, last, 128 + last)
+            os.close(reading)
+        self.interrupt(producer)
+
+    def test_a_second_signal_changes_nothing(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 0, "pattern:8x8")
+        reading, writing = os.pipe()
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        consumer = self.consumer(channel, "--every", "--json", stdout=writing)
+        os.close(writing)
+        wait_until(lambda: is_full(reading), "the pipe does not fill")
+        send_signal(consumer.pid, signal.SIGINT)
+        send_signal(consumer.pid, signal.SIGINT)
+        with open(reading, "rb") as file:
+            lines = file.read().splitlines()
+        self.end(consumer)
+        self.assertRegex(consumer.err.text(), RECEIVED)
+        self.assertTrue(lines[-1].endswith(b"}"))
+        self.interrupt(producer)
+
+
+class Terminal(Case):
+    # The shell's way: a pipe that is closed at its other end.
+    def test_a_reader_that_has_enough(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 200, "pattern:8x8")
+        reading, writing = os.pipe()
+        consumer = self.consumer(channel, "--json", stdout=writing)
+        os.close(writing)
+        head = subprocess.run(["head", "-n", "1"], stdin=reading, capture_output=True, check=True)
+        os.close(reading)
+        self.end(consumer, FAILED)
+        self.assertTrue(head.stdout.startswith(b'{"frame": '))
+        self.assertIn("cannot write to standard output: Broken pipe", consumer.err.text())
+        self.assertRegex(consumer.err.text(), RECEIVED)
+        self.interrupt(producer)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,86 @@
+/* The consumers object as a peer may have left it, and the entries of the ring of numbers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel/layout.h"
+
+#define PAGE ((uint64_t)FERRYI_SHM_PAGE)
+
+static ferry_status check_consumers(const ferryi_shm *shm, uint64_t generation) {
+    ferry_error error = {0};
+    ferry_status status = ferryi_consumers_check(shm, generation, &error);
+    assert_int_equal(error.status, status);
+    assert_true(status == FERRY_OK || strlen(error.message) > 20);
+    return status;
+}
+
+static void test_the_consumers_object(void **state) {
+    (void)state;
+    /* Plain memory of exactly that size, so that AddressSanitizer sees a step outside. */
+    ferryi_shm shm = {.size_bytes = ferryi_consumers_bytes(), .descriptor = -1};
+    shm.base = aligned_alloc(FERRYI_SHM_PAGE, shm.size_bytes);
+    assert_non_null(shm.base);
+    memset(shm.base, 0, shm.size_bytes);
+    ferryi_consumers *consumers = (ferryi_consumers *)(void *)shm.base;
+    assert_true(shm.size_bytes % PAGE == 0 && shm.size_bytes >= sizeof *consumers);
+    assert_int_equal(check_consumers(&shm, 0), FERRY_FOREIGN);
+    ferryi_consumers_write(&shm, 99);
+    assert_int_equal(check_consumers(&shm, 99), FERRY_OK);
+    assert_int_equal(check_consumers(&shm, 98), FERRY_NO_PRODUCER);
+    assert_int_equal(check_consumers(&shm, 0), FERRY_NO_PRODUCER);
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        assert_true(consumers->record[i].next == FERRYI_NEXT_NONE &&
+                    consumers->record[i].held == 0);
+    static const uint32_t wrong[] = {0, 2, FERRY_MAX_CONSUMERS - 1, FERRY_MAX_CONSUMERS + 1,
+                                     UINT32_MAX};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        consumers->record_count = wrong[i];
+        assert_int_equal(check_consumers(&shm, 99), FERRY_MALFORMED);
+        consumers->record_count = FERRY_MAX_CONSUMERS;
+        consumers->layout_version = wrong[i];
+        assert_int_equal(check_consumers(&shm, 99), FERRY_WRONG_VERSION);
+        consumers->layout_version = FERRY_LAYOUT_VERSION;
+    }
+    for (size_t bit = 0; bit < sizeof consumers->magic * 8; bit++) {
+        shm.base[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(check_consumers(&shm, 99), FERRY_FOREIGN);
+        shm.base[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(check_consumers(&shm, 99), FERRY_OK);
+    for (uint64_t size = 0; size < shm.size_bytes; size += PAGE) {
+        ferryi_shm cut = {.base = shm.base, .size_bytes = size, .descriptor = -1};
+        assert_int_equal(check_consumers(&cut, 99), FERRY_FOREIGN);
+    }
+    free(shm.base);
+}
+
+static void test_entries_at_their_limits(void **state) {
+    (void)state;
+    static const uint64_t frames[] = {
+        0, 1, 63, 64, 255, 256, FERRYI_FRAME_MAX - 1, FERRYI_FRAME_MAX};
+    assert_true(FERRYI_FRAME_MAX == (UINT64_C(1) << 56) - 1);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        for (uint32_t slot = 0; slot < 256; slot++) {
+            uint64_t entry = ferryi_entry_pack(frames[i], slot);
+            assert_true(ferryi_entry_frame(entry) == frames[i]);
+            assert_int_equal(ferryi_entry_slot(entry), slot);
+        }
+    }
+    assert_int_equal(ferryi_entry_slot(UINT64_MAX), 255);
+    assert_true(ferryi_entry_frame(UINT64_MAX) == FERRYI_FRAME_MAX);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_consumers_object),
+        cmocka_unit_test(test_entries_at_their_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
