@@ -65,17 +65,26 @@ class Producer(Case):
             fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
             consumer = self.consumer(channel, "--every", "--json", stdout=writing)
             os.close(writing)
-            wait_until(lambda: is_full(reading), "the pipe does not fill")
+            wait_full(reading)
             self.check(producer, number)
             os.close(reading)
             self.end(consumer, FAILED)
             self.assertIn("cannot write to standard output", consumer.err.text())
 
 
-def is_full(pipe):
-    """Whether a pipe of one page has no room for another line of --json."""
-    waiting = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
-    return waiting > 4096 - 200
+def wait_full(pipe):
+    """Waits until the writer of a pipe of one page is stopped by it: no room for another line.
+
+    A line of --json has 180 to 300 bytes, by the digits of its numbers, so that the page is full
+    somewhere in its last 300 bytes; what stands still there for ten looks is full.
+    """
+    looks = []
+
+    def is_full():
+        looks.append(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0])
+        return looks[-1] > 4096 - 300 and looks[-10:].count(looks[-1]) == 10
+
+    wait_until(is_full, "the pipe does not fill")
 
 
 class Consumer(Case):
@@ -130,7 +139,7 @@ class Consumer(Case):
             fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
             consumer = self.consumer(channel, "--every", "--json", stdout=writing)
             os.close(writing)
-            wait_until(lambda: is_full(reading), "the pipe does not fill")
+            wait_full(reading)
             send_signal(consumer.pid, signal.SIGINT)
             send_signal(consumer.pid, signal.SIGTERM)
             self.assertTrue(consumer.is_running())  # it cannot write its line and end
@@ -145,7 +154,7 @@ class Consumer(Case):
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
         consumer = self.consumer(channel, "--every", "--json", stdout=writing)
         os.close(writing)
-        wait_until(lambda: is_full(reading), "the pipe does not fill")
+        wait_full(reading)
         send_signal(consumer.pid, signal.SIGINT)
         send_signal(consumer.pid, signal.SIGINT)
         with open(reading, "rb") as file:
