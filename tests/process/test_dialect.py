@@ -248,6 +248,8 @@ class FromUs(Dialect):
         channel = self.channel()
         peer = self.peer("create", channel)
         producer = self.producer(channel, "--dialect", "baseimage", "--fps", 10, folder)
+        # Before it has taken the object over, the consumer would take the peer for the sender.
+        producer.err.wait_for("waiting for a consumer")
         consumer = self.consumer(channel, "--json", "--save", self.path("out"))
         for picture in made:
             self.assertEqual(self.get(peer), picture)
