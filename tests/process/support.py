@@ -287,7 +287,7 @@ class Case(unittest.TestCase):
         """The pictures of a consumer by frame number; fails when there is any other file."""
         found = {}
         for name in sorted(os.listdir(self.path(folder))):
-            match = re.fullmatch(re.escape(channel) + r"-(\d{6})\.png", name)
+            match = re.fullmatch(re.escape(channel) + r"-(\d{6,})\.png", name)
             self.assertIsNotNone(match, f"{name} does not belong in {folder}")
             found[int(match[1])] = pictures.read_png(self.path(folder, name))
         return found
