@@ -57,3 +57,11 @@ run tsan tsan -DCMAKE_C_COMPILER=clang
 
 step "gcc, release, with the model and an installed copy"
 run release release
+
+# The unit tests only: qemu-user knows neither what the process tests look at in /proc, nor all orders.
+step "gcc for aarch64, release, under qemu-user"
+scripts/foreign-packages.sh arm64 build/sysroot-arm64
+cmake --preset release -B build/aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/toolchain-aarch64.cmake \
+  -DFERRY_SYSROOT="$top/build/sysroot-arm64" >/dev/null
+cmake --build build/aarch64
+ctest --test-dir build/aarch64 --output-on-failure --no-tests=error -j "$(nproc)" -L "unit|layout"

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "channel_support.h"
+#include "emulation.h"
 
 enum { FRAMES = 8000 };
 
@@ -201,6 +202,8 @@ static void *probe_all(void *argument) {
 
 static void test_a_slot_that_is_held_in_time_is_not_taken(void **state) {
     (void)state;
+    SKIP_EMULATED(
+        "qemu 7.2 lets a load-acquire pass a store-release, which the processor does not");
     ferry_producer *producer = open_producer("probe", 4, FERRY_WHEN_FULL_DROP);
     prober p = {.consumer = open_latest(name)};
     uint64_t until_ns = ferry_clock_ns() + (uint64_t)FERRY_SECOND_NS, number = 1;
