@@ -217,7 +217,9 @@ class Stops(Case):
         os.kill(producer.pid, signal.SIGINT)
         os.kill(producer.pid, signal.SIGTERM)
         self.resume(producer)
-        wait_until(lambda: not os.path.exists(f"{SHARED_MEMORY}/{channel}"), "nothing ends")
+        # The consumers object goes last; a third signal before that would leave it.
+        wait_until(lambda: not os.path.exists(f"{SHARED_MEMORY}/{channel}~consumers"),
+                   "nothing ends")
         self.interrupt(producer, signal.SIGINT, 128 + signal.SIGINT)
         self.assertNotRegex(producer.err.text(), "frames? sent")
         os.kill(pid, signal.SIGKILL)
