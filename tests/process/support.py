@@ -208,7 +208,7 @@ class Program:
         try:
             code = self.popen.wait(STUCK_SECONDS)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"stuck: {self.describe()}") from None
+            raise AssertionError(f"stuck: {self.describe()}\n{self.where()}") from None
         # A program that was left behind on purpose may keep the pipes open.
         for lines in filter(None, (self.out, self.err)):
             lines.join(1 * SLOWNESS)
@@ -217,6 +217,18 @@ class Program:
     def describe(self):
         written = "" if self.out is None else self.out.text()[-2000:]
         return f"{shlex.join(self.arguments)} (process {self.pid})\n{self.err.text()}\n{written}"
+
+    def where(self):
+        """What the kernel says of a program that should have ended."""
+        told = []
+        for name in ("status", "wchan", "syscall"):
+            try:
+                with open(f"/proc/{self.pid}/{name}", encoding="utf-8", errors="replace") as file:
+                    told += [line.strip() for line in file
+                             if name != "status" or re.match("State|Sig|Shd|Threads", line)]
+            except OSError as error:
+                told.append(f"{name}: {error.strerror}")
+        return "; ".join(told)
 
     def records(self):
         """What --json has written by now."""
