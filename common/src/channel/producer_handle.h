@@ -18,12 +18,15 @@ typedef struct ferryi_slot {
     uint64_t reserved; /* bytes made available from the slot's start on: a high-water mark */
 } ferryi_slot;
 
-/* What the producer remembers of an "every" consumer that stands in the way. */
+/* What the producer remembers of an "every" consumer that stands in the way. Only going forward
+ * counts as moving: who goes to and fro, or poses as another consumer time and again, stands still.
+ */
 typedef struct ferryi_stall {
     uint64_t join_id; /* whose; 0: nobody's */
-    uint64_t next;    /* where it stood */
+    uint64_t reached; /* the farthest that it stood in the way */
     uint64_t since_ns;
     uint64_t evicted; /* join_id of the one evicted */
+    uint32_t lives;   /* new join_ids since it went forward */
 } ferryi_stall;
 
 struct ferry_producer {

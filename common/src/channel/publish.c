@@ -128,6 +128,18 @@ static void evict(ferry_producer *p, uint32_t index) {
     ferryi_event_set(ferryi_record_event(record));
 }
 
+/* Whether the time that a consumer may stand still begins anew. A new one in the record of another
+ * has the whole time, even if it is found just while it joins (next == 0). For that to happen again
+ * and again, with no step forward in between, somebody has to bring it about. */
+static bool is_moving(ferryi_stall *stall, uint64_t next, uint64_t join_id) {
+    enum { LIVES = 8 };
+    if (stall->since_ns == 0 || next > stall->reached) {
+        stall->lives = 0;
+        return true;
+    }
+    return join_id != stall->join_id && stall->lives++ < LIVES;
+}
+
 /* Evicts an "every" consumer that has not moved for the stall limit. */
 static bool evict_if_stalled(ferry_producer *p, uint32_t index, uint64_t head, uint64_t now_ns) {
     const ferryi_record *record = &p->consumers->record[index];
@@ -138,9 +150,10 @@ static bool evict_if_stalled(ferry_producer *p, uint32_t index, uint64_t head, u
     /* Who wants no more than the newest frame is in nobody's way: that one is never taken away. */
     if (p->stall_limit_ns == FERRY_FOREVER || next >= head || ferryi_producer_has_evicted(p, index))
         return false;
-    if (stall->join_id != join_id || stall->next != next || stall->since_ns == 0) {
-        stall->join_id = join_id;
-        stall->next = next;
+    bool moving = is_moving(stall, next, join_id);
+    stall->join_id = join_id;
+    if (moving) {
+        stall->reached = next > stall->reached ? next : stall->reached;
         stall->since_ns = now_ns;
         return false;
     }
