@@ -227,7 +227,7 @@ static void wants_the_future_and_the_past(ferryi_record *record, uint64_t turn) 
 /* A liar that has another lie ready at each look of the producer costs the stall limit at first.
  * From then on it is in nobody's way, unless it poses as another each time: then a look. */
 static void test_lie(lie *told, const char *tag) {
-    enum { NUMBERS = 200 };
+    enum { NUMBERS = 60 };
     name = own_name(name_room, tag);
     ferry_producer *producer = create(STALL_NS);
     assert_non_null(producer);
