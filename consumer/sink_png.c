@@ -23,7 +23,7 @@ static bool png_take(sink *self, receipt *r) {
     png *p = (png *)self;
     snprintf(p->path + p->prefix_bytes, SUFFIX_BYTES, "-%06" PRIu64 ".png", r->info->number);
     ferry_error error;
-    if (ferry_image_save_png(p->path, r->info, r->pixels, &error) != FERRY_OK) {
+    if (ferry_image_save(p->path, r->info, r->pixels, NULL, &error) != FERRY_OK) {
         ferryi_message_fail("cannot save frame %" PRIu64 ": %s", r->info->number, error.message);
         return false;
     }

@@ -87,7 +87,7 @@ int main(int argc, char **argv) {
         sky_and_sea(frame);
         boat(frame);
         number(frame + 1);
-        if (ferry_image_save_png(path, &info, &pixels[0][0][0], &error) != FERRY_OK) {
+        if (ferry_image_save(path, &info, &pixels[0][0][0], NULL, &error) != FERRY_OK) {
             fprintf(stderr, "make_images: %s\n", error.message);
             return 1;
         }

@@ -72,7 +72,7 @@ static size_t packed(uint8_t *out, size_t capacity, int32_t width, int32_t heigh
     ferry_frame_info info = {.width = width, .height = height, .format = format};
     uint8_t head[41];
     const char *path = path_of("packed.png");
-    assert_int_equal(ferry_image_save_png(path, &info, pixels, NULL), FERRY_OK);
+    assert_int_equal(ferry_image_save(path, &info, pixels, NULL, NULL), FERRY_OK);
     FILE *file = fopen(path, "rb");
     assert_int_equal(fread(head, 1, sizeof head, file), sizeof head);
     assert_memory_equal(head + 37, "IDAT", 4);

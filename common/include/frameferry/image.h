@@ -5,6 +5,8 @@
 #ifndef FRAMEFERRY_IMAGE_H
 #define FRAMEFERRY_IMAGE_H
 
+#include <stdbool.h>
+
 #include "consumer.h"
 #include "frame.h"
 
@@ -37,16 +39,48 @@ FERRY_API ferry_status ferry_image_load(const char *path, ferry_image *out, ferr
 FERRY_API ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pixels,
                                            uint32_t format, ferry_image *out, ferry_error *error);
 
-/* Writes a frame of any named format as PNG, whole or not at all: to a temporary file beside path,
- * which is flushed and then renamed to path, replacing what was there. Gray is written as gray,
- * rgba and bgra with their alpha channel, gray16le with its upper 8 bits, everything else as RGB.
+typedef struct ferry_image_save_options {
+    size_t size; /* of this struct, set by the initialiser */
+
+    /* NULL, or called once, in the thread of the caller, when the last pixel has been read and the
+     * file's bytes have been handed to the system, and before the file gets its name. It is there
+     * for frames that are held in place: release the frame in it. Anything but FERRY_OK discards
+     * the file and is what ferry_image_save returns. It is not called when saving has failed
+     * before. */
+    ferry_status (*confirm)(void *argument);
+    void *argument; /* handed to confirm */
+
+    uint32_t jpeg_quality; /* 1 to 100; 0: 90. Above 90 colors keep their full resolution */
+} ferry_image_save_options;
+
+#define FERRY_IMAGE_SAVE_OPTIONS_INIT                                                              \
+    { .size = sizeof(ferry_image_save_options) }
+
+/* Whether ferry_image_save knows the ending of path: png, jpg, jpeg, bmp, tga or raw, without
+ * regard to case. False for NULL. Touches no file. */
+FERRY_API bool ferry_image_can_save(const char *path);
+
+/* Writes a frame to a file of the kind that the ending of path names, whole or not at all: the file
+ * is written without its name, flushed to the disk, and then gets the name, replacing a file that
+ * was there.
+ *
+ *   png        gray, gray16le with all bits, rgba and bgra with their alpha channel, others as RGB
+ *   jpg, jpeg  colors as RGB; an alpha channel is left out, so that the colors below it show
+ *   bmp, tga   gray (BMP: as RGB), rgba and bgra with their alpha channel, others as RGB
+ *   raw        the pixels as they are, all planes, rows without padding, no header; of a format
+ *              without a name the info->length_bytes bytes as they are
+ *
+ * gray16le keeps its upper 8 bits outside PNG and raw. YUV becomes RGB as ferry_image_convert does
+ * it. JPEG loses a little in any case. options may be NULL: the defaults.
+ *
  * Returns FERRY_SYSTEM_ERROR, FERRY_NOT_ALLOWED (for want of a permission) or FERRY_NO_SPACE,
- * FERRY_NOT_SUPPORTED (an unnamed format, or more than the encoder can count: about 1.3 GiB of
- * pixels as they are written, or 16 MiB in a row of them), FERRY_INVALID_ARGUMENT, FERRY_NO_MEMORY
- * (the encoder wants up to seven times the picture and 8 MiB). The error names path; no file is
- * left behind. */
-FERRY_API ferry_status ferry_image_save_png(const char *path, const ferry_frame_info *info,
-                                            const uint8_t *pixels, ferry_error *error);
+ * FERRY_NOT_SUPPORTED (another ending, a format without a name, or a picture larger than such a
+ * file can be: 65535 pixels a side in JPEG and TGA, 2 GiB in BMP), FERRY_INVALID_ARGUMENT,
+ * FERRY_NO_MEMORY, and what confirm returned. The error names path; no file is left behind. */
+FERRY_API ferry_status ferry_image_save(const char *path, const ferry_frame_info *info,
+                                        const uint8_t *pixels,
+                                        const ferry_image_save_options *options,
+                                        ferry_error *error);
 
 FERRY_END_DECLS
 

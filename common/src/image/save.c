@@ -1,26 +1,35 @@
+#include "encode.h"
 #include "format.h"
 #include "platform/file.h"
-#include "stb.h"
 #include "support/error.h"
 
 #include <errno.h>
 #include <frameferry/image.h>
 #include <stdlib.h>
+#include <string.h>
 
-typedef struct png_writer {
-    FILE *stream;
-    int os_code; /* of the write that failed; 0 */
-} png_writer;
-
-static void write_png(void *context, void *data, int size) {
-    png_writer *writer = context;
+void ferryi_writer_put(ferryi_writer *writer, const void *bytes, size_t count) {
+    if (writer->os_code != 0)
+        return;
     errno = 0;
-    if (fwrite(data, 1, (size_t)size, writer->stream) != (size_t)size)
+    if (fwrite(bytes, 1, count, writer->stream) != count)
         writer->os_code = errno != 0 ? errno : EIO;
 }
 
-/* What a frame is written as: the formats that PNG has in the same byte order. */
-static uint32_t format_in_file(uint32_t format) {
+/* ---- the kinds of files ---- */
+
+enum { SIDE_MAX_16_BITS = 65535 };
+
+typedef struct kind {
+    const char *ending;
+    uint32_t (*format_in_file)(uint32_t format); /* what the encoder wants of such a frame */
+    bool takes_padding;                          /* between rows */
+    int32_t side_max;
+    int64_t (*file_bytes)(int32_t width, int32_t height, uint32_t format); /* or NULL */
+    ferry_status (*encode)(ferryi_writer *writer, const ferryi_view *view);
+} kind;
+
+static uint32_t gray_rgb_or_rgba(uint32_t format) {
     switch (format) {
     case FERRY_FORMAT_GRAY:
     case FERRY_FORMAT_GRAY16LE: return FERRY_FORMAT_GRAY;
@@ -30,57 +39,203 @@ static uint32_t format_in_file(uint32_t format) {
     }
 }
 
-static bool fits_png(const ferry_frame_info *info, int channels) {
-    int64_t row = (int64_t)info->width * channels;
-    return row < FERRYI_PNG_ROW_MAX && (row + 1) * info->height < FERRYI_PNG_RAW_MAX;
+static uint32_t gray_or_rgb(uint32_t format) {
+    return gray_rgb_or_rgba(format) == FERRY_FORMAT_GRAY ? FERRY_FORMAT_GRAY : FERRY_FORMAT_RGB24;
 }
 
-static ferry_status write_file(const char *path, const ferry_frame_info *info,
-                               uint32_t stride_bytes, const uint8_t *pixels, ferry_error *error) {
-    int channels = (int)(ferry_format_bit_count(info->format) / 8);
-    if (!fits_png(info, channels))
-        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                           "cannot write %.400s: %d x %d pixels are too many for a PNG file", path,
-                           (int)info->width, (int)info->height);
+static uint32_t as_it_is(uint32_t format) {
+    return format;
+}
+
+/* Files without alpha have three bytes for each pixel, gray ones too, and rows of whole words. */
+static int64_t bmp_bytes(int32_t width, int32_t height, uint32_t format) {
+    int64_t row =
+        format == FERRY_FORMAT_RGBA ? INT64_C(4) * width : (INT64_C(3) * width + 3) / 4 * 4;
+    return 14 + 108 + row * height;
+}
+
+/* As long as stb_image_write makes it; for more than it can count, too much. */
+static int64_t png_bytes(int32_t width, int32_t height, uint32_t format) {
+    int64_t row = (int64_t)width * ferry_format_bit_count(format) / 8;
+    bool fits = row < FERRYI_PNG_ROW_MAX && (row + 1) * height < FERRYI_PNG_RAW_MAX;
+    return fits ? (row + 1) * height : INT64_MAX;
+}
+
+static ferry_status encode_raw(ferryi_writer *writer, const ferryi_view *view) {
+    for (size_t i = 0; i < view->layout.plane_count; i++) {
+        const ferry_plane *plane = &view->layout.planes[i];
+        const uint8_t *row = view->pixels + plane->offset_bytes;
+        for (size_t y = 0; y < plane->rows; y++, row += plane->stride_bytes)
+            ferryi_writer_put(writer, row, plane->row_bytes);
+    }
+    return FERRY_OK;
+}
+
+static const kind kinds[] = {
+    {"png", gray_rgb_or_rgba, true, INT32_MAX, png_bytes, ferryi_encode_png},
+    {"jpg", gray_or_rgb, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
+    {"jpeg", gray_or_rgb, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
+    {"bmp", gray_rgb_or_rgba, false, INT32_MAX, bmp_bytes, ferryi_encode_bmp},
+    {"tga", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_tga},
+    {"raw", as_it_is, true, INT32_MAX, NULL, encode_raw},
+};
+
+/* Letters of ASCII, whatever the locale says. ending has small ones. */
+static bool ends_with(const char *path, size_t length, const char *ending) {
+    size_t count = strlen(ending);
+    if (length <= count || path[length - count - 1] != '.')
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        char c = path[length - count + i];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        if (c != ending[i])
+            return false;
+    }
+    return true;
+}
+
+static const kind *kind_of(const char *path) {
+    size_t length = strlen(path);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (ends_with(path, length, kinds[i].ending))
+            return &kinds[i];
+    return NULL;
+}
+
+bool ferry_image_can_save(const char *path) {
+    return path != NULL && kind_of(path) != NULL;
+}
+
+/* ---- saving ---- */
+
+typedef struct request {
+    const char *path;
+    const kind *kind;
+    ferry_image_save_options options;
+} request;
+
+/* The caller's options, whose struct may be shorter than ours when the program is older. */
+static ferry_status read_options(ferry_image_save_options *out,
+                                 const ferry_image_save_options *given, ferry_error *error) {
+    *out = (ferry_image_save_options)FERRY_IMAGE_SAVE_OPTIONS_INIT;
+    if (given != NULL) {
+        if (given->size < sizeof given->size)
+            return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                               "save options have to start from FERRY_IMAGE_SAVE_OPTIONS_INIT");
+        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    }
+    if (out->jpeg_quality > 100)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "a JPEG quality of %u is not from 1 to 100",
+                           (unsigned)out->jpeg_quality);
+    if (out->jpeg_quality == 0)
+        out->jpeg_quality = 90;
+    return FERRY_OK;
+}
+
+static ferry_status check_size(const request *r, const ferryi_view *view, ferry_error *error) {
+    int32_t width = view->info->width, height = view->info->height;
+    bool fits = width <= r->kind->side_max && height <= r->kind->side_max;
+    if (fits && r->kind->file_bytes != NULL)
+        fits = r->kind->file_bytes(width, height, view->info->format) <= INT32_MAX;
+    if (fits)
+        return FERRY_OK;
+    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                       "cannot write %.400s: %d x %d pixels are too many for a %s file; png and "
+                       "raw can take them",
+                       r->path, (int)width, (int)height, r->kind->ending);
+}
+
+/* Everything that can be known to go wrong has been ruled out before a file is made. */
+static ferry_status write_file(const request *r, const ferryi_view *view, ferry_error *error) {
     ferryi_output output;
-    ferry_status status = ferryi_output_open(&output, path, error);
+    ferry_status status = ferryi_output_open(&output, r->path, error);
     if (status != FERRY_OK)
         return status;
-    png_writer writer = {.stream = output.stream};
-    if (!ferryi_stb_write_png(write_png, &writer, info->width, info->height, channels, pixels,
-                              stride_bytes)) {
+    ferryi_writer writer = {.stream = output.stream};
+    status = r->kind->encode(&writer, view);
+    if (writer.os_code != 0)
+        status = ferryi_fail_errno(error, writer.os_code, "cannot write %.400s", r->path);
+    else if (status != FERRY_OK)
+        ferryi_fail(error, status, 0, "no memory to write %.400s", r->path);
+    if (status != FERRY_OK) {
         ferryi_output_abort(&output);
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to write %.400s", path);
+        return status;
     }
-    if (writer.os_code != 0) {
-        ferryi_output_abort(&output);
-        return ferryi_fail_errno(error, writer.os_code, "cannot write %.400s", path);
-    }
-    return ferryi_output_commit(&output, error);
+    status = ferryi_output_flush(&output, error);
+    if (status == FERRY_OK && r->options.confirm != NULL)
+        status = r->options.confirm(r->options.argument);
+    else if (status != FERRY_OK)
+        return status;
+    if (status == FERRY_OK)
+        return ferryi_output_commit(&output, error);
+    ferryi_output_abort(&output);
+    return ferryi_fail(error, status, 0, "%.400s is not written, since its frame is no good: %s",
+                       r->path, ferry_status_text(status));
 }
 
-ferry_status ferry_image_save_png(const char *path, const ferry_frame_info *info,
-                                  const uint8_t *pixels, ferry_error *error) {
+static ferry_status write_view(const request *r, const ferryi_view *view, ferry_error *error) {
+    ferry_status status = check_size(r, view, error);
+    return status == FERRY_OK ? write_file(r, view, error) : status;
+}
+
+/* Pixels of a format that nobody here knows: one row of bytes. */
+static ferry_status save_bytes(const request *r, const ferry_frame_info *info,
+                               const uint8_t *pixels, ferry_error *error) {
+    uint32_t length = info->length_bytes;
+    if (length == 0 || length > INT32_MAX)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "cannot write %.400s: the length of its pixels is not said", r->path);
+    ferryi_view view = {.info = info, .pixels = pixels};
+    view.layout = (ferry_layout){1, length, {{0, length, length, 1}}};
+    return write_view(r, &view, error);
+}
+
+static ferry_status save_converted(const request *r, const ferry_frame_info *info,
+                                   const uint8_t *pixels, uint32_t format, ferry_error *error) {
+    ferry_image made = FERRY_IMAGE_INIT;
+    ferry_error inner;
+    ferry_status status = ferry_image_convert(info, pixels, format, &made, &inner);
+    if (status == FERRY_OK) {
+        ferryi_view view = {.info = &made.info,
+                            .pixels = made.pixels,
+                            .jpeg_quality = (int)r->options.jpeg_quality};
+        ferry_layout_compute(&view.layout, format, info->width, info->height, 0);
+        status = write_view(r, &view, error);
+    } else
+        ferryi_fail(error, status, inner.os_code, "cannot write %.200s: %s", r->path,
+                    inner.message);
+    free(made.pixels);
+    return status;
+}
+
+ferry_status ferry_image_save(const char *path, const ferry_frame_info *info, const uint8_t *pixels,
+                              const ferry_image_save_options *options, ferry_error *error) {
     if (path == NULL || info == NULL || pixels == NULL)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "saving a picture needs a path, a description and pixels");
-    uint32_t format = format_in_file(info->format);
-    ferry_layout layout;
-    /* Whatever is wrong with the description is found, and said, by the conversion. */
-    bool as_it_is = format == info->format &&
-                    ferry_layout_compute(&layout, info->format, info->width, info->height,
-                                         info->stride_bytes) == FERRY_OK &&
-                    (info->length_bytes == 0 || info->length_bytes >= layout.length_bytes);
-    if (as_it_is)
-        return write_file(path, info, layout.planes[0].stride_bytes, pixels, error);
-    ferry_image converted = FERRY_IMAGE_INIT;
-    ferry_error inner;
-    ferry_status status = ferry_image_convert(info, pixels, format, &converted, &inner);
+    request r = {.path = path, .kind = kind_of(path)};
+    ferry_status status = read_options(&r.options, options, error);
     if (status != FERRY_OK)
-        ferryi_fail(error, status, inner.os_code, "cannot write %.200s: %s", path, inner.message);
-    else
-        status =
-            write_file(path, &converted.info, converted.info.stride_bytes, converted.pixels, error);
-    free(converted.pixels);
-    return status;
+        return status;
+    if (r.kind == NULL)
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                           "cannot write %.400s: its name has to end with .png, .jpg, .jpeg, .bmp, "
+                           ".tga or .raw",
+                           path);
+    if (r.kind->encode == encode_raw && ferry_format_name(info->format) == NULL)
+        return save_bytes(&r, info, pixels, error);
+    uint32_t format = r.kind->format_in_file(info->format);
+    ferryi_view view = {
+        .info = info, .pixels = pixels, .jpeg_quality = (int)r.options.jpeg_quality};
+    /* Whatever is wrong with the description is found, and said, by the conversion. */
+    bool usable = format == info->format &&
+                  ferry_layout_compute(&view.layout, format, info->width, info->height,
+                                       info->stride_bytes) == FERRY_OK &&
+                  (info->length_bytes == 0 || info->length_bytes >= view.layout.length_bytes);
+    const ferry_plane *first = &view.layout.planes[0];
+    if (usable && (r.kind->takes_padding || first->stride_bytes == first->row_bytes))
+        return write_view(&r, &view, error);
+    return save_converted(&r, info, pixels, format, error);
 }

@@ -4,9 +4,8 @@
  * nothing here reads, and needs no other state. PNM is read by a codec of our own (which says why).
  * Assertions would end the process; what they assert of a file is checked before.
  */
-#include "stb.h"
-
 #include "codec.h"
+#include "encode.h"
 
 #include <frameferry/image.h>
 #include <limits.h>
@@ -137,14 +136,43 @@ static uint64_t encoder_bytes(uint64_t row_bytes, uint64_t rows) {
     return row_bytes + filtered + 4 * compressed + compressed + ALL_LISTS + OVERHEAD;
 }
 
-bool ferryi_stb_write_png(void (*write)(void *context, void *data, int size), void *context,
-                          int32_t width, int32_t height, int channels, const uint8_t *pixels,
-                          uint32_t stride_bytes) {
+static void write_bytes(void *context, void *data, int size) {
+    ferryi_writer_put(context, data, (size_t)size);
+}
+
+static int channels_of(const ferryi_view *view) {
+    return (int)(ferry_format_bit_count(view->info->format) / 8);
+}
+
+ferry_status ferryi_encode_png(ferryi_writer *writer, const ferryi_view *view) {
+    const ferry_plane *plane = &view->layout.planes[0];
     /* When memory is out, stb_image_write goes on and writes past the end of a buffer. Hence the
      * question for all of it beforehand. What remains open: another thread may take the memory in
      * between, or the system may promise more than it has; the latter ends a process anyway. */
-    if (!memory_is_there(encoder_bytes((uint64_t)width * (uint64_t)channels, (uint64_t)height)))
-        return false;
-    return stbi_write_png_to_func(write, context, width, height, channels, pixels,
-                                  (int)stride_bytes) != 0;
+    if (!memory_is_there(encoder_bytes(plane->row_bytes, plane->rows)))
+        return FERRY_NO_MEMORY;
+    return stbi_write_png_to_func(write_bytes, writer, view->info->width, view->info->height,
+                                  channels_of(view), view->pixels, (int)plane->stride_bytes) != 0
+               ? FERRY_OK
+               : FERRY_NO_MEMORY;
+}
+
+/* These three allocate nothing, and fail for no other reason. */
+
+ferry_status ferryi_encode_jpeg(ferryi_writer *writer, const ferryi_view *view) {
+    stbi_write_jpg_to_func(write_bytes, writer, view->info->width, view->info->height,
+                           channels_of(view), view->pixels, view->jpeg_quality);
+    return FERRY_OK;
+}
+
+ferry_status ferryi_encode_bmp(ferryi_writer *writer, const ferryi_view *view) {
+    stbi_write_bmp_to_func(write_bytes, writer, view->info->width, view->info->height,
+                           channels_of(view), view->pixels);
+    return FERRY_OK;
+}
+
+ferry_status ferryi_encode_tga(ferryi_writer *writer, const ferryi_view *view) {
+    stbi_write_tga_to_func(write_bytes, writer, view->info->width, view->info->height,
+                           channels_of(view), view->pixels);
+    return FERRY_OK;
 }

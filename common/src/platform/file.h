@@ -20,6 +20,10 @@ typedef struct ferryi_output {
 /* Makes the temporary file, which did not exist before. Ends with commit or abort. */
 ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_error *error);
 
+/* Hands what was written to the system, so that a full disk shows here at the latest on most file
+ * systems. On failure of this or of any write before, the output is aborted. */
+ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error);
+
 /* Flushes what was written to the disk, then renames the temporary file to path, replacing what was
  * there. On failure of any write before, or of these, nothing is left behind. */
 ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error);

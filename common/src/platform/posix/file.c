@@ -152,13 +152,35 @@ ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_erro
     return status;
 }
 
-/* 0, or the code of what failed. The stream is closed in any case. */
-static int flush_and_close(FILE *stream) {
+void ferryi_output_abort(ferryi_output *out) {
+    if (out->stream != NULL) {
+        fclose(out->stream);
+        unlink(out->temporary);
+    }
+    forget(out);
+}
+
+/* 0, or the code of what failed. */
+static int flush(FILE *stream) {
     int code = ferror(stream) ? EIO : 0;
     /* After a failed write there is still something to flush, which fails with the code of old. */
     if (fflush(stream) != 0)
         code = errno;
-    int synced;
+    return code;
+}
+
+ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error) {
+    int code = flush(out->stream);
+    if (code == 0)
+        return FERRY_OK;
+    ferry_status status = ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
+    ferryi_output_abort(out);
+    return status;
+}
+
+/* 0, or the code of what failed. The stream is closed in any case. */
+static int sync_and_close(FILE *stream) {
+    int code = flush(stream), synced;
     do {
         synced = code == 0 ? fsync(fileno(stream)) : 0;
     } while (synced != 0 && errno == EINTR);
@@ -171,7 +193,7 @@ static int flush_and_close(FILE *stream) {
 }
 
 ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error) {
-    int code = flush_and_close(out->stream);
+    int code = sync_and_close(out->stream);
     if (code == 0 && rename(out->temporary, out->path) != 0)
         code = errno;
     ferry_status status = FERRY_OK;
@@ -181,12 +203,4 @@ ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error) {
     }
     forget(out);
     return status;
-}
-
-void ferryi_output_abort(ferryi_output *out) {
-    if (out->stream != NULL) {
-        fclose(out->stream);
-        unlink(out->temporary);
-    }
-    forget(out);
 }

@@ -1,0 +1,233 @@
+/* Every kind of file that pictures are saved to: endings, pixels, limits, confirming. */
+#define _GNU_SOURCE
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "image_files.h"
+
+static const int32_t sizes[][2] = {{1, 1}, {1, 7}, {7, 1}, {2, 2}, {3, 5}, {16, 16}, {17, 13}};
+enum { SIZE_COUNT = sizeof sizes / sizeof sizes[0] };
+
+static uint32_t random_state = 1;
+
+static uint8_t noise(void) {
+    random_state = random_state * 1664525u + 1013904223u;
+    return (uint8_t)(random_state >> 24);
+}
+
+/* Random pixels, in rows with so many bytes of padding. */
+static uint8_t *noise_of(ferry_frame_info *info, uint32_t format, int32_t width, int32_t height,
+                         uint32_t padding) {
+    ferry_layout layout;
+    *info = (ferry_frame_info){.width = width, .height = height, .format = format};
+    assert_int_equal(ferry_layout_compute(&layout, format, width, height, 0), FERRY_OK);
+    info->stride_bytes = layout.planes[0].row_bytes + padding;
+    assert_int_equal(ferry_layout_compute(&layout, format, width, height, info->stride_bytes),
+                     FERRY_OK);
+    info->length_bytes = layout.length_bytes;
+    uint8_t *pixels = malloc(layout.length_bytes);
+    assert_non_null(pixels);
+    for (size_t i = 0; i < layout.length_bytes; i++)
+        pixels[i] = noise();
+    return pixels;
+}
+
+static void save(const char *path, const ferry_frame_info *info, const uint8_t *pixels) {
+    ferry_error error;
+    if (ferry_image_save(path, info, pixels, NULL, &error) != FERRY_OK)
+        fail_msg("%s", error.message);
+}
+
+static size_t content_of(const char *path, uint8_t *out, size_t capacity) {
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t length = fread(out, 1, capacity, file);
+    assert_true(length < capacity);
+    fclose(file);
+    return length;
+}
+
+static void endings(void **state) {
+    (void)state;
+    static const char *const known[] = {"a.png",        "a.jpg",   "a.jpeg",   "a.bmp",
+                                        "a.tga",        "a.raw",   "A.PNG",    "a.JpEg",
+                                        "/x.y/a b.Tga", "a.b.raw", "a.raw.png"};
+    static const char *const unknown[] = {"",      "png",    "a",      "a.",     "a.gif",
+                                          "a.ppm", "a.pn",   "a.pngx", "a.png/", "x.png/a",
+                                          "apng",  "a.png ", "a.rawx"};
+    ferry_frame_info info;
+    ferry_error error;
+    uint8_t *pixels = noise_of(&info, FERRY_FORMAT_GRAY, 2, 2, 0);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        assert_true(ferry_image_can_save(known[i]));
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        assert_false(ferry_image_can_save(unknown[i]));
+        assert_int_equal(ferry_image_save(unknown[i], &info, pixels, NULL, &error),
+                         FERRY_NOT_SUPPORTED);
+        assert_non_null(strstr(error.message, unknown[i]));
+    }
+    assert_false(ferry_image_can_save(NULL));
+    free(pixels);
+}
+
+/* What the file has, in the format that it gives back. */
+static void assert_lossless(const char *path, uint32_t format, uint32_t loaded, const int32_t *size,
+                            uint32_t padding) {
+    ferry_frame_info info;
+    ferry_image image = FERRY_IMAGE_INIT, wanted = FERRY_IMAGE_INIT;
+    uint8_t *pixels = noise_of(&info, format, size[0], size[1], padding);
+    save(path, &info, pixels);
+    load(path, &image);
+    assert_int_equal(ferry_image_convert(&info, pixels, loaded, &wanted, NULL), FERRY_OK);
+    assert_int_equal(image.info.width, size[0]);
+    assert_int_equal(image.info.height, size[1]);
+    assert_int_equal(image.info.format, loaded);
+    assert_memory_equal(image.pixels, wanted.pixels, wanted.info.length_bytes);
+    free(pixels);
+    ferry_image_free(&image);
+    ferry_image_free(&wanted);
+}
+
+/* What a format is in a file with gray (or not), RGB and RGBA. */
+static uint32_t loaded_as(uint32_t format, bool has_gray) {
+    switch (format) {
+    case FERRY_FORMAT_GRAY:
+    case FERRY_FORMAT_GRAY16LE: return has_gray ? FERRY_FORMAT_GRAY : FERRY_FORMAT_RGB24;
+    case FERRY_FORMAT_BGRA:
+    case FERRY_FORMAT_RGBA: return FERRY_FORMAT_RGBA;
+    default: return FERRY_FORMAT_RGB24;
+    }
+}
+
+static void lossless_kinds_give_back_what_they_got(void **state) {
+    (void)state;
+    for (size_t k = 0; ferry_format_at(k) != 0; k++)
+        for (size_t i = 0; i < SIZE_COUNT; i++)
+            for (uint32_t padding = 0; padding < 12; padding += 4) {
+                uint32_t format = ferry_format_at(k);
+                assert_lossless(path_of("a.png"), format, loaded_as(format, true), sizes[i],
+                                padding);
+                assert_lossless(path_of("a.bmp"), format, loaded_as(format, false), sizes[i],
+                                padding);
+                assert_lossless(path_of("a.tga"), format, loaded_as(format, true), sizes[i],
+                                padding);
+            }
+    assert_int_equal(files_in_folder(1), 3);
+}
+
+/* All planes one after the other, each row without padding, bit for bit. */
+static void raw_is_what_the_frame_holds(void **state) {
+    (void)state;
+    for (size_t k = 0; ferry_format_at(k) != 0; k++)
+        for (size_t i = 0; i < SIZE_COUNT; i++)
+            for (uint32_t padding = 0; padding < 12; padding += 4) {
+                ferry_frame_info info;
+                ferry_layout layout;
+                uint8_t file[4096], wanted[4096];
+                size_t length = 0;
+                uint8_t *pixels =
+                    noise_of(&info, ferry_format_at(k), sizes[i][0], sizes[i][1], padding);
+                ferry_layout_compute(&layout, info.format, info.width, info.height,
+                                     info.stride_bytes);
+                for (size_t p = 0; p < layout.plane_count; p++)
+                    for (size_t y = 0; y < layout.planes[p].rows; y++)
+                        for (size_t x = 0; x < layout.planes[p].row_bytes; x++)
+                            wanted[length++] = pixels[layout.planes[p].offset_bytes +
+                                                      y * layout.planes[p].stride_bytes + x];
+                save(path_of("a.raw"), &info, pixels);
+                assert_int_equal(content_of(path_of("a.raw"), file, sizeof file), length);
+                assert_memory_equal(file, wanted, length);
+                free(pixels);
+            }
+    files_in_folder(1);
+}
+
+/* Nobody here knows where the rows of such a format are. */
+static void raw_takes_formats_without_a_name(void **state) {
+    (void)state;
+    uint8_t file[64];
+    const uint8_t pixels[7] = {1, 2, 3, 4, 5, 6, 7};
+    ferry_frame_info info = {.width = 3, .height = 2, .format = 0x47504a4d, .length_bytes = 7};
+    save(path_of("a.raw"), &info, pixels);
+    assert_int_equal(content_of(path_of("a.raw"), file, sizeof file), 7);
+    assert_memory_equal(file, pixels, 7);
+    files_in_folder(1);
+    assert_int_equal(ferry_image_save(path_of("a.png"), &info, pixels, NULL, NULL),
+                     FERRY_NOT_SUPPORTED);
+    info.length_bytes = 0;
+    assert_int_equal(ferry_image_save(path_of("a.raw"), &info, pixels, NULL, NULL),
+                     FERRY_INVALID_ARGUMENT);
+    assert_int_equal(files_in_folder(0), 0);
+}
+
+typedef struct confirmation {
+    ferry_status answer;
+    const char *path;
+    int calls;
+} confirmation;
+
+static ferry_status confirm(void *argument) {
+    confirmation *c = argument;
+    c->calls++;
+    assert_int_not_equal(access(c->path, F_OK), 0);
+    return c->answer;
+}
+
+static void nothing_is_left_unless_confirmed(void **state) {
+    (void)state;
+    static const char *const names[] = {"a.png", "a.jpg", "a.jpeg", "a.bmp", "a.tga", "a.raw"};
+    ferry_frame_info info;
+    ferry_error error;
+    uint8_t *pixels = noise_of(&info, FERRY_FORMAT_RGB24, 17, 13, 4);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        confirmation c = {FERRY_OVERRUN, path_of(names[i]), 0};
+        ferry_image_save_options options = FERRY_IMAGE_SAVE_OPTIONS_INIT;
+        options.confirm = confirm;
+        options.argument = &c;
+        assert_int_equal(ferry_image_save(c.path, &info, pixels, &options, &error), FERRY_OVERRUN);
+        assert_int_equal(error.status, FERRY_OVERRUN);
+        assert_non_null(strstr(error.message, c.path));
+        assert_int_equal(c.calls, 1);
+        assert_int_equal(files_in_folder(0), 0);
+        c.answer = FERRY_OK;
+        assert_int_equal(ferry_image_save(c.path, &info, pixels, &options, &error), FERRY_OK);
+        assert_int_equal(c.calls, 2);
+        assert_int_equal(files_in_folder(1), 1);
+    }
+    free(pixels);
+}
+
+static void options_out_of_range(void **state) {
+    (void)state;
+    ferry_frame_info info;
+    uint8_t *pixels = noise_of(&info, FERRY_FORMAT_GRAY, 2, 2, 0);
+    ferry_image_save_options options = FERRY_IMAGE_SAVE_OPTIONS_INIT;
+    options.jpeg_quality = 101;
+    assert_int_equal(ferry_image_save(path_of("a.jpg"), &info, pixels, &options, NULL),
+                     FERRY_INVALID_ARGUMENT);
+    options.size =
+        sizeof options.size; /* the struct of an older program: what follows is not read */
+    assert_int_equal(ferry_image_save(path_of("a.jpg"), &info, pixels, &options, NULL), FERRY_OK);
+    options.size--;
+    assert_int_equal(ferry_image_save(path_of("a.jpg"), &info, pixels, &options, NULL),
+                     FERRY_INVALID_ARGUMENT);
+    files_in_folder(1);
+    free(pixels);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(endings),
+        cmocka_unit_test(lossless_kinds_give_back_what_they_got),
+        cmocka_unit_test(raw_is_what_the_frame_holds),
+        cmocka_unit_test(raw_takes_formats_without_a_name),
+        cmocka_unit_test(nothing_is_left_unless_confirmed),
+        cmocka_unit_test(options_out_of_range),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
