@@ -35,16 +35,19 @@ cc -std=c11 -o "$work/pc_shared" "$here/outside/outside.c" \
   $(pkg-config "$flags" --cflags --libs frameferry) -Wl,-rpath,"$lib"
 # shellcheck disable=SC2046
 cc -std=c11 -o "$work/pc_static" "$here/outside/outside.c" $(pkg-config "$flags" --cflags frameferry) \
-  "$lib/libframeferry.a" $(pkg-config "$flags" --static --libs-only-other frameferry) -lm
+  $(pkg-config "$flags" --static --libs frameferry | sed "s|-lframeferry|$lib/libframeferry.a|")
 
 name=install-$$
 for program in outside/outside_shared outside/outside_static pc_shared pc_static; do
   printf '%s: ' "$program"
-  "$work/$program" "$name"
+  "$work/$program" "$name" "$work/saved.png"
+  [ -s "$work/saved.png" ] && rm "$work/saved.png"
 done
 ldd "$work/outside/outside_shared" | grep -q "$lib/libframeferry.so.0"
-if ldd "$work/outside/outside_static" | grep -q libframeferry; then
-  echo "the static program needs the shared library" >&2
-  exit 1
-fi
+for program in outside/outside_static pc_static; do
+  if ldd "$work/$program" | grep -q libframeferry; then
+    echo "$program is static and needs the shared library" >&2
+    exit 1
+  fi
+done
 "$prefix/bin/ferry-producer" --version

@@ -80,7 +80,7 @@ typedef struct kind {
 
 static const kind kinds[] = {
     {FERRY_FORMAT_GRAY, FERRY_FORMAT_GRAY, 1, 1, {0}},
-    {FERRY_FORMAT_GRAY16LE, FERRY_FORMAT_GRAY, 2, 1, {1}},
+    {FERRY_FORMAT_GRAY16LE, FERRY_FORMAT_GRAY16LE, 2, 2, {0, 1}},
     {FERRY_FORMAT_RGB24, FERRY_FORMAT_RGB24, 3, 3, {0, 1, 2}},
     {FERRY_FORMAT_BGR24, FERRY_FORMAT_RGB24, 3, 3, {2, 1, 0}},
     {FERRY_FORMAT_RGBA, FERRY_FORMAT_RGBA, 4, 4, {0, 1, 2, 3}},
@@ -299,14 +299,6 @@ static void descriptions_that_cannot_be(void **state) {
     assert_int_equal(ferry_image_save(NULL, &info, pixels, NULL, NULL), FERRY_INVALID_ARGUMENT);
     assert_int_equal(ferry_image_save(path, NULL, pixels, NULL, NULL), FERRY_INVALID_ARGUMENT);
     assert_int_equal(ferry_image_save(path, &info, NULL, NULL, NULL), FERRY_INVALID_ARGUMENT);
-    /* More bytes in a row than the encoder can count; it is refused before a pixel is read. */
-    info.format = FERRY_FORMAT_GRAY;
-    info.width = 1 << 25;
-    info.height = 1;
-    assert_int_equal(ferry_image_save(path, &info, pixels, NULL, &error), FERRY_NOT_SUPPORTED);
-    info.width = 32768; /* and in all rows together, when they are compressed */
-    info.height = 43700;
-    assert_int_equal(ferry_image_save(path, &info, pixels, NULL, &error), FERRY_NOT_SUPPORTED);
     assert_int_equal(files_in_folder(0), 0);
     free(pixels);
 }

@@ -93,11 +93,16 @@ static void assert_lossless(const char *path, uint32_t format, uint32_t loaded, 
     ferry_image_free(&wanted);
 }
 
-/* What a format is in a file with gray (or not), RGB and RGBA. */
-static uint32_t loaded_as(uint32_t format, bool has_gray) {
+/* What a format is after saving and loading. */
+typedef enum file_kind { PNG, BMP, TGA } file_kind;
+
+static uint32_t loaded_as(uint32_t format, file_kind kind) {
     switch (format) {
-    case FERRY_FORMAT_GRAY:
-    case FERRY_FORMAT_GRAY16LE: return has_gray ? FERRY_FORMAT_GRAY : FERRY_FORMAT_RGB24;
+    case FERRY_FORMAT_GRAY16LE:
+        if (kind == PNG)
+            return format;
+        /* fall through */
+    case FERRY_FORMAT_GRAY: return kind == BMP ? FERRY_FORMAT_RGB24 : FERRY_FORMAT_GRAY;
     case FERRY_FORMAT_BGRA:
     case FERRY_FORMAT_RGBA: return FERRY_FORMAT_RGBA;
     default: return FERRY_FORMAT_RGB24;
@@ -106,17 +111,13 @@ static uint32_t loaded_as(uint32_t format, bool has_gray) {
 
 static void lossless_kinds_give_back_what_they_got(void **state) {
     (void)state;
+    static const char *const names[] = {[PNG] = "a.png", [BMP] = "a.bmp", [TGA] = "a.tga"};
     for (size_t k = 0; ferry_format_at(k) != 0; k++)
         for (size_t i = 0; i < SIZE_COUNT; i++)
-            for (uint32_t padding = 0; padding < 12; padding += 4) {
-                uint32_t format = ferry_format_at(k);
-                assert_lossless(path_of("a.png"), format, loaded_as(format, true), sizes[i],
-                                padding);
-                assert_lossless(path_of("a.bmp"), format, loaded_as(format, false), sizes[i],
-                                padding);
-                assert_lossless(path_of("a.tga"), format, loaded_as(format, true), sizes[i],
-                                padding);
-            }
+            for (uint32_t padding = 0; padding < 12; padding += 4)
+                for (file_kind kind = PNG; kind <= TGA; kind++)
+                    assert_lossless(path_of(names[kind]), ferry_format_at(k),
+                                    loaded_as(ferry_format_at(k), kind), sizes[i], padding);
     assert_int_equal(files_in_folder(1), 3);
 }
 
@@ -220,6 +221,57 @@ static void options_out_of_range(void **state) {
     free(pixels);
 }
 
+/* Found before a pixel is read, of which there are far too few here. */
+static void sizes_that_a_kind_cannot_have(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int32_t width, height;
+        uint32_t format;
+    } cases[] = {{"a.jpg", 65536, 1, FERRY_FORMAT_GRAY},
+                 {"a.jpeg", 1, 65536, FERRY_FORMAT_GRAY},
+                 {"a.tga", 65536, 1, FERRY_FORMAT_GRAY},
+                 {"a.tga", 1, 65536, FERRY_FORMAT_GRAY},
+                 {"a.bmp", 32768, 21846, FERRY_FORMAT_GRAY}, /* gray becomes RGB there */
+                 {"a.bmp", 1 << 30, 1, FERRY_FORMAT_GRAY},
+                 {"a.bmp", 1, 1 << 30, FERRY_FORMAT_GRAY}, /* rows of whole words */
+                 {"a.bmp", 1, (1 << 29) - 1, FERRY_FORMAT_RGBA}};
+    const uint8_t pixels[4] = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ferry_frame_info info = {
+            .width = cases[i].width, .height = cases[i].height, .format = cases[i].format};
+        ferry_error error;
+        assert_int_equal(ferry_image_save(path_of(cases[i].name), &info, pixels, NULL, &error),
+                         FERRY_NOT_SUPPORTED);
+        assert_non_null(strstr(error.message, path_of(cases[i].name)));
+        assert_non_null(strstr(error.message, "too many"));
+        assert_int_equal(files_in_folder(0), 0);
+    }
+}
+
+/* As large as each kind allows. */
+static void longest_sides(void **state) {
+    (void)state;
+    static const int32_t long_sides[][2] = {{65535, 1}, {1, 65535}};
+    for (size_t i = 0; i < 2; i++) {
+        ferry_frame_info info;
+        ferry_image image = FERRY_IMAGE_INIT;
+        uint8_t *pixels =
+            noise_of(&info, FERRY_FORMAT_RGB24, long_sides[i][0], long_sides[i][1], 0);
+        static const char *const names[] = {"a.tga", "a.jpg", "a.bmp", "a.png"};
+        for (size_t k = 0; k < 4; k++) {
+            save(path_of(names[k]), &info, pixels);
+            /* Larger than what is loaded: the sizes that headers must have are looked at. */
+            ferry_error error;
+            assert_int_equal(ferry_image_load(path_of(names[k]), &image, &error), FERRY_UNREADABLE);
+            assert_non_null(
+                strstr(error.message, i == 0 ? "65535 x 1 pixels" : "1 x 65535 pixels"));
+        }
+        free(pixels);
+    }
+    files_in_folder(1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endings),
@@ -228,6 +280,8 @@ int main(void) {
         cmocka_unit_test(raw_takes_formats_without_a_name),
         cmocka_unit_test(nothing_is_left_unless_confirmed),
         cmocka_unit_test(options_out_of_range),
+        cmocka_unit_test(sizes_that_a_kind_cannot_have),
+        cmocka_unit_test(longest_sides),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,4 +1,5 @@
-/* Pictures in files: loading, saving, converting. stb_image and stb_image_write do the work.
+/* Pictures in files: loading, saving, converting. stb_image, stb_image_write and libpng do most of
+ * the work.
  *
  * Calls may be made from any thread at once, block for as long as the file system takes, and touch
  * nothing but their arguments. */

@@ -22,24 +22,17 @@ typedef struct ferryi_view {
     int jpeg_quality;
 } ferryi_view;
 
-/* Encoders write the whole file and return FERRY_OK, also when a write failed, which the writer
- * remembers; or FERRY_NO_MEMORY.
+/* Encoders write the whole file. They return FERRY_OK, also when a write failed, which the writer
+ * remembers.
  *
- * PNG: gray, rgb24 and rgba. stb_image_write counts in int: (row_bytes + 1) x height must be below
- * FERRYI_PNG_RAW_MAX, row_bytes below FERRYI_PNG_ROW_MAX. */
+ * PNG takes gray, gray16le, rgb24, bgr24, rgba and bgra with any stride. Also FERRY_NO_MEMORY, and
+ * FERRY_NOT_SUPPORTED when libpng refuses the picture. */
 ferry_status ferryi_encode_png(ferryi_writer *writer, const ferryi_view *view);
 
-/* The other three take gray, rgb24 and rgba without padding (JPEG: gray and rgb24). JPEG and TGA:
+/* The others take gray, rgb24 and rgba without padding (JPEG: gray and rgb24). JPEG and TGA:
  * up to 65535 pixels a side; BMP: a file below 2^31 bytes. */
 ferry_status ferryi_encode_jpeg(ferryi_writer *writer, const ferryi_view *view);
 ferry_status ferryi_encode_bmp(ferryi_writer *writer, const ferryi_view *view);
 ferry_status ferryi_encode_tga(ferryi_writer *writer, const ferryi_view *view);
-
-/* stb_image_write counts in int. The buffer for what it compresses starts with 2 bytes and grows
- * from m to 2 m + 1, so that 3 x 2^29 - 1 is the last capacity that an int can hold. A byte of the
- * rows takes up to 9 bits, and some bytes come around them. The other limit is for the sum of a
- * row's bytes, each of which counts up to 128. */
-#define FERRYI_PNG_RAW_MAX ((3 * (INT32_C(1) << 29) - 64) / 9 * 8)
-#define FERRYI_PNG_ROW_MAX (INT32_MAX / 128)
 
 #endif

@@ -39,6 +39,16 @@ static uint32_t gray_rgb_or_rgba(uint32_t format) {
     }
 }
 
+/* libpng puts bytes into the order that the file wants. */
+static uint32_t png_format(uint32_t format) {
+    switch (format) {
+    case FERRY_FORMAT_GRAY16LE:
+    case FERRY_FORMAT_BGR24:
+    case FERRY_FORMAT_BGRA: return format;
+    default: return gray_rgb_or_rgba(format);
+    }
+}
+
 static uint32_t gray_or_rgb(uint32_t format) {
     return gray_rgb_or_rgba(format) == FERRY_FORMAT_GRAY ? FERRY_FORMAT_GRAY : FERRY_FORMAT_RGB24;
 }
@@ -54,13 +64,6 @@ static int64_t bmp_bytes(int32_t width, int32_t height, uint32_t format) {
     return 14 + 108 + row * height;
 }
 
-/* As long as stb_image_write makes it; for more than it can count, too much. */
-static int64_t png_bytes(int32_t width, int32_t height, uint32_t format) {
-    int64_t row = (int64_t)width * ferry_format_bit_count(format) / 8;
-    bool fits = row < FERRYI_PNG_ROW_MAX && (row + 1) * height < FERRYI_PNG_RAW_MAX;
-    return fits ? (row + 1) * height : INT64_MAX;
-}
-
 static ferry_status encode_raw(ferryi_writer *writer, const ferryi_view *view) {
     for (size_t i = 0; i < view->layout.plane_count; i++) {
         const ferry_plane *plane = &view->layout.planes[i];
@@ -72,7 +75,7 @@ static ferry_status encode_raw(ferryi_writer *writer, const ferryi_view *view) {
 }
 
 static const kind kinds[] = {
-    {"png", gray_rgb_or_rgba, true, INT32_MAX, png_bytes, ferryi_encode_png},
+    {"png", png_format, true, INT32_MAX, NULL, ferryi_encode_png},
     {"jpg", gray_or_rgb, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
     {"jpeg", gray_or_rgb, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
     {"bmp", gray_rgb_or_rgba, false, INT32_MAX, bmp_bytes, ferryi_encode_bmp},
@@ -134,17 +137,18 @@ static ferry_status read_options(ferry_image_save_options *out,
     return FERRY_OK;
 }
 
+static ferry_status too_large(const request *r, const ferryi_view *view, ferry_error *error) {
+    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                       "cannot write %.400s: %d x %d pixels are too many for a %s file", r->path,
+                       (int)view->info->width, (int)view->info->height, r->kind->ending);
+}
+
 static ferry_status check_size(const request *r, const ferryi_view *view, ferry_error *error) {
     int32_t width = view->info->width, height = view->info->height;
     bool fits = width <= r->kind->side_max && height <= r->kind->side_max;
     if (fits && r->kind->file_bytes != NULL)
         fits = r->kind->file_bytes(width, height, view->info->format) <= INT32_MAX;
-    if (fits)
-        return FERRY_OK;
-    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                       "cannot write %.400s: %d x %d pixels are too many for a %s file; png and "
-                       "raw can take them",
-                       r->path, (int)width, (int)height, r->kind->ending);
+    return fits ? FERRY_OK : too_large(r, view, error);
 }
 
 /* Everything that can be known to go wrong has been ruled out before a file is made. */
@@ -157,8 +161,10 @@ static ferry_status write_file(const request *r, const ferryi_view *view, ferry_
     status = r->kind->encode(&writer, view);
     if (writer.os_code != 0)
         status = ferryi_fail_errno(error, writer.os_code, "cannot write %.400s", r->path);
-    else if (status != FERRY_OK)
+    else if (status == FERRY_NO_MEMORY)
         ferryi_fail(error, status, 0, "no memory to write %.400s", r->path);
+    else if (status != FERRY_OK)
+        too_large(r, view, error);
     if (status != FERRY_OK) {
         ferryi_output_abort(&output);
         return status;

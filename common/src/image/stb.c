@@ -123,38 +123,12 @@ ferry_status ferryi_stb_decode(ferryi_bytes bytes, const ferryi_picture *picture
     return agreed ? FERRY_OK : FERRY_UNREADABLE;
 }
 
-/* No less than the sum of all that stb_image_write allocates for a picture, even if nothing that it
- * frees could be used again. */
-static uint64_t encoder_bytes(uint64_t row_bytes, uint64_t rows) {
-    /* For each of the hashes there is a list of up to 2 x 8 pointers (8 is the level of compression
-     * that is the default), which grows in four steps to 23 places, and a pointer to the list. */
-    enum { ALL_LISTS = 16384 * 512, OVERHEAD = 65536 };
-    uint64_t filtered = (row_bytes + 1) * rows;
-    uint64_t compressed = filtered + filtered / 8 + 64; /* up to 9 bits for each byte */
-    /* The buffer for it doubles: the last one is no larger than two times what is in it, and all
-     * before are no larger together than the last. Then the whole file is put together. */
-    return row_bytes + filtered + 4 * compressed + compressed + ALL_LISTS + OVERHEAD;
-}
-
 static void write_bytes(void *context, void *data, int size) {
     ferryi_writer_put(context, data, (size_t)size);
 }
 
 static int channels_of(const ferryi_view *view) {
     return (int)(ferry_format_bit_count(view->info->format) / 8);
-}
-
-ferry_status ferryi_encode_png(ferryi_writer *writer, const ferryi_view *view) {
-    const ferry_plane *plane = &view->layout.planes[0];
-    /* When memory is out, stb_image_write goes on and writes past the end of a buffer. Hence the
-     * question for all of it beforehand. What remains open: another thread may take the memory in
-     * between, or the system may promise more than it has; the latter ends a process anyway. */
-    if (!memory_is_there(encoder_bytes(plane->row_bytes, plane->rows)))
-        return FERRY_NO_MEMORY;
-    return stbi_write_png_to_func(write_bytes, writer, view->info->width, view->info->height,
-                                  channels_of(view), view->pixels, (int)plane->stride_bytes) != 0
-               ? FERRY_OK
-               : FERRY_NO_MEMORY;
 }
 
 /* These three allocate nothing, and fail for no other reason. */
