@@ -225,21 +225,6 @@ static void a_write_that_fails_leaves_the_old_file(void **state) {
     files_in_folder(1);
 }
 
-/* Even when what fails is over by the time of the commit: bytes are missing. */
-static void a_write_that_failed_cannot_be_committed(void **state) {
-    (void)state;
-    static const char bytes[20000];
-    ferryi_output output;
-    ferry_error error;
-    assert_int_equal(ferryi_output_open(&output, path_of("a.bin"), &error), FERRY_OK);
-    setvbuf(output.stream, NULL, _IONBF, 0);
-    limit_files(8192);
-    assert_int_not_equal(fwrite(bytes, 1, sizeof bytes, output.stream), sizeof bytes);
-    limit_files(RLIM_INFINITY);
-    assert_int_equal(ferryi_output_commit(&output, &error), FERRY_SYSTEM_ERROR);
-    assert_int_equal(files_in_folder(0), 0);
-}
-
 /* How much address space the process takes. */
 static rlim_t space_in_use(void) {
     unsigned long long pages = 0;
@@ -335,45 +320,6 @@ static void names_modes_and_what_was_there(void **state) {
     ferry_image_free(&image);
 }
 
-/* Part of a long name is in the temporary one: whole characters, also where it is cut. */
-static void temporary_names_are_utf8(void **state) {
-    (void)state;
-    char name[100] = "x";
-    for (size_t i = 1; i < 81; i += 2)
-        memcpy(name + i, "\303\244", 3);
-    for (size_t start = 0; start < 2; start++) {
-        ferryi_output output;
-        assert_int_equal(ferryi_output_open(&output, path_of(name + start), NULL), FERRY_OK);
-        assert_non_null(strstr(output.temporary, "\303\244."));
-        ferryi_output_abort(&output);
-    }
-}
-
-static void output_appears_with_the_commit(void **state) {
-    (void)state;
-    ferryi_output output;
-    const char *path = path_of("out.bin");
-    assert_int_equal(ferryi_output_open(&output, path, NULL), FERRY_OK);
-    assert_int_equal(fwrite("whole", 1, 5, output.stream), 5);
-    assert_int_not_equal(access(path, F_OK), 0);
-    assert_int_equal(files_in_folder(0), 1);
-    ferryi_output_abort(&output);
-    assert_int_equal(files_in_folder(0), 0);
-    ferryi_output_abort(&output); /* harmless once more */
-    assert_int_equal(ferryi_output_open(&output, path, NULL), FERRY_OK);
-    assert_int_equal(fwrite("whole", 1, 5, output.stream), 5);
-    assert_int_equal(ferryi_output_commit(&output, NULL), FERRY_OK);
-    assert_int_equal(access(path, F_OK), 0);
-    assert_int_equal(files_in_folder(1), 1);
-    /* Two on their way to one name do not meet before the end. */
-    ferryi_output second;
-    assert_int_equal(ferryi_output_open(&output, path, NULL), FERRY_OK);
-    assert_int_equal(ferryi_output_open(&second, path, NULL), FERRY_OK);
-    assert_int_equal(ferryi_output_commit(&output, NULL), FERRY_OK);
-    assert_int_equal(ferryi_output_commit(&second, NULL), FERRY_OK);
-    assert_int_equal(files_in_folder(1), 1);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         /* First, while nothing freed is left that could be used again. */
@@ -383,11 +329,8 @@ int main(void) {
         cmocka_unit_test(other_formats_are_converted),
         cmocka_unit_test(a_failure_leaves_nothing_behind),
         cmocka_unit_test(a_write_that_fails_leaves_the_old_file),
-        cmocka_unit_test(a_write_that_failed_cannot_be_committed),
-        cmocka_unit_test(temporary_names_are_utf8),
         cmocka_unit_test(descriptions_that_cannot_be),
         cmocka_unit_test(names_modes_and_what_was_there),
-        cmocka_unit_test(output_appears_with_the_commit),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -10,25 +10,31 @@
 /* Opens a regular file for reading in binary (also a pipe or device; not a directory). */
 ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error);
 
-/* A file on its way: written under a temporary name in the same folder. */
+/* A file on its way: written without a name where the system has such files, so that nothing is
+ * left even of a process that is killed; elsewhere under a temporary name in the same folder. */
 typedef struct ferryi_output {
     FILE *stream; /* to write to */
     char *path;
-    char *temporary;
+    char *temporary; /* the name so far; empty: none */
 } ferryi_output;
 
-/* Makes the temporary file, which did not exist before. Ends with commit or abort. */
+/* Makes the file. Ends with commit or abort. A path that cannot be that of a file is refused here;
+ * one that names something else than a file too: FERRY_SYSTEM_ERROR. */
 ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_error *error);
 
 /* Hands what was written to the system, so that a full disk shows here at the latest on most file
  * systems. On failure of this or of any write before, the output is aborted. */
 ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error);
 
-/* Flushes what was written to the disk, then renames the temporary file to path, replacing what was
- * there. On failure of any write before, or of these, nothing is left behind. */
+/* Flushes what was written to the disk, then gives the file its name, replacing a file that was
+ * there. On failure of any write before, or of these, nothing is left behind.
+ *
+ * The folder is not flushed: that would be one more wait for the disk for each file. After a loss
+ * of power a file is there whole or not there at all, and one that was committed just before may be
+ * among those that are not. */
 ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error);
 
-/* Removes the temporary file. */
+/* Removes the file. */
 void ferryi_output_abort(ferryi_output *out);
 
 #endif

@@ -1,7 +1,9 @@
+/* Source: open(2) on O_TMPFILE, linkat(2), rename(2), fsync(2). */
 #define _GNU_SOURCE
 
 #include "platform/file.h"
 
+#include "paths.h"
 #include "support/error.h"
 
 #include <errno.h>
@@ -84,6 +86,10 @@ static uint64_t random_number(void) {
     return (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 16;
 }
 
+static size_t temporary_capacity(const ferryi_output *out) {
+    return strlen(out->path) + TEMPORARY_EXTRA;
+}
+
 /* Writes a new temporary name for path: in the same folder, hidden. */
 static void name_temporary(char *out, size_t capacity, const char *path) {
     const char *slash = strrchr(path, '/');
@@ -93,24 +99,41 @@ static void name_temporary(char *out, size_t capacity, const char *path) {
              (unsigned long long)random_number());
 }
 
-/* Opens out->temporary, which is new, with the mode that the umask leaves to every new file. */
-static ferry_status make_temporary(ferryi_output *out, ferry_error *error) {
-    size_t capacity = strlen(out->path) + TEMPORARY_EXTRA;
-    int fd = -1;
-    for (int i = 0; i < ATTEMPTS_MAX && fd < 0; i++) {
-        name_temporary(out->temporary, capacity, out->path);
-        fd = open_again(out->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
-        if (fd < 0 && errno != EEXIST)
+/* Takes descriptor, unless it is below 0, for the output's file. 0, or the code of what failed. */
+static int take_file(ferryi_output *out, int descriptor) {
+    out->stream = descriptor >= 0 ? stream_of(descriptor, "wb") : NULL;
+    return out->stream != NULL ? 0 : errno;
+}
+
+/* Opens a file without a name in the folder of the path, with the mode that the umask leaves to
+ * every new file. It goes with the process, however that ends. Not 0 where the file system has no
+ * such files. */
+static int open_nameless(ferryi_output *out) {
+    const char *slash = strrchr(out->path, '/');
+    if (slash == NULL)
+        memcpy(out->temporary, ".", 2);
+    else
+        snprintf(out->temporary, temporary_capacity(out), "%.*s", (int)(slash + 1 - out->path),
+                 out->path);
+    int descriptor = open_again(out->temporary, O_TMPFILE | O_RDWR, 0666);
+    int code = take_file(out, descriptor);
+    out->temporary[0] = '\0';
+    return code;
+}
+
+/* Opens a file with a new temporary name. 0, or the code of what failed. */
+static int open_named(ferryi_output *out) {
+    int descriptor = -1;
+    for (int i = 0; i < ATTEMPTS_MAX && descriptor < 0; i++) {
+        name_temporary(out->temporary, temporary_capacity(out), out->path);
+        descriptor = open_again(out->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+        if (descriptor < 0 && errno != EEXIST)
             break;
     }
-    if (fd < 0)
-        return ferryi_fail_errno(error, errno, "cannot write %.400s", out->path);
-    out->stream = stream_of(fd, "wb");
-    if (out->stream != NULL)
-        return FERRY_OK;
-    int code = errno;
-    unlink(out->temporary);
-    return ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
+    int code = take_file(out, descriptor);
+    if (code != 0 && descriptor >= 0)
+        unlink(out->temporary);
+    return code;
 }
 
 /* A target that exists is replaced only if it is a file: the renaming would put a file in the place
@@ -121,7 +144,10 @@ static ferry_status check_target(const char *path, ferry_error *error) {
     if (length == 0 || path[length - 1] == '/')
         return ferryi_fail(error, FERRY_SYSTEM_ERROR, EISDIR,
                            "cannot write \"%.400s\": it does not name a file", path);
-    if (lstat(path, &info) != 0 || S_ISREG(info.st_mode) || S_ISLNK(info.st_mode))
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT ? FERRY_OK
+                               : ferryi_fail_errno(error, errno, "cannot write %.400s", path);
+    if (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode))
         return FERRY_OK;
     if (S_ISDIR(info.st_mode))
         return ferryi_fail(error, FERRY_SYSTEM_ERROR, EISDIR,
@@ -142,21 +168,28 @@ ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_erro
     if (status != FERRY_OK)
         return status;
     out->path = strdup(path);
-    out->temporary = malloc(strlen(path) + TEMPORARY_EXTRA);
-    if (out->path == NULL || out->temporary == NULL)
+    out->temporary = out->path != NULL ? malloc(temporary_capacity(out)) : NULL;
+    if (out->temporary == NULL)
         status = ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to write %.400s", path);
-    else
-        status = make_temporary(out, error);
+    else if (open_nameless(out) != 0) {
+        int code = open_named(out);
+        if (code != 0)
+            status = ferryi_fail_errno(error, code, "cannot write %.400s", path);
+    }
     if (status != FERRY_OK)
         forget(out);
     return status;
 }
 
-void ferryi_output_abort(ferryi_output *out) {
-    if (out->stream != NULL) {
-        fclose(out->stream);
+static void close_and_remove(ferryi_output *out) {
+    fclose(out->stream);
+    if (out->temporary[0] != '\0')
         unlink(out->temporary);
-    }
+}
+
+void ferryi_output_abort(ferryi_output *out) {
+    if (out->stream != NULL)
+        close_and_remove(out);
     forget(out);
 }
 
@@ -178,8 +211,27 @@ ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error) {
     return status;
 }
 
-/* 0, or the code of what failed. The stream is closed in any case. */
-static int sync_and_close(FILE *stream) {
+/* Gives a nameless file its name. In the place of another file it first needs a name beside that,
+ * since a link replaces nothing. 0, or the code of what failed. */
+static int link_nameless(ferryi_output *out) {
+    char source[FERRYI_FD_PATH_BYTES];
+    ferryi_fd_path(source, fileno(out->stream));
+    if (linkat(AT_FDCWD, source, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    for (int i = 0; i < ATTEMPTS_MAX && errno == EEXIST; i++) {
+        name_temporary(out->temporary, temporary_capacity(out), out->path);
+        if (linkat(AT_FDCWD, source, AT_FDCWD, out->temporary, AT_SYMLINK_FOLLOW) != 0)
+            continue;
+        int code = rename(out->temporary, out->path) == 0 ? 0 : errno;
+        if (code != 0)
+            unlink(out->temporary);
+        return code;
+    }
+    return errno;
+}
+
+/* Flushes to the disk. 0, or the code of what failed. */
+static int sync_stream(FILE *stream) {
     int code = flush(stream), synced;
     do {
         synced = code == 0 ? fsync(fileno(stream)) : 0;
@@ -187,20 +239,57 @@ static int sync_and_close(FILE *stream) {
     /* Some file systems have nothing to flush to. */
     if (synced != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
         code = errno;
-    if (fclose(stream) != 0 && code == 0)
+    return code;
+}
+
+/* The stream is closed in any case. */
+static int commit_named(ferryi_output *out) {
+    int code = sync_stream(out->stream);
+    if (fclose(out->stream) != 0 && code == 0)
         code = errno;
+    if (code == 0 && rename(out->temporary, out->path) != 0)
+        code = errno;
+    if (code != 0)
+        unlink(out->temporary);
+    return code;
+}
+
+/* For systems that let a file be made without a name and then let it have none: without /proc, or
+ * with a rule that forbids the program links. */
+static int commit_copy(ferryi_output *out) {
+    char buffer[16384];
+    FILE *nameless = out->stream;
+    ssize_t count = 0;
+    off_t at = 0;
+    int code = open_named(out);
+    if (code == 0) {
+        while ((count = pread(fileno(nameless), buffer, sizeof buffer, at)) > 0) {
+            fwrite(buffer, 1, (size_t)count, out->stream); /* a failure shows in the commit */
+            at += count;
+        }
+        code = count < 0 ? errno : 0;
+        if (code == 0)
+            code = commit_named(out);
+        else
+            close_and_remove(out);
+    }
+    fclose(nameless);
+    return code;
+}
+
+static int commit_nameless(ferryi_output *out) {
+    int code = sync_stream(out->stream);
+    if (code == 0 && link_nameless(out) != 0)
+        return commit_copy(out);
+    fclose(out->stream); /* everything is on the disk: nothing is left that could fail */
     return code;
 }
 
 ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error) {
-    int code = sync_and_close(out->stream);
-    if (code == 0 && rename(out->temporary, out->path) != 0)
-        code = errno;
+    int code = out->temporary[0] != '\0' ? commit_named(out) : commit_nameless(out);
     ferry_status status = FERRY_OK;
-    if (code != 0) {
-        unlink(out->temporary);
+    if (code != 0)
         status = ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
-    }
     forget(out);
     return status;
 }
