@@ -234,7 +234,7 @@ static void sizes_that_a_kind_cannot_have(void **state) {
                  {"a.tga", 1, 65536, FERRY_FORMAT_GRAY},
                  {"a.bmp", 32768, 21846, FERRY_FORMAT_GRAY}, /* gray becomes RGB there */
                  {"a.bmp", 1 << 30, 1, FERRY_FORMAT_GRAY},
-                 {"a.bmp", 1, 1 << 30, FERRY_FORMAT_GRAY}, /* rows of whole words */
+                 {"a.bmp", 1, 600000000, FERRY_FORMAT_GRAY}, /* rows of whole words */
                  {"a.bmp", 1, (1 << 29) - 1, FERRY_FORMAT_RGBA}};
     const uint8_t pixels[4] = {0};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -249,24 +249,31 @@ static void sizes_that_a_kind_cannot_have(void **state) {
     }
 }
 
-/* As large as each kind allows. */
+/* What is longer than what is loaded has its size in the sentence that says so. */
+static void assert_sides(const char *name, const ferry_frame_info *info, const uint8_t *pixels) {
+    char size[64];
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_error error;
+    save(path_of(name), info, pixels);
+    assert_int_equal(ferry_image_load(path_of(name), &image, &error), FERRY_UNREADABLE);
+    snprintf(size, sizeof size, " %d x %d pixels", (int)info->width, (int)info->height);
+    assert_non_null(strstr(error.message, size));
+}
+
+/* As long as the kinds allow; a million is more than libpng takes unless told to. */
 static void longest_sides(void **state) {
     (void)state;
-    static const int32_t long_sides[][2] = {{65535, 1}, {1, 65535}};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const names[] = {"a.tga", "a.jpg", "a.bmp", "a.png"};
+    for (int turn = 0; turn < 2; turn++) {
         ferry_frame_info info;
-        ferry_image image = FERRY_IMAGE_INIT;
         uint8_t *pixels =
-            noise_of(&info, FERRY_FORMAT_RGB24, long_sides[i][0], long_sides[i][1], 0);
-        static const char *const names[] = {"a.tga", "a.jpg", "a.bmp", "a.png"};
-        for (size_t k = 0; k < 4; k++) {
-            save(path_of(names[k]), &info, pixels);
-            /* Larger than what is loaded: the sizes that headers must have are looked at. */
-            ferry_error error;
-            assert_int_equal(ferry_image_load(path_of(names[k]), &image, &error), FERRY_UNREADABLE);
-            assert_non_null(
-                strstr(error.message, i == 0 ? "65535 x 1 pixels" : "1 x 65535 pixels"));
-        }
+            noise_of(&info, FERRY_FORMAT_RGB24, turn == 0 ? 65535 : 1, turn == 0 ? 1 : 65535, 0);
+        for (size_t k = 0; k < 4; k++)
+            assert_sides(names[k], &info, pixels);
+        free(pixels);
+        pixels =
+            noise_of(&info, FERRY_FORMAT_GRAY, turn == 0 ? 1000001 : 1, turn == 0 ? 1 : 1000001, 0);
+        assert_sides("a.png", &info, pixels);
         free(pixels);
     }
     files_in_folder(1);

@@ -29,8 +29,8 @@ typedef struct ferryi_view {
  * FERRY_NOT_SUPPORTED when libpng refuses the picture. */
 ferry_status ferryi_encode_png(ferryi_writer *writer, const ferryi_view *view);
 
-/* The others take gray, rgb24 and rgba without padding (JPEG: gray and rgb24). JPEG and TGA:
- * up to 65535 pixels a side; BMP: a file below 2^31 bytes. */
+/* The others take gray, rgb24 and rgba without padding; JPEG leaves alpha out. JPEG and TGA: up to
+ * 65535 pixels a side; BMP: a file below 2^31 bytes. */
 ferry_status ferryi_encode_jpeg(ferryi_writer *writer, const ferryi_view *view);
 ferry_status ferryi_encode_bmp(ferryi_writer *writer, const ferryi_view *view);
 ferry_status ferryi_encode_tga(ferryi_writer *writer, const ferryi_view *view);

@@ -49,10 +49,6 @@ static uint32_t png_format(uint32_t format) {
     }
 }
 
-static uint32_t gray_or_rgb(uint32_t format) {
-    return gray_rgb_or_rgba(format) == FERRY_FORMAT_GRAY ? FERRY_FORMAT_GRAY : FERRY_FORMAT_RGB24;
-}
-
 static uint32_t as_it_is(uint32_t format) {
     return format;
 }
@@ -76,8 +72,8 @@ static ferry_status encode_raw(ferryi_writer *writer, const ferryi_view *view) {
 
 static const kind kinds[] = {
     {"png", png_format, true, INT32_MAX, NULL, ferryi_encode_png},
-    {"jpg", gray_or_rgb, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
-    {"jpeg", gray_or_rgb, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
+    {"jpg", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
+    {"jpeg", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
     {"bmp", gray_rgb_or_rgba, false, INT32_MAX, bmp_bytes, ferryi_encode_bmp},
     {"tga", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_tga},
     {"raw", as_it_is, true, INT32_MAX, NULL, encode_raw},
