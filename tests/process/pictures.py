@@ -12,6 +12,7 @@ from typing import NamedTuple
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # channels: gray, RGB, RGBA
 CHANNELS = {0: 1, 2: 3, 6: 4}
+KINDS = ((8, 0), (8, 2), (8, 6), (16, 0))  # depth and colour type of what our programs write
 FORMATS = {1: "gray", 3: "rgb24", 4: "rgba"}
 
 
@@ -19,20 +20,22 @@ class Picture(NamedTuple):
     width: int
     height: int
     channels: int
-    pixels: bytes  # rows from the top, without padding
+    pixels: bytes  # rows from the top, without padding; 16 bits: the upper byte first, as in a file
+    depth: int = 8  # bits of each channel
 
     def pixel(self, x, y):
-        at = (y * self.width + x) * self.channels
-        return tuple(self.pixels[at:at + self.channels])
+        step = self.channels * self.depth // 8
+        at = (y * self.width + x) * step
+        return tuple(self.pixels[at:at + step])
 
     def __repr__(self):  # a failed comparison shall not print every pixel
-        return (f"{self.width}x{self.height}x{self.channels}"
+        return (f"{self.width}x{self.height}x{self.channels}x{self.depth}"
                 f"[{zlib.crc32(self.pixels):08x} {self.pixels[:12].hex()}...]")
 
 
-def noise(width, height, channels, seed):
+def noise(width, height, channels, seed, depth=8):
     return Picture(width, height, channels,
-                   random.Random(seed).randbytes(width * height * channels))
+                   random.Random(seed).randbytes(width * height * channels * depth // 8), depth)
 
 
 def reversed_colours(picture):
@@ -72,7 +75,7 @@ def chunk(kind, data):
 
 def png(picture):
     """The bytes of a PNG file, in which the rows take turns with all five filters."""
-    step = picture.channels
+    step = picture.channels * picture.depth // 8
     size = picture.width * step
     above = bytes(size)
     rows = []
@@ -80,7 +83,8 @@ def png(picture):
         row = picture.pixels[y * size:(y + 1) * size]
         rows.append(filtered((y + 1) % 5, row, above, step))
         above = row
-    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, COLOUR_TYPES[step], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", picture.width, picture.height, picture.depth,
+                         COLOUR_TYPES[picture.channels], 0, 0, 0)
     return (SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"".join(rows), 1)) +
             chunk(b"IEND", b""))
 
@@ -137,9 +141,9 @@ def read_png(path):
     if parts[0][0] != b"IHDR" or parts[-1] != (b"IEND", b""):
         raise ValueError(f"{path} has no beginning or no end")
     width, height, depth, colour, packing, filters, lacing = struct.unpack(">IIBBBBB", parts[0][1])
-    if (depth, packing, filters, lacing) != (8, 0, 0, 0):
+    if (packing, filters, lacing) != (0, 0, 0) or (depth, colour) not in KINDS:
         raise ValueError(f"{path} is not what our programs write")
-    step = CHANNELS[colour]
+    step = CHANNELS[colour] * depth // 8
     raw = zlib.decompress(b"".join(body for kind, body in parts if kind == b"IDAT"))
     size = width * step
     if len(raw) != (size + 1) * height:
@@ -149,4 +153,4 @@ def read_png(path):
     for at in range(0, len(raw), size + 1):
         above = unfiltered(raw[at], raw[at + 1:at + 1 + size], above, step)
         rows.append(bytes(above))
-    return Picture(width, height, step, b"".join(rows))
+    return Picture(width, height, CHANNELS[colour], b"".join(rows), depth)
