@@ -96,14 +96,19 @@ static bool has_content(const char *path, const void *content, size_t length) {
     return same;
 }
 
-/* Saves over an old file and to a new one; both are whole, and nothing else is there. */
+/* Saves over an old file, to a new one and over a link to nowhere; all are whole, and nothing else
+ * is there. */
 static void saves_whole(void) {
-    write_file("old.raw", "before", 6);
-    CHILD_CHECK(ferry_image_save(path_of("old.raw"), &info, pixels, NULL, NULL) == FERRY_OK);
-    CHILD_CHECK(ferry_image_save(path_of("new.raw"), &info, pixels, NULL, NULL) == FERRY_OK);
-    CHILD_CHECK(has_content(path_of("old.raw"), pixels, sizeof pixels));
-    CHILD_CHECK(has_content(path_of("new.raw"), pixels, sizeof pixels));
-    CHILD_CHECK(files_in_folder(1) == 2);
+    static const char *const names[] = {"old.raw", "new.raw", "link.raw"};
+    write_file(names[0], "before", 6);
+    CHILD_CHECK(symlink("nowhere", path_of(names[2])) == 0);
+    for (size_t i = 0; i < 3; i++) {
+        struct stat about;
+        CHILD_CHECK(ferry_image_save(path_of(names[i]), &info, pixels, NULL, NULL) == FERRY_OK);
+        CHILD_CHECK(lstat(path_of(names[i]), &about) == 0 && S_ISREG(about.st_mode));
+        CHILD_CHECK(has_content(path_of(names[i]), pixels, sizeof pixels));
+    }
+    CHILD_CHECK(files_in_folder(1) == 3);
 }
 
 /* Saving fails for this reason: an old file stays, a new one does not appear. */

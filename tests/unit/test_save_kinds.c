@@ -10,6 +10,8 @@
 
 #include "image_files.h"
 
+#include <pthread.h>
+
 static const int32_t sizes[][2] = {{1, 1}, {1, 7}, {7, 1}, {2, 2}, {3, 5}, {16, 16}, {17, 13}};
 enum { SIZE_COUNT = sizeof sizes / sizeof sizes[0] };
 
@@ -279,6 +281,47 @@ static void longest_sides(void **state) {
     files_in_folder(1);
 }
 
+/* ---- threads ---- */
+
+enum { THREADS = 4, ROUNDS = 10 };
+
+/* Saves each kind under a name of the thread's own, and over one name that all of them write. */
+static void *save_often(void *argument) {
+    const char *own = argument;
+    static const char *const endings[] = {"png", "jpg", "bmp", "tga", "raw"};
+    uint8_t pixels[17 * 13 * 3];
+    memset(pixels, own[0], sizeof pixels);
+    const ferry_frame_info info = {.width = 17, .height = 13, .format = FERRY_FORMAT_RGB24};
+    for (size_t i = 0; i < 5 * ROUNDS; i++) {
+        char path[2][600];
+        ferry_image image = FERRY_IMAGE_INIT;
+        snprintf(path[0], sizeof path[0], "%s/%s.%s", folder, own, endings[i % 5]);
+        snprintf(path[1], sizeof path[1], "%s/all.%s", folder, endings[i % 5]);
+        for (size_t k = 0; k < 2; k++)
+            if (ferry_image_save(path[k], &info, pixels, NULL, NULL) != FERRY_OK)
+                return argument;
+        if (i % 5 < 4 && (ferry_image_load(path[0], &image, NULL) != FERRY_OK ||
+                          abs(image.pixels[0] - own[0]) > 2))
+            return argument;
+        ferry_image_free(&image);
+    }
+    return NULL;
+}
+
+static void many_threads_save_at_once(void **state) {
+    (void)state;
+    pthread_t threads[THREADS];
+    char names[THREADS][2] = {"1", "2", "3", "4"};
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, save_often, names[i]), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *problem;
+        assert_int_equal(pthread_join(threads[i], &problem), 0);
+        assert_null(problem);
+    }
+    assert_int_equal(files_in_folder(1), 5 * (THREADS + 1));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endings),
@@ -289,6 +332,7 @@ int main(void) {
         cmocka_unit_test(options_out_of_range),
         cmocka_unit_test(sizes_that_a_kind_cannot_have),
         cmocka_unit_test(longest_sides),
+        cmocka_unit_test(many_threads_save_at_once),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -173,8 +173,8 @@ static ferry_status write_file(const request *r, const ferryi_view *view, ferry_
     if (status == FERRY_OK)
         return ferryi_output_commit(&output, error);
     ferryi_output_abort(&output);
-    return ferryi_fail(error, status, 0, "%.400s is not written, since its frame is no good: %s",
-                       r->path, ferry_status_text(status));
+    return ferryi_fail(error, status, 0, "%.400s is not written: %s", r->path,
+                       ferry_status_text(status));
 }
 
 static ferry_status write_view(const request *r, const ferryi_view *view, ferry_error *error) {
