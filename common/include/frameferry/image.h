@@ -47,7 +47,7 @@ typedef struct ferry_image_save_options {
      * file's bytes have been handed to the system, and before the file gets its name. It is there
      * for frames that are held in place: release the frame in it. Anything but FERRY_OK discards
      * the file and is what ferry_image_save returns. It is not called when saving has failed
-     * before. */
+     * before; what comes after it, the disk for one, can still fail. */
     ferry_status (*confirm)(void *argument);
     void *argument; /* handed to confirm */
 
@@ -68,8 +68,8 @@ FERRY_API bool ferry_image_can_save(const char *path);
  *   png        gray, gray16le with all bits, rgba and bgra with their alpha channel, others as RGB
  *   jpg, jpeg  colors as RGB; an alpha channel is left out, so that the colors below it show
  *   bmp, tga   gray (BMP: as RGB), rgba and bgra with their alpha channel, others as RGB
- *   raw        the pixels as they are, all planes, rows without padding, no header; of a format
- *              without a name the info->length_bytes bytes as they are
+ *   raw        the pixels as they are, all planes, rows without padding, no header, as FFmpeg's
+ *              rawvideo has them; of a format without a name info->length_bytes bytes of them
  *
  * gray16le keeps its upper 8 bits outside PNG and raw. YUV becomes RGB as ferry_image_convert does
  * it. JPEG loses a little in any case. options may be NULL: the defaults.
