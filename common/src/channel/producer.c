@@ -255,8 +255,10 @@ static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
     const ferryi_record *record = &p->consumers->record[index];
     /* Relaxed: figures for people, which their consumer may be changing right now. */
     uint64_t first = atomic_load_explicit(&record->first, memory_order_relaxed);
+    /* Its next says what it is to us; what it calls itself in delivery could be anything. */
+    bool every = atomic_load_explicit(&record->next, memory_order_relaxed) != FERRYI_NEXT_NONE;
     *out = (ferry_consumer_info){
-        .delivery = atomic_load_explicit(&record->delivery, memory_order_relaxed),
+        .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
         .evicted = ferryi_producer_has_evicted(p, index),
         .held = count_bits(atomic_load_explicit(&record->held, memory_order_relaxed)),
         .process_id = atomic_load_explicit(&record->process_id, memory_order_relaxed),
