@@ -58,6 +58,9 @@ run tsan tsan -DCMAKE_C_COMPILER=clang
 step "gcc, release, with the model and an installed copy"
 run release release
 
+step "fuzzing, each target for a while"
+scripts/fuzz.sh
+
 # The unit tests only: qemu-user knows neither what the process tests look at in /proc, nor all orders.
 step "gcc for aarch64, release, under qemu-user"
 scripts/foreign-packages.sh arm64 build/sysroot-arm64
