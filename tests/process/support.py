@@ -6,6 +6,8 @@ import ctypes
 import json
 import os
 import re
+import secrets
+import select
 import shlex
 import shutil
 import signal
@@ -24,8 +26,8 @@ PRODUCER = os.path.join(BIN, "ferry-producer")
 CONSUMER = os.path.join(BIN, "ferry-consumer")
 
 SLOWNESS = 4 if SANITIZERS else 1
-STUCK_SECONDS = 20 * SLOWNESS  # for one event
-CASE_SECONDS = 80 * SLOWNESS
+STUCK_SECONDS = 60 * SLOWNESS  # for one event
+CASE_SECONDS = 300 * SLOWNESS
 LOOK_SECONDS = 0.004  # between two looks at what cannot be waited for
 
 FINE, FAILED, USAGE, TIMED_OUT = 0, 1, 2, 3
@@ -87,6 +89,20 @@ def stop_process(pid):
     wait_until(lambda: process_state(pid) == "T", f"process {pid} does not stop")
 
 
+def wait_dead(pid):
+    """Until all of a process is gone, or but for its exit code: its first thread can be a zombie
+    while another one still has files open, and their locks with them."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        if not select.select([descriptor], [], [], STUCK_SECONDS)[0]:
+            raise AssertionError(f"stuck: process {pid} does not die")
+    finally:
+        os.close(descriptor)
+
+
 def signal_mask(pid, field):
     """A set of signals in proc(5) as bits; 0: there is no such process."""
     try:
@@ -134,26 +150,33 @@ class Lines:
     """What a program has written so far, read in a thread of its own so that nothing blocks."""
 
     def __init__(self, stream, program):
-        self._stream = stream
+        self._descriptor = stream.fileno()
         self._program = program
         self._lines = []
+        self._rest = b""  # the beginning of a line
         self._ended = False
         self._news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    def _has_more(self):
+        return bool(select.select([self._descriptor], [], [], 0)[0])
+
     def _read(self):
-        for line in self._stream:
-            with self._news:
-                self._lines.append(line)
+        while not self._ended:
+            select.select([self._descriptor], [], [])
+            with self._news:  # so that what is no longer in the pipe is in the list
+                data = os.read(self._descriptor, 65536)
+                self._ended = not data
+                *lines, self._rest = (self._rest + data).split(b"\n")
+                if self._ended and self._rest:
+                    lines.append(self._rest)
+                self._lines += lines
                 self._news.notify_all()
-        with self._news:
-            self._ended = True
-            self._news.notify_all()
 
     def list(self):
         with self._news:
-            return [line.decode("utf-8").rstrip("\n") for line in self._lines]
+            return [line.decode("utf-8") for line in self._lines]
 
     def text(self):
         return "\n".join(self.list())
@@ -185,9 +208,17 @@ class Lines:
     def wait_count(self, count):
         self._wait(lambda: len(self._lines) >= count, f"line {count}")
 
-    def join(self, seconds):
-        """Until everything has been read."""
-        self._reader.join(seconds)
+    def drain(self):
+        """Until everything that has been written by now has been read."""
+        with self._news:
+            drained = self._news.wait_for(lambda: self._ended or not self._has_more(),
+                                          STUCK_SECONDS)
+        if not drained:
+            raise AssertionError(f"stuck: {self._program.describe()}")
+
+    def join(self):
+        """Until everybody has closed the pipe."""
+        self._reader.join(STUCK_SECONDS)
 
 
 class Program:
@@ -209,9 +240,9 @@ class Program:
             code = self.popen.wait(STUCK_SECONDS)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"stuck: {self.describe()}\n{self.where()}") from None
-        # A program that was left behind on purpose may keep the pipes open.
+        # Not until the pipes are closed: a program that was left behind on purpose may keep them.
         for lines in filter(None, (self.out, self.err)):
-            lines.join(1 * SLOWNESS)
+            lines.drain()
         return code
 
     def describe(self):
@@ -251,12 +282,16 @@ class Program:
             self.popen.stdin.close()
         for lines, stream in ((self.out, self.popen.stdout), (self.err, self.popen.stderr)):
             if lines is not None:
-                lines.join(STUCK_SECONDS)
+                lines.join()
                 stream.close()
 
 
 def on_alarm(number, frame):
     raise AssertionError("the case takes too long")
+
+
+# No other run has it, however often process numbers are used again.
+MARKER = f"process-test-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 class Case(unittest.TestCase):
@@ -274,7 +309,7 @@ class Case(unittest.TestCase):
 
     def channel(self):
         Case.serial += 1
-        name = f"process-test-{os.getpid()}-{Case.serial}"
+        name = f"{MARKER}-{Case.serial}"
         self.channels.append(name)
         return name
 
@@ -344,14 +379,19 @@ class Case(unittest.TestCase):
         send_signal(program.pid, number)
         return self.end(program, code)
 
+    def finish(self, producer):
+        """Ends an endless stream; how many frames it had."""
+        self.interrupt(producer)
+        return int(producer.err.wait_for(r"(\d+) frames? sent")[0])
+
     def kill(self, pid):
         """kill -9; returns when the process is gone or a zombie, its locks with it."""
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: process_state(pid) in (None, "Z", "X"), f"process {pid} does not die")
+        wait_dead(pid)
 
-    def launch(self, *arguments):
+    def launch(self, *arguments, wait=("--wait-consumer", STUCK_SECONDS)):
         """A --launch with a command whose words are quoted as a shell needs it."""
-        return ["--launch", shlex.join(map(str, arguments))]
+        return [*map(str, wait), "--launch", shlex.join(map(str, arguments))]
 
     # ---- assertions ----
 
@@ -408,7 +448,7 @@ class Case(unittest.TestCase):
         """Names in shared memory with one of the case's channels in them."""
         left = []
         for name in os.listdir(SHARED_MEMORY):
-            if re.search(r"(?:^|\.)process-test-%d-" % os.getpid(), name) or name in self.channels:
+            if MARKER in name or name in self.channels:
                 left.append(f"left in {SHARED_MEMORY}: {name}")
                 os.unlink(os.path.join(SHARED_MEMORY, name))
         return left

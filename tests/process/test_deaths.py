@@ -6,9 +6,10 @@ import time
 import unittest
 
 import pictures
-from support import FAILED, FINE, SHARED_MEMORY, TIMED_OUT, Case, stop_process, wait_until
+from support import (FAILED, FINE, SHARED_MEMORY, STUCK_SECONDS, TIMED_OUT, Case, stop_process,
+                     wait_until)
 
-LOST_SECONDS = 5  # far more than it takes to notice
+LOST_SECONDS = STUCK_SECONDS  # far more than it takes to notice
 BUSY = "has a live producer already"
 
 
@@ -23,7 +24,7 @@ class Deaths(Case):
         producer = self.producer(channel, "--fps", 200, "--loop", self.path("in"))
         consumers = [self.consumer(channel, "--save", self.path("out"), "--json"),
                      self.consumer(channel, "--latest", "--json"),
-                     self.consumer(channel, "--every", "--json", "--timeout", 60)]
+                     self.consumer(channel, "--every", "--json", "--timeout", 2 * LOST_SECONDS)]
         for program in consumers:
             program.out.wait_count(8)
         self.kill(producer.pid)
@@ -111,7 +112,7 @@ class Deaths(Case):
 
     def test_nobody_attaches_to_the_dead(self):
         channel = self.channel()
-        producer = self.producer(channel, "--fps", 100, "--wait-consumer", 60, "pattern:8x8")
+        producer = self.producer(channel, "--fps", 100, "--wait-consumer", 600, "pattern:8x8")
         self.end(self.consumer(channel, "--json", "--count", 1))
         self.kill(producer.pid)
         begin = time.monotonic()
@@ -120,7 +121,7 @@ class Deaths(Case):
         self.assertLess(time.monotonic() - begin, LOST_SECONDS)
         waiting = self.consumer(channel, "--json", "--every")
         waiting.err.wait_for("waiting for a producer")
-        self.end(self.producer(channel, "--fps", 0, "--wait-consumer", 60, "--count", 3,
+        self.end(self.producer(channel, "--fps", 0, "--wait-consumer", 600, "--count", 3,
                                "pattern:8x8"))
         self.end(waiting)
         self.assert_whole_numbers(waiting.numbers(), 1, 3)
@@ -216,7 +217,7 @@ class Rivals(Case):
             self.kill(dead.pid)
             rivals = [self.producer(channel, "--fps", 100, "pattern:8x8") for _ in range(6)]
             wait_until(lambda: sum(p.is_running() for p in rivals) <= 1, "more than one is left")
-            consumer = self.end(self.consumer(channel, "--json", "--count", 3, "--wait", 60))
+            consumer = self.end(self.consumer(channel, "--json", "--count", 3, "--wait", 600))
             self.assertEqual(len(consumer.records()), 3)
             winner, = (p for p in rivals if p.is_running())
             for program in rivals:

@@ -192,7 +192,7 @@ class Writing(Case):
         channel = self.channel()
         for folder in ("a/b/c", "a/b/d/", "./a//e"):
             consumer = self.consumer(channel, "--save", folder, cwd=self.folder)
-            self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+            self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                    "pattern:8x8"))
             self.end(consumer)
             self.assertEqual(sorted(self.saved(folder, channel)), [1])
@@ -201,7 +201,7 @@ class Writing(Case):
         channel = self.channel()
         path = self.write(f"out/{channel}-000001.png", b"old")
         consumer = self.consumer(channel, "--save", self.path("out"))
-        self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+        self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                "pattern:8x8"))
         self.end(consumer)
         self.assertEqual(pictures.read_png(path)[:3], (8, 8, 3))
@@ -211,7 +211,7 @@ class Writing(Case):
         name = f"{channel}-000001.png"
         os.makedirs(self.path("out", name))
         consumer = self.consumer(channel, "--save", self.path("out"))
-        producer = self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+        producer = self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                  "pattern:8x8")
         self.end(consumer, FAILED)
         self.end(producer)

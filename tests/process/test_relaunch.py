@@ -7,22 +7,34 @@ import unittest
 from support import CONSUMER, FAILED, Case
 
 RESTART_SECONDS = 1
+QUICK_SECONDS = 2
 SLOTS = 8
 
 
 class Deaths(Case):
+    def wait_restarted(self, producer, count):
+        """Until the second program that was launched has listed so many frames."""
+        producer.err.wait_for("started again")
+        producer.out.drain()
+        producer.out.wait_count(len(producer.out.list()) + count)
+
     def test_five_quick_deaths_end_it(self):
         folder, _ = self.write_noise("in", 1)
-        script = f"date +%s%N >>'{self.path('starts')}'; exit 3"
+        script = f"cut -d ' ' -f 1 /proc/uptime >>'{self.path('starts')}'; exit 3"
         producer = self.end(self.producer(self.channel(), *self.launch("sh", "-c", script),
                                           folder), FAILED)
         with open(self.path("starts"), encoding="utf-8") as file:
-            starts = [int(line) for line in file]
-        self.assertEqual(len(starts), 5)
-        for one, next_one in zip(starts, starts[1:]):
-            # The producer counts from its own start of the program, which takes a moment.
-            self.assertGreater(next_one - one, 0.8e9 * RESTART_SECONDS)
-        self.assertEqual(len(re.findall("ended with exit code 3", producer.err.text())), 5)
+            starts = [float(line) for line in file]
+        # A start that takes very long is no quick death, and five more are needed.
+        quick = all(b - a < QUICK_SECONDS for a, b in zip(starts, starts[1:]))
+        self.assertTrue(len(starts) == 5 if quick else len(starts) > 5, starts)
+        # The producer counts from its own start of the program, which comes a moment before the
+        # program can note it, but after the note of the one before.
+        for one, next_but_one in zip(starts, starts[2:]):
+            self.assertGreater(next_but_one - one, 0.97 * RESTART_SECONDS)
+        self.assertGreater(starts[-1] - starts[0], (len(starts) - 2) * 0.97 * RESTART_SECONDS)
+        self.assertEqual(len(re.findall("ended with exit code 3", producer.err.text())),
+                         len(starts))
         self.assertRegex(producer.err.text(), "has died 5 times in a row within 2 s each")
         self.assertIn("0 frames sent", producer.err.text())
 
@@ -30,22 +42,24 @@ class Deaths(Case):
     def test_one_that_is_killed_is_started_again(self):
         folder, made = self.write_noise("in", 30)
         channel = self.channel()
-        producer = self.producer(channel, "--fps", 100, "--loop", "--count", 90,
+        producer = self.producer(channel, "--fps", 100, "--loop",
                                  *self.launch(CONSUMER, "--json", "--save", self.path("out")),
                                  folder)
         producer.out.wait_count(10)
         first = producer.wait_launched()
         self.kill(first)
-        self.end(producer)
+        self.wait_restarted(producer, 40)
+        sent = self.finish(producer)
         pids = producer.launched()
         self.assertEqual((len(pids), pids[0]), (2, first))
         self.assertRegex(producer.err.text(), rf"\(process {first}\) was killed by signal 9")
         self.assertRegex(producer.err.text(), 'started again: ".*"')
         numbers = producer.numbers()
-        lost = sorted(set(range(1, 91)) - set(numbers))
-        self.assertEqual(numbers, [n for n in range(1, 91) if n not in lost])
-        # Those that the dead one had not taken; nothing was sent while nobody was there.
-        self.assertLessEqual(len(lost), SLOTS + 1)
+        lost = sorted(set(range(1, sent + 1)) - set(numbers))
+        self.assertEqual(numbers, [n for n in range(1, sent + 1) if n not in lost])
+        # The one that was in its hand, those that it had not taken, and one that was about to be
+        # sent; nothing was sent while nobody was there.
+        self.assertLessEqual(len(lost), SLOTS + 2)
         if lost:
             self.assert_whole_numbers(lost, lost[0], lost[-1])
         for name in os.listdir(self.path("out")):
@@ -60,8 +74,7 @@ class Deaths(Case):
                                  *self.launch(CONSUMER, "--json", "--every"), "pattern:8x8")
         producer.out.wait_count(5)
         self.kill(producer.wait_launched())
-        seen = len(producer.numbers())
-        producer.out.wait_count(seen + 20)
+        self.wait_restarted(producer, 20)
         self.interrupt(producer)
         self.assertEqual(len(producer.launched()), 2)
 
@@ -69,7 +82,7 @@ class Deaths(Case):
     def test_a_longer_life_begins_a_new_count(self):
         script = (f"cd '{self.folder}'; echo >>starts; n=$(wc -l <starts); "
                   f"case $n in 3) sleep 2.1; exit 1;; [1-6]) exit 1;; "
-                  f"*) exec {CONSUMER} --json --every;; esac")
+                  f"*) exec '{CONSUMER}' --json --every;; esac")
         folder, _ = self.write_noise("in", 3)
         producer = self.end(self.producer(self.channel(), "--fps", 0,
                                           *self.launch("sh", "-c", script), folder))

@@ -76,7 +76,7 @@ class Disk(Small):
 class SharedMemory(Small):
     def run_pair(self, channel, *source, consumer=("--every", "--json")):
         producer = self.inside(PRODUCER, "--name", channel, "--fps", 0, "--count", 20,
-                               "--wait-consumer", 60, *source)
+                               "--wait-consumer", 600, *source)
         consumer = self.inside(CONSUMER, "--name", channel, *consumer)
         producer.wait()
         consumer.wait()
@@ -118,17 +118,18 @@ class SharedMemory(Small):
     def test_it_fills_up_on_the_way(self):
         seen = self.room("4m", "/dev/shm")
         channel = self.channel()
-        producer = self.inside(PRODUCER, "--name", channel, "--fps", 0, "--count", 2000,
-                               "--wait-consumer", 60, "pattern:800x300")
+        producer = self.inside(PRODUCER, "--name", channel, "--fps", 0, "--wait-consumer", 600,
+                               "pattern:800x300")
         consumer = self.inside(CONSUMER, "--name", channel, "--every", "--json")
         consumer.out.wait_count(5)
         stop_process(consumer.pid)
         room = lambda: os.statvfs(seen).f_bavail * os.statvfs(seen).f_frsize
         wait_until(lambda: room() < 800 * 300 * 3, "it does not fill up")
         self.resume(consumer)
-        self.end(producer)
+        consumer.out.wait_count(1000)
+        sent = self.finish(producer)
         self.end(consumer)
-        self.assert_whole_numbers(consumer.numbers(), 1, 2000)
+        self.assert_whole_numbers(consumer.numbers(), 1, sent)
         self.assertEqual(os.listdir(seen), [])
 
     def test_no_room_for_the_channel_itself(self):
