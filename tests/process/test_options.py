@@ -7,7 +7,7 @@ import time
 import unittest
 
 from support import (CONSUMER, FAILED, FINE, PRODUCER, SHARED_MEMORY, TIMED_OUT, USAGE, Case,
-                     environment, stop_process, wait_until)
+                     environment, stop_process)
 
 NONSENSE = ["", "x", "-1", "+1", "1e3", "0x10", "1 ", " 1", "1,5", "nan", "inf",
             "99999999999999999999999"]
@@ -103,7 +103,7 @@ class Usage(Case):
         for name in names:
             plain = name.rsplit("\\", 1)[-1]
             consumer = self.consumer(plain, "--save", self.path("out"), "--json")
-            producer = self.producer(name, "--fps", 0, "--count", 2, "--wait-consumer", 60,
+            producer = self.producer(name, "--fps", 0, "--count", 2, "--wait-consumer", 600,
                                      "pattern:8x8")
             self.end(producer)
             self.end(consumer)
@@ -116,7 +116,7 @@ class Usage(Case):
     def test_a_prefix_is_no_part_of_a_file_name(self):
         channel = self.channel()
         consumer = self.consumer("Local\\" + channel, "--save", self.path("out"))
-        self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+        self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                "pattern:8x8"))
         self.end(consumer)
         self.assertEqual(os.listdir(self.path("out")), [f"{channel}-000001.png"])
@@ -128,12 +128,12 @@ class Names(Case):
         for name, variable, used in ((None, one, one), (two, one, two)):
             env = environment(FERRY_NAME=variable)
             consumer = self.consumer(name, "--every", "--json", env=env)
-            producer = self.producer(used, "--fps", 0, "--count", 3, "--wait-consumer", 60,
+            producer = self.producer(used, "--fps", 0, "--count", 3, "--wait-consumer", 600,
                                      "pattern:8x8")
             self.end(producer)
             self.end(consumer)
             consumer = self.consumer(used, "--every", "--json")
-            producer = self.producer(name, "--fps", 0, "--count", 3, "--wait-consumer", 60,
+            producer = self.producer(name, "--fps", 0, "--count", 3, "--wait-consumer", 600,
                                      "pattern:8x8", env=env)
             self.end(producer)
             self.end(consumer)
@@ -145,7 +145,7 @@ class Names(Case):
             self.skipTest("somebody uses the channel BaseImage")
         self.channels += ["BaseImage", "BaseImage~consumers"]
         consumer = self.consumer(None, "--save", self.path("out"), env=environment(FERRY_NAME=""))
-        self.end(self.producer(None, "--fps", 0, "--count", 3, "--wait-consumer", 60,
+        self.end(self.producer(None, "--fps", 0, "--count", 3, "--wait-consumer", 600,
                                "pattern:8x8"))
         self.end(consumer)
         self.assertEqual(sorted(self.saved("out", "BaseImage")), [1, 2, 3])
@@ -215,7 +215,7 @@ class Output(Case):
         for name in ("quote\" back\\slash", "new\nline \t\x01\x7f", "\u00e4\u20ac\U0001f6a2 \u009b",
                      "</script>", "{}[],:"):
             consumer = self.consumer(channel, "--json", "--save", self.path(name))
-            self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+            self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                    "pattern:8x8"))
             self.end(consumer)
             self.assertEqual(len(consumer.out.list()), 1)
@@ -227,7 +227,7 @@ class Output(Case):
         channel = self.channel()
         folder = os.fsencode(self.path("x")) + b"\xff\xc3"
         consumer = self.start(CONSUMER, "--name", channel, "--json", "--save", os.fsdecode(folder))
-        self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 60,
+        self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                "pattern:8x8"))
         self.end(consumer)
         self.assertEqual(json.loads(consumer.out.text())["file"],
@@ -239,7 +239,7 @@ class Output(Case):
     def test_streams_that_are_closed(self):
         folder, made = self.write_noise("in", 3)
         # The consumer comes when the producer has said something already.
-        script = f"sleep 0.2; exec {CONSUMER} --save '{self.path('out')}'"
+        script = "sleep 0.2; exec " + shlex.join([CONSUMER, "--save", self.path("out")])
         for closed in ("0<&-", "1>&-", "2>&-", "0<&- 1>&-", "1>&- 2>&-", "0<&- 1>&- 2>&-"):
             channel = self.channel()
             command = [PRODUCER, "--name", channel, "--fps", "0",
@@ -252,7 +252,7 @@ class Output(Case):
     def test_json_without_standard_output(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 50, "pattern:8x8")
-        consumer = self.start("sh", "-c", f"exec {CONSUMER} --name {channel} --json 1>&-")
+        consumer = self.start("sh", "-c", f"exec '{CONSUMER}' --name {channel} --json 1>&-")
         self.end(consumer, FAILED)
         self.assertIn("cannot write to standard output", consumer.err.text())
         with open("/dev/full", "w", encoding="utf-8") as full:
@@ -273,7 +273,7 @@ class Times(Case):
     def test_no_frame(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", "0.001", "pattern:8x8")
-        wait_until(lambda: os.path.exists(f"{SHARED_MEMORY}/{channel}"), "there is no channel")
+        self.end(self.consumer(channel, "--latest", "--count", 1))  # the one frame is there
         for options in (["--every"], ["--latest", "--count", 1]):
             consumer = self.consumer(channel, "--json", "--timeout", "0.3", *options)
             code = consumer.wait()
@@ -287,8 +287,8 @@ class Times(Case):
     # The time runs for each frame anew.
     def test_frames_that_come_in_time(self):
         channel = self.channel()
-        consumer = self.consumer(channel, "--every", "--json", "--timeout", 10, "--wait", 60)
-        self.end(self.producer(channel, "--fps", 10, "--count", 6, "--wait-consumer", 60,
+        consumer = self.consumer(channel, "--every", "--json", "--timeout", 10, "--wait", 600)
+        self.end(self.producer(channel, "--fps", 10, "--count", 6, "--wait-consumer", 600,
                                "pattern:8x8"))
         self.end(consumer)
         self.assert_whole_numbers(consumer.numbers(), 1, 6)
@@ -303,11 +303,11 @@ class Times(Case):
 
     def test_a_consumer_that_comes_in_time(self):
         folder, _ = self.write_noise("in", 2)
-        for wait in (["--wait-consumer", 60], []):
+        for wait in (["--wait-consumer", 600], []):
             channel = self.channel()
             producer = self.producer(channel, *wait, folder)
             producer.err.wait_for(f"ferry-consumer --name {channel} ")
-            consumer = self.end(self.consumer(channel, "--every", "--json", "--wait", 60))
+            consumer = self.end(self.consumer(channel, "--every", "--json", "--wait", 600))
             self.end(producer)
             self.assert_whole_numbers(consumer.numbers(), 1, 2)
 
@@ -319,29 +319,38 @@ class Times(Case):
 
 class Pace(Case):
     def receive(self, fps, count, pause=None):
+        """When the frames were published. Pictures of files wait for consumers: none is dropped."""
         channel = self.channel()
+        folder, _ = self.write_noise("in", 2)
         consumer = self.consumer(channel, "--every", "--json")
-        producer = self.producer(channel, "--fps", fps, "--count", count, "--wait-consumer", 60,
-                                 "pattern:8x8")
+        producer = self.producer(channel, "--fps", fps, "--loop", "--wait-consumer", 600, folder)
         if pause is not None:
             consumer.out.wait_count(10)
             pause(producer)
-        self.end(producer)
+            count += len(consumer.numbers())
+        consumer.out.wait_count(count)
+        self.finish(producer)
         self.end(consumer)
         return [record["publish_ns"] for record in consumer.records()]
 
     def check_spacing(self, times, period_ns):
-        """Of k + 1 frames in a row, one may be late by chance, and the next makes up for it."""
-        for one, other in zip(times, times[9:]):
-            self.assertGreaterEqual(other - one, 7 * period_ns)
+        """A frame may be late, and the next makes up for it, unless it is late by more than a whole
+        period: then all that follow are later. So of k + 1 frames in a row, the last comes k - 2
+        periods after the first at least."""
+        for count in (9, 30):
+            for one, other in zip(times, times[count:]):
+                self.assertGreaterEqual(other - one, (count - 2) * period_ns)
+
+    def check_speed(self, times, period_ns):
+        """Not all at once is late, or not by the same time."""
+        self.assertLess(min(b - a for a, b in zip(times, times[1:])), 3 * period_ns)
 
     def test_frames_a_second(self):
-        for fps, period_ns in (("50", 20e6), ("60000/1001", 16.7e6), ("99.5", 10.05e6)):
+        for fps, period_ns in (("50", 20e6), ("60000/1001", 16.68e6), ("99.5", 10.05e6)):
             times = self.receive(fps, 31)
-            self.assertEqual(len(times), 31)
-            self.assertGreaterEqual(times[-1] - times[0], 28 * period_ns)
-            self.assertLess(times[-1] - times[0], 200 * period_ns)
+            self.assertGreaterEqual(len(times), 31)
             self.check_spacing(times, period_ns)
+            self.check_speed(times, period_ns)
 
     def test_lost_time_is_not_made_up_for(self):
         def pause(producer):
@@ -349,13 +358,14 @@ class Pace(Case):
             time.sleep(0.5)  # the time that is lost
             self.resume(producer)
 
-        times = self.receive("50", 40, pause)
+        times = self.receive("50", 30, pause)
         self.assertGreater(max(b - a for a, b in zip(times, times[1:])), 0.4e9)
         self.check_spacing(times, 20e6)
 
     def test_as_fast_as_consumers_allow(self):
         times = self.receive("0", 500)
-        self.assertLess(times[-1] - times[0], 500 / 60 * 1e9)
+        gaps = sorted(b - a for a, b in zip(times, times[1:]))
+        self.assertLess(gaps[len(gaps) // 2], 1e9 / 60)
 
 
 if __name__ == "__main__":
