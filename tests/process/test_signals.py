@@ -1,22 +1,42 @@
 """Ctrl-C and SIGTERM, of either program, whatever it is doing."""
 
-import fcntl
 import os
 import signal
-import struct
 import subprocess
-import termios
 import unittest
 
 import pictures
-from support import FAILED, SANITIZERS, Case, send_signal, wait_attached, wait_until
+from support import (FAILED, SANITIZERS, Case, process_state, send_signal, wait_attached,
+                     wait_until)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SENT = r"(?m)^ferry-producer: \d+ frames? sent"
 RECEIVED = r"(?m)^ferry-consumer: \d+ frames? received, \d+ skipped"
 
 
-class Producer(Case):
+class Blocking(Case):
+    def blocked(self, channel):
+        """A consumer that cannot write its first line, and the end of the pipe to read from."""
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        try:
+            while True:
+                os.write(writing, b"\n" * 65536)
+        except BlockingIOError:
+            os.set_blocking(writing, True)
+        folder = self.path(f"saved {len(self.programs)}")
+        consumer = self.consumer(channel, "--every", "--json", "--save", folder, stdout=writing)
+        os.close(writing)
+        # Between saving a frame and listing it nothing asks for signals.
+        wait_until(lambda: os.path.isdir(folder) and self.saved_names(folder),
+                   "the first frame is not saved")
+        return consumer, reading
+
+    def saved_names(self, folder):
+        return [name for name in os.listdir(folder) if name.endswith(".png")]
+
+
+class Producer(Blocking):
     def check(self, program, number):
         self.interrupt(program, number)
         self.assertRegex(program.err.text(), SENT)
@@ -61,33 +81,15 @@ class Producer(Case):
         for number in SIGNALS:
             channel = self.channel()
             producer = self.producer(channel, "--fps", 0, "--loop", "--slots", 2, folder)
-            reading, writing = os.pipe()
-            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-            consumer = self.consumer(channel, "--every", "--json", stdout=writing)
-            os.close(writing)
-            wait_full(reading)
+            consumer, reading = self.blocked(channel)
+            wait_until(lambda: process_state(producer.pid) == "S", "the producer never waits")
             self.check(producer, number)
             os.close(reading)
             self.end(consumer, FAILED)
             self.assertIn("cannot write to standard output", consumer.err.text())
 
 
-def wait_full(pipe):
-    """Waits until the writer of a pipe of one page is stopped by it: no room for another line.
-
-    A line of --json has 180 to 300 bytes, by the digits of its numbers, so that the page is full
-    somewhere in its last 300 bytes; what stands still there for ten looks is full.
-    """
-    looks = []
-
-    def is_full():
-        looks.append(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0])
-        return looks[-1] > 4096 - 300 and looks[-10:].count(looks[-1]) == 10
-
-    wait_until(is_full, "the pipe does not fill")
-
-
-class Consumer(Case):
+class Consumer(Blocking):
     def check(self, program, number):
         self.interrupt(program, number)
         self.assertRegex(program.err.text(), RECEIVED)
@@ -135,11 +137,7 @@ class Consumer(Case):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 0, "pattern:8x8")
         for last in SIGNALS:
-            reading, writing = os.pipe()
-            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-            consumer = self.consumer(channel, "--every", "--json", stdout=writing)
-            os.close(writing)
-            wait_full(reading)
+            consumer, reading = self.blocked(channel)
             send_signal(consumer.pid, signal.SIGINT)
             send_signal(consumer.pid, signal.SIGTERM)
             self.assertTrue(consumer.is_running())  # it cannot write its line and end
@@ -150,11 +148,7 @@ class Consumer(Case):
     def test_a_second_signal_changes_nothing(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 0, "pattern:8x8")
-        reading, writing = os.pipe()
-        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-        consumer = self.consumer(channel, "--every", "--json", stdout=writing)
-        os.close(writing)
-        wait_full(reading)
+        consumer, reading = self.blocked(channel)
         send_signal(consumer.pid, signal.SIGINT)
         send_signal(consumer.pid, signal.SIGINT)
         with open(reading, "rb") as file:
