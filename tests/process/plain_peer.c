@@ -4,10 +4,12 @@
  * test sets the pace:
  *
  *     plain_peer create|open NAME
- *         frame WIDTH HEIGHT BITS FILE   puts a frame in place from raw pixels     -> sent
- *         begin WIDTH HEIGHT BITS FILE   the same, without the event               -> begun
- *         next FILE                      waits for a frame, writes its pixels      -> WIDTH HEIGHT
- * BITS remove                         removes both names                        -> removed
+ *         frame WIDTH HEIGHT BITS FILE   puts a frame in place from raw pixels; says sent
+ *         begin WIDTH HEIGHT BITS FILE   the same, without the event; says begun
+ *         next FILE                      waits for a frame, writes its pixels; says its size
+ *                                        and bits
+ *         value                          says the semaphore's value
+ *         remove                         removes both names; says removed
  *
  * It ends with its input. Source: shm_overview(7), sem_overview(7). */
 #define _POSIX_C_SOURCE 200809L
@@ -58,7 +60,7 @@ static void attach(peer *p, int flags) {
 }
 
 static void put_frame(peer *p, const char *arguments, int announced) {
-    header h;
+    header h = {0};
     char path[LINE_BYTES];
     if (sscanf(arguments, "%d %d %d %1000[^\n]", &h.width, &h.height, &h.bit_count, path) != 4)
         fail("frame");
@@ -95,6 +97,13 @@ static void take_frame(peer *p, const char *path) {
     printf("%d %d %d\n", h.width, h.height, h.bit_count);
 }
 
+static void show_value(const peer *p) {
+    int value = 0;
+    if (sem_getvalue(p->event, &value) != 0)
+        fail("sem_getvalue");
+    printf("%d\n", value);
+}
+
 static void obey(peer *p, const char *line) {
     if (strncmp(line, "frame ", 6) == 0) {
         put_frame(p, line + 6, 1);
@@ -102,6 +111,8 @@ static void obey(peer *p, const char *line) {
         put_frame(p, line + 6, 0);
     } else if (strncmp(line, "next ", 5) == 0) {
         take_frame(p, line + 5);
+    } else if (strcmp(line, "value") == 0) {
+        show_value(p);
     } else {
         shm_unlink(p->memory_name);
         sem_unlink(p->event_name);
