@@ -160,7 +160,7 @@ static inline void *rescue_body(void *argument) {
     rescue *r = argument;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += 10;
+    until.tv_sec += STUCK_MS / 1000;
     if (sem_timedwait(&r->over, &until) != 0)
         ferry_producer_interrupt(r->producer);
     return NULL;

@@ -23,8 +23,8 @@
 enum { STUCK_MS = 60000 };
 #define STUCK_NS (60 * FERRY_SECOND_NS)
 
-/* A survivor has 250 ms; a machine with much else to do gets more. */
-#define NOTICED_NS (2 * FERRY_SECOND_NS)
+/* A survivor has 250 ms; a machine with much else to do gets far more. */
+#define NOTICED_NS (20 * FERRY_SECOND_NS)
 
 #define SHM_FOLDER "/dev/shm"
 
@@ -32,12 +32,12 @@ enum { NAME_BYTES = 64, PATH_BYTES = 280 };
 
 /* ---- names ---- */
 
-/* Part of every name that this run puts into shared memory. The first call comes before any fork.
- */
+/* Part of every name that this run puts into shared memory. A process number alone may be that of
+ * an earlier run that was killed. The first call comes before any fork. */
 static inline const char *own_marker(void) {
-    static char marker[24];
+    static char marker[32];
     if (marker[0] == '\0')
-        snprintf(marker, sizeof marker, "ft%d-", (int)getpid());
+        snprintf(marker, sizeof marker, "ft%d-%08x-", (int)getpid(), (unsigned)ferry_clock_ns());
     return marker;
 }
 
