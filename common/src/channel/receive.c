@@ -212,8 +212,21 @@ static ferry_status attempt_latest(ferry_consumer *c, void *target) {
 
 static ferry_status attempt_every(ferry_consumer *c, void *target) {
     ferry_frame *frame = target;
+static bool is_evicted(const ferry_consumer *c) {
     /* V2 pairs with V1 in publish.c. */
-    if (atomic_load_explicit(&c->record->evicted, memory_order_seq_cst) == c->join_id)
+    return atomic_load_explicit(&c->record->evicted, memory_order_seq_cst) == c->join_id;
+}
+
+/* Why a frame that has been published, and that an "every" consumer still wants, is not there. The
+ * producer does not even try for the slots of such frames. Nor can it use their entries again: for
+ * frame wanted + FERRYI_ENTRIES it would need one slot more than there can be. It does either only
+ * after an eviction (V1), and what is missed here was stored after that (H1, K1). So who has not
+ * been evicted by now has met values that cannot be. */
+static ferry_status explain_missing(const ferry_consumer *c) {
+    return is_evicted(c) ? FERRY_EVICTED : FERRY_MALFORMED;
+}
+
+    if (is_evicted(c))
         return FERRY_EVICTED;
     uint64_t wanted = c->last + 1;
     /* H2, as above. */
@@ -225,10 +238,10 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
     uint64_t entry =
         atomic_load_explicit(&c->block->entry[wanted % FERRYI_ENTRIES], memory_order_acquire);
     if (ferryi_entry_frame(entry) != wanted)
-        return FERRY_OVERTAKEN; /* evicted in between, or malformed: the next look tells */
+        return explain_missing(c);
     ferry_status status = hold(c, wanted, ferryi_entry_slot(entry), frame);
     if (status != FERRY_OK)
-        return status;
+        return status == FERRY_OVERTAKEN ? explain_missing(c) : status;
     frame->skipped = ferryi_count_received(c, wanted);
     /* N1 pairs with N2 in publish.c: the hold is visible before the reservation ends. The other way
      * round the producer could take the slot away in between. */
