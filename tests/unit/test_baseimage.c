@@ -347,6 +347,40 @@ static void test_nonsense_is_passed_over(void **state) {
     assert_nothing_left();
 }
 
+/* A sender that posts without looking at the value, while nobody receives: there is one picture to
+ * copy, once. */
+static void test_what_has_piled_up_is_copied_once(void **state) {
+    (void)state;
+    enum { POSTS = 3000 };
+    const plain_header header = {4, 2, 2, 8};
+    const uint8_t pixels[4] = {1, 2, 3, 4};
+    char name[NAME_BYTES];
+    plain_peer peer;
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_consumer_counters counters;
+    assert_true(peer_open(&peer, own_name(name, "piled"), true));
+    ferry_consumer *consumer = make_consumer(name, FERRY_DELIVERY_LATEST, NULL);
+    assert_non_null(consumer);
+    for (uint64_t round = 1; round <= 2; round++) {
+        for (int i = 0; i < POSTS; i++)
+            peer_send(&peer, header, pixels);
+        assert_int_equal(ferry_consumer_copy(consumer, STUCK_NS, &image, NULL), FERRY_OK);
+        assert_int_equal(image.info.number, round * POSTS);
+        assert_int_equal(image.skipped, POSTS - 1);
+        assert_int_equal(ferry_consumer_copy(consumer, 0, &image, NULL), FERRY_TIMEOUT);
+        ferry_consumer_get_counters(consumer, &counters);
+        assert_int_equal(counters.retries, 0);
+        assert_int_equal(counters.received, round);
+        assert_int_equal(counters.skipped, round * (POSTS - 1));
+        assert_true(counters.head == round * POSTS && counters.pending == 0);
+    }
+    ferry_image_free(&image);
+    ferry_consumer_close(&consumer);
+    peer_close(&peer);
+    peer_remove(name);
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_plain_receiver, clean_up),
@@ -355,6 +389,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_what_one_slot_cannot_do, clean_up),
         cmocka_unit_test(test_headers),
         cmocka_unit_test_teardown(test_nonsense_is_passed_over, clean_up),
+        cmocka_unit_test_teardown(test_what_has_piled_up_is_copied_once, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

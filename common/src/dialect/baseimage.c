@@ -98,6 +98,17 @@ static bool is_unchanged(const ferry_consumer *c, const ferryi_header *before,
                0 &&
            !ferryi_signal_event_is_set(c->event);
 }
+/* Takes all that has been announced by now. A sender that posts without looking at the value lets
+ * it grow while nobody receives; there is but one picture, so that the rest were passed over. */
+static void take_events(ferry_consumer *c) {
+    enum { MOST = 1 << 16 }; /* for one attempt: a hostile sender may have set any value */
+    uint64_t taken = 0;
+    while (taken < MOST && ferryi_signal_event_wait(c->event, 0))
+        taken++;
+    /* Relaxed: a figure. */
+    atomic_fetch_add_explicit(&c->seen, taken, memory_order_relaxed);
+}
+
 
 /* A header that cannot be is nonsense, or one that is being overwritten: then the next frame is on
  * its way and will be announced. */
@@ -110,7 +121,7 @@ static ferry_status pass_over(ferry_consumer *c, uint64_t seen) {
 
 ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
     ferry_image *image = target;
-    ferryi_baseimage_wait(c, 0); /* what has been announced by now is what we look at */
+    take_events(c); /* what has been announced by now is what we look at */
     uint64_t seen = atomic_load_explicit(&c->seen, memory_order_relaxed);
     if (seen == c->last)
         return FERRY_TIMEOUT;
