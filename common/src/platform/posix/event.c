@@ -33,10 +33,12 @@ static bool take(ferryi_event event) {
 
 bool ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
     uint32_t idle = FERRYI_EVENT_IDLE;
-    /* E3: from idle to sleeping in one step. A set before it is seen as "not idle"; a set after it
-     * sees "sleeping" and calls the kernel, which compares the word again before it sleeps. */
+    /* From idle to sleeping in one step. A set before it is seen as "not idle"; a set after it sees
+     * "sleeping" and calls the kernel, which compares the word again before it sleeps. Relaxed: all
+     * accesses to the one word have one order, whatever they ask for; a sleeper hands nothing over,
+     * and gets what a setter hands over when it takes the set (E2). */
     if (!atomic_compare_exchange_strong_explicit(event.word, &idle, FERRYI_EVENT_SLEEPING,
-                                                 memory_order_acq_rel, memory_order_acquire) &&
+                                                 memory_order_relaxed, memory_order_relaxed) &&
         idle == FERRYI_EVENT_SET)
         return take(event);
 
