@@ -11,6 +11,9 @@
  * slices. */
 #define OPEN_SLICE_NS (FERRY_SECOND_NS / 10)
 #define OPEN_PATIENCE_NS (FERRY_SECOND_NS / 2)
+/* An old sender makes its mapping first and its event a moment later: what is foreign may become a
+ * channel within this time. The library would wait so long, but not beyond a slice. */
+#define FOREIGN_GRACE_NS (FERRY_SECOND_NS / 2)
 
 static bool is_stopped(void) {
     return ferryi_host_stop_count() > 0;
@@ -55,6 +58,7 @@ bool receive_open(receiver *r, int *exit_code) {
     options.name = r->options->name;
     options.delivery = wants_every(r->options) ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST;
     uint64_t begin_ns = ferry_clock_ns();
+    uint64_t foreign_ns = 0; /* when it was first seen; 0: the last look was another */
     bool said = false;
     *exit_code = FERRYI_EXIT_FINE;
     while (!is_stopped()) {
@@ -64,7 +68,13 @@ bool receive_open(receiver *r, int *exit_code) {
         ferry_status status = attach(r, &options, &error);
         if (status == FERRY_OK)
             return true;
-        if (status != FERRY_NO_PRODUCER) {
+        if (status != FERRY_FOREIGN)
+            foreign_ns = 0;
+        else if (foreign_ns == 0)
+            foreign_ns = ferry_clock_ns();
+        bool may_become_one = status == FERRY_FOREIGN && left > 0 &&
+                              ferry_clock_ns() - foreign_ns < (uint64_t)FOREIGN_GRACE_NS;
+        if (status != FERRY_NO_PRODUCER && !may_become_one) {
             ferryi_message_fail("%s", error.message);
             *exit_code = FERRYI_EXIT_FAILED;
             return false;

@@ -43,8 +43,7 @@ static ferry_status nobody_came(const ferry_consumer *c, int64_t wait_ns, ferry_
 /* Attaches as soon as there is a producer. */
 static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_error *error) {
     uint64_t deadline_ns = ferryi_deadline(wait_ns);
-    uint64_t foreign_until_ns =
-        ferryi_deadline(wait_ns < FOREIGN_GRACE_NS ? wait_ns : FOREIGN_GRACE_NS);
+    uint64_t foreign_until_ns = 0; /* it runs from the first sight */
     ferryi_shm_watch watch;
     /* Opened before the first look, so that a name that comes after it is not missed. */
     ferryi_shm_watch_open(&watch);
@@ -54,7 +53,13 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
         bool foreign = status == FERRY_FOREIGN;
         if (status != FERRY_NO_PRODUCER && !foreign)
             break;
-        int64_t slice_ns = ferryi_left(foreign ? foreign_until_ns : deadline_ns, FERRYI_SLICE_NS);
+        if (!foreign)
+            foreign_until_ns = 0;
+        else if (foreign_until_ns == 0)
+            foreign_until_ns = ferryi_deadline(FOREIGN_GRACE_NS);
+        int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
+        if (foreign && ferryi_left(foreign_until_ns, FERRYI_SLICE_NS) < slice_ns)
+            slice_ns = ferryi_left(foreign_until_ns, FERRYI_SLICE_NS);
         if (slice_ns == 0) {
             if (!foreign)
                 status = nobody_came(c, wait_ns, error);
