@@ -9,6 +9,7 @@
  * know nothing of us keep it open and would otherwise wait on it for ever. */
 #include "objects.h"
 
+#include "../dialect/baseimage.h"
 #include "../platform/clock.h"
 #include "../platform/guard.h"
 #include "../platform/identity.h"
@@ -334,17 +335,6 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
     return status;
 }
 
-static ferry_status make_event(ferryi_objects *o, ferry_error *error) {
-    bool created = false;
-    unsigned mode = o->group_sharing ? MODE_GROUP_WRITE : MODE_USER;
-    ferry_status status =
-        ferryi_signal_event_create(&o->event, o->names.event, mode, &created, o->lost, error);
-    if (status == FERRY_OK && created)
-        o->made |= FERRYI_MADE_EVENT;
-    ferryi_block_at(&o->frames, &o->geometry)->made = o->made;
-    return status;
-}
-
 /* ---- the whole ---- */
 
 ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
@@ -365,7 +355,8 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
     if (status == FERRY_BUSY)
         busy(&o->names, error);
     if (status == FERRY_OK && !native) {
-        status = make_event(o, error);
+        status =
+            ferryi_baseimage_make_event(o, o->group_sharing ? MODE_GROUP_WRITE : MODE_USER, error);
         if (status != FERRY_OK)
             ferryi_objects_end(o);
     }

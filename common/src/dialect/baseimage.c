@@ -40,6 +40,32 @@ ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_heade
     return FERRY_OK;
 }
 
+/* Whoever buries us goes by the block. */
+static void note_made(ferryi_objects *o, uint32_t made) {
+    volatile ferryi_block *block = ferryi_block_at(&o->frames, &o->geometry);
+    block->made = o->made = made;
+}
+
+ferry_status ferryi_baseimage_make_event(ferryi_objects *o, unsigned mode, ferry_error *error) {
+    ferry_status status = ferryi_signal_event_open(&o->event, o->names.event, o->lost, error);
+    if (status != FERRY_NO_PRODUCER)
+        return status;
+    /* The intention first: one that is killed in here must not leave an event that nobody has
+     * made. */
+    uint32_t before = o->made;
+    bool created = false;
+    note_made(o, before | FERRYI_MADE_EVENT);
+    status = ferryi_signal_event_create(&o->event, o->names.event, mode, &created, o->lost, error);
+    if (!created)
+        note_made(o, before); /* somebody else was quicker, or it cannot be made */
+    return status;
+}
+
+/* Whether a producer of ours has taken the object over: its first step is to take the lease. */
+static bool is_taken_over(const ferry_consumer *c) {
+    return ferryi_producer_lives(c);
+}
+
 ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
     ferry_status status = ferryi_signal_event_open(&c->event, c->names.event, &c->lost, error);
     if (status == FERRY_NO_PRODUCER)
@@ -62,11 +88,6 @@ ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
     atomic_store_explicit(&c->first, 1, memory_order_relaxed);
     ferryi_shm_no_dump(&c->frames);
     return FERRY_OK;
-}
-
-/* Whether a producer of ours has taken the object over: its first step is to take the lease. */
-static bool is_taken_over(const ferry_consumer *c) {
-    return ferryi_producer_lives(c);
 }
 
 ferry_status ferryi_baseimage_look(ferry_consumer *c) {

@@ -16,7 +16,13 @@
 ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_header *header,
                                        uint64_t mapping_bytes);
 
-/* Attaches to an object without block whose event exists; FERRY_FOREIGN when there is none. */
+/* Makes, or opens, the event that a producer of ours sets for such programs, and notes in the block
+ * whether it was made: what it takes back then, so does whoever buries it. */
+ferry_status ferryi_baseimage_make_event(ferryi_objects *objects, unsigned mode,
+                                         ferry_error *error);
+
+/* Attaches to an object without block whose event exists; FERRY_FOREIGN when there is none,
+ * FERRY_NO_PRODUCER while a producer of ours is just putting its block there. */
 ferry_status ferryi_baseimage_attach(ferry_consumer *consumer, ferry_error *error);
 
 /* Whether the sender has gone: another object has the name, or a producer of ours has taken the

@@ -1,0 +1,92 @@
+/* The dialect in the midst of a step: the file of the dialect is compiled into this program once
+ * more, with a place to come in between. */
+#define _GNU_SOURCE /* pipe2 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "channel_support.h"
+#include "plain_peer.h"
+
+static ferry_status create_event(ferryi_signal_event **out, const char *name, unsigned mode,
+                                 bool *created, atomic_bool *lost, ferry_error *error);
+
+#define ferryi_signal_event_create create_event
+#include "dialect/baseimage.c"
+#undef ferryi_signal_event_create
+
+static bool dies_then; /* when the event has been made, and nothing has been done about it */
+static bool is_late;   /* somebody else makes it in the last moment */
+
+static ferry_status create_event(ferryi_signal_event **out, const char *event_name, unsigned mode,
+                                 bool *created, atomic_bool *lost, ferry_error *error) {
+    char path[FERRYI_NAME_BYTES + 1];
+    snprintf(path, sizeof path, "/%s", event_name);
+    if (is_late)
+        sem_close(sem_open(path, O_CREAT, 0600, 0));
+    ferry_status status = ferryi_signal_event_create(out, event_name, mode, created, lost, error);
+    if (dies_then)
+        raise(SIGKILL);
+    return status;
+}
+
+/* ---- the event ---- */
+
+static void die_between(const void *argument) {
+    dies_then = true;
+    make_dialect(argument);
+    CHILD_CHECK(false); /* not reached */
+}
+
+static void leave_half_a_channel(const char *of) {
+    int status = reap(start_child(die_between, of));
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_int_equal(count_shared(of, false, false), 3);
+}
+
+static void test_an_event_that_was_just_made_is_not_left_behind(void **state) {
+    (void)state;
+    char name[NAME_BYTES];
+    ferryi_names names;
+    assert_int_equal(ferryi_names_make(&names, own_name(name, "between"), NULL), FERRY_OK);
+    leave_half_a_channel(name);
+    assert_int_equal(ferryi_objects_bury(&names, false, NULL), FERRY_OK);
+    assert_nothing_left();
+    /* Nor by the next producer that ends well. */
+    leave_half_a_channel(name);
+    ferry_producer *producer = make_dialect(name);
+    assert_non_null(producer);
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
+static void test_an_event_of_somebody_else_stays(void **state) {
+    (void)state;
+    char name[NAME_BYTES], event[NAME_BYTES + 16];
+    own_name(name, "theirs");
+    snprintf(event, sizeof event, "/%sMutex", name);
+    for (int late = 0; late < 2; late++) {
+        is_late = late != 0;
+        if (!is_late)
+            sem_close(sem_open(event, O_CREAT, 0600, 0));
+        ferry_producer *producer = make_dialect(name);
+        is_late = false;
+        assert_non_null(producer);
+        assert_int_equal(producer->block->made, FERRYI_MADE_OBJECT);
+        ferry_producer_close(&producer);
+        assert_int_equal(count_shared(name, false, false), 1);
+        assert_int_equal(sem_unlink(event), 0);
+        assert_nothing_left();
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_an_event_that_was_just_made_is_not_left_behind, clean_up),
+        cmocka_unit_test_teardown(test_an_event_of_somebody_else_stays, clean_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
