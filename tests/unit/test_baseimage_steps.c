@@ -83,10 +83,38 @@ static void test_an_event_of_somebody_else_stays(void **state) {
     }
 }
 
+/* ---- a plain object that one of our producers is taking over ---- */
+
+/* It has the lease, but its block is not there yet: whoever took it for a plain sender's would be
+ * told in a moment that the sender was replaced. */
+static void test_who_comes_in_between_waits(void **state) {
+    (void)state;
+    char name[NAME_BYTES];
+    plain_peer peer;
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    static ferryi_leases lease = FERRYI_LEASES_INIT;
+    ferry_status status;
+    assert_true(peer_open(&peer, own_name(name, "adopted"), true));
+    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_WRITE, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_leases_open(&lease, &shm, NULL), FERRY_OK);
+    assert_true(ferryi_lease_take(&lease, FERRYI_LEASE_PRODUCER));
+    make_consumer(name, FERRY_DELIVERY_LATEST, &status);
+    assert_int_equal(status, FERRY_NO_PRODUCER);
+    ferryi_leases_close(&lease);
+    ferryi_shm_close(&shm);
+    ferry_consumer *consumer = make_consumer(name, FERRY_DELIVERY_LATEST, &status);
+    assert_int_equal(status, FERRY_OK);
+    ferry_consumer_close(&consumer);
+    peer_close(&peer);
+    peer_remove(name);
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_an_event_that_was_just_made_is_not_left_behind, clean_up),
         cmocka_unit_test_teardown(test_an_event_of_somebody_else_stays, clean_up),
+        cmocka_unit_test_teardown(test_who_comes_in_between_waits, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

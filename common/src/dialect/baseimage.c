@@ -80,6 +80,9 @@ ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
                            "channel %s has one slot (baseimage dialect), which cannot keep every "
                            "frame: receive the latest",
                            c->names.frames);
+    if (is_taken_over(c)) /* and its block, which was not there a moment ago, is on its way */
+        return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s is changing hands",
+                           c->names.frames);
     c->block = NULL; /* what a dead producer of ours left behind, if anything */
     c->geometry = (ferryi_geometry){.dialect = FERRY_DIALECT_BASEIMAGE,
                                     .slots = 1,
@@ -93,6 +96,17 @@ ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
 ferry_status ferryi_baseimage_look(ferry_consumer *c) {
     bool gone = !ferryi_shm_has_name(&c->frames, c->names.frames) || is_taken_over(c);
     return gone ? FERRY_PRODUCER_LOST : FERRY_OK;
+}
+
+/* Takes all that has been announced by now. A sender that posts without looking at the value lets
+ * it grow while nobody receives; there is but one picture, so that the rest were passed over. */
+static void take_events(ferry_consumer *c) {
+    enum { MOST = 1 << 16 }; /* for one attempt: a hostile sender may have set any value */
+    uint64_t taken = 0;
+    while (taken < MOST && ferryi_signal_event_wait(c->event, 0))
+        taken++;
+    /* Relaxed: a figure. */
+    atomic_fetch_add_explicit(&c->seen, taken, memory_order_relaxed);
 }
 
 void ferryi_baseimage_wait(ferry_consumer *c, int64_t timeout_ns) {
@@ -119,17 +133,6 @@ static bool is_unchanged(const ferry_consumer *c, const ferryi_header *before,
                0 &&
            !ferryi_signal_event_is_set(c->event);
 }
-/* Takes all that has been announced by now. A sender that posts without looking at the value lets
- * it grow while nobody receives; there is but one picture, so that the rest were passed over. */
-static void take_events(ferry_consumer *c) {
-    enum { MOST = 1 << 16 }; /* for one attempt: a hostile sender may have set any value */
-    uint64_t taken = 0;
-    while (taken < MOST && ferryi_signal_event_wait(c->event, 0))
-        taken++;
-    /* Relaxed: a figure. */
-    atomic_fetch_add_explicit(&c->seen, taken, memory_order_relaxed);
-}
-
 
 /* A header that cannot be is nonsense, or one that is being overwritten: then the next frame is on
  * its way and will be announced. */
