@@ -382,6 +382,10 @@ void ferryi_objects_end(ferryi_objects *o) {
     if (ferryi_shm_has_name(&o->consumers, o->names.consumers))
         ferryi_shm_remove_name(o->names.consumers);
     ferryi_objects_abandon(o);
+    /* A consumer that leaves at the same time may have met our lease at each of its looks, as we
+     * have met its mapping. Now there is no lease any more: whichever looks last sees nobody. */
+    if (dialect && (o->made & FERRYI_MADE_OBJECT) != 0)
+        ferryi_objects_bury(&o->names, o->group_sharing, NULL);
 }
 
 void ferryi_objects_abandon(ferryi_objects *o) {
