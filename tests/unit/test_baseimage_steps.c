@@ -110,11 +110,60 @@ static void test_who_comes_in_between_waits(void **state) {
     assert_nothing_left();
 }
 
+/* ---- counters of a consumer whose producer was replaced ---- */
+
+static void produce(const void *argument) {
+    ferry_producer *producer = make_dialect(argument);
+    CHILD_CHECK(producer != NULL);
+    for (uint64_t number = 1; number <= 5; number++) {
+        ferry_producer_drop(producer);
+        CHILD_CHECK(send_next(producer) == FERRY_OK);
+    }
+    child_say('s');
+    child_rest();
+}
+
+static void assert_old_figures(ferry_consumer *consumer) {
+    ferry_consumer_counters c;
+    ferry_consumer_get_counters(consumer, &c);
+    assert_true(c.first == 5 && c.received == 1 && c.skipped == 0 && c.pending == 0);
+    assert_int_equal(c.head, 5);
+    assert_int_equal(c.dropped, 5);
+    assert_sums_hold(consumer);
+}
+
+static void test_counters_are_those_of_one_producer(void **state) {
+    (void)state;
+    char name[NAME_BYTES];
+    ferry_image image = FERRY_IMAGE_INIT;
+    child *dead = start_child(produce, own_name(name, "counters"));
+    assert_int_equal(hear(dead), 's');
+    ferry_consumer *old = open_latest(name);
+    assert_int_equal(ferry_consumer_copy(old, STUCK_NS, &image, NULL), FERRY_OK);
+    assert_old_figures(old);
+    kill_child(dead);
+    assert_old_figures(old);
+    ferry_producer *producer = make_dialect(name);
+    assert_non_null(producer);
+    assert_old_figures(old);
+    for (uint64_t number = 1; number <= 12; number++) { /* fewer, as many, and more */
+        assert_int_equal(send_next(producer), FERRY_OK);
+        assert_old_figures(old);
+    }
+    assert_int_equal(ferry_consumer_copy(old, STUCK_NS, &image, NULL), FERRY_PRODUCER_LOST);
+    assert_old_figures(old);
+    ferry_consumer_close(&old);
+    ferry_producer_close(&producer);
+    ferry_image_free(&image);
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_an_event_that_was_just_made_is_not_left_behind, clean_up),
         cmocka_unit_test_teardown(test_an_event_of_somebody_else_stays, clean_up),
         cmocka_unit_test_teardown(test_who_comes_in_between_waits, clean_up),
+        cmocka_unit_test_teardown(test_counters_are_those_of_one_producer, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,31 +127,45 @@ void ferry_consumer_close(ferry_consumer **consumer) {
 
 /* ---- looking ---- */
 
+/* What the producer counts. */
+static void read_head(const ferry_consumer *c, ferry_consumer_counters *out) {
+    if (c->block == NULL) {
+        out->head = atomic_load_explicit(&c->seen, memory_order_relaxed);
+        return;
+    }
+    out->head = atomic_load_explicit(&c->block->head, memory_order_relaxed);
+    out->dropped = atomic_load_explicit(&c->block->dropped, memory_order_relaxed);
+    /* D2 pairs with D1 in objects.c: these may be the figures of a new producer, which took the
+     * memory over and counts from 1 again. Of the old one's, those that we have met are left. */
+    atomic_thread_fence(memory_order_acquire);
+    if (atomic_load_explicit(&c->block->generation, memory_order_relaxed) == c->generation)
+        return;
+    out->head = 0;
+    out->dropped = atomic_load_explicit(&c->dropped, memory_order_relaxed);
+}
+
 void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out) {
     ferry_consumer *c = consumer;
-    /* Relaxed: figures. Head last, so that it covers what the others count. */
+    /* Relaxed: figures. C2 pairs with C1 in receive.c: what is counted as skipped is no longer
+     * counted as received, and had been published (head is read later). */
     *out = (ferry_consumer_counters){
         .first = atomic_load_explicit(&c->first, memory_order_relaxed),
-        .received = atomic_load_explicit(&c->received, memory_order_relaxed),
-        .skipped = atomic_load_explicit(&c->skipped, memory_order_relaxed),
+        .skipped = atomic_load_explicit(&c->skipped, memory_order_acquire),
         .overrun = atomic_load_explicit(&c->overrun, memory_order_relaxed),
         .retries = atomic_load_explicit(&c->retries, memory_order_relaxed),
     };
+    out->received = atomic_load_explicit(&c->received, memory_order_acquire);
+    uint64_t passed = out->first - 1 + out->received + out->skipped;
     uint64_t held = atomic_load_explicit(&c->held, memory_order_relaxed);
     for (; held != 0; held &= held - 1)
         out->held++;
-    if (c->block == NULL) {
-        out->head = atomic_load_explicit(&c->seen, memory_order_relaxed);
-    } else {
-        atomic_thread_fence(memory_order_acquire);
-        out->head = atomic_load_explicit(&c->block->head, memory_order_relaxed);
-        out->dropped = atomic_load_explicit(&c->block->dropped, memory_order_relaxed);
-    }
+    read_head(c, out);
+    if (out->head < passed)
+        out->head = passed; /* in the dialect, a frame may be taken before head says so */
+    out->pending = out->head - passed;
     if (c->record != NULL)
         out->evicted =
             atomic_load_explicit(&c->record->evicted, memory_order_relaxed) == c->join_id;
-    uint64_t passed = out->first - 1 + out->received + out->skipped;
-    out->pending = out->head > passed ? out->head - passed : 0;
 }
 
 void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out) {

@@ -40,6 +40,7 @@ struct ferry_consumer {
 
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
+    _Atomic(uint64_t) dropped;                      /* one slot: as the last frame told */
     _Atomic(uint64_t) held;                         /* mask of the slots in hand */
     _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* frame in each of them */
     _Atomic(uint64_t) seen;                         /* without block: frames announced to us */

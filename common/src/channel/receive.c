@@ -133,10 +133,11 @@ static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attemp
 uint64_t ferryi_count_received(ferry_consumer *c, uint64_t number) {
     uint64_t passed_over = number - c->last - 1;
     c->last = number;
-    /* Relaxed: figures. */
-    uint64_t received = atomic_fetch_add_explicit(&c->received, 1, memory_order_relaxed) + 1;
+    /* C1 pairs with C2 in consumer.c: who sees a frame counted sees a head that covers it. */
+    uint64_t received = atomic_fetch_add_explicit(&c->received, 1, memory_order_release) + 1;
     uint64_t skipped =
-        atomic_fetch_add_explicit(&c->skipped, passed_over, memory_order_relaxed) + passed_over;
+        atomic_fetch_add_explicit(&c->skipped, passed_over, memory_order_release) + passed_over;
+    /* Relaxed: figures. */
     if (c->record != NULL) {
         atomic_store_explicit(&c->record->received, received, memory_order_relaxed);
         atomic_store_explicit(&c->record->skipped, skipped, memory_order_relaxed);
@@ -148,7 +149,8 @@ static void count_overrun(ferry_consumer *c) {
     /* Relaxed: figures. */
     atomic_fetch_add_explicit(&c->overrun, 1, memory_order_relaxed);
     uint64_t received = atomic_fetch_sub_explicit(&c->received, 1, memory_order_relaxed) - 1;
-    uint64_t skipped = atomic_fetch_add_explicit(&c->skipped, 1, memory_order_relaxed) + 1;
+    /* C1, as above: who sees it counted as skipped no longer sees it counted as received. */
+    uint64_t skipped = atomic_fetch_add_explicit(&c->skipped, 1, memory_order_release) + 1;
     atomic_store_explicit(&c->record->received, received, memory_order_relaxed);
     atomic_store_explicit(&c->record->skipped, skipped, memory_order_relaxed);
 }
@@ -210,8 +212,6 @@ static ferry_status attempt_latest(ferry_consumer *c, void *target) {
     return status;
 }
 
-static ferry_status attempt_every(ferry_consumer *c, void *target) {
-    ferry_frame *frame = target;
 static bool is_evicted(const ferry_consumer *c) {
     /* V2 pairs with V1 in publish.c. */
     return atomic_load_explicit(&c->record->evicted, memory_order_seq_cst) == c->join_id;
@@ -226,6 +226,8 @@ static ferry_status explain_missing(const ferry_consumer *c) {
     return is_evicted(c) ? FERRY_EVICTED : FERRY_MALFORMED;
 }
 
+static ferry_status attempt_every(ferry_consumer *c, void *target) {
+    ferry_frame *frame = target;
     if (is_evicted(c))
         return FERRY_EVICTED;
     uint64_t wanted = c->last + 1;
@@ -351,6 +353,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
         return FERRY_MALFORMED;
     image->info = info;
     image->skipped = ferryi_count_received(c, number);
+    atomic_store_explicit(&c->dropped, info.dropped, memory_order_relaxed); /* a figure */
     return FERRY_OK;
 }
 
