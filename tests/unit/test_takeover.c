@@ -211,7 +211,10 @@ static void keep_burying(const void *argument) {
  * producer "dies" here by letting go of its leases and leaving its names, as the system does it. */
 static void test_only_the_dead_are_buried(void **state) {
     (void)state;
-    enum { BURIERS = 3, ROUNDS = 400, LOOKS = 3 };
+    /* Where they take turns on a busy machine, every round takes its time: then fewer have to do.
+     */
+    enum { BURIERS = 3, ROUNDS = 400, FEWEST_ROUNDS = 40, LOOKS = 3 };
+    uint64_t enough_ns = ferry_clock_ns() + 20 * (uint64_t)FERRY_SECOND_NS;
     char name[NAME_BYTES];
     child *burier[BURIERS];
     static atomic_bool lost;
@@ -222,6 +225,8 @@ static void test_only_the_dead_are_buried(void **state) {
         assert_int_equal(hear(burier[i]), 'r');
     }
     for (int round = 0; round < ROUNDS; round++) {
+        if (round >= FEWEST_ROUNDS && ferry_clock_ns() > enough_ns)
+            break;
         objects = (ferryi_objects){.lost = &lost};
         assert_int_equal(ferryi_names_make(&objects.names, name, NULL), FERRY_OK);
         assert_int_equal(ferryi_geometry_make(&objects.geometry, 2, 4096, NULL), FERRY_OK);
