@@ -1,12 +1,24 @@
 #include "source.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* A channel makes its slots of whole pages. */
 #define PAGE_BYTES 4096u
 
 static uint64_t whole_pages(uint64_t bytes) {
     return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+}
+
+bool source_reserve(ferry_image *into, size_t bytes) {
+    if (bytes <= into->capacity_bytes)
+        return true;
+    uint8_t *grown = realloc(into->pixels, bytes);
+    if (grown == NULL)
+        return false;
+    into->pixels = grown;
+    into->capacity_bytes = bytes;
+    return true;
 }
 
 bool source_fits(const char *label, const ferry_frame_info *info, uint64_t slot_bytes,

@@ -1,4 +1,5 @@
-/* Where frames come from: one small interface, and what implements it. For the main thread. */
+/* Where frames come from: one small interface, and what implements it. Opened and closed by the
+ * main thread; next may be called by another one, so that it can work ahead. */
 #ifndef PRODUCER_SOURCE_H
 #define PRODUCER_SOURCE_H
 
@@ -8,27 +9,39 @@
 
 #include <frameferry/frameferry.h>
 
-typedef struct source_frame {
-    ferry_frame_info info;
-    const uint8_t *pixels; /* the source's, until its next call; NULL: draw makes them where the
-                              caller wants them */
-} source_frame;
+#include "parse.h"
 
 typedef struct source source;
 struct source {
     /* Goes on whether or not anybody receives. Its frames are dropped rather than kept waiting. */
     bool live;
 
-    /* Makes the next frame ready; false after the last. Frames that cannot be had are left out,
-     * with a warning. */
-    bool (*next)(source *self, source_frame *frame);
+    /* There is so little to do for a frame that nobody needs to work ahead. */
+    bool is_quick;
 
-    /* Draws the frame of the last next, laid out as its info says, without padding between rows.
-     * NULL for a source whose frames have pixels. */
+    /* A pace of its own; frames == 0: none. Known once it is open. */
+    ferryi_rate rate;
+
+    /* Set by a next that returned false because its input is wrong (cut short, say), which has been
+     * said: what was sent was good, but it was not all. */
+    bool is_broken;
+
+    /* Puts the next frame with its pixels into an image, which it grows with source_reserve; false
+     * after the last, and when the user asks to stop while it waits for input. Frames that cannot
+     * be had are left out, with a warning. Called by one thread at a time, which need not be the
+     * one that opened the source. The caller changes nothing in an image between two calls, so that
+     * a source may leave there what it has put there before. */
+    bool (*next)(source *self, ferry_image *into);
+
+    /* NULL for all but sources whose next gives a description alone. Draws the frame of the last
+     * next, laid out as its info says, without padding between rows. */
     void (*draw)(source *self, uint8_t *pixels);
 
     void (*close)(source *self);
 };
+
+/* Makes room for so many bytes of pixels. False: no memory; the image is as it was. */
+bool source_reserve(ferry_image *into, size_t bytes);
 
 /* Files and directories of files. Directories are read, and each file's header is looked at, at
  * once; what cannot be read, or does not fit, is named in a warning and left out. */

@@ -20,9 +20,8 @@ typedef struct files {
     bool loop;
     uint32_t dialect;
     uint64_t slot_bytes;
-    ferry_image picture;
-    ferry_image converted; /* where blue and red have changed places */
-    source_frame frame;    /* the picture that was sent last */
+    ferry_image picture;       /* before blue and red change places */
+    const ferry_image *filled; /* by the last next; NULL: by none */
 } files;
 
 /* Takes the path over; false: no memory, and it is freed. */
@@ -129,38 +128,35 @@ static uint32_t format_to_send(const files *f, uint32_t format) {
     return format == FERRY_FORMAT_RGBA ? FERRY_FORMAT_BGRA : format;
 }
 
-/* Puts the picture of a file into f->frame; false with a sentence when it is bad, although its
- * header was not, or when it has changed since then. */
-static bool load(files *f, const char *path, ferry_error *error) {
-    if (ferry_image_load(path, &f->picture, error) != FERRY_OK)
+/* Loads the picture of a file; false with a sentence when it is bad, although its header was not,
+ * or when it has changed since then. */
+static bool load(files *f, const char *path, ferry_image *into, ferry_error *error) {
+    bool converts = f->dialect == FERRY_DIALECT_BASEIMAGE;
+    ferry_image *loaded = converts ? &f->picture : into;
+    if (ferry_image_load(path, loaded, error) != FERRY_OK)
         return false;
-    const ferry_image *ready = &f->picture;
-    uint32_t format = format_to_send(f, f->picture.info.format);
-    if (format != f->picture.info.format) {
-        if (ferry_image_convert(&f->picture.info, f->picture.pixels, format, &f->converted,
-                                error) != FERRY_OK)
-            return false;
-        ready = &f->converted;
-    }
-    f->frame = (source_frame){.info = ready->info, .pixels = ready->pixels};
-    return source_fits(path, &ready->info, f->slot_bytes, f->dialect, error);
+    if (converts &&
+        ferry_image_convert(&loaded->info, loaded->pixels, format_to_send(f, loaded->info.format),
+                            into, error) != FERRY_OK)
+        return false;
+    return source_fits(path, &into->info, f->slot_bytes, f->dialect, error);
 }
 
-static bool files_next(source *self, source_frame *frame) {
+static bool files_next(source *self, ferry_image *into) {
     files *f = (files *)self;
     while (f->position < f->count || (f->loop && f->count > 0)) {
         if (f->position == f->count)
             f->position = 0;
         ferry_error error;
         /* A loop over a single file decodes it once. */
-        bool ready = f->count == 1 && f->frame.pixels != NULL;
-        if (ready || load(f, f->paths[f->position], &error)) {
+        bool ready = f->count == 1 && f->filled == into;
+        if (ready || load(f, f->paths[f->position], into, &error)) {
             f->position++;
-            *frame = f->frame;
+            f->filled = into;
             return true;
         }
         ferryi_message_warn("skipped: %s", error.message);
-        f->frame.pixels = NULL;
+        f->filled = NULL;
         forget(f, f->position);
     }
     return false;
@@ -170,7 +166,6 @@ static void files_close(source *self) {
     files *f = (files *)self;
     ferryi_host_free_names(f->paths, f->count);
     ferry_image_free(&f->picture);
-    ferry_image_free(&f->converted);
     free(f);
 }
 
@@ -178,7 +173,7 @@ ferry_status source_open_files(source **out, const files_request *request, ferry
     files *f = calloc(1, sizeof *f);
     ferry_status status = FERRY_NO_MEMORY;
     if (f != NULL) {
-        f->base = (source){.next = files_next, .close = files_close};
+        f->base = (source){.rate = {.seconds = 1}, .next = files_next, .close = files_close};
         f->loop = request->loop;
         f->dialect = request->dialect;
         f->slot_bytes = request->slot_bytes;
@@ -186,6 +181,7 @@ ferry_status source_open_files(source **out, const files_request *request, ferry
             status = f->count > 0 ? FERRY_OK : FERRY_UNREADABLE;
     }
     if (status == FERRY_OK) {
+        f->base.is_quick = f->loop && f->count == 1;
         *out = &f->base;
         return status;
     }

@@ -253,10 +253,10 @@ static void draw_number(const pattern *p, uint8_t *pixels) {
                    unit);
 }
 
-static bool pattern_next(source *self, source_frame *frame) {
+static bool pattern_next(source *self, ferry_image *into) {
     pattern *p = (pattern *)self;
     p->number++;
-    *frame = (source_frame){.info = p->background.info};
+    into->info = p->background.info;
     return true;
 }
 
@@ -277,8 +277,12 @@ ferry_status source_open_pattern(source **out, const pattern_request *request, f
     pattern *p = calloc(1, sizeof *p);
     if (p == NULL)
         return no_memory(error);
-    p->base =
-        (source){.live = true, .next = pattern_next, .draw = pattern_draw, .close = pattern_close};
+    p->base = (source){.live = true,
+                       .is_quick = true,
+                       .rate = {.seconds = 1},
+                       .next = pattern_next,
+                       .draw = pattern_draw,
+                       .close = pattern_close};
     set_cells(p, request->format);
     ferry_status status =
         ferry_layout_compute(&p->layout, request->format, request->width, request->height, 0);

@@ -113,8 +113,8 @@ static launch_verdict await_turn(stream *s) {
 }
 
 /* Puts a frame into the channel, once. */
-static ferry_status publish(stream *s, const source_frame *frame, ferry_error *error) {
-    if (frame->pixels != NULL)
+static ferry_status publish(stream *s, const ferry_image *frame, ferry_error *error) {
+    if (s->source->draw == NULL)
         return ferry_producer_send(s->producer, &frame->info, frame->pixels, 0, NULL, error);
     ferry_claim claim;
     ferry_status status = ferry_producer_claim(s->producer, &frame->info, &claim, error);
@@ -126,7 +126,7 @@ static ferry_status publish(stream *s, const source_frame *frame, ferry_error *e
 
 /* Publishes a frame, waiting while the channel is full. FERRY_TIMEOUT: the launch ended the
  * wait. */
-static ferry_status deliver(stream *s, const source_frame *frame, launch_verdict *verdict,
+static ferry_status deliver(stream *s, const ferry_image *frame, launch_verdict *verdict,
                             ferry_error *error) {
     for (;;) {
         ferry_status status = publish(s, frame, error);
@@ -156,23 +156,43 @@ static void count(stream *s, ferry_status status) {
         s->first_ns = s->last_ns;
 }
 
-int stream_run(stream *s) {
-    source_frame frame;
-    while (!is_stopped() && (s->options->count == 0 || s->attempts < s->options->count) &&
-           s->source->next(s->source, &frame)) {
-        launch_verdict verdict = await_turn(s);
-        if (verdict != LAUNCH_SEND)
-            return exit_code(verdict);
-        ferry_error error;
-        ferry_status status = deliver(s, &frame, &verdict, &error);
-        if (status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && is_stopped()))
-            return exit_code(verdict);
-        if (status != FERRY_OK && status != FERRY_FULL)
-            return fail(&error);
-        count(s, status);
+/* Sends one frame. Returns whether to go on; if not, *code is the exit code. */
+static bool send_one(stream *s, const ferry_image *frame, int *code) {
+    launch_verdict verdict = await_turn(s);
+    *code = exit_code(verdict);
+    if (verdict != LAUNCH_SEND)
+        return false;
+    ferry_error error;
+    ferry_status status = deliver(s, frame, &verdict, &error);
+    *code = exit_code(verdict);
+    if (status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && is_stopped()))
+        return false;
+    if (status != FERRY_OK && status != FERRY_FULL) {
+        *code = fail(&error);
+        return false;
     }
+    count(s, status);
+    return true;
+}
+
+/* Whether all went well, once there are no more frames. */
+static int conclude(const stream *s) {
+    if (s->source->is_broken)
+        return FERRYI_EXIT_FAILED;
     if (s->attempts > 0 || is_stopped())
         return FERRYI_EXIT_FINE;
     ferryi_message_fail("none of the sources could be sent");
     return FERRYI_EXIT_FAILED;
+}
+
+int stream_run(stream *s) {
+    ferry_image frame = FERRY_IMAGE_INIT;
+    int code = FERRYI_EXIT_FINE;
+    bool goes_on = true;
+    while (goes_on && !is_stopped() &&
+           (s->options->count == 0 || s->attempts < s->options->count) &&
+           s->source->next(s->source, &frame))
+        goes_on = send_one(s, &frame, &code);
+    ferry_image_free(&frame);
+    return goes_on ? conclude(s) : code;
 }

@@ -28,7 +28,7 @@ static source *open_pattern(int32_t width, int32_t height, uint32_t format) {
 
 /* The next frame, checked for writing nowhere but in its pixels, all of them. The caller frees. */
 static uint8_t *draw_next(source *from, ferry_frame_info *info) {
-    source_frame frame;
+    ferry_image frame = FERRY_IMAGE_INIT;
     assert_true(from->next(from, &frame));
     assert_null(frame.pixels);
     *info = frame.info;
@@ -130,7 +130,7 @@ static void test_yuv_says_its_matrix(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         source *from = open_pattern(8, cases[i].height, cases[i].format);
-        source_frame frame;
+        ferry_image frame = FERRY_IMAGE_INIT;
         assert_true(from->next(from, &frame));
         assert_int_equal(frame.info.format, cases[i].format);
         assert_int_equal(frame.info.color_matrix, cases[i].matrix);
