@@ -9,7 +9,7 @@ install(TARGETS frameferry_static frameferry_shared EXPORT frameferry-targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY common/include/frameferry DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.h" PATTERN "host.h" EXCLUDE)
+  FILES_MATCHING PATTERN "*.h" PATTERN "host.h" EXCLUDE PATTERN "thread.h" EXCLUDE)
 install(EXPORT frameferry-targets NAMESPACE frameferry::
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/frameferry)
 

@@ -14,10 +14,12 @@ for file in "$prefix/bin/ferry-producer" "$prefix/bin/ferry-consumer" "$lib/libf
   "$prefix/include/frameferry/frameferry.h" "$lib/pkgconfig/frameferry.pc"; do
   [ -e "$file" ] || { echo "not installed: $file" >&2; exit 1; }
 done
-if [ -e "$prefix/include/frameferry/host.h" ]; then
-  echo "host.h is not part of the public interface" >&2
-  exit 1
-fi
+for header in host.h thread.h; do
+  if [ -e "$prefix/include/frameferry/$header" ]; then
+    echo "$header is not part of the public interface" >&2
+    exit 1
+  fi
+done
 
 # Whatever is exported without the prefix could collide with a program's own names.
 foreign=$(nm -D --defined-only "$lib/libframeferry.so" | awk '{ print $3 }' | grep -v '^ferry_' || true)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <frameferry/thread.h>
+
 #include "text.h"
 
 /* Long enough for a sentence of the library with the longest path of most systems in it. */
@@ -12,7 +14,8 @@
 static struct {
     const char *program;
     bool quiet;
-    size_t progress_bytes; /* what stands on the terminal's line and has to be wiped out */
+    /* What stands on the terminal's line and has to be wiped out; with the mutex. */
+    size_t progress_bytes;
 } state = {.program = "ferry"};
 
 void ferryi_message_start(const char *program) {
@@ -33,19 +36,37 @@ static size_t make_line(char out[LINE_BYTES], const char *kind, const char *form
     return length < 0 ? 0 : ferryi_text_escape(out, LINE_BYTES - 1, line);
 }
 
-void ferryi_message_clear_progress(void) {
+static void lock(void) {
+    ferryi_mutex_lock(ferryi_mutex_for_messages());
+}
+
+static void unlock(void) {
+    ferryi_mutex_unlock(ferryi_mutex_for_messages());
+}
+
+static void clear_progress(void) {
     if (state.progress_bytes == 0)
         return;
     fprintf(stderr, "\r%*s\r", (int)state.progress_bytes, "");
     state.progress_bytes = 0;
 }
 
-static void say(const char *kind, const char *format, va_list arguments) {
+void ferryi_message_clear_progress(void) {
+    lock();
+    clear_progress();
+    unlock();
+}
+
+/* With a second line, if it is not empty, that no other thread's line comes before. */
+static void say(const char *kind, const char *format, va_list arguments, const char *hint) {
     char line[LINE_BYTES];
     size_t length = make_line(line, kind, format, arguments);
     line[length++] = '\n';
-    ferryi_message_clear_progress();
+    lock();
+    clear_progress();
     fwrite(line, 1, length, stderr);
+    fputs(hint, stderr);
+    unlock();
 }
 
 void ferryi_message_inform(const char *format, ...) {
@@ -53,7 +74,7 @@ void ferryi_message_inform(const char *format, ...) {
         return;
     va_list arguments;
     va_start(arguments, format);
-    say("", format, arguments);
+    say("", format, arguments, "");
     va_end(arguments);
 }
 
@@ -62,23 +83,24 @@ void ferryi_message_warn(const char *format, ...) {
         return;
     va_list arguments;
     va_start(arguments, format);
-    say("warning: ", format, arguments);
+    say("warning: ", format, arguments, "");
     va_end(arguments);
 }
 
 void ferryi_message_fail(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    say("", format, arguments);
+    say("", format, arguments, "");
     va_end(arguments);
 }
 
 int ferryi_message_usage(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    say("", format, arguments);
+    char hint[LINE_BYTES];
+    snprintf(hint, sizeof hint, "try %s --help\n", state.program);
+    say("", format, arguments, hint);
     va_end(arguments);
-    fprintf(stderr, "try %s --help\n", state.program);
     return FERRYI_EXIT_USAGE;
 }
 
@@ -90,7 +112,9 @@ void ferryi_message_progress(const char *format, ...) {
     va_start(arguments, format);
     size_t length = make_line(line, "", format, arguments);
     va_end(arguments);
+    lock();
     int padding = length < state.progress_bytes ? (int)(state.progress_bytes - length) : 0;
     fprintf(stderr, "\r%s%*s", line, padding, "");
     state.progress_bytes = length;
+    unlock();
 }

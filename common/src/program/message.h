@@ -1,7 +1,8 @@
 /* What a program says on standard error, each line under the program's name, and its exit codes.
  *
- * For the main thread. Everything is escaped for terminals (ferryi_text_escape) and written in one
- * piece, so that lines of several programs on one terminal do not mix. */
+ * What says something may be called from any thread, the rest before there are several. Everything
+ * is escaped for terminals (ferryi_text_escape) and written in one piece, so that lines of several
+ * programs on one terminal do not mix. */
 #ifndef FERRYI_MESSAGE_H
 #define FERRYI_MESSAGE_H
 
