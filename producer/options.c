@@ -12,6 +12,7 @@
 
 /* Frames have up to 2^31 - 1 bytes. */
 #define CAPACITY_MAX_BYTES (UINT64_C(1) << 31)
+#define ROW_ALIGN_MAX 4096
 
 static const char help[] =
     "Usage: ferry-producer [OPTION]... SOURCE...\n"
@@ -22,15 +23,25 @@ static const char help[] =
     "  --slots N                frames that it holds, 2 to 64 (default: 8)\n"
     "  --capacity SIZE          largest frame in bytes, K, M or G (default: 32M)\n"
     "  --dialect baseimage      one slot, for programs that know only that layout\n"
+    "  --group                  open to the members of your group, not only to you\n"
     "Frames:\n"
-    "  --fps N                  frames a second, such as 30 (default) or 30000/1001;\n"
-    "                           0: as fast as the consumers allow\n"
+    "  --fps N                  frames a second, such as 30 or 30000/1001; 0: no pace\n"
+    "                           (default: the pace of the source, else 30)\n"
     "  --count N                end after N frames\n"
     "  --loop                   begin again after the last file\n"
+    "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
+    "                           nv12 or yuv420p\n"
+    "  --row-align N            begin rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
+    "  --bottom-up              store the last row first, as Windows bitmaps do\n"
+    "  --meta KEY=VALUE         a note that goes with each frame; may be repeated\n"
     "Consumers:\n"
     "  --launch COMMAND         start COMMAND when no consumer is attached\n"
     "  --wait-consumer SECONDS  wait so long for the first consumer\n"
     "  --no-wait                send whether or not a consumer is attached\n"
+    "  --when-full wait|drop    when consumers are slow (default: drop for a pattern\n"
+    "                           with a pace, else wait)\n"
+    "  --stall-limit SECONDS    go on without who stands still for so long, or never\n"
+    "                           (default: 2 when dropping, else never)\n"
     "Other: --quiet  --help  --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which saves 24 pictures that went through shared memory:\n"
@@ -44,6 +55,13 @@ enum {
     OPTION_SLOTS,
     OPTION_CAPACITY,
     OPTION_DIALECT,
+    OPTION_GROUP,
+    OPTION_FORMAT,
+    OPTION_ROW_ALIGN,
+    OPTION_BOTTOM_UP,
+    OPTION_META,
+    OPTION_WHEN_FULL,
+    OPTION_STALL_LIMIT,
     OPTION_LAUNCH,
     OPTION_WAIT,
     OPTION_NO_WAIT,
@@ -60,6 +78,13 @@ static const struct option long_options[] = {
     {"slots", required_argument, NULL, OPTION_SLOTS},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
     {"dialect", required_argument, NULL, OPTION_DIALECT},
+    {"group", no_argument, NULL, OPTION_GROUP},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"row-align", required_argument, NULL, OPTION_ROW_ALIGN},
+    {"bottom-up", no_argument, NULL, OPTION_BOTTOM_UP},
+    {"meta", required_argument, NULL, OPTION_META},
+    {"when-full", required_argument, NULL, OPTION_WHEN_FULL},
+    {"stall-limit", required_argument, NULL, OPTION_STALL_LIMIT},
     {"launch", required_argument, NULL, OPTION_LAUNCH},
     {"wait-consumer", required_argument, NULL, OPTION_WAIT},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
@@ -81,7 +106,7 @@ static int parse_slots(producer_options *o, const char *value) {
 static int parse_dialect(producer_options *o, const char *value) {
     if (strcmp(value, "baseimage") != 0)
         return ferryi_message_usage("unknown dialect \"%s\"; there is baseimage", value);
-    o->dialect = FERRY_DIALECT_BASEIMAGE;
+    o->how.dialect = FERRY_DIALECT_BASEIMAGE;
     return FERRYI_ARGUMENTS_RUN;
 }
 
@@ -95,6 +120,70 @@ static int parse_wait(producer_options *o, wait_choice choice, const char *value
     return FERRYI_ARGUMENTS_RUN;
 }
 
+static int parse_format(producer_options *o, const char *value) {
+    o->how.format = ferry_format_from_name(value);
+    if (o->how.format == 0)
+        return ferryi_message_usage(
+            "--format: unknown pixel format \"%s\"; there are gray gray16le "
+            "bgr24 rgb24 bgra rgba yuyv422 nv12 yuv420p",
+            value);
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+static int parse_row_align(producer_options *o, const char *value) {
+    uint64_t bytes = 0;
+    if (!ferryi_parse_whole(value, 1, ROW_ALIGN_MAX, &bytes) || (bytes & (bytes - 1)) != 0)
+        return ferryi_message_usage("--row-align wants a power of two from 1 to %d, not \"%s\"",
+                                    ROW_ALIGN_MAX, value);
+    o->how.row_align_bytes = (uint32_t)bytes;
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+static int parse_meta(producer_options *o, const char *value) {
+    switch (ferryi_meta_add(&o->meta, value)) {
+    case FERRYI_META_FINE: return FERRYI_ARGUMENTS_RUN;
+    case FERRYI_META_NO_PAIR:
+        return ferryi_message_usage("--meta wants KEY=VALUE, such as camera=left, not \"%s\"",
+                                    value);
+    case FERRYI_META_BAD_KEY:
+        return ferryi_message_usage(
+            "--meta \"%s\": a key has one or more of the characters A-Z a-z "
+            "0-9 _ . and -",
+            value);
+    case FERRYI_META_BAD_TEXT:
+        return ferryi_message_usage("--meta \"%s\": a value has to be UTF-8 text without line ends "
+                                    "and other control characters",
+                                    value);
+    case FERRYI_META_REPEATED:
+        return ferryi_message_usage("--meta \"%s\": this key has a value already", value);
+    default:
+        return ferryi_message_usage("--meta \"%s\": this is too much: keys and values, with two "
+                                    "bytes for each pair, may have %d bytes in all",
+                                    value, FERRY_METADATA_MAX);
+    }
+}
+
+static int parse_when_full(producer_options *o, const char *value) {
+    if (strcmp(value, "wait") == 0)
+        o->when_full = FULL_WAIT;
+    else if (strcmp(value, "drop") == 0)
+        o->when_full = FULL_DROP;
+    else
+        return ferryi_message_usage("--when-full wants wait or drop, not \"%s\"", value);
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+static int parse_stall_limit(producer_options *o, const char *value) {
+    o->has_stall_limit = true;
+    o->stall_limit_ns = FERRY_FOREVER;
+    if (strcmp(value, "never") != 0 &&
+        (!ferryi_parse_seconds(value, &o->stall_limit_ns) || o->stall_limit_ns == 0))
+        return ferryi_message_usage("--stall-limit wants seconds above 0, such as 2 or 0.5, or "
+                                    "never, not \"%s\"",
+                                    value);
+    return FERRYI_ARGUMENTS_RUN;
+}
+
 /* Options with a value that is a number. */
 static int parse_number(producer_options *o, int option, const char *value) {
     switch (option) {
@@ -102,6 +191,7 @@ static int parse_number(producer_options *o, int option, const char *value) {
         if (!ferryi_parse_rate(value, &o->rate))
             return ferryi_message_usage(
                 "--fps wants frames a second, such as 30, 29.97 or 30000/1001, not \"%s\"", value);
+        o->has_rate = true;
         break;
     case OPTION_COUNT:
         if (!ferryi_parse_whole(value, 1, UINT64_MAX, &o->count))
@@ -128,60 +218,28 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_LOOP: o->loop = true; break;
     case OPTION_SLOTS: return parse_slots(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);
+    case OPTION_GROUP: o->shares_with_group = true; break;
+    case OPTION_FORMAT: return parse_format(o, value);
+    case OPTION_ROW_ALIGN: return parse_row_align(o, value);
+    case OPTION_BOTTOM_UP: o->how.is_bottom_up = true; break;
+    case OPTION_META: return parse_meta(o, value);
+    case OPTION_WHEN_FULL: return parse_when_full(o, value);
+    case OPTION_STALL_LIMIT: return parse_stall_limit(o, value);
     case OPTION_LAUNCH: o->launch = value; break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
-    case OPTION_QUIET: ferryi_message_set_quiet(true); break;
+    case OPTION_QUIET:
+        o->quiet = true;
+        ferryi_message_set_quiet(true);
+        break;
     case OPTION_HELP: return ferryi_arguments_print(help);
     default: return ferryi_arguments_print("ferry-producer " FERRY_VERSION_STRING "\n");
     }
     return FERRYI_ARGUMENTS_RUN;
 }
 
-/* A word that looks like "camera:0" and is no file is meant to be something else than a file; one
- * letter before the colon is a drive. */
-static bool is_unknown_kind(const char *text) {
-    size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789");
-    if (letters < 2 || text[letters] != ':' || ferryi_host_is_directory(text))
-        return false;
-    FILE *file = fopen(text, "rb");
-    if (file == NULL)
-        return true;
-    fclose(file);
-    return false;
-}
-
-static int check_sources(producer_options *o) {
-    if (o->source_count == 0)
-        return ferryi_message_usage(
-            "there is no SOURCE: name image files, directories or a pattern");
-    for (size_t i = 0; i < o->source_count; i++) {
-        const char *text = o->sources[i];
-        if (strncmp(text, PATTERN_PREFIX, strlen(PATTERN_PREFIX)) == 0) {
-            o->is_pattern = true;
-            if (!pattern_parse(text, &o->pattern))
-                return FERRYI_EXIT_USAGE;
-        } else if (is_unknown_kind(text)) {
-            return ferryi_message_usage("unknown source \"%s\"; there are image files, directories "
-                                        "and pattern:WxH[:FORMAT]",
-                                        text);
-        }
-    }
-    if (o->is_pattern && o->source_count > 1)
-        return ferryi_message_usage("a pattern never ends, so it has to be the only SOURCE");
-    return FERRYI_ARGUMENTS_RUN;
-}
-
-static int check_together(producer_options *o) {
-    if (o->dialect == FERRY_DIALECT_BASEIMAGE && (o->slots != 0 || o->capacity_bytes != 0))
-        return ferryi_message_usage("--dialect baseimage has one slot of %u bytes: it goes neither "
-                                    "with --slots nor with --capacity",
-                                    FERRY_DEFAULT_SLOT_BYTES);
-    return check_sources(o);
-}
-
 int options_parse(producer_options *out, int count, char **arguments) {
-    *out = (producer_options){.rate = {.frames = 30, .seconds = 1}};
+    *out = (producer_options){.rate = {.seconds = 1}};
     opterr = 0;
     optind = 1;
     int option;
@@ -195,5 +253,9 @@ int options_parse(producer_options *out, int count, char **arguments) {
     out->sources = arguments + optind;
     out->source_count = (size_t)(count - optind);
     int code = ferryi_arguments_choose_name(&out->name);
-    return code != FERRYI_ARGUMENTS_RUN ? code : check_together(out);
+    return code != FERRYI_ARGUMENTS_RUN ? code : options_check(out);
+}
+
+uint64_t options_slot_bytes(const producer_options *o) {
+    return o->capacity_bytes != 0 ? o->capacity_bytes : FERRY_DEFAULT_SLOT_BYTES;
 }

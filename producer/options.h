@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arrange.h"
+#include "meta.h"
 #include "parse.h"
 #include "source.h"
 
@@ -15,15 +17,28 @@ typedef enum wait_choice {
     WAIT_NOT        /* --no-wait */
 } wait_choice;
 
+typedef enum full_choice {
+    FULL_AS_SOURCE, /* live sources with a pace drop, others wait */
+    FULL_WAIT,      /* --when-full wait */
+    FULL_DROP       /* --when-full drop */
+} full_choice;
+
 typedef struct producer_options {
     const char *name; /* the channel's, checked */
+    bool has_rate;    /* else the source's, or what is usual for its kind */
     ferryi_rate rate; /* frames == 0: as fast as the consumers allow */
     uint64_t count;   /* 0: all */
     bool loop;
+    arrangement how; /* with the dialect */
+    ferryi_meta meta;
     uint32_t slots;          /* 0: the library's default */
     uint64_t capacity_bytes; /* 0: the library's default */
-    uint32_t dialect;        /* a ferry_dialect */
-    const char *launch;      /* NULL: nothing is started */
+    bool shares_with_group;
+    bool quiet;
+    full_choice when_full;
+    bool has_stall_limit; /* else what is usual for the choice */
+    int64_t stall_limit_ns;
+    const char *launch; /* NULL: nothing is started */
     wait_choice wait;
     int64_t wait_ns; /* with WAIT_LIMITED */
     char **sources;  /* of the argument list */
@@ -36,5 +51,12 @@ typedef struct producer_options {
  * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
  * stay those of the argument list and the environment. May reorder the argument list. */
 int options_parse(producer_options *out, int count, char **arguments);
+
+/* What goes together, and what kind the sources are; for options_parse. Returns
+ * FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a message. */
+int options_check(producer_options *o);
+
+/* The largest frame with its header. */
+uint64_t options_slot_bytes(const producer_options *o);
 
 #endif

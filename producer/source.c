@@ -10,6 +10,43 @@ static uint64_t whole_pages(uint64_t bytes) {
     return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 }
 
+typedef struct still {
+    source base;
+    source *from;
+    const uint8_t *made; /* the pixels with the picture; NULL: there are none yet */
+} still;
+
+static bool still_next(source *self, ferry_image *into) {
+    still *s = (still *)self;
+    if (s->made != NULL && s->made == into->pixels)
+        return true;
+    bool made = s->from->next(s->from, into);
+    s->made = made ? into->pixels : NULL;
+    s->base.is_broken = s->from->is_broken;
+    return made;
+}
+
+static void still_close(source *self) {
+    still *s = (still *)self;
+    s->from->close(s->from);
+    free(s);
+}
+
+source *source_keep_still(source *from) {
+    still *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        from->close(from);
+        return NULL;
+    }
+    s->base = (source){.live = from->live,
+                       .is_still = true,
+                       .rate = from->rate,
+                       .next = still_next,
+                       .close = still_close};
+    s->from = from;
+    return &s->base;
+}
+
 bool source_reserve(ferry_image *into, size_t bytes) {
     if (bytes <= into->capacity_bytes)
         return true;

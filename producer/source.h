@@ -9,15 +9,15 @@
 
 #include <frameferry/frameferry.h>
 
+#include "arrange.h"
 #include "parse.h"
 
-typedef struct source source;
 struct source {
     /* Goes on whether or not anybody receives. Its frames are dropped rather than kept waiting. */
     bool live;
 
-    /* There is so little to do for a frame that nobody needs to work ahead. */
-    bool is_quick;
+    /* Every frame is the same picture. */
+    bool is_still;
 
     /* A pace of its own; frames == 0: none. Known once it is open. */
     ferryi_rate rate;
@@ -29,16 +29,36 @@ struct source {
     /* Puts the next frame with its pixels into an image, which it grows with source_reserve; false
      * after the last, and when the user asks to stop while it waits for input. Frames that cannot
      * be had are left out, with a warning. Called by one thread at a time, which need not be the
-     * one that opened the source. The caller changes nothing in an image between two calls, so that
-     * a source may leave there what it has put there before. */
+     * one that opened the source. */
     bool (*next)(source *self, ferry_image *into);
+
+    /* Waits until next does not block; false at deadline_ns on ferry_clock_ns. NULL: nobody can
+     * tell. For the main thread. */
+    bool (*await)(source *self, uint64_t deadline_ns);
 
     /* NULL for all but sources whose next gives a description alone. Draws the frame of the last
      * next, laid out as its info says, without padding between rows. */
     void (*draw)(source *self, uint8_t *pixels);
 
+    /* Makes a next that waits for input, and every later one, return false soon. From any thread.
+     * NULL: next never waits for others. */
+    void (*interrupt)(source *self);
+
     void (*close)(source *self);
 };
+
+/* Each of these makes a source from another one and takes that over, also when it fails: then there
+ * is no memory, and it returns NULL. */
+
+/* For a source that is still: what is in the image already is not made again. The caller changes
+ * nothing there between two calls of next. */
+source *source_keep_still(source *from);
+
+/* Works ahead: a thread calls next of the other source, which does not draw, and keeps a few frames
+ * ready. It begins with the first await or next, and does not go beyond `count` frames (0: all), so
+ * that nothing is read, or waited for, that is not wanted. Warnings come in the order of the
+ * frames, but before their time. Closing it waits for the picture that is in the making. */
+source *source_work_ahead(source *from, uint64_t count);
 
 /* Makes room for so many bytes of pixels. False: no memory; the image is as it was. */
 bool source_reserve(ferry_image *into, size_t bytes);
@@ -49,7 +69,7 @@ typedef struct files_request {
     char **paths;
     size_t count;
     bool loop;           /* begins again after the last */
-    uint32_t dialect;    /* a ferry_dialect: BaseImage programs expect blue before red */
+    arrangement how;     /* tells how much of a slot a picture takes */
     uint64_t slot_bytes; /* the largest frame, header included */
 } files_request;
 

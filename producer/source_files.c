@@ -18,10 +18,8 @@ typedef struct files {
     size_t capacity;
     size_t position; /* in paths, of the next file */
     bool loop;
-    uint32_t dialect;
+    arrangement how;
     uint64_t slot_bytes;
-    ferry_image picture;       /* before blue and red change places */
-    const ferry_image *filled; /* by the last next; NULL: by none */
 } files;
 
 /* Takes the path over; false: no memory, and it is freed. */
@@ -54,12 +52,19 @@ static char *join(const char *directory, const char *name) {
     return path;
 }
 
+/* Whether a picture will find room in a slot. */
+static bool fits(const files *f, const char *path, const ferry_frame_info *info,
+                 ferry_error *error) {
+    ferry_frame_info stored;
+    return arrange_describe(&f->how, info, &stored, error) == FERRY_OK &&
+           source_fits(path, &stored, f->slot_bytes, f->how.dialect, error);
+}
+
 /* Looks at the file's header: false when it cannot be sent, which has been said. */
 static bool is_usable(const files *f, const char *path) {
     ferry_image probed = FERRY_IMAGE_INIT;
     ferry_error error;
-    if (ferry_image_probe(path, &probed, &error) == FERRY_OK &&
-        source_fits(path, &probed.info, f->slot_bytes, f->dialect, &error))
+    if (ferry_image_probe(path, &probed, &error) == FERRY_OK && fits(f, path, &probed.info, &error))
         return true;
     ferryi_message_warn("skipped: %s", error.message);
     return false;
@@ -118,45 +123,20 @@ static void forget(files *f, size_t index) {
     memmove(&f->paths[index], &f->paths[index + 1], (f->count - index) * sizeof *f->paths);
 }
 
-/* Pictures come from files with red first. Programs that know only BaseImage see 24 and 32 bits a
- * pixel and take them as Windows bitmaps have them, with blue first. */
-static uint32_t format_to_send(const files *f, uint32_t format) {
-    if (f->dialect != FERRY_DIALECT_BASEIMAGE)
-        return format;
-    if (format == FERRY_FORMAT_RGB24)
-        return FERRY_FORMAT_BGR24;
-    return format == FERRY_FORMAT_RGBA ? FERRY_FORMAT_BGRA : format;
-}
-
-/* Loads the picture of a file; false with a sentence when it is bad, although its header was not,
- * or when it has changed since then. */
-static bool load(files *f, const char *path, ferry_image *into, ferry_error *error) {
-    bool converts = f->dialect == FERRY_DIALECT_BASEIMAGE;
-    ferry_image *loaded = converts ? &f->picture : into;
-    if (ferry_image_load(path, loaded, error) != FERRY_OK)
-        return false;
-    if (converts &&
-        ferry_image_convert(&loaded->info, loaded->pixels, format_to_send(f, loaded->info.format),
-                            into, error) != FERRY_OK)
-        return false;
-    return source_fits(path, &into->info, f->slot_bytes, f->dialect, error);
-}
-
 static bool files_next(source *self, ferry_image *into) {
     files *f = (files *)self;
     while (f->position < f->count || (f->loop && f->count > 0)) {
         if (f->position == f->count)
             f->position = 0;
         ferry_error error;
-        /* A loop over a single file decodes it once. */
-        bool ready = f->count == 1 && f->filled == into;
-        if (ready || load(f, f->paths[f->position], into, &error)) {
+        const char *path = f->paths[f->position];
+        /* Its header was good, but its picture may be bad, and it may have changed since then. */
+        if (ferry_image_load(path, into, &error) == FERRY_OK &&
+            fits(f, path, &into->info, &error)) {
             f->position++;
-            f->filled = into;
             return true;
         }
         ferryi_message_warn("skipped: %s", error.message);
-        f->filled = NULL;
         forget(f, f->position);
     }
     return false;
@@ -165,7 +145,6 @@ static bool files_next(source *self, ferry_image *into) {
 static void files_close(source *self) {
     files *f = (files *)self;
     ferryi_host_free_names(f->paths, f->count);
-    ferry_image_free(&f->picture);
     free(f);
 }
 
@@ -175,13 +154,13 @@ ferry_status source_open_files(source **out, const files_request *request, ferry
     if (f != NULL) {
         f->base = (source){.rate = {.seconds = 1}, .next = files_next, .close = files_close};
         f->loop = request->loop;
-        f->dialect = request->dialect;
+        f->how = request->how;
         f->slot_bytes = request->slot_bytes;
         if (add_all(f, request))
             status = f->count > 0 ? FERRY_OK : FERRY_UNREADABLE;
     }
     if (status == FERRY_OK) {
-        f->base.is_quick = f->loop && f->count == 1;
+        f->base.is_still = f->loop && f->count == 1;
         *out = &f->base;
         return status;
     }

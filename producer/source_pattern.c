@@ -278,7 +278,6 @@ ferry_status source_open_pattern(source **out, const pattern_request *request, f
     if (p == NULL)
         return no_memory(error);
     p->base = (source){.live = true,
-                       .is_quick = true,
                        .rate = {.seconds = 1},
                        .next = pattern_next,
                        .draw = pattern_draw,

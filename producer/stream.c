@@ -1,5 +1,7 @@
 #include "stream.h"
 
+#include <string.h>
+
 #include <frameferry/host.h>
 
 #include "message.h"
@@ -22,7 +24,7 @@ static void say_waiting(const producer_options *o) {
     ferryi_message_inform("waiting for a consumer on channel %s: start one with: ferry-consumer "
                           "--name %s ... or use --no-wait",
                           o->name, o->name);
-    if (o->dialect == FERRY_DIALECT_BASEIMAGE)
+    if (o->how.dialect == FERRY_DIALECT_BASEIMAGE)
         ferryi_message_inform("programs that know only the BaseImage layout never announce "
                               "themselves: for them, use --no-wait");
 }
@@ -60,37 +62,25 @@ static launch_verdict await_launch(stream *s) {
         launch_verdict verdict = launch_tick(s->launch);
         if (verdict != LAUNCH_WAIT || is_stopped())
             return verdict;
+        report_progress(&s->report);
         ferry_status status = ferry_producer_wait_consumer(s->producer, SLICE_NS);
         if (status != FERRY_OK && status != FERRY_TIMEOUT && status != FERRY_INTERRUPTED)
             return LAUNCH_SEND; /* the channel is unusable: sending says why */
     }
 }
 
-static uint64_t due_ns(const stream *s) {
-    const ferryi_rate *rate = &s->options->rate;
-    /* Both factors are below 2^30, see ferryi_rate. */
-    uint64_t share = s->frame * rate->seconds;
-    return s->begin_ns + share / rate->frames * FERRY_SECOND_NS +
-           share % rate->frames * FERRY_SECOND_NS / rate->frames;
-}
-
-/* Reckons from now on that this frame is sent at its time. A frame that is late by more than a
- * whole period begins a new reckoning: the time that was lost is not made up for by frames in a
- * bunch. */
-static void keep_pace(stream *s) {
-    const ferryi_rate *rate = &s->options->rate;
-    uint64_t now_ns = ferry_clock_ns();
-    if (rate->frames == 0)
-        return;
-    uint64_t period_ns = rate->seconds * FERRY_SECOND_NS / rate->frames;
-    if (s->begin_ns == 0 || now_ns > due_ns(s) + period_ns) {
-        s->begin_ns = now_ns;
-        s->frame = 0;
+/* Waits until the source has a frame, or its end. Returns LAUNCH_WAIT when the user asked to
+ * stop. The launched program need not be there yet, but may have ended the stream. */
+static launch_verdict await_source(stream *s) {
+    while (s->source->await != NULL && !is_stopped()) {
+        if (s->source->await(s->source, ferry_clock_ns() + SLICE_NS))
+            return LAUNCH_SEND;
+        launch_verdict verdict = launch_tick(s->launch);
+        if (verdict != LAUNCH_SEND && verdict != LAUNCH_WAIT)
+            return verdict;
+        report_progress(&s->report);
     }
-    if (++s->frame == rate->frames) {
-        s->begin_ns += rate->seconds * FERRY_SECOND_NS;
-        s->frame = 0;
-    }
+    return is_stopped() ? LAUNCH_WAIT : LAUNCH_SEND;
 }
 
 /* Waits until there is somebody to send to and the frame is due. LAUNCH_WAIT: the user asked to
@@ -100,43 +90,81 @@ static launch_verdict await_turn(stream *s) {
         launch_verdict verdict = await_launch(s);
         if (verdict != LAUNCH_SEND)
             return verdict;
+        report_progress(&s->report);
+        uint64_t due_ns = pace_due_ns(&s->pace);
         uint64_t now_ns = ferry_clock_ns();
-        bool paced = s->options->rate.frames > 0 && s->begin_ns > 0;
-        if (!paced || now_ns >= due_ns(s))
-            break;
-        uint64_t until_ns = due_ns(s) < now_ns + SLICE_NS ? due_ns(s) : now_ns + SLICE_NS;
+        if (now_ns >= due_ns) {
+            pace_take(&s->pace, now_ns);
+            return LAUNCH_SEND;
+        }
+        uint64_t until_ns = due_ns < now_ns + SLICE_NS ? due_ns : now_ns + SLICE_NS;
         if (ferryi_host_sleep_until(until_ns))
             return LAUNCH_WAIT;
     }
-    keep_pace(s);
-    return LAUNCH_SEND;
 }
 
-/* Puts a frame into the channel, once. */
-static ferry_status publish(stream *s, const ferry_image *frame, ferry_error *error) {
-    if (s->source->draw == NULL)
-        return ferry_producer_send(s->producer, &frame->info, frame->pixels, 0, NULL, error);
+/* Whether a picture lies in its slot as a source draws it. */
+static bool is_plain(const ferry_frame_info *stored, const ferry_frame_info *picture,
+                     const arrangement *how) {
+    return !how->is_bottom_up && stored->stride_bytes == picture->stride_bytes;
+}
+
+static ferry_status draw_in_place(stream *s, const ferry_frame_info *info, ferry_error *error) {
     ferry_claim claim;
-    ferry_status status = ferry_producer_claim(s->producer, &frame->info, &claim, error);
+    ferry_status status = ferry_producer_claim(s->producer, info, &claim, error);
     if (status != FERRY_OK)
         return status;
     s->source->draw(s->source, claim.pixels);
     return ferry_producer_commit(s->producer, &claim, NULL, error);
 }
 
+/* Puts a frame into the channel, once. */
+static ferry_status publish(stream *s, const ferry_image *frame, const ferry_frame_info *stored,
+                            ferry_error *error) {
+    if (s->source->draw != NULL && is_plain(stored, &frame->info, &s->how))
+        return draw_in_place(s, stored, error);
+    arranged_rows rows = arrange_rows(&s->how, &frame->info, stored);
+    return ferry_producer_send(s->producer, stored, frame->pixels + rows.first_byte,
+                               rows.stride_bytes, NULL, error);
+}
+
+/* Describes the frame as it will be stored, and draws what cannot be drawn in its place. */
+static ferry_status prepare(stream *s, ferry_image *frame, ferry_frame_info *stored,
+                            ferry_error *error) {
+    const producer_options *o = s->options;
+    ferry_status status = arrange_describe(&s->how, &frame->info, stored, error);
+    if (status != FERRY_OK)
+        return status;
+    if (!source_fits("a frame", stored, options_slot_bytes(o), o->how.dialect, error))
+        return error->status;
+    stored->metadata_bytes = o->meta.bytes;
+    memcpy(stored->metadata, o->meta.text, o->meta.bytes);
+    if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->how))
+        return FERRY_OK;
+    if (!source_reserve(frame, frame->info.length_bytes)) {
+        *error = (ferry_error){.status = FERRY_NO_MEMORY, .message = "out of memory"};
+        return error->status;
+    }
+    s->source->draw(s->source, frame->pixels);
+    return FERRY_OK;
+}
+
 /* Publishes a frame, waiting while the channel is full. FERRY_TIMEOUT: the launch ended the
  * wait. */
-static ferry_status deliver(stream *s, const ferry_image *frame, launch_verdict *verdict,
+static ferry_status deliver(stream *s, ferry_image *frame, launch_verdict *verdict,
                             ferry_error *error) {
-    for (;;) {
-        ferry_status status = publish(s, frame, error);
+    ferry_frame_info stored;
+    ferry_status status = prepare(s, frame, &stored, error);
+    while (status == FERRY_OK) {
+        status = publish(s, frame, &stored, error);
         bool again = status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && !is_stopped());
         if (!again)
             return status;
+        report_progress(&s->report);
         *verdict = await_launch(s);
-        if (*verdict != LAUNCH_SEND)
-            return FERRY_TIMEOUT;
+        status = *verdict == LAUNCH_SEND ? FERRY_OK : FERRY_TIMEOUT;
     }
+    return status;
 }
 
 static int exit_code(launch_verdict verdict) {
@@ -147,17 +175,8 @@ static int exit_code(launch_verdict verdict) {
     }
 }
 
-static void count(stream *s, ferry_status status) {
-    s->attempts++;
-    if (status != FERRY_OK)
-        return;
-    s->last_ns = ferry_clock_ns();
-    if (s->first_ns == 0)
-        s->first_ns = s->last_ns;
-}
-
 /* Sends one frame. Returns whether to go on; if not, *code is the exit code. */
-static bool send_one(stream *s, const ferry_image *frame, int *code) {
+static bool send_one(stream *s, ferry_image *frame, int *code) {
     launch_verdict verdict = await_turn(s);
     *code = exit_code(verdict);
     if (verdict != LAUNCH_SEND)
@@ -171,7 +190,9 @@ static bool send_one(stream *s, const ferry_image *frame, int *code) {
         *code = fail(&error);
         return false;
     }
-    count(s, status);
+    s->attempts++;
+    if (status == FERRY_OK)
+        report_sent(&s->report);
     return true;
 }
 
@@ -189,10 +210,17 @@ int stream_run(stream *s) {
     ferry_image frame = FERRY_IMAGE_INIT;
     int code = FERRYI_EXIT_FINE;
     bool goes_on = true;
-    while (goes_on && !is_stopped() &&
-           (s->options->count == 0 || s->attempts < s->options->count) &&
-           s->source->next(s->source, &frame))
-        goes_on = send_one(s, &frame, &code);
+    while (goes_on && (s->options->count == 0 || s->attempts < s->options->count)) {
+        launch_verdict verdict = await_source(s);
+        code = exit_code(verdict);
+        goes_on = verdict == LAUNCH_SEND;
+        if (goes_on && !s->source->next(s->source, &frame)) {
+            code = conclude(s);
+            break;
+        }
+        goes_on = goes_on && send_one(s, &frame, &code);
+    }
     ferry_image_free(&frame);
-    return goes_on ? conclude(s) : code;
+    report_clear(&s->report);
+    return code;
 }

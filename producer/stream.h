@@ -5,26 +5,22 @@
 
 #include <stdint.h>
 
+#include "arrange.h"
 #include "launch.h"
 #include "options.h"
+#include "pace.h"
+#include "report.h"
 #include "source.h"
 
 typedef struct stream {
     const producer_options *options;
     source *source;
+    arrangement how;
     ferry_producer *producer;
     launch *launch;
-
-    /* Figures for the summary. */
+    pace pace; /* with its rate set */
+    report report;
     uint64_t attempts; /* frames sent or dropped */
-    uint64_t first_ns; /* when the first and the last frame were sent */
-    uint64_t last_ns;
-
-    /* The pace: frame number `frame` of a round is due at begin_ns plus its share of the round,
-     * which has options->rate.frames frames in options->rate.seconds seconds. Nothing but whole
-     * rounds is ever added up, so that no rounding adds up either. */
-    uint64_t begin_ns;
-    uint64_t frame;
 } stream;
 
 /* Waits for the first consumer as the options say; from here on, a stop has to interrupt the

@@ -12,9 +12,10 @@ from support import (CONSUMER, FAILED, FINE, PRODUCER, SHARED_MEMORY, TIMED_OUT,
 NONSENSE = ["", "x", "-1", "+1", "1e3", "0x10", "1 ", " 1", "1,5", "nan", "inf",
             "99999999999999999999999"]
 WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect", "launch",
-                         "wait-consumer"],
+                         "wait-consumer", "format", "row-align", "meta", "when-full",
+                         "stall-limit"],
               CONSUMER: ["name", "wait", "timeout", "count", "save"]}
-WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "quiet", "help", "version"],
+WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "group", "bottom-up", "quiet", "help", "version"],
                  CONSUMER: ["latest", "every", "json", "quiet", "help", "version"]}
 KEYS = ["frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
         "receive_ns", "skipped", "file"]
@@ -49,6 +50,11 @@ class Usage(Case):
                  (PRODUCER, "--fps", ["1/0", "1/", "/1", "30fps", "1/2/3", "1.5/2", "2000000000"]),
                  (PRODUCER, "--slots", ["0", "1", "65", "2.0", "2M"]),
                  (PRODUCER, "--capacity", ["0", "16", "1T", "1.5M", "M", "3G", "2147483649"]),
+                 (PRODUCER, "--format", ["rgb25", "RGB24", "rgb24 ", "mjpeg"]),
+                 (PRODUCER, "--row-align", ["0", "3", "6", "4095", "8192", "4K"]),
+                 (PRODUCER, "--when-full", ["Wait", "drops", "wait drop"]),
+                 (PRODUCER, "--stall-limit", ["0", "0.0", "Never", "1s", "1000000001"]),
+                 (PRODUCER, "--meta", ["=x", "a b=c", "\u00e4=b", "k" * 300]),
                  (PRODUCER, "--dialect", ["native", "BaseImage", "baseimage "]),
                  (PRODUCER, "--wait-consumer", ["1s", "1.2.3", ".", "1000000001"]),
                  (CONSUMER, "--count", ["0", "1.5", "-0"]),
@@ -80,9 +86,28 @@ class Usage(Case):
         self.refuse(PRODUCER, "--wait-consumer", "3", "--no-wait", "pattern:8x8")
         self.refuse(PRODUCER, "--dialect", "baseimage", "--slots", "4", "pattern:8x8")
         self.refuse(PRODUCER, "--capacity", "4M", "--dialect", "baseimage", "pattern:8x8")
+        dialect = ["--dialect", "baseimage"]
+        self.assertIn("--when-full", self.refuse(PRODUCER, *dialect, "--when-full", "wait",
+                                                 "pattern:8x8"))
+        self.assertIn("--stall-limit", self.refuse(PRODUCER, *dialect, "--stall-limit", "never",
+                                                   "pattern:8x8"))
+        for name in ("nv12", "yuv420p"):
+            self.assertIn(name, self.refuse(PRODUCER, *dialect, "--format", name, "pattern:8x8"))
+            self.assertIn(name, self.refuse(PRODUCER, *dialect, f"pattern:8x8:{name}"))
+            for more in (["--format", name, "x.png"], [f"pattern:8x8:{name}"]):
+                self.assertIn("--bottom-up", self.refuse(PRODUCER, "--bottom-up", *more))
         self.refuse(CONSUMER, "--every", "--latest")
         self.refuse(CONSUMER, "--latest", "--every", "--save", "x")
         self.refuse(CONSUMER, "something")
+
+    def test_metadata_that_cannot_be(self):
+        for pairs, what in ((["a=1", "b=2", "a=3"], "already"), (["a=x\ny"], "control"),
+                            (["a=\u009b"], "control"), (["a=" + "x" * 254], "256"),
+                            (["a=" + "x" * 200, "b=" + "x" * 60], "256")):
+            line = self.refuse(PRODUCER, *(word for pair in pairs for word in ("--meta", pair)),
+                               "pattern:8x8")
+            self.assertIn("--meta", line)
+            self.assertIn(what, line)
 
     def test_names_that_are_forbidden(self):
         names = ["", ".x", "sem.x", "a/b", "/a", "a b", "a~b", "a\nb", "\u00e4", "a*", "..",

@@ -1,0 +1,24 @@
+/* From options to a source and a channel. For the main thread. */
+#ifndef PRODUCER_OPEN_H
+#define PRODUCER_OPEN_H
+
+#include <stdbool.h>
+
+#include <frameferry/frameferry.h>
+
+#include "options.h"
+#include "parse.h"
+#include "source.h"
+
+/* Opens what the command line names, with all that comes between it and the loop: other formats,
+ * work ahead. Returns what the kinds of sources return; the error has a sentence. */
+ferry_status open_source(source **out, const producer_options *o, ferry_error *error);
+
+/* The pace: what was asked for, else the source's own, else what is usual. */
+ferryi_rate open_rate(const producer_options *o, const source *from);
+
+/* Opens a channel for frames at that pace. Returns as ferry_producer_create. */
+ferry_status open_channel(ferry_producer **out, const producer_options *o, const source *from,
+                          ferryi_rate rate, ferry_error *error);
+
+#endif

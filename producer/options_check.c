@@ -1,0 +1,100 @@
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <frameferry/frameferry.h>
+#include <frameferry/host.h>
+
+#include "arguments.h"
+#include "message.h"
+
+/* A word that looks like "camera:0" and is no file is meant to be something else than a file; one
+ * letter before the colon is a drive. */
+static bool is_unknown_kind(const char *text) {
+    size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789");
+    if (letters < 2 || text[letters] != ':' || ferryi_host_is_directory(text))
+        return false;
+    FILE *file = fopen(text, "rb");
+    if (file == NULL)
+        return true;
+    fclose(file);
+    return false;
+}
+
+static int check_sources(producer_options *o) {
+    if (o->source_count == 0)
+        return ferryi_message_usage(
+            "there is no SOURCE: name image files, directories or a pattern");
+    for (size_t i = 0; i < o->source_count; i++) {
+        const char *text = o->sources[i];
+        if (strncmp(text, PATTERN_PREFIX, strlen(PATTERN_PREFIX)) == 0) {
+            o->is_pattern = true;
+            if (!pattern_parse(text, &o->pattern))
+                return FERRYI_EXIT_USAGE;
+        } else if (is_unknown_kind(text)) {
+            return ferryi_message_usage("unknown source \"%s\"; there are image files, directories "
+                                        "and pattern:WxH[:FORMAT]",
+                                        text);
+        }
+    }
+    if (o->is_pattern && o->source_count > 1)
+        return ferryi_message_usage("a pattern never ends, so it has to be the only SOURCE");
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+/* What programs of the old kind make of a format: they see the bits for each pixel, and know only
+ * Windows bitmaps. */
+static int check_dialect_format(uint32_t format) {
+    const char *name = ferry_format_name(format);
+    if (format == 0 || format == FERRY_FORMAT_GRAY || format == FERRY_FORMAT_BGR24 ||
+        format == FERRY_FORMAT_BGRA)
+        return FERRYI_ARGUMENTS_RUN;
+    if (ferry_format_bit_count(format) % 8 != 0)
+        return ferryi_message_usage("programs that know only the BaseImage layout cannot show %s: "
+                                    "choose --format gray, bgr24 or bgra",
+                                    name);
+    if (format == FERRY_FORMAT_RGB24 || format == FERRY_FORMAT_RGBA)
+        ferryi_message_warn("programs that know only the BaseImage layout take %s for %s: they "
+                            "will show red for blue",
+                            name, format == FERRY_FORMAT_RGB24 ? "bgr24" : "bgra");
+    else
+        ferryi_message_warn("programs that know only the BaseImage layout do not know %s, and will "
+                            "show something else",
+                            name);
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+static int check_dialect(const producer_options *o) {
+    if (o->slots != 0 || o->capacity_bytes != 0)
+        return ferryi_message_usage("--dialect baseimage has one slot of %u bytes: it goes neither "
+                                    "with --slots nor with --capacity",
+                                    FERRY_DEFAULT_SLOT_BYTES);
+    if (o->when_full != FULL_AS_SOURCE || o->has_stall_limit)
+        return ferryi_message_usage("--dialect baseimage overwrites the one picture that it has: "
+                                    "it goes neither with --when-full nor with --stall-limit");
+    return check_dialect_format(o->how.format);
+}
+
+/* The planes of a format lie one behind the other: there is no last row of them all. */
+static int check_bottom_up(const producer_options *o) {
+    ferry_layout layout;
+    if (!o->how.is_bottom_up || o->how.format == 0 ||
+        ferry_layout_compute(&layout, o->how.format, 2, 2, 0) != FERRY_OK ||
+        layout.plane_count == 1)
+        return FERRYI_ARGUMENTS_RUN;
+    return ferryi_message_usage("--bottom-up needs a pixel format of one plane, and %s has %d: "
+                                "choose another one with --format, such as bgr24",
+                                ferry_format_name(o->how.format), (int)layout.plane_count);
+}
+
+int options_check(producer_options *o) {
+    int code = check_sources(o);
+    if (code != FERRYI_ARGUMENTS_RUN)
+        return code;
+    /* A format that the user has asked for, in whatever way, is the one that is sent. */
+    if (o->is_pattern && o->how.format == 0)
+        o->how.format = o->pattern.format;
+    code = o->how.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o) : FERRYI_ARGUMENTS_RUN;
+    return code != FERRYI_ARGUMENTS_RUN ? code : check_bottom_up(o);
+}

@@ -1,0 +1,33 @@
+/* What ferry-producer says of its work: a line on the terminal that is renewed, and the summary.
+ * For the main thread. */
+#ifndef PRODUCER_REPORT_H
+#define PRODUCER_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <frameferry/frameferry.h>
+
+typedef struct report {
+    ferry_producer *producer;
+    bool is_shown;     /* there is somebody to read the line */
+    uint64_t first_ns; /* when the first and the last frame were sent; 0: none was */
+    uint64_t last_ns;
+
+    uint64_t shown_ns;              /* when the line was renewed; 0: not yet */
+    ferry_producer_counters before; /* and the figures of then */
+} report;
+
+/* To be called for each frame that was sent. */
+void report_sent(report *r);
+
+/* To be called as often as may be: renews the line a few times a second. */
+void report_progress(report *r);
+
+/* Takes the line away. */
+void report_clear(report *r);
+
+/* The last words, with the counters of a producer that may be closed by now. */
+void report_summary(const report *r, const ferry_producer_counters *counters);
+
+#endif

@@ -1,0 +1,160 @@
+/* The command line of ferry-producer: what each option sets, what is usual, what goes together.
+ * What is refused, and how that is said, is in tests/process/test_options.py. */
+#define _GNU_SOURCE /* unsetenv */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "program/message.h"
+
+/* Parts of a program, and so in no library. The checks come first: their names are fewer. */
+#include "options_check.c"
+
+#include "options.c"
+
+#define ARGUMENTS_MAX 24
+
+/* In source_pattern.c, which has a test of its own. */
+bool pattern_parse(const char *text, pattern_request *out) {
+    *out = (pattern_request){.width = 8, .height = 8};
+    if (strcmp(text, "pattern:8x8:nv12") == 0)
+        out->format = FERRY_FORMAT_NV12;
+    return strcmp(text, "pattern:bad") != 0;
+}
+
+/* Parses words with blanks between them. */
+static int parse(producer_options *out, const char *line) {
+    static char copy[1024];
+    static char *arguments[ARGUMENTS_MAX + 1];
+    int count = 0;
+    snprintf(copy, sizeof copy, "ferry-producer %s", line);
+    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " ")) {
+        assert_true(count < ARGUMENTS_MAX);
+        arguments[count++] = word;
+    }
+    arguments[count] = NULL;
+    return options_parse(out, count, arguments);
+}
+
+static producer_options accept(const char *line) {
+    producer_options o;
+    assert_int_equal(parse(&o, line), FERRYI_ARGUMENTS_RUN);
+    return o;
+}
+
+static void refuse(const char *line) {
+    producer_options o;
+    assert_int_equal(parse(&o, line), FERRYI_EXIT_USAGE);
+}
+
+static void test_what_is_usual(void **state) {
+    (void)state;
+    producer_options o = accept("a.png b.png");
+    assert_string_equal(o.name, "BaseImage");
+    assert_false(o.has_rate || o.loop || o.shares_with_group || o.has_stall_limit || o.quiet);
+    assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 && o.meta.bytes == 0);
+    assert_true(o.how.format == 0 && o.how.row_align_bytes == 0 && !o.how.is_bottom_up);
+    assert_int_equal(o.how.dialect, FERRY_DIALECT_NATIVE);
+    assert_int_equal(o.when_full, FULL_AS_SOURCE);
+    assert_int_equal(o.wait, WAIT_AS_SOURCE);
+    assert_null(o.launch);
+    assert_false(o.is_pattern);
+    assert_int_equal(o.source_count, 2);
+    assert_string_equal(o.sources[1], "b.png");
+    assert_int_equal(options_slot_bytes(&o), FERRY_DEFAULT_SLOT_BYTES);
+}
+
+static void test_how_frames_are_stored(void **state) {
+    (void)state;
+    producer_options o = accept("--format nv12 --row-align 64 --meta a=1 --meta b= x.png");
+    assert_int_equal(o.how.format, FERRY_FORMAT_NV12);
+    assert_int_equal(o.how.row_align_bytes, 64);
+    assert_int_equal(o.meta.bytes, 7);
+    assert_memory_equal(o.meta.text, "a=1\nb=\n", 7);
+    assert_true(accept("--bottom-up --format bgra x.png").how.is_bottom_up);
+    assert_true(accept("--bottom-up x.png").how.is_bottom_up);
+    refuse("--bottom-up --format yuv420p x.png");
+    refuse("--bottom-up pattern:8x8:nv12");
+    for (unsigned bytes = 1; bytes <= 4096; bytes++) {
+        char line[64];
+        producer_options tried;
+        snprintf(line, sizeof line, "--row-align %u x.png", bytes);
+        if ((bytes & (bytes - 1)) == 0)
+            assert_int_equal(accept(line).how.row_align_bytes, bytes);
+        else if (bytes < 20)
+            assert_int_equal(parse(&tried, line), FERRYI_EXIT_USAGE);
+    }
+}
+
+static void test_when_consumers_are_slow(void **state) {
+    (void)state;
+    assert_int_equal(accept("--when-full wait pattern:8x8").when_full, FULL_WAIT);
+    assert_int_equal(accept("--when-full drop x.png").when_full, FULL_DROP);
+    producer_options o = accept("--stall-limit 0.5 x.png");
+    assert_true(o.has_stall_limit && o.stall_limit_ns == FERRY_SECOND_NS / 2);
+    o = accept("--stall-limit never x.png");
+    assert_true(o.has_stall_limit && o.stall_limit_ns == FERRY_FOREVER);
+    refuse("--stall-limit 0 x.png");
+    assert_true(accept("--group x.png").shares_with_group);
+}
+
+static void test_rates(void **state) {
+    (void)state;
+    producer_options o = accept("--fps 30000/1001 x.png");
+    assert_true(o.has_rate && o.rate.frames == 30000 && o.rate.seconds == 1001);
+    o = accept("--fps 0 x.png");
+    assert_true(o.has_rate && o.rate.frames == 0);
+}
+
+static void test_the_dialect(void **state) {
+    (void)state;
+    producer_options o = accept("--dialect baseimage --row-align 4 --bottom-up --group x.png");
+    assert_int_equal(o.how.dialect, FERRY_DIALECT_BASEIMAGE);
+    static const char *const shown[] = {"gray", "gray16le", "bgr24",  "rgb24",
+                                        "bgra", "rgba",     "yuyv422"};
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "--dialect baseimage --format %s x.png", shown[i]);
+        assert_int_equal(accept(line).how.format, ferry_format_from_name(shown[i]));
+    }
+    refuse("--dialect baseimage --format nv12 x.png");
+    refuse("--dialect baseimage --format yuv420p x.png");
+    refuse("--dialect baseimage pattern:8x8:nv12");
+    refuse("--dialect baseimage --when-full drop x.png");
+    refuse("--dialect baseimage --stall-limit 2 x.png");
+    refuse("--dialect baseimage --slots 3 x.png");
+    refuse("--dialect baseimage --capacity 3M x.png");
+}
+
+static void test_patterns(void **state) {
+    (void)state;
+    producer_options o = accept("pattern:8x8:nv12");
+    assert_true(o.is_pattern && o.how.format == FERRY_FORMAT_NV12);
+    o = accept("--format gray pattern:8x8:nv12");
+    assert_true(o.how.format == FERRY_FORMAT_GRAY && o.pattern.format == FERRY_FORMAT_NV12);
+    assert_true(accept("pattern:8x8").how.format == 0);
+    refuse("pattern:bad");
+    refuse("pattern:8x8 x.png");
+    refuse("");
+}
+
+int main(void) {
+    /* The sentences are not what is looked at. */
+    ferryi_message_start("test");
+    unsetenv("FERRY_NAME");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_usual),
+        cmocka_unit_test(test_how_frames_are_stored),
+        cmocka_unit_test(test_when_consumers_are_slow),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_the_dialect),
+        cmocka_unit_test(test_patterns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
