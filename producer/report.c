@@ -24,16 +24,21 @@ static uint64_t slowest_lag(ferry_producer *producer, size_t *count) {
     return lag;
 }
 
+/* A line of a terminal is short. */
+static int decimals(double value) {
+    return value < 99.95 ? 1 : 0;
+}
+
 static void show(const report *r, const ferry_producer_counters *now, uint64_t elapsed_ns) {
     size_t consumers = 0;
     uint64_t lag = slowest_lag(r->producer, &consumers);
     double seconds = (double)elapsed_ns / 1e9;
     double fps = seconds > 0 ? (double)(now->published - r->before.published) / seconds : 0;
     double rate = seconds > 0 ? (double)(now->bytes - r->before.bytes) / seconds / 1e6 : 0;
-    ferryi_message_progress("%" PRIu64 " sent, %.1f fps, %.1f MB/s, %zu consumer%s, lag %" PRIu64
+    ferryi_message_progress("%" PRIu64 " sent, %.*f fps, %.*f MB/s, %zu consumer%s, lag %" PRIu64
                             ", %" PRIu64 " dropped",
-                            now->published, fps, rate, consumers, consumers == 1 ? "" : "s", lag,
-                            now->dropped);
+                            now->published, decimals(fps), fps, decimals(rate), rate, consumers,
+                            consumers == 1 ? "" : "s", lag, now->dropped);
 }
 
 void report_progress(report *r) {
