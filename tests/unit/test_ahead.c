@@ -222,11 +222,10 @@ static void test_closing_needs_no_frame_to_be_taken(void **state) {
 }
 
 /* One ready, one in hand: a third would be too much. */
-static void test_large_pictures_take_a_bounded_memory(void **state) {
-    (void)state;
+static void check_large(unsigned length) {
     fake f;
     set_up(&f, FRAMES);
-    f.length = 200u << 20;
+    f.length = length;
     source *s = source_work_ahead(&f.base, 0);
     ferry_image image = FERRY_IMAGE_INIT;
     for (unsigned n = 1; n < 10; n++) {
@@ -245,6 +244,12 @@ static void test_large_pictures_take_a_bounded_memory(void **state) {
     }
     ferry_image_free(&image);
     take_down(&f, s);
+}
+
+static void test_large_pictures_take_a_bounded_memory(void **state) {
+    (void)state;
+    check_large(200u << 20);
+    check_large((unsigned)READY_BYTES + 1); /* too large by itself, and worked on all the same */
 }
 
 int main(void) {
