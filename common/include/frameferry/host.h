@@ -1,5 +1,6 @@
 /* What our own programs need of the operating system beside the library: stopping cleanly, waiting
- * until a time, directories, terminals. Not installed and not part of the public interface. */
+ * until a time, standard input, directories, terminals. Not installed and not part of the public
+ * interface. */
 #ifndef FRAMEFERRY_HOST_H
 #define FRAMEFERRY_HOST_H
 
@@ -28,6 +29,30 @@ int ferryi_host_stop_count(void);
 /* Sleeps until a time on ferry_clock_ns; returns true at once when the user asks to stop (or has
  * done so before), false when the time has come. */
 bool ferryi_host_sleep_until(uint64_t deadline_ns);
+
+/* Standard input, read by one thread at a time; a pipe, a file or a socket. */
+typedef struct ferryi_input ferryi_input;
+
+/* Takes standard input over. What the program starts from now on gets the null device in its place:
+ * it must neither take bytes away nor keep the writer of a pipe waiting when this program is done.
+ * Returns FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR. Once a process; not while another thread starts
+ * something. Source: fcntl(2), pipe(7). */
+ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error);
+
+/* Blocks until there is something to read, and reads up to count bytes, which is at least 1.
+ * Returns FERRY_OK and how many in *got, at least 1; FERRY_END_OF_STREAM; FERRY_INTERRUPTED when
+ * the user asks to stop, or ferryi_host_interrupt_input is called, or either has happened before;
+ * FERRY_SYSTEM_ERROR and the like when the system cannot read it (a directory, say). That the user
+ * is heard needs a pipe or socket that nobody else reads from. Source: poll(2), read(2). */
+ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t count, size_t *got,
+                                    ferry_error *error);
+
+/* From any thread: the read that is under way and all later ones are interrupted. */
+void ferryi_host_interrupt_input(ferryi_input *input);
+
+/* The writer of a pipe has no reader any more, unless this process shares the pipe with others.
+ * Sets *input to NULL; NULL is accepted. */
+void ferryi_host_close_input(ferryi_input **input);
 
 bool ferryi_host_is_directory(const char *path);
 
