@@ -49,11 +49,21 @@ static ferry_status open_files(source **out, const producer_options *o, bool *co
     return source_open_files(out, &request, error);
 }
 
+static ferry_status open_stream(source **out, const producer_options *o, bool *converts,
+                                ferry_error *error) {
+    stream_request request = o->stream;
+    request.how = o->how;
+    request.slot_bytes = options_slot_bytes(o);
+    *converts = o->how.format != 0 || o->how.dialect != FERRY_DIALECT_NATIVE;
+    return source_open_stream(out, &request, error);
+}
+
 ferry_status open_source(source **out, const producer_options *o, ferry_error *error) {
     source *made = NULL;
     bool converts = false;
-    ferry_status status = o->is_pattern ? open_pattern(&made, o, &converts, error)
-                                        : open_files(&made, o, &converts, error);
+    ferry_status status = o->is_pattern  ? open_pattern(&made, o, &converts, error)
+                          : o->is_stream ? open_stream(&made, o, &converts, error)
+                                         : open_files(&made, o, &converts, error);
     if (status != FERRY_OK)
         return status;
     if (converts)
@@ -73,7 +83,8 @@ ferry_status open_source(source **out, const producer_options *o, ferry_error *e
 ferryi_rate open_rate(const producer_options *o, const source *from) {
     if (o->has_rate)
         return o->rate;
-    return from->rate.frames > 0 ? from->rate : usual_rate;
+    /* What another program writes and has no rate has the pace of that program. */
+    return from->rate.frames > 0 || o->is_stream ? from->rate : usual_rate;
 }
 
 ferry_status open_channel(ferry_producer **out, const producer_options *o, const source *from,

@@ -17,7 +17,8 @@
 static const char help[] =
     "Usage: ferry-producer [OPTION]... SOURCE...\n"
     "Sends image frames through shared memory to the consumers of a channel.\n"
-    "SOURCE: image files and directories of them, or one pattern:WxH[:FORMAT].\n"
+    "SOURCE: image files and directories of them, one pattern:WxH[:FORMAT], or - for\n"
+    "standard input: YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it, or see --raw.\n"
     "Channel:\n"
     "  --name NAME              channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --slots N                frames that it holds, 2 to 64 (default: 8)\n"
@@ -29,6 +30,8 @@ static const char help[] =
     "                           (default: the pace of the source, else 30)\n"
     "  --count N                end after N frames\n"
     "  --loop                   begin again after the last file\n"
+    "  --raw WxH:FORMAT         what comes from standard input are frames like that,\n"
+    "                           such as 1280x720:bgr24, one after the other\n"
     "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
     "                           nv12 or yuv420p\n"
     "  --row-align N            begin rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
@@ -52,6 +55,7 @@ enum {
     OPTION_FPS,
     OPTION_COUNT,
     OPTION_LOOP,
+    OPTION_RAW,
     OPTION_SLOTS,
     OPTION_CAPACITY,
     OPTION_DIALECT,
@@ -75,6 +79,7 @@ static const struct option long_options[] = {
     {"fps", required_argument, NULL, OPTION_FPS},
     {"count", required_argument, NULL, OPTION_COUNT},
     {"loop", no_argument, NULL, OPTION_LOOP},
+    {"raw", required_argument, NULL, OPTION_RAW},
     {"slots", required_argument, NULL, OPTION_SLOTS},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
     {"dialect", required_argument, NULL, OPTION_DIALECT},
@@ -216,6 +221,7 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_COUNT:
     case OPTION_CAPACITY: return parse_number(o, option, value);
     case OPTION_LOOP: o->loop = true; break;
+    case OPTION_RAW: return raw_parse(value, &o->stream) ? FERRYI_ARGUMENTS_RUN : FERRYI_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);
     case OPTION_GROUP: o->shares_with_group = true; break;

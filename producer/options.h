@@ -45,6 +45,8 @@ typedef struct producer_options {
     size_t source_count;
     bool is_pattern; /* the one source is a pattern */
     pattern_request pattern;
+    bool is_stream;        /* the one source is standard input */
+    stream_request stream; /* is_raw: --raw has been given */
 } producer_options;
 
 /* Reads the command line. Returns FERRYI_ARGUMENTS_RUN, or the exit code of a program that has

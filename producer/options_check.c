@@ -9,6 +9,8 @@
 #include "arguments.h"
 #include "message.h"
 
+#define STREAM_SOURCE "-"
+
 /* A word that looks like "camera:0" and is no file is meant to be something else than a file; one
  * letter before the colon is a drive. */
 static bool is_unknown_kind(const char *text) {
@@ -22,25 +24,41 @@ static bool is_unknown_kind(const char *text) {
     return false;
 }
 
+static int check_stream(const producer_options *o) {
+    if (o->is_stream && o->source_count > 1)
+        return ferryi_message_usage("standard input (-) has to be the only SOURCE");
+    if (o->is_stream && o->loop)
+        return ferryi_message_usage("standard input (-) cannot begin again: it does not go with "
+                                    "--loop");
+    if (o->stream.is_raw && !o->is_stream)
+        return ferryi_message_usage("--raw says what comes from standard input: it needs - for "
+                                    "SOURCE");
+    return FERRYI_ARGUMENTS_RUN;
+}
+
 static int check_sources(producer_options *o) {
     if (o->source_count == 0)
         return ferryi_message_usage(
-            "there is no SOURCE: name image files, directories or a pattern");
+            "there is no SOURCE: name image files, directories or a pattern, or - for standard "
+            "input");
     for (size_t i = 0; i < o->source_count; i++) {
         const char *text = o->sources[i];
-        if (strncmp(text, PATTERN_PREFIX, strlen(PATTERN_PREFIX)) == 0) {
+        if (strcmp(text, STREAM_SOURCE) == 0) {
+            o->is_stream = true;
+        } else if (strncmp(text, PATTERN_PREFIX, strlen(PATTERN_PREFIX)) == 0) {
             o->is_pattern = true;
             if (!pattern_parse(text, &o->pattern))
                 return FERRYI_EXIT_USAGE;
         } else if (is_unknown_kind(text)) {
-            return ferryi_message_usage("unknown source \"%s\"; there are image files, directories "
-                                        "and pattern:WxH[:FORMAT]",
-                                        text);
+            return ferryi_message_usage(
+                "unknown source \"%s\"; there are image files, "
+                "directories, pattern:WxH[:FORMAT] and - for standard input",
+                text);
         }
     }
     if (o->is_pattern && o->source_count > 1)
         return ferryi_message_usage("a pattern never ends, so it has to be the only SOURCE");
-    return FERRYI_ARGUMENTS_RUN;
+    return check_stream(o);
 }
 
 /* What programs of the old kind make of a format: they see the bits for each pixel, and know only

@@ -93,6 +93,28 @@ bool pattern_parse(const char *text, pattern_request *out);
  * format has to be set. */
 ferry_status source_open_pattern(source **out, const pattern_request *request, ferry_error *error);
 
+/* Frames that another program writes into our standard input: a YUV4MPEG2 stream (y4m.h), whose
+ * rate is the pace, or raw frames one after the other. They come when they are there: capture_ns is
+ * when the last byte was read. */
+typedef struct stream_request {
+    bool is_raw; /* false: YUV4MPEG2, and the next three are not used */
+    int32_t width;
+    int32_t height;
+    uint32_t format;
+    arrangement how;     /* tells how much of a slot a frame takes */
+    uint64_t slot_bytes; /* the largest frame, header included */
+} stream_request;
+
+/* Reads "WxH:FORMAT"; false: it is wrong, which has been reported as wrong usage. Sets only the
+ * first four. */
+bool raw_parse(const char *text, stream_request *out);
+
+/* Waits for the first bytes, and reads as far as the first frame. Returns FERRY_UNREADABLE (a
+ * terminal, nothing, or not what it should be), FERRY_NOT_SUPPORTED (a kind of picture that cannot
+ * be sent), FERRY_TOO_LARGE, FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR and the like; the error has a
+ * sentence. FERRY_INTERRUPTED: the user asks to stop. Once a process. */
+ferry_status source_open_stream(source **out, const stream_request *request, ferry_error *error);
+
 /* Whether a frame with its header fits a slot. If not, the error's sentence names the frame and the
  * --capacity that would do. info->length_bytes has to be set; slot_bytes includes the header. */
 bool source_fits(const char *label, const ferry_frame_info *info, uint64_t slot_bytes,

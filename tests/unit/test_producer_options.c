@@ -18,6 +18,8 @@
 
 #include "options.c"
 
+#include "raw.c"
+
 #define ARGUMENTS_MAX 24
 
 /* In source_pattern.c, which has a test of its own. */
@@ -144,6 +146,61 @@ static void test_patterns(void **state) {
     refuse("");
 }
 
+static void test_standard_input(void **state) {
+    (void)state;
+    producer_options o = accept("-");
+    assert_true(o.is_stream && !o.is_pattern && !o.stream.is_raw);
+    o = accept("--raw 1280x720:bgr24 -");
+    assert_true(o.is_stream && o.stream.is_raw);
+    assert_int_equal(o.stream.width, 1280);
+    assert_int_equal(o.stream.height, 720);
+    assert_int_equal(o.stream.format, FERRY_FORMAT_BGR24);
+    assert_int_equal(o.how.format, 0); /* it is what comes, and not what is asked for */
+    o = accept("--raw 2147483647x1:gray --format bgra --count 3 -");
+    assert_int_equal(o.stream.width, INT32_MAX);
+    assert_int_equal(o.how.format, FERRY_FORMAT_BGRA);
+    assert_false(accept("./-").is_stream);
+    static const char *const bad[] = {
+        "8x8",
+        "8x8:",
+        "8x:gray",
+        "x8:gray",
+        "8:gray",
+        "8x8gray",
+        "8X8:gray",
+        "8x8:GRAY",
+        "8x8:gray8",
+        "0x8:gray",
+        "8x0:gray",
+        "-8x8:gray",
+        "8x-8:gray",
+        "8x8x8:gray",
+        "8.0x8:gray",
+        "+8x8:gray",
+        "8x8:gray:",
+        "12345678901x1:gray",
+        "1x12345678901:gray",
+        "2147483648x1:gray",
+        "1x2147483648:gray",
+        "18446744073709551617x1:gray",
+        "65536x32768:gray",
+        "2147483647x2147483647:bgra",
+        "00000000008x8:gray",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[80];
+        snprintf(line, sizeof line, "--raw %s -", bad[i]);
+        refuse(line);
+    }
+    refuse("--raw 8x8:gray");
+    refuse("--raw 8x8:gray x.png");
+    refuse("--raw 8x8:gray pattern:8x8");
+    refuse("--loop -");
+    refuse("- -");
+    refuse("x.png -");
+    refuse("- pattern:8x8");
+}
+
 int main(void) {
     /* The sentences are not what is looked at. */
     ferryi_message_start("test");
@@ -155,6 +212,7 @@ int main(void) {
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_the_dialect),
         cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_standard_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
