@@ -118,6 +118,19 @@ class Whole(StreamCase):
         self.assertEqual(times, sorted(times))
         self.assertTrue(all(0 < r["capture_ns"] <= r["publish_ns"] for r in records), records)
 
+    # What a frame becomes before it is stored is what has to fit.
+    def test_in_another_format(self):
+        made = gray(20, 10, 3, "format")
+        data = y4m(20, 10, [picture.pixels for picture in made])
+        _, records, found = self.transfer(data, "--format", "bgra", "--row-align", 64)
+        self.assertEqual([(r["format"], r["stride"]) for r in records], [("bgra", 128)] * 3)
+        self.assertEqual(sorted(found), [1, 2, 3])
+        for number, picture in numbered(made).items():
+            self.assertEqual(found[number].pixels,
+                             b"".join(bytes((v, v, v, 255)) for v in picture.pixels))
+        line = self.refuse(data, "--format", "bgra", "--capacity", "4080", "--row-align", 512)
+        self.assertIn("--capacity 8192 would do", line)
+
     def test_interlaced(self):
         made = gray(8, 6, 3, "interlaced")
         for letter, warnings in (("t", 1), ("b", 1), ("m", 1), ("p", 0), ("?", 0)):
@@ -169,6 +182,53 @@ class InMemory(StreamCase):
                 self.assertTrue(pixels == picture, (name, width, height))
                 self.assertEqual(header[:2], (width, height))
                 self.assertEqual(record["format"], name)
+
+
+class Dialect(StreamCase):
+    """Programs that know only the layout see bits for each pixel, and expect blue first."""
+
+    def show(self, data, *arguments):
+        """The one picture that is there: its header and its pixels."""
+        channel = self.channel()
+        producer = self.pipe(channel, "--dialect", "baseimage", "--no-wait", *arguments)
+        consumer = self.consumer(channel, "--json", "--count", 1)
+        self.feed(producer, data, close=False)
+        self.end(consumer)
+        with open(os.path.join(SHARED_MEMORY, channel), "rb") as file:
+            length, width, height, bits = struct.unpack("<4i", file.read(16))
+            pixels = file.read(length)
+        self.interrupt(producer)
+        return (width, height, bits), pixels
+
+    def test_yuv_becomes_bgr24(self):
+        luma = noise(18 * 10, "dialect")
+        gray_pixels = bytes(value for value in luma for _ in range(3))
+        for kind, chroma in (("420jpeg", 2 * 9 * 5), ("422", 2 * 9 * 10)):
+            header, pixels = self.show(y4m(18, 10, [luma + b"\x80" * chroma],
+                                           f"C{kind} XCOLORRANGE=FULL"))
+            self.assertEqual(header, (18, 10, 24))
+            self.assertTrue(pixels == gray_pixels, kind)
+        for kind, name in (("420", "yuv420p"), ("420", "nv12"), ("422", "yuyv422")):
+            picture = noise(frame_bytes(kind, 18, 10), kind)
+            _, _, found = self.transfer(picture, "--raw", f"18x10:{name}")
+            header, pixels = self.show(picture, "--raw", f"18x10:{name}")
+            self.assertEqual(header, (18, 10, 24))
+            self.assertTrue(pixels == pictures.reversed_colours(found[1]).pixels, name)
+
+    def test_rgb_gets_blue_first(self):
+        for name, channels in (("rgb24", 3), ("rgba", 4), ("bgr24", 3), ("bgra", 4), ("gray", 1)):
+            picture = pictures.noise(18, 10, channels, name)
+            header, pixels = self.show(picture.pixels, "--raw", f"18x10:{name}")
+            stored = pictures.reversed_colours(picture) if name[0] == "r" else picture
+            self.assertEqual(header, (18, 10, 8 * channels))
+            self.assertTrue(pixels == stored.pixels, name)
+
+    # A frame of yuv420p would fit, and what is made of it does not.
+    def test_the_one_slot_is_too_small(self):
+        data = b"YUV4MPEG2 W4000 H3000\nFRAME\n"
+        line = self.refuse(data, "--dialect", "baseimage")
+        self.assertIn("4000 x 3000 pixels take 36000000 bytes", line)
+        self.assertIn("fixed size", line)
 
 
 class Pace(StreamCase):

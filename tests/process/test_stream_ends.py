@@ -217,6 +217,15 @@ class Ending(StreamCase):
                 self.end(producer)
                 self.assertRegex(producer.err.text(), rf"{count} frames? sent")
 
+    # The launched program had enough; the pipe may be silent for ever.
+    def test_a_launched_program_that_is_done(self):
+        channel = self.channel()
+        producer = self.pipe(channel, *self.launch(CONSUMER, "--name", channel, "--every",
+                                                   "--count", 2, "--json"))
+        self.put(producer, y4m(8, 6, [bytes(48)] * 2, "Cmono"))
+        self.end(producer)
+        self.assert_whole_numbers(producer.numbers(), 1, 2)
+
     def endless(self, *arguments, channel=None):
         """A producer, and a program that writes to it and does not end by itself."""
         reading, writing = os.pipe()
