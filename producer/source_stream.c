@@ -97,7 +97,8 @@ static bool film_next(source *self, ferry_image *into) {
         finish(f, into);
         return true;
     }
-    if (status != FERRY_OK && status != FERRY_INTERRUPTED) {
+    /* Ctrl-C ends the writer too, and it may have been quicker. */
+    if (status != FERRY_OK && status != FERRY_INTERRUPTED && ferryi_host_stop_count() == 0) {
         report(f, event, &error);
         f->base.is_broken = true;
     }
