@@ -143,9 +143,9 @@ ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error) {
     return FERRY_OK;
 }
 
-/* Waits until there is something to read, or the end. A signal that comes before poll has left its
- * byte in the pipe, so that none is missed. Returns 0, EINTR when that is over, or another errno.
- */
+/* Waits until there is something to read, or the end. A signal is counted first and then leaves its
+ * byte in the pipe, so that one that comes just before poll is not missed. Returns 0, EINTR when
+ * nobody wants to read any more, or another errno. */
 static int await_input(const ferryi_input *input) {
     struct pollfd waits[] = {{.fd = input->descriptor, .events = POLLIN},
                              {.fd = input->interrupted, .events = POLLIN},
@@ -154,7 +154,7 @@ static int await_input(const ferryi_input *input) {
         int count = poll(waits, 3, -1);
         if (count < 0 && errno != EINTR)
             return errno;
-        if (ferryi_host_stop_count() > 0 || (count > 0 && (waits[1].revents | waits[2].revents)))
+        if (ferryi_host_stop_count() > 0 || (count > 0 && waits[1].revents != 0))
             return EINTR;
         if (count > 0)
             return 0;
