@@ -11,8 +11,8 @@ import unittest
 
 import pictures
 from streams import StreamCase, gray, noise, numbered, y4m
-from support import (CONSUMER, FAILED, SANITIZERS, USAGE, process_state, stop_process,
-                     wait_until)
+from support import (CONSUMER, FAILED, SANITIZERS, USAGE, command_of, process_state,
+                     stop_process, wait_until)
 
 SENT = r"(?m)^ferry-producer: \d+ frames? sent"
 
@@ -247,6 +247,20 @@ class Ending(StreamCase):
         producer.err.wait_for("waiting for a consumer")
         self.interrupt(producer)
         self.end(writer, -signal.SIGPIPE)
+
+    # The producer waits for what it has launched; the writer does not.
+    def test_the_writer_does_not_wait_for_the_launched_program(self):
+        channel = self.channel()
+        producer, writer = self.endless("--count", 3, "--raw", "100x100:gray", *self.launch(
+            "sh", "-c", '"$0" --name "$1" --every --json; exec sleep 1000', CONSUMER, channel),
+                                        channel=channel)
+        launched = producer.wait_launched()
+        self.end(writer, -signal.SIGPIPE)
+        wait_until(lambda: command_of(launched) == "sleep 1000", "the consumer does not end")
+        self.assertTrue(producer.is_running())
+        self.kill(launched)
+        self.end(producer, FAILED)
+        self.assert_whole_numbers(producer.numbers(), 1, 3)
 
     # A program that the producer has launched, and leaves running, does not have the pipe.
     def test_what_is_launched_keeps_nobody_waiting(self):
