@@ -9,15 +9,6 @@
 
 enum { ARGUMENTS_MAX = 64 };
 
-/* What is printed is not looked at. */
-static void be_quiet(void) {
-    static int done;
-    if (done++ == 0)
-        FUZZ_CHECK(freopen("/dev/null", "w", stdout) != NULL);
-    if (getenv("FERRY_FUZZ_QUIET") != NULL && done == 1)
-        FUZZ_CHECK(freopen("/dev/null", "w", stderr) != NULL);
-}
-
 /* getopt_long remembers where it was in the last argument, which is gone. */
 static void forget_the_last_line(void) {
     char *nothing[] = {(char[]){"fuzz"}, NULL};
@@ -26,7 +17,6 @@ static void forget_the_last_line(void) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    be_quiet();
     forget_the_last_line();
     char *text = fuzz_text(data, size);
     char *arguments[ARGUMENTS_MAX + 2] = {(char[]){"ferry"}};
