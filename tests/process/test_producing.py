@@ -88,8 +88,8 @@ class Files(Case):
 
     def test_odd_names(self):
         names = ["a b.pgm", " 1.pgm", "it's.pgm", 'say "so".pgm', "$HOME `id`.pgm",
-                 "back\\slash.pgm", "\u00e4\u00f6\u20ac\U0001f6a2.pgm", "new\nline.pgm", "tab\t.pgm",
-                 "-dash.pgm", "--count.pgm", "100%s%n.pgm", "x" * 240 + ".pgm"]
+                 "back\\slash.pgm", "\u00e4\u00f6\u20ac\U0001f6a2.pgm", "new\nline.pgm",
+                 "tab\t.pgm", "-dash.pgm", "--count.pgm", "100%s%n.pgm", "x" * 240 + ".pgm"]
         os.mkdir(self.path("in"))
         for i, name in enumerate(names):
             self.write(f"in/{name}", pictures.pnm(pictures.noise(i + 1, 1, 1, name)))
