@@ -1,11 +1,10 @@
-#define _GNU_SOURCE /* posix_spawn_file_actions_addclosefrom_np, ppoll, environ */
-#include <frameferry/launch.h>
+#define _GNU_SOURCE /* posix_spawn_file_actions_addclosefrom_np, ppoll */
+#include "platform/posix/process.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -13,52 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <frameferry/frame.h>
-
+#include "platform/posix/environment.h"
 #include "platform/posix/words.h"
 #include "support/error.h"
-
-#define NAME_VARIABLE "FERRY_NAME="
-
-/* How often a child is looked at where the kernel has no pidfd (Linux before 5.3, some sandboxes).
- */
-#define LOOK_INTERVAL_NS (FERRY_SECOND_NS / 100)
-
-struct ferry_child {
-    pid_t id;
-    int descriptor; /* a pidfd, which becomes readable when the child ends; -1: not available */
-    bool ended;
-    ferry_child_exit how;
-};
-
-/* A copy of the environment with FERRY_NAME=channel. The strings still are those of environ, but
- * for *name_out, which the caller frees as well as the list. NULL: no memory. */
-static char **copy_environment(const char *channel, char **name_out) {
-    size_t count = 0;
-    while (environ != NULL && environ[count] != NULL)
-        count++;
-    char **list = calloc(count + 2, sizeof *list);
-    size_t name_bytes = sizeof NAME_VARIABLE + strlen(channel);
-    char *name = malloc(name_bytes);
-    if (list == NULL || name == NULL) {
-        free(list);
-        free(name);
-        return NULL;
-    }
-    snprintf(name, name_bytes, "%s%s", NAME_VARIABLE, channel);
-    size_t used = 0;
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], NAME_VARIABLE, strlen(NAME_VARIABLE)) != 0)
-            list[used++] = environ[i];
-    list[used] = name;
-    *name_out = name;
-    return list;
-}
 
 /* Default actions for all signals and none blocked: what the parent ignores or blocks for itself
  * (SIGPIPE, say) would otherwise stay so in a program that does not expect it. Returns 0 or an
  * errno. */
-static int set_signals(posix_spawnattr_t *attributes) {
+static int set_attributes(posix_spawnattr_t *attributes, bool has_group) {
     sigset_t all;
     sigset_t none;
     sigfillset(&all);
@@ -66,13 +27,17 @@ static int set_signals(posix_spawnattr_t *attributes) {
     int code = posix_spawnattr_setsigdefault(attributes, &all);
     if (code == 0)
         code = posix_spawnattr_setsigmask(attributes, &none);
+    int flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+    if (has_group)
+        flags |= POSIX_SPAWN_SETPGROUP; /* a new one: 0 is what the attribute begins with */
     if (code == 0)
-        code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+        code = posix_spawnattr_setflags(attributes, (short)flags);
     return code;
 }
 
-/* Returns 0 or an errno; failures of execve come back too. */
-static int spawn(pid_t *id, char **words, char **environment) {
+/* Returns 0 or an errno; failures of execve come back too. input becomes standard input, unless it
+ * is negative. */
+static int spawn(ferry_child *child, int input, char **words, char **environment) {
     posix_spawnattr_t attributes;
     int code = posix_spawnattr_init(&attributes);
     if (code != 0)
@@ -80,13 +45,15 @@ static int spawn(pid_t *id, char **words, char **environment) {
     posix_spawn_file_actions_t actions;
     code = posix_spawn_file_actions_init(&actions);
     if (code == 0) {
-        code = set_signals(&attributes);
+        code = set_attributes(&attributes, child->has_group);
+        if (code == 0 && input >= 0)
+            code = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
         /* Not every descriptor of the host program is marked close-on-exec, and a stray one keeps
          * pipes, files and leases alive in a child that knows nothing of it. */
         if (code == 0)
             code = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
         if (code == 0)
-            code = posix_spawnp(id, words[0], &actions, &attributes, words, environment);
+            code = posix_spawnp(&child->id, words[0], &actions, &attributes, words, environment);
         posix_spawn_file_actions_destroy(&actions);
     }
     posix_spawnattr_destroy(&attributes);
@@ -102,15 +69,28 @@ static int open_process(pid_t id) {
 #endif
 }
 
-static ferry_status start_words(ferry_child *child, const ferryi_words *words, const char *channel,
-                                ferry_error *error) {
-    char *name = NULL;
-    char **environment = copy_environment(channel, &name);
-    if (environment == NULL)
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to start %s", words->list[0]);
-    int code = spawn(&child->id, words->list, environment);
-    free(environment);
-    free(name);
+/* Returns 0 or an errno. */
+static int spawn_with_pipe(ferry_child *child, char **words, char **environment) {
+    int reading = -1;
+    int code = ferryi_child_make_pipe(&reading, &child->input);
+    if (code != 0)
+        return code;
+    code = spawn(child, reading, words, environment);
+    close(reading);
+    if (code != 0)
+        ferry_child_close_input(child);
+    return code;
+}
+
+static ferry_status start_words(ferry_child *child, const ferryi_words *words,
+                                const ferry_child_options *options, ferry_error *error) {
+    ferryi_environment environment;
+    ferry_status status = ferryi_environment_make(&environment, options, error);
+    if (status != FERRY_OK)
+        return status;
+    int code = options->pipe_input != 0 ? spawn_with_pipe(child, words->list, environment.list)
+                                        : spawn(child, -1, words->list, environment.list);
+    ferryi_environment_free(&environment);
     if (code != 0)
         return ferryi_fail(error, code == ENOMEM ? FERRY_NO_MEMORY : FERRY_SYSTEM_ERROR, code,
                            "cannot start \"%s\": %s", words->list[0], strerror(code));
@@ -118,20 +98,20 @@ static ferry_status start_words(ferry_child *child, const ferryi_words *words, c
     return FERRY_OK;
 }
 
-ferry_status ferry_child_start(ferry_child **out, const char *command, const char *channel,
-                               ferry_error *error) {
-    if (out == NULL || command == NULL || channel == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "starting a child needs a command and a channel's name");
+static ferry_status start(ferry_child **out, const ferry_child_options *options,
+                          ferry_error *error) {
     ferryi_words words;
-    ferry_status status = ferryi_words_split(&words, command, error);
+    ferry_status status = ferryi_words_split(&words, options->command, error);
     if (status != FERRY_OK)
         return status;
     ferry_child *child = calloc(1, sizeof *child);
-    if (child == NULL)
+    if (child == NULL) {
         status = ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to start %s", words.list[0]);
-    else
-        status = start_words(child, &words, channel, error);
+    } else {
+        child->input = -1;
+        child->has_group = options->own_group != 0;
+        status = start_words(child, &words, options, error);
+    }
     ferryi_words_free(&words);
     if (status != FERRY_OK) {
         free(child);
@@ -141,10 +121,49 @@ ferry_status ferry_child_start(ferry_child **out, const char *command, const cha
     return FERRY_OK;
 }
 
-/* Looks once whether the child has ended. */
-static ferry_status look(ferry_child *child) {
+ferry_status ferry_child_start_with(ferry_child **out, const ferry_child_options *options,
+                                    ferry_error *error) {
+    ferry_child_options wanted = FERRY_CHILD_OPTIONS_INIT;
+    if (options != NULL && options->size >= sizeof options->size)
+        memcpy(&wanted, options, options->size < sizeof wanted ? options->size : sizeof wanted);
+    if (out == NULL || wanted.command == NULL || wanted.pipe_input > 1 || wanted.own_group > 1)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "starting a child needs options with a command, made with "
+                           "FERRY_CHILD_OPTIONS_INIT");
+    return start(out, &wanted, error);
+}
+
+ferry_status ferry_child_start(ferry_child **out, const char *command, const char *channel,
+                               ferry_error *error) {
+    ferry_child_options options = FERRY_CHILD_OPTIONS_INIT;
+    options.command = command;
+    options.channel = channel;
+    if (command == NULL || channel == NULL)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "starting a child needs a command and a channel's name");
+    return ferry_child_start_with(out, &options, error);
+}
+
+/* Whether the child has not been collected yet; found->si_pid is 0 while it runs. */
+static bool is_there(const ferry_child *child, siginfo_t *found) {
+    *found = (siginfo_t){.si_pid = 0};
+    return waitid(P_PID, (id_t)child->id, found, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* The signal for a group misses a program that a shell starts at this moment: while it does, some
+ * shells block signals, and a program does not inherit what is pending. The shell is dead by the
+ * time that it can be found, and what it has started is there: it gets the signal now, before the
+ * number of the group can become another's. */
+static void repeat_end(const ferry_child *child) {
+    siginfo_t found;
+    if (child->end_signal != 0 && child->has_group && is_there(child, &found) && found.si_pid != 0)
+        kill(-child->id, child->end_signal);
+}
+
+ferry_status ferryi_child_look(ferry_child *child) {
     int status = 0;
     pid_t found = 0;
+    repeat_end(child);
     do
         found = waitpid(child->id, &status, WNOHANG);
     while (found < 0 && errno == EINTR);
@@ -160,8 +179,8 @@ static ferry_status look(ferry_child *child) {
 
 /* Sleeps until the child ends, up to limit_ns; false: a signal came. */
 static bool sleep_for_child(const ferry_child *child, int64_t limit_ns) {
-    if (child->descriptor < 0 && limit_ns > LOOK_INTERVAL_NS)
-        limit_ns = LOOK_INTERVAL_NS;
+    if (child->descriptor < 0 && limit_ns > FERRYI_CHILD_LOOK_INTERVAL_NS)
+        limit_ns = FERRYI_CHILD_LOOK_INTERVAL_NS;
     struct timespec limit = {.tv_sec = (time_t)(limit_ns / FERRY_SECOND_NS),
                              .tv_nsec = (long)(limit_ns % FERRY_SECOND_NS)};
     struct pollfd process = {.fd = child->descriptor, .events = POLLIN};
@@ -173,7 +192,7 @@ ferry_status ferry_child_wait(ferry_child *child, int64_t timeout_ns, ferry_chil
         return FERRY_INVALID_ARGUMENT;
     uint64_t begin_ns = ferry_clock_ns();
     while (!child->ended) {
-        ferry_status status = look(child);
+        ferry_status status = ferryi_child_look(child);
         if (status == FERRY_OK)
             break;
         int64_t spent_ns = (int64_t)(ferry_clock_ns() - begin_ns);
@@ -187,6 +206,15 @@ ferry_status ferry_child_wait(ferry_child *child, int64_t timeout_ns, ferry_chil
     return FERRY_OK;
 }
 
+void ferry_child_end(ferry_child *child, bool by_force) {
+    siginfo_t found;
+    /* Once it has been collected, its number may be another's. */
+    if (child == NULL || child->ended || !is_there(child, &found))
+        return;
+    child->end_signal = by_force ? SIGKILL : SIGTERM;
+    kill(child->has_group ? -child->id : child->id, child->end_signal);
+}
+
 int64_t ferry_child_id(const ferry_child *child) {
     return child->id;
 }
@@ -194,6 +222,7 @@ int64_t ferry_child_id(const ferry_child *child) {
 void ferry_child_free(ferry_child **child) {
     if (child == NULL || *child == NULL)
         return;
+    ferry_child_close_input(*child);
     if ((*child)->descriptor >= 0)
         close((*child)->descriptor);
     free(*child);
