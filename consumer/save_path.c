@@ -1,0 +1,201 @@
+#include "save_path.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <frameferry/image.h>
+
+#define IN_DIRECTORY "{name}-{frame}.png"
+
+typedef enum word { WORD_NONE, WORD_NAME, WORD_FRAME, WORD_TIME } word;
+
+/* Longer than a number or a time. */
+#define VALUE_BYTES 48
+
+/* ---- parsing ---- */
+
+static word find_word(const char *text, size_t bytes) {
+    static const struct {
+        const char *text;
+        word word;
+    } known[] = {{"name", WORD_NAME}, {"frame", WORD_FRAME}, {"time", WORD_TIME}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strlen(known[i].text) == bytes && memcmp(known[i].text, text, bytes) == 0)
+            return known[i].word;
+    return WORD_NONE;
+}
+
+static void note_slash(save_pattern *p, const char *at) {
+    if (p->is_one_file)
+        p->fixed_bytes = (size_t)(at - p->text) + 1;
+    else
+        p->makes_folders = true;
+}
+
+/* Reads the braces at text, and returns what comes behind them; NULL: they are wrong. */
+static const char *read_braces(save_pattern *p, const char *text, save_problem *problem) {
+    if (text[1] == '{')
+        return text + 2;
+    p->word = text + 1;
+    p->word_bytes = strcspn(p->word, "{}");
+    if (p->word[p->word_bytes] != '}') {
+        *problem = SAVE_UNCLOSED_BRACE;
+        return NULL;
+    }
+    word found = find_word(p->word, p->word_bytes);
+    if (found == WORD_NONE) {
+        *problem = SAVE_UNKNOWN_WORD;
+        return NULL;
+    }
+    if (found != WORD_NAME)
+        p->is_one_file = false;
+    return p->word + p->word_bytes + 1;
+}
+
+save_problem save_pattern_parse(save_pattern *out, const char *text) {
+    *out = (save_pattern){.text = text, .is_one_file = true};
+    if (*text == '\0')
+        return SAVE_EMPTY;
+    if (strchr(text, '{') == NULL && !ferry_image_can_save(text)) {
+        out->is_directory = true;
+        out->is_one_file = false;
+        out->fixed_bytes = strlen(text);
+        return SAVE_FINE;
+    }
+    for (const char *at = text; *at != '\0';) {
+        save_problem problem = SAVE_FINE;
+        if (*at == '/')
+            note_slash(out, at);
+        at = *at == '{' ? read_braces(out, at, &problem) : at + 1;
+        if (at == NULL)
+            return problem;
+    }
+    return ferry_image_can_save(text) ? SAVE_FINE : SAVE_UNKNOWN_KIND;
+}
+
+/* ---- expanding ---- */
+
+typedef struct writer {
+    char *out;
+    size_t capacity;
+    size_t used; /* also beyond the capacity */
+} writer;
+
+static void put(writer *w, const char *text, size_t bytes) {
+    if (w->used < w->capacity) {
+        size_t room = w->capacity - w->used;
+        memcpy(w->out + w->used, text, bytes < room ? bytes : room);
+    }
+    w->used += bytes;
+}
+
+/* The final zero; returns the length. */
+static size_t finish(const writer *w) {
+    if (w->capacity > 0)
+        w->out[w->used < w->capacity ? w->used : w->capacity - 1] = '\0';
+    return w->used;
+}
+
+/* "Local\" and "Global\" say where a channel lives and are no part of its name. */
+static const char *plain_name(const char *channel) {
+    const char *prefix = strrchr(channel, '\\');
+    return prefix != NULL ? prefix + 1 : channel;
+}
+
+static bool is_safe_name(const char *name) {
+    if (*name == '\0' || *name == '.')
+        return false;
+    for (; *name != '\0'; name++)
+        if (*name == '/' || (unsigned char)*name < 0x20 || *name == 0x7f)
+            return false;
+    return true;
+}
+
+/* 20261121T093646.123456Z. The day's date by the civil calendar, counted in eras of 400 years that
+ * begin in March. Source: H. Hinnant, chrono-compatible low-level date algorithms. */
+static int print_time(char out[VALUE_BYTES], uint64_t time_us) {
+    uint64_t seconds = time_us / 1000000;
+    uint64_t day = seconds / 86400 + 719468; /* since 1 March of year 0 */
+    uint64_t era = day / 146097;
+    uint64_t day_of_era = day % 146097;
+    uint64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint64_t from_march = (5 * day_of_year + 2) / 153;
+    uint64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
+    uint64_t year = year_of_era + era * 400 + (month <= 2);
+    return snprintf(out, VALUE_BYTES,
+                    "%04" PRIu64 "%02" PRIu64 "%02" PRIu64 "T%02" PRIu64 "%02" PRIu64 "%02" PRIu64
+                    ".%06" PRIu64 "Z",
+                    year, month, day_of_year - (153 * from_march + 2) / 5 + 1, seconds / 3600 % 24,
+                    seconds / 60 % 60, seconds % 60, time_us % 1000000);
+}
+
+static void put_word(writer *w, word which, const save_words *words) {
+    char value[VALUE_BYTES];
+    const char *name = plain_name(words->channel);
+    switch (which) {
+    case WORD_NAME: put(w, name, strlen(name)); break;
+    case WORD_FRAME:
+        put(w, value, (size_t)snprintf(value, sizeof value, "%06" PRIu64, words->frame));
+        break;
+    case WORD_TIME: put(w, value, (size_t)print_time(value, words->time_us)); break;
+    default: break;
+    }
+}
+
+/* Expands so many bytes of a text, which has been parsed. */
+static void expand(writer *w, const char *text, size_t bytes, const save_words *words) {
+    for (const char *at = text, *end = text + bytes; at < end;) {
+        size_t plain = 0;
+        while (at + plain < end && at[plain] != '{')
+            plain++;
+        put(w, at, plain);
+        at += plain;
+        if (at >= end)
+            break;
+        if (at[1] == '{') {
+            put(w, "{", 1);
+            at += 2;
+            continue;
+        }
+        size_t length = strcspn(at + 1, "}");
+        put_word(w, find_word(at + 1, length), words);
+        at += length + 2;
+    }
+}
+
+size_t save_pattern_expand(const save_pattern *pattern, const save_words *words, char *out,
+                           size_t capacity) {
+    writer w = {.out = out, .capacity = capacity};
+    if (is_safe_name(plain_name(words->channel))) {
+        size_t bytes = strlen(pattern->text);
+        expand(&w, pattern->text, bytes, words);
+        if (pattern->is_directory && pattern->text[bytes - 1] != '/')
+            put(&w, "/", 1);
+        if (pattern->is_directory)
+            expand(&w, IN_DIRECTORY, strlen(IN_DIRECTORY), words);
+    }
+    return finish(&w);
+}
+
+static size_t without_slashes(const char *path, size_t bytes) {
+    while (bytes > 1 && path[bytes - 1] == '/')
+        bytes--;
+    return bytes;
+}
+
+size_t save_pattern_directory(const save_pattern *pattern, const char *channel, char *out,
+                              size_t capacity) {
+    writer w = {.out = out, .capacity = capacity};
+    const save_words words = {.channel = channel};
+    if (is_safe_name(plain_name(channel)))
+        expand(&w, pattern->text, without_slashes(pattern->text, pattern->fixed_bytes), &words);
+    return finish(&w);
+}
+
+size_t save_path_directory(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : without_slashes(path, (size_t)(slash - path) + 1);
+}

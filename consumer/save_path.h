@@ -1,0 +1,61 @@
+/* Where --save puts each frame: a path with words in braces, and what they stand for.
+ *
+ * Pure: nothing here touches a file, and any text may be given. For any thread. */
+#ifndef CONSUMER_SAVE_PATH_H
+#define CONSUMER_SAVE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum save_problem {
+    SAVE_FINE,
+    SAVE_EMPTY,
+    SAVE_UNCLOSED_BRACE, /* word is what comes after it */
+    SAVE_UNKNOWN_WORD,   /* word is what stands between the braces */
+    SAVE_UNKNOWN_KIND    /* of picture, by the ending */
+} save_problem;
+
+/* The known words as a message lists them, and a pattern to show. */
+#define SAVE_WORDS "{name}, {frame} and {time}"
+#define SAVE_EXAMPLE "out/{name}-{frame}.png"
+
+typedef struct save_pattern {
+    const char *text;   /* what the user wrote, not copied */
+    bool is_directory;  /* stands for text/{name}-{frame}.png */
+    bool is_one_file;   /* neither {frame} nor {time}: the same file again and again */
+    bool makes_folders; /* {frame} or {time} stand in the name of a directory */
+    size_t fixed_bytes; /* of text: the directory that all files have in common, 0: there is none */
+    const char *word;   /* inside text; what is wrong, see save_problem */
+    size_t word_bytes;
+} save_pattern;
+
+/* What the words stand for. */
+typedef struct save_words {
+    const char *channel; /* checked by ferry_name_check; a prefix up to a backslash is left out */
+    uint64_t frame;
+    uint64_t time_us; /* of the wall clock, since 1970 UTC */
+} save_words;
+
+/* Takes the value of --save apart. A text without "{" and without the ending of a picture that can
+ * be saved is a directory. */
+save_problem save_pattern_parse(save_pattern *out, const char *text);
+
+/* Writes a frame's path for a pattern that was parsed well, as snprintf does: at most capacity
+ * bytes, the final zero included; returns the length of the whole path. 0: the channel's name
+ * cannot be a part of one. A word never makes, or leaves, a directory: what it stands for has no
+ * slash or backslash, no control character, and does not begin with a dot. */
+size_t save_pattern_expand(const save_pattern *pattern, const save_words *words, char *out,
+                           size_t capacity);
+
+/* Writes the path of the directory that all files of a channel have in common, without a slash at
+ * its end (but for the root). Returns as save_pattern_expand, also 0 when there is none: the
+ * current directory. */
+size_t save_pattern_directory(const save_pattern *pattern, const char *channel, char *out,
+                              size_t capacity);
+
+/* The length of the directory in front of a path's file, without a slash at its end (but for the
+ * root); 0: there is none. */
+size_t save_path_directory(const char *path);
+
+#endif
