@@ -1,0 +1,164 @@
+#include "workers.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <frameferry/thread.h>
+
+/* Finished jobs that wait for an older one: so many for each thread. */
+#define PLACES_EACH 2
+
+struct workers {
+    workers_plan plan;
+    ferryi_thread **threads;
+    unsigned thread_count;
+
+    ferryi_mutex *mutex;
+    ferryi_condition *submitted; /* for workers; also when they shall end */
+    ferryi_condition *finished;  /* for the owner */
+
+    /* A ring: jobs oldest to oldest + count - 1, of which those before next are with a worker or
+     * finished. The numbers grow for ever. Under the mutex, but what the owner alone writes
+     * (oldest, count) the owner reads without. */
+    size_t places;
+    bool *finished_ones; /* by place */
+    unsigned char *jobs;
+    uint64_t oldest;
+    uint64_t next;
+    size_t count;
+    unsigned busy; /* submitted and not finished */
+    bool ends;
+};
+
+static size_t place_of(const workers *w, uint64_t number) {
+    return (size_t)(number % w->places);
+}
+
+static void *job_at(const workers *w, uint64_t number) {
+    return w->jobs + place_of(w, number) * w->plan.job_bytes;
+}
+
+/* ---- the threads ---- */
+
+static void run(void *argument) {
+    workers *w = argument;
+    ferryi_mutex_lock(w->mutex);
+    for (;;) {
+        while (w->next == w->oldest + w->count && !w->ends)
+            ferryi_condition_wait(w->submitted, w->mutex);
+        if (w->next == w->oldest + w->count)
+            break;
+        uint64_t mine = w->next++;
+        ferryi_mutex_unlock(w->mutex);
+        w->plan.work(job_at(w, mine));
+        ferryi_mutex_lock(w->mutex);
+        w->finished_ones[place_of(w, mine)] = true;
+        w->busy--;
+        ferryi_condition_signal(w->finished);
+        /* With the lock held, so that the owner, who needs it for taking the job back, does not
+         * meanwhile close what is notified. */
+        if (mine == w->oldest)
+            w->plan.notify(w->plan.argument);
+    }
+    ferryi_mutex_unlock(w->mutex);
+}
+
+static bool start_threads(workers *w) {
+    for (; w->thread_count < w->plan.threads; w->thread_count++)
+        if (!ferryi_thread_start(&w->threads[w->thread_count], run, w))
+            break;
+    return w->thread_count > 0;
+}
+
+workers *workers_open(const workers_plan *plan) {
+    workers *w = calloc(1, sizeof *w);
+    if (w == NULL)
+        return NULL;
+    w->plan = *plan;
+    w->places = (size_t)plan->threads * PLACES_EACH;
+    w->mutex = ferryi_mutex_new();
+    w->submitted = ferryi_condition_new();
+    w->finished = ferryi_condition_new();
+    w->threads = calloc(plan->threads, sizeof *w->threads);
+    w->finished_ones = calloc(w->places, sizeof *w->finished_ones);
+    w->jobs = calloc(w->places, plan->job_bytes);
+    if (w->mutex != NULL && w->submitted != NULL && w->finished != NULL && w->threads != NULL &&
+        w->finished_ones != NULL && w->jobs != NULL && start_threads(w))
+        return w;
+    workers_close(w);
+    return NULL;
+}
+
+void workers_close(workers *w) {
+    if (w == NULL)
+        return;
+    if (w->thread_count > 0) {
+        ferryi_mutex_lock(w->mutex);
+        w->ends = true;
+        ferryi_condition_broadcast(w->submitted);
+        ferryi_mutex_unlock(w->mutex);
+    }
+    for (unsigned i = 0; i < w->thread_count; i++)
+        ferryi_thread_join(&w->threads[i]);
+    for (size_t i = 0; i < w->places && w->jobs != NULL; i++)
+        w->plan.discard(w->jobs + i * w->plan.job_bytes);
+    ferryi_condition_free(w->submitted);
+    ferryi_condition_free(w->finished);
+    ferryi_mutex_free(w->mutex);
+    free(w->threads);
+    free(w->finished_ones);
+    free(w->jobs);
+    free(w);
+}
+
+/* ---- the owner ---- */
+
+static bool has_room(const workers *w, unsigned limit) {
+    unsigned most = limit < w->thread_count ? limit : w->thread_count;
+    return w->busy < most && w->count < w->places;
+}
+
+static bool is_oldest_finished(const workers *w) {
+    return w->count > 0 && w->finished_ones[place_of(w, w->oldest)];
+}
+
+void *workers_place(workers *w, unsigned limit) {
+    ferryi_mutex_lock(w->mutex);
+    bool room = has_room(w, limit);
+    ferryi_mutex_unlock(w->mutex);
+    return room ? job_at(w, w->oldest + w->count) : NULL;
+}
+
+void workers_submit(workers *w) {
+    ferryi_mutex_lock(w->mutex);
+    w->finished_ones[place_of(w, w->oldest + w->count)] = false;
+    w->count++;
+    w->busy++;
+    ferryi_condition_signal(w->submitted);
+    ferryi_mutex_unlock(w->mutex);
+}
+
+void *workers_finished(workers *w) {
+    ferryi_mutex_lock(w->mutex);
+    bool finished = is_oldest_finished(w);
+    ferryi_mutex_unlock(w->mutex);
+    return finished ? job_at(w, w->oldest) : NULL;
+}
+
+void workers_retire(workers *w) {
+    ferryi_mutex_lock(w->mutex);
+    w->oldest++;
+    w->count--;
+    ferryi_mutex_unlock(w->mutex);
+}
+
+void workers_wait(workers *w, unsigned limit) {
+    ferryi_mutex_lock(w->mutex);
+    while (w->count > 0 && !is_oldest_finished(w) && !has_room(w, limit))
+        ferryi_condition_wait(w->finished, w->mutex);
+    ferryi_mutex_unlock(w->mutex);
+}
+
+size_t workers_count(const workers *w) {
+    return w->count;
+}
