@@ -1,5 +1,4 @@
 /* ferry-consumer: receives frames from a channel, saves them, lists them. */
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,19 +6,22 @@
 #include <frameferry/host.h>
 
 #include "arguments.h"
+#include "attach.h"
 #include "message.h"
 #include "options.h"
 #include "receive.h"
+#include "saver.h"
 #include "sink.h"
-
-/* The handle that Ctrl-C interrupts; NULL: there is none. */
-static _Atomic(ferry_consumer *) current;
 
 static void on_stop(void *argument) {
     (void)argument;
-    ferry_consumer *consumer = atomic_load(&current);
-    if (consumer != NULL)
-        ferry_consumer_interrupt(consumer);
+    attach_interrupt();
+}
+
+/* In a thread that saves: there is something to hand on. */
+static void on_saved(void *argument) {
+    (void)argument;
+    attach_interrupt();
 }
 
 static bool add_sink(receiver *r, sink *added) {
@@ -28,44 +30,36 @@ static bool add_sink(receiver *r, sink *added) {
     return added != NULL;
 }
 
-/* Saving comes first: what is listed has a file. */
-static bool open_sinks(receiver *r) {
+static bool open_outputs(receiver *r) {
     const consumer_options *o = r->options;
-    if (o->save != NULL && !add_sink(r, sink_open_png(o->save, o->name)))
+    if (o->saves && !saver_open(&r->saver, &o->save, o->name, o->jobs, on_saved, NULL))
         return false;
     if (o->json && !add_sink(r, sink_open_json()))
         return false;
-    bool shows = !o->json && !o->quiet && ferryi_host_is_terminal(stderr);
+    if (o->print && !add_sink(r, sink_open_print()))
+        return false;
+    bool shows = !o->json && !o->print && !o->quiet && ferryi_host_is_terminal(stderr);
     return !shows || add_sink(r, sink_open_progress());
 }
 
-static void summarize(const receiver *r, const ferry_consumer_counters *c) {
-    char saved[4500] = "";
-    const char *directory = r->options->save;
-    if (directory != NULL)
-        snprintf(saved, sizeof saved, ", %llu saved in %s%s", (unsigned long long)r->saved,
-                 directory, directory[strlen(directory) - 1] == '/' ? "" : "/");
-    ferryi_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
-                          (unsigned long long)c->received, c->received == 1 ? "" : "s",
-                          (unsigned long long)c->skipped, saved, (unsigned long long)c->dropped);
+static void close_outputs(receiver *r) {
+    saver_close(&r->saver);
+    for (size_t i = 0; i < r->sink_count; i++)
+        r->sinks[i]->close(r->sinks[i]);
+    ferry_image_free(&r->image);
 }
 
-static int receive_all(receiver *r) {
-    int code = FERRYI_EXIT_FINE;
-    ferry_consumer_counters counters = {.received = 0};
-    if (receive_open(r, &code)) {
-        atomic_store(&current, r->consumer);
-        ferry_channel_info channel;
-        ferry_consumer_get_channel(r->consumer, &channel);
-        r->copies = r->options->save != NULL || channel.hold_limit == 0;
-        code = receive_run(r);
-        ferryi_message_clear_progress();
-        ferry_consumer_get_counters(r->consumer, &counters);
-        atomic_store(&current, NULL);
-        ferry_consumer_close(&r->consumer);
-    }
-    summarize(r, &counters);
-    return code;
+static void summarize(const receiver *r) {
+    char saved[4500] = "";
+    const save_pattern *save = &r->options->save;
+    if (r->options->saves)
+        snprintf(saved, sizeof saved, ", %llu saved %s %s%s", (unsigned long long)r->totals.saved,
+                 save->is_directory ? "in" : "as", save->text,
+                 save->is_directory && save->text[strlen(save->text) - 1] != '/' ? "/" : "");
+    ferryi_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
+                          (unsigned long long)r->totals.received,
+                          r->totals.received == 1 ? "" : "s", (unsigned long long)r->totals.skipped,
+                          saved, (unsigned long long)r->totals.dropped);
 }
 
 int main(int count, char **arguments) {
@@ -83,9 +77,11 @@ int main(int count, char **arguments) {
     if (ferry_guard_install() != FERRY_OK)
         ferryi_message_warn("shared memory that is cut short will end this program");
     receiver r = {.options = &options, .image = FERRY_IMAGE_INIT};
-    code = open_sinks(&r) ? receive_all(&r) : FERRYI_EXIT_FAILED;
-    for (size_t i = 0; i < r.sink_count; i++)
-        r.sinks[i]->close(r.sinks[i]);
-    ferry_image_free(&r.image);
+    code = FERRYI_EXIT_FAILED;
+    if (open_outputs(&r)) {
+        code = follow_producers(&r);
+        summarize(&r);
+    }
+    close_outputs(&r);
     return code;
 }

@@ -3,10 +3,12 @@
 #include <getopt.h>
 
 #include <frameferry/frameferry.h>
+#include <frameferry/thread.h>
 
 #include "arguments.h"
 #include "message.h"
 #include "parse.h"
+#include "saver.h"
 
 static const char help[] =
     "Usage: ferry-consumer [OPTION]...\n"
@@ -15,28 +17,46 @@ static const char help[] =
     "  --name NAME        channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --latest           the newest frame each time (default without --save)\n"
     "  --every            each frame, in order, with nothing skipped\n"
+    "  --group            also a channel of another user of the group\n"
+    "  --reconnect        waits for the next producer when one ends or dies;\n"
+    "                     frame numbers go on counting\n"
     "Ends, other than with the stream:\n"
     "  --wait SECONDS     when no producer is there for so long (default: waits)\n"
     "  --timeout SECONDS  when no frame comes for so long (default: waits)\n"
     "  --count N          after N frames\n"
-    "Output:\n"
+    "Saving:\n"
     "  --save DIR         saves DIR/NAME-000001.png, ... and makes DIR if need be;\n"
     "                     implies --every unless --latest is said\n"
-    "  --json             writes an object for each frame, one a line\n"
+    "  --save PATTERN     the same with a pattern such as out/{name}-{frame}.jpg:\n"
+    "                     {name} channel, {frame} number, {time} UTC, {{ a brace;\n"
+    "                     png, jpg, bmp, tga or raw; without {frame} and {time}\n"
+    "                     the newest frame in one file, whole at any time\n"
+    "  --jobs N           saves up to N frames at once (default: one a core)\n"
+    "Output, for each frame:\n"
+    "  --exec COMMAND     runs a command with the pixels as its standard input\n"
+    "  --exec-timeout SECONDS  ends a command that takes longer\n"
+    "  --json             writes an object, one a line\n"
+    "  --print            writes a line for people\n"
     "Other: --quiet  --help  --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which lists what a camera's producer sends:\n"
-    "  ferry-consumer --name camera --every --json\n";
+    "  ferry-consumer --name camera --every --print\n";
 
 enum {
     OPTION_NAME = 256,
     OPTION_LATEST,
     OPTION_EVERY,
+    OPTION_GROUP,
+    OPTION_RECONNECT,
     OPTION_WAIT,
     OPTION_TIMEOUT,
     OPTION_COUNT,
     OPTION_SAVE,
+    OPTION_JOBS,
+    OPTION_EXEC,
+    OPTION_EXEC_TIMEOUT,
     OPTION_JSON,
+    OPTION_PRINT,
     OPTION_QUIET,
     OPTION_HELP,
     OPTION_VERSION
@@ -46,11 +66,17 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, OPTION_NAME},
     {"latest", no_argument, NULL, OPTION_LATEST},
     {"every", no_argument, NULL, OPTION_EVERY},
+    {"group", no_argument, NULL, OPTION_GROUP},
+    {"reconnect", no_argument, NULL, OPTION_RECONNECT},
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"count", required_argument, NULL, OPTION_COUNT},
     {"save", required_argument, NULL, OPTION_SAVE},
+    {"jobs", required_argument, NULL, OPTION_JOBS},
+    {"exec", required_argument, NULL, OPTION_EXEC},
+    {"exec-timeout", required_argument, NULL, OPTION_EXEC_TIMEOUT},
     {"json", no_argument, NULL, OPTION_JSON},
+    {"print", no_argument, NULL, OPTION_PRINT},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -61,6 +87,13 @@ static int choose_delivery(consumer_options *o, delivery_choice choice) {
     if (o->delivery != DELIVERY_AS_FITS && o->delivery != choice)
         return ferryi_message_usage("--latest and --every exclude each other");
     o->delivery = choice;
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+static int choose_lines(consumer_options *o, bool *choice) {
+    *choice = true;
+    if (o->json && o->print)
+        return ferryi_message_usage("--json and --print exclude each other");
     return FERRYI_ARGUMENTS_RUN;
 }
 
@@ -77,10 +110,42 @@ static int parse_count(const char *value, uint64_t *out) {
     return FERRYI_ARGUMENTS_RUN;
 }
 
-static int choose_directory(consumer_options *o, const char *value) {
+static int parse_jobs(const char *value, unsigned *out) {
+    uint64_t jobs;
+    if (!ferryi_parse_whole(value, 1, SAVER_JOBS_MAX, &jobs))
+        return ferryi_message_usage("--jobs wants a whole number from 1 to %d, not \"%s\"",
+                                    SAVER_JOBS_MAX, value);
+    *out = (unsigned)jobs;
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+static int parse_save(consumer_options *o, const char *value) {
+    save_pattern *p = &o->save;
+    o->saves = true;
+    switch (save_pattern_parse(p, value)) {
+    case SAVE_FINE: return FERRYI_ARGUMENTS_RUN;
+    case SAVE_EMPTY:
+        return ferryi_message_usage("--save wants a directory, or a pattern such as %s",
+                                    SAVE_EXAMPLE);
+    case SAVE_UNCLOSED_BRACE:
+        return ferryi_message_usage("--save: \"{%s\" has no \"}\" to its \"{\"; {{ is a brace "
+                                    "itself",
+                                    p->word);
+    case SAVE_UNKNOWN_WORD:
+        return ferryi_message_usage("--save: {%.*s} is not known; %s are, and {{ is a brace "
+                                    "itself",
+                                    (int)p->word_bytes, p->word, SAVE_WORDS);
+    default:
+        return ferryi_message_usage("--save: a pattern ends with the kind of picture, .png, .jpg, "
+                                    ".jpeg, .bmp, .tga or .raw, which \"%s\" does not",
+                                    value);
+    }
+}
+
+static int parse_exec(consumer_options *o, const char *value) {
     if (*value == '\0')
-        return ferryi_message_usage("--save wants a directory");
-    o->save = value;
+        return ferryi_message_usage("--exec wants a command");
+    o->exec = value;
     return FERRYI_ARGUMENTS_RUN;
 }
 
@@ -89,11 +154,17 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_NAME: o->name = value; break;
     case OPTION_LATEST: return choose_delivery(o, DELIVERY_LATEST);
     case OPTION_EVERY: return choose_delivery(o, DELIVERY_EVERY);
+    case OPTION_GROUP: o->group = true; break;
+    case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_WAIT: return parse_seconds("--wait", value, &o->wait_ns);
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
     case OPTION_COUNT: return parse_count(value, &o->count);
-    case OPTION_SAVE: return choose_directory(o, value);
-    case OPTION_JSON: o->json = true; break;
+    case OPTION_SAVE: return parse_save(o, value);
+    case OPTION_JOBS: return parse_jobs(value, &o->jobs);
+    case OPTION_EXEC: return parse_exec(o, value);
+    case OPTION_EXEC_TIMEOUT: return parse_seconds("--exec-timeout", value, &o->exec_timeout_ns);
+    case OPTION_JSON: return choose_lines(o, &o->json);
+    case OPTION_PRINT: return choose_lines(o, &o->print);
     case OPTION_QUIET:
         o->quiet = true;
         ferryi_message_set_quiet(true);
@@ -104,8 +175,21 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     return FERRYI_ARGUMENTS_RUN;
 }
 
+/* What only the whole command line tells. */
+static int check_together(consumer_options *o) {
+    if (o->exec == NULL && o->exec_timeout_ns != FERRY_FOREVER)
+        return ferryi_message_usage("--exec-timeout goes with --exec");
+    if (!o->saves && o->jobs != 0)
+        return ferryi_message_usage("--jobs goes with --save");
+    unsigned cores = ferryi_host_core_count();
+    if (o->jobs == 0)
+        o->jobs = cores < SAVER_JOBS_MAX ? cores : SAVER_JOBS_MAX;
+    return ferryi_arguments_choose_name(&o->name);
+}
+
 int options_parse(consumer_options *out, int count, char **arguments) {
-    *out = (consumer_options){.wait_ns = FERRY_FOREVER, .timeout_ns = FERRY_FOREVER};
+    *out = (consumer_options){
+        .wait_ns = FERRY_FOREVER, .timeout_ns = FERRY_FOREVER, .exec_timeout_ns = FERRY_FOREVER};
     opterr = 0;
     optind = 1;
     int option;
@@ -119,5 +203,5 @@ int options_parse(consumer_options *out, int count, char **arguments) {
     if (optind < count)
         return ferryi_message_usage("\"%s\" is not an option, and there is nothing else to say",
                                     arguments[optind]);
-    return ferryi_arguments_choose_name(&out->name);
+    return check_together(out);
 }

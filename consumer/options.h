@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "save_path.h"
+
 typedef enum delivery_choice {
-    DELIVERY_AS_FITS, /* every when frames are saved, if the channel can do that; else latest */
+    DELIVERY_AS_FITS, /* every when frames are saved each to its file, if the channel can do that;
+                         else latest */
     DELIVERY_LATEST,
     DELIVERY_EVERY
 } delivery_choice;
@@ -14,11 +17,18 @@ typedef enum delivery_choice {
 typedef struct consumer_options {
     const char *name; /* the channel's, checked */
     delivery_choice delivery;
+    bool group;         /* also a channel of another user of the group */
     int64_t wait_ns;    /* for a producer; FERRY_FOREVER when not said */
     int64_t timeout_ns; /* for the next frame; FERRY_FOREVER when not said */
     uint64_t count;     /* frames to receive; 0: all */
-    const char *save;   /* directory; NULL: frames are not saved */
+    bool reconnect;     /* waits for the next producer when one ends */
+    bool saves;
+    save_pattern save;       /* when saves */
+    unsigned jobs;           /* frames that are saved at once, at least 1 */
+    const char *exec;        /* a command for each frame; NULL: none */
+    int64_t exec_timeout_ns; /* FERRY_FOREVER when not said */
     bool json;
+    bool print;
     bool quiet;
 } consumer_options;
 

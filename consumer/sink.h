@@ -7,29 +7,38 @@
 
 #include <frameferry/frameferry.h>
 
-/* A frame that has been received and confirmed. */
+/* A frame that has been received, saved if that is wanted, and confirmed. */
 typedef struct receipt {
-    const ferry_frame_info *info;
-    const uint8_t *pixels; /* NULL when no sink wants them */
-    uint64_t receive_ns;   /* on ferry_clock_ns */
-    uint64_t skipped;      /* frames skipped before it */
-    const char *file;      /* where it has been saved, set by the sink that does; NULL: not saved */
+    const ferry_frame_info *info; /* the number goes on counting from producer to producer */
+    const uint8_t *pixels;        /* only for a sink of pixels, else NULL */
+    uint64_t receive_ns;          /* on ferry_clock_ns */
+    uint64_t skipped;             /* frames skipped before it */
+    const char *file;             /* where it has been saved; NULL: it is not saved */
 } receipt;
 
 typedef struct sink sink;
 struct sink {
-    /* Takes a frame; false: failed, which has been reported, and the program ends. */
+    /* Takes a frame; false: failed, which has been reported, and the program ends. A sink of pixels
+     * gets frames where they lie, before they are confirmed, unless they have been saved. */
     bool (*take)(sink *self, receipt *r);
     void (*close)(sink *self);
 };
 
-/* DIR/NAME-000001.png, ... Makes the directory. NULL: failed, which has been reported. */
-sink *sink_open_png(const char *directory, const char *channel);
-
 /* One object a line on standard output, flushed after each. NULL: no memory, reported. */
 sink *sink_open_json(void);
 
+/* A line for people on standard output, flushed after each. NULL: no memory, reported. */
+sink *sink_open_print(void);
+
 /* A line on the terminal that is renewed some times a second. NULL: no memory, reported. */
 sink *sink_open_progress(void);
+
+/* For sinks that write to standard output: gets a line through. False: it failed, which has been
+ * reported. */
+bool sink_flush_output(void);
+
+/* The name of a pixel format, or the characters of its code, which are put into text. */
+#define SINK_FORMAT_BYTES 17
+const char *sink_format_name(char text[static SINK_FORMAT_BYTES], uint32_t format);
 
 #endif

@@ -1,22 +1,34 @@
 #include "sink.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "message.h"
+#include "meta.h"
 #include "text.h"
 
 static void write_format(uint32_t format) {
     char fourcc[FERRYI_FOURCC_TEXT_BYTES];
-    const char *name = ferry_format_name(format);
-    if (name == NULL) {
-        ferryi_text_fourcc(fourcc, format);
-        name = fourcc;
+    ferryi_text_write_json(stdout, sink_format_name(fourcc, format));
+}
+
+/* What is not of the agreed form is left to programs that know it. */
+static void write_meta(const ferry_frame_info *info) {
+    if (!ferryi_meta_is_valid(info->metadata, info->metadata_bytes)) {
+        fputs("null", stdout);
+        return;
     }
-    ferryi_text_write_json(stdout, name);
+    ferryi_meta_pair pair;
+    size_t at = 0;
+    const char *between = "{";
+    for (; ferryi_meta_next(info->metadata, info->metadata_bytes, &at, &pair); between = ", ") {
+        fputs(between, stdout);
+        ferryi_text_write_json(stdout, pair.key);
+        fputs(": ", stdout);
+        ferryi_text_write_json(stdout, pair.value);
+    }
+    fputc('}', stdout);
 }
 
 static bool json_take(sink *self, receipt *r) {
@@ -34,13 +46,10 @@ static bool json_take(sink *self, receipt *r) {
         ferryi_text_write_json(stdout, r->file);
     else
         fputs("null", stdout);
+    fputs(", \"meta\": ", stdout);
+    write_meta(i);
     fputs("}\n", stdout);
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return true;
-    ferryi_message_fail("cannot write to standard output%s%s", errno != 0 ? ": " : "",
-                        errno != 0 ? strerror(errno) : "");
-    return false;
+    return sink_flush_output();
 }
 
 static void json_close(sink *self) {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "message.h"
-#include "text.h"
 
 #define INTERVAL_NS (FERRY_SECOND_NS / 5)
 
@@ -28,13 +27,11 @@ static bool progress_take(sink *self, receipt *r) {
     double rate = p->shown_received == 0
                       ? 0
                       : (double)(p->received - p->shown_received) * 1e9 / (double)elapsed_ns;
-    char fourcc[FERRYI_FOURCC_TEXT_BYTES];
-    ferryi_text_fourcc(fourcc, r->info->format);
-    const char *name = ferry_format_name(r->info->format);
+    char text[SINK_FORMAT_BYTES];
     ferryi_message_progress("%" PRIu64 " received, %.1f fps, %" PRIu64 " skipped, %" PRId32
                             " x %" PRId32 " %s",
                             p->received, rate, p->skipped, r->info->width, r->info->height,
-                            name != NULL ? name : fourcc);
+                            sink_format_name(text, r->info->format));
     p->shown_ns = r->receive_ns;
     p->shown_received = p->received;
     return true;

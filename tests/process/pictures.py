@@ -1,7 +1,9 @@
-"""Pictures for the tests: made here, written as PNG or PNM, read back from PNG. An implementation
-of its own, so that what the programs write is not read by what wrote it.
+"""Pictures for the tests: made here, written as PNG or PNM, read back from PNG, BMP, TGA and the size
+of a JPEG. An implementation of its own, so that what the programs write is not read by what wrote
+it.
 
-Source: the PNG specification (W3C), second edition; pnm(5)."""
+Source: the PNG specification (W3C), second edition; pnm(5); BITMAPINFOHEADER and BITMAPV4HEADER in
+the Win32 manual; Truevision TGA 2.0; ITU-T T.81, B."""
 
 import itertools
 import random
@@ -154,3 +156,69 @@ def read_png(path):
         above = unfiltered(raw[at], raw[at + 1:at + 1 + size], above, step)
         rows.append(bytes(above))
     return Picture(width, height, CHANNELS[colour], b"".join(rows), depth)
+
+
+def read_bmp(path):
+    """24 bits in blue, green, red, or 32 with masks that say so; rows from the bottom."""
+    with open(path, "rb") as file:
+        data = file.read()
+    size, start, width, height, bits = struct.unpack_from("<2xI4xI4xii2xH", data)
+    if data[:2] != b"BM" or size != len(data) or bits not in (24, 32) or height < 1:
+        raise ValueError(f"{path} is no whole BMP file of ours")
+    if bits == 32 and struct.unpack_from("<IIII", data, 54) != (0xff0000, 0xff00, 0xff,
+                                                                0xff000000):
+        raise ValueError(f"{path} has other masks than expected")
+    row, stride = width * bits // 8, (width * bits // 8 + 3) // 4 * 4
+    if len(data) != start + stride * height:
+        raise ValueError(f"{path} has {len(data)} bytes")
+    rows = [data[start + y * stride:start + y * stride + row] for y in reversed(range(height))]
+    return reversed_colours(Picture(width, height, bits // 8, b"".join(rows)))
+
+
+def unpacked(data, count, step):
+    """Pixels of a TGA file that are packed as runs."""
+    out, at = bytearray(), 0
+    while len(out) < count * step:
+        length = (data[at] & 127) + 1
+        if data[at] & 128:
+            out += data[at + 1:at + 1 + step] * length
+            at += 1 + step
+        else:
+            out += data[at + 1:at + 1 + step * length]
+            at += 1 + step * length
+    return bytes(out)
+
+
+def read_tga(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    kind, = struct.unpack_from("<2xB", data)
+    width, height, bits, flags = struct.unpack_from("<12xHHBB", data)
+    if kind not in (2, 3, 10, 11) or bits not in (8, 24, 32):
+        raise ValueError(f"{path} is no TGA file of ours")
+    step = bits // 8
+    pixels = data[18 + data[0]:]
+    if kind >= 8:
+        pixels = unpacked(pixels, width * height, step)
+    row = width * step
+    if len(pixels) < row * height:
+        raise ValueError(f"{path} has {len(pixels)} bytes of pixels")
+    rows = [pixels[y * row:(y + 1) * row] for y in range(height)]
+    if not flags & 32:
+        rows.reverse()
+    return reversed_colours(Picture(width, height, step, b"".join(rows)))
+
+
+def jpeg_size(path):
+    """Width, height and components of a whole JPEG file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if not data.startswith(b"\xff\xd8\xff") or not data.endswith(b"\xff\xd9"):
+        raise ValueError(f"{path} is no whole JPEG file")
+    at = 2
+    while True:
+        marker, length = struct.unpack_from(">HH", data, at)
+        if marker in (0xffc0, 0xffc1, 0xffc2):
+            height, width, components = struct.unpack_from(">HHB", data, at + 5)
+            return width, height, components
+        at += 2 + length

@@ -6,7 +6,8 @@ import subprocess
 import unittest
 
 import pictures
-from support import BIN, FAILED, SHARED_MEMORY, USAGE, Case, process_state, wait_until
+from support import (BIN, FAILED, SHARED_MEMORY, USAGE, Case, has_mapped, process_state,
+                     wait_until)
 
 BITS = {1: 8, 3: 24, 4: 32}
 FORMATS = {1: "gray", 3: "bgr24", 4: "bgra"}
@@ -370,6 +371,41 @@ class ToUs(Dialect):
         self.assert_pictures(saved, {n: made[n - 1] for n in saved})
         self.tell(peer, "remove")
         self.leave(peer)
+
+    # Started beside it, the consumer takes the object that is there for a sender's, and the producer
+    # waits for a consumer.
+    def test_a_consumer_that_came_before_our_producer(self):
+        folder, made = self.write_noise("in", 6)
+        for options in (["--save", self.path("out"), "--json"], ["--latest", "--json"]):
+            channel = self.channel()
+            peer = self.peer("create", channel)
+            consumer = self.consumer(channel, *options)
+            wait_until(lambda: has_mapped(consumer.pid, f"/{channel}") and
+                       process_state(consumer.pid) == "S", "it is not attached")
+            self.end(self.producer(channel, "--dialect", "baseimage", "--fps", 10, folder))
+            self.end(consumer)
+            self.assert_skips_add_up(consumer.records())
+            self.assertEqual(consumer.numbers()[-1], 6)
+            if "--save" in options:
+                self.assert_pictures(self.saved("out", channel),
+                                     {n: made[n - 1] for n in consumer.numbers()})
+                self.assertEqual(consumer.err.text().count("one slot only"), 1)
+            self.assertNotIn("died", consumer.err.text())
+            self.tell(peer, "remove")
+            self.leave(peer)
+
+    def test_both_of_ours_started_at_once(self):
+        for _ in range(12):
+            channel = self.channel()
+            peer = self.peer("create", channel)
+            consumer = self.consumer(channel, "--json")
+            producer = self.producer(channel, "--dialect", "baseimage", "--fps", 50, "--count", 3,
+                                     "--wait-consumer", 60, "pattern:8x8")
+            self.end(consumer)
+            self.end(producer)
+            self.assertEqual(consumer.numbers()[-1], 3)
+            self.tell(peer, "remove")
+            self.leave(peer)
 
     # Lengths, sizes and bit counts that cannot be.
     def test_headers_that_are_nonsense(self):

@@ -3,22 +3,25 @@
 import json
 import os
 import shlex
+import subprocess
 import time
 import unittest
 
 from support import (CONSUMER, FAILED, FINE, PRODUCER, SHARED_MEMORY, TIMED_OUT, USAGE, Case,
-                     environment, stop_process)
+                     environment, stop_process, wait_until)
 
 NONSENSE = ["", "x", "-1", "+1", "1e3", "0x10", "1 ", " 1", "1,5", "nan", "inf",
             "99999999999999999999999"]
 WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect", "launch",
                          "wait-consumer", "format", "row-align", "meta", "when-full",
                          "stall-limit"],
-              CONSUMER: ["name", "wait", "timeout", "count", "save"]}
+              CONSUMER: ["name", "wait", "timeout", "count", "save", "jobs", "exec",
+                         "exec-timeout"]}
 WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "group", "bottom-up", "quiet", "help", "version"],
-                 CONSUMER: ["latest", "every", "json", "quiet", "help", "version"]}
+                 CONSUMER: ["latest", "every", "group", "reconnect", "json", "print", "quiet",
+                            "help", "version"]}
 KEYS = ["frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
-        "receive_ns", "skipped", "file"]
+        "receive_ns", "skipped", "file", "meta"]
 
 
 class Usage(Case):
@@ -59,7 +62,9 @@ class Usage(Case):
                  (PRODUCER, "--wait-consumer", ["1s", "1.2.3", ".", "1000000001"]),
                  (CONSUMER, "--count", ["0", "1.5", "-0"]),
                  (CONSUMER, "--wait", ["1s", "1.2.3", ".", "1000000001"]),
-                 (CONSUMER, "--timeout", ["1s", "1.2.3", ".", "1000000001"])]
+                 (CONSUMER, "--timeout", ["1s", "1.2.3", ".", "1000000001"]),
+                 (CONSUMER, "--exec-timeout", ["1s", "1.2.3", ".", "1000000001"]),
+                 (CONSUMER, "--jobs", ["0", "65", "2.0", "2k"])]
         for program, option, values in cases:
             rest = ["pattern:8x8"] if program == PRODUCER else []
             for value in NONSENSE + values:
@@ -98,6 +103,8 @@ class Usage(Case):
                 self.assertIn("--bottom-up", self.refuse(PRODUCER, "--bottom-up", *more))
         self.refuse(CONSUMER, "--every", "--latest")
         self.refuse(CONSUMER, "--latest", "--every", "--save", "x")
+        self.refuse(CONSUMER, "--json", "--print")
+        self.refuse(CONSUMER, "--print", "--json", "--save", "x")
         self.refuse(CONSUMER, "something")
 
     def test_metadata_that_cannot_be(self):
@@ -108,6 +115,25 @@ class Usage(Case):
                                "pattern:8x8")
             self.assertIn("--meta", line)
             self.assertIn(what, line)
+
+    def test_options_that_need_another(self):
+        self.assertIn("--save", self.refuse(CONSUMER, "--jobs", "2"))
+        self.assertIn("--exec", self.refuse(CONSUMER, "--exec-timeout", "2"))
+        self.assertIn("--exec", self.refuse(CONSUMER, "--exec", ""))
+
+    def test_patterns_that_are_none(self):
+        for pattern in ("{frames}.png", "{}.png", "{Frame}/x.png", "o/{frame:03}.png",
+                        "{../../etc}.png"):
+            line = self.refuse(CONSUMER, "--save", pattern)
+            for word in ("{name}", "{frame}", "{time}", "{{"):
+                self.assertIn(word, line)
+        for pattern in ("{", "{frame", "{frame.png", "o/{name}/{"):
+            self.assertIn("{{", self.refuse(CONSUMER, "--save", pattern))
+        for pattern in ("{frame}", "{frame}.gif", "{frame}.png/", "{name}-png", "{frame}.webp"):
+            line = self.refuse(CONSUMER, "--save", pattern)
+            for kind in (".png", ".jpg", ".jpeg", ".bmp", ".tga", ".raw"):
+                self.assertIn(kind, line)
+        self.assertEqual(os.listdir(self.folder), [])
 
     def test_names_that_are_forbidden(self):
         names = ["", ".x", "sem.x", "a/b", "/a", "a b", "a~b", "a\nb", "\u00e4", "a*", "..",
@@ -227,7 +253,7 @@ class Output(Case):
             for record in consumer.records():
                 self.assertEqual(list(record), KEYS)
                 for key in KEYS:
-                    if key not in ("format", "file"):
+                    if key not in ("format", "file", "meta"):
                         self.assertIs(type(record[key]), int)
                 self.assertEqual((record["width"], record["height"], record["format"],
                                   record["stride"], record["bytes"]), (5, 4, "rgb24", 15, 60))
@@ -238,7 +264,7 @@ class Output(Case):
     def test_json_is_valid_whatever_the_folder_is_called(self):
         channel = self.channel()
         for name in ("quote\" back\\slash", "new\nline \t\x01\x7f", "\u00e4\u20ac\U0001f6a2 \u009b",
-                     "</script>", "{}[],:"):
+                     "</script>", "}[],:"):
             consumer = self.consumer(channel, "--json", "--save", self.path(name))
             self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                    "pattern:8x8"))
@@ -287,6 +313,35 @@ class Output(Case):
         self.assertIn("1 frame received, 0 skipped, 1 saved in", consumer.err.text())
         self.assertEqual(len(self.saved("out", channel)), 1)
         self.interrupt(producer)
+
+
+class Users(Case):
+    OWNER, OTHER, GROUP = 54321, 54322, 54323
+
+    def as_user(self, number):
+        return {"user": number, "group": self.GROUP, "extra_groups": []}
+
+    def setUp(self):
+        super().setUp()
+        if os.geteuid() != 0:
+            self.skipTest("being another user needs root")
+        tried = subprocess.run(["test", "-x", CONSUMER], check=False, **self.as_user(self.OTHER))
+        if tried.returncode != 0:
+            self.skipTest("another user cannot run the programs here")
+
+    def test_a_channel_of_another_user(self):
+        for sending, receiving, code in ((["--group"], ["--group"], FINE),
+                                         (["--group"], [], FAILED), ([], ["--group"], FAILED)):
+            channel = self.channel()
+            producer = self.producer(channel, *sending, "--fps", 50, "pattern:8x8",
+                                     cwd="/", **self.as_user(self.OWNER))
+            wait_until(lambda: os.path.exists(f"{SHARED_MEMORY}/{channel}"), "there is no channel")
+            consumer = self.end(self.consumer(channel, *receiving, "--count", 3, "--json", cwd="/",
+                                              **self.as_user(self.OTHER)), code)
+            self.assertEqual(len(consumer.records()), 3 if code == FINE else 0)
+            if code == FAILED:
+                self.assertRegex(consumer.err.text(), "another user|[Pp]ermission")
+            self.interrupt(producer)
 
 
 class Times(Case):

@@ -52,24 +52,40 @@ class Small(Case):
 
 class Disk(Small):
     def test_a_full_disk(self):
+        self.fill_up()
+
+    def test_a_full_disk_with_one_worker(self):
+        self.fill_up("--jobs", 1)
+
+    def test_a_full_disk_with_many_workers(self):
+        self.fill_up("--jobs", 8)
+
+    def fill_up(self, *options):
         os.mkdir(self.path("out"))
         seen = self.room("256k", self.path("out"))
         channel = self.channel()
         folder, made = self.write_noise("in", 20, width=64, height=100)
-        consumer = self.inside(CONSUMER, "--name", channel, "--save", self.path("out"), "--json")
+        consumer = self.inside(CONSUMER, "--name", channel, "--save", self.path("out"), "--json",
+                               *options)
         producer = self.producer(channel, "--fps", 0, folder)
         self.end(consumer, FAILED)
         self.end(producer)
-        saved = len(consumer.records())
-        self.assertGreater(saved, 5)
-        self.assertLess(saved, 20)
-        self.assertRegex(consumer.err.text(),
-                         rf"cannot save frame {saved + 1}: .*{channel}-{saved + 1:06}\.png.*"
+        self.check_full(consumer, seen, channel, made)
+
+    def check_full(self, consumer, seen, channel, made):
+        """What is listed is there, and nothing else; the first frame that is not is named."""
+        numbers = consumer.numbers()
+        self.assertGreater(len(numbers), 5)
+        self.assertLess(len(numbers), 20)
+        self.assertEqual(numbers, sorted(numbers))
+        missing = next(n for n in range(1, 21) if n not in numbers)
+        text = consumer.err.text()
+        self.assertRegex(text, rf"cannot save frame {missing}: .*{channel}-{missing:06}\.png.*"
                          "No space left on device")
-        self.assertIn(f"{saved} saved in ", consumer.err.text())
-        self.assertEqual(sorted(os.listdir(seen)),
-                         [f"{channel}-{n:06}.png" for n in range(1, saved + 1)])
-        for n in range(1, saved + 1):
+        self.assertEqual(text.count("cannot save"), 1)
+        self.assertIn(f"{len(numbers)} saved in ", text)
+        self.assertEqual(sorted(os.listdir(seen)), [f"{channel}-{n:06}.png" for n in numbers])
+        for n in numbers:
             self.assertEqual(pictures.read_png(f"{seen}/{channel}-{n:06}.png"), made[n - 1])
 
 

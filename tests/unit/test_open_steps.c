@@ -15,7 +15,7 @@
 #include "channel/consumer.c"
 #undef FOREIGN_GRACE_NS
 #define ferryi_host_stop_count scripted_stop_count
-#include "../../consumer/receive.c"
+#include "../../consumer/attach.c"
 
 #define STEP_NS (FERRY_SECOND_NS / 100)
 
@@ -81,7 +81,7 @@ static ferry_status open_program(int64_t wait_ns) {
     consumer_options options = {.name = "scripted", .wait_ns = wait_ns, .quiet = true};
     receiver r = {.options = &options};
     int code = 0;
-    bool opened = receive_open(&r, &code);
+    bool opened = attach_open(&r, false, &code);
     free(r.consumer);
     return opened ? FERRY_OK : code == FERRYI_EXIT_TIMED_OUT ? FERRY_NO_PRODUCER : FERRY_FOREIGN;
 }

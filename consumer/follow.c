@@ -1,0 +1,93 @@
+#include <frameferry/host.h>
+
+#include "attach.h"
+#include "message.h"
+
+static int say_no_frame_came(const consumer_options *o) {
+    if (o->timeout_ns == 0)
+        ferryi_message_fail("there is no frame on channel %s", o->name);
+    else
+        ferryi_message_fail("no frame on channel %s within %g s", o->name,
+                            (double)o->timeout_ns / 1e9);
+    return FERRYI_EXIT_TIMED_OUT;
+}
+
+/* The exit code for what ended the receiving. */
+static int explain(const receiver *r, ferry_status status, const ferry_error *error) {
+    const char *name = r->options->name;
+    switch (status) {
+    case FERRY_OK:
+    case FERRY_INTERRUPTED:
+    case FERRY_END_OF_STREAM: return FERRYI_EXIT_FINE;
+    case FERRY_OVERTAKEN:
+    case FERRY_OVERRUN:
+    case FERRY_TIMEOUT: return say_no_frame_came(r->options);
+    case FERRY_PRODUCER_LOST:
+        ferryi_message_fail("the producer died, or was replaced, before it ended the stream of "
+                            "channel %s; --reconnect would wait for the next one",
+                            name);
+        return FERRYI_EXIT_FAILED;
+    case FERRY_EVICTED:
+        ferryi_message_fail("evicted from channel %s: this consumer was too slow for a live "
+                            "source; --latest would skip frames instead",
+                            name);
+        return FERRYI_EXIT_FAILED;
+    default: ferryi_message_fail("%s", error->message); return FERRYI_EXIT_FAILED;
+    }
+}
+
+static bool is_end(ferry_status status) {
+    return status == FERRY_END_OF_STREAM || status == FERRY_PRODUCER_LOST ||
+           status == FERRY_EVICTED;
+}
+
+/* Says, with --reconnect, what ended and what comes now. */
+static void say_again(const receiver *r, ferry_status status) {
+    const char *name = r->options->name;
+    if (status == FERRY_EVICTED)
+        ferryi_message_warn("evicted from channel %s, too slow for a live source: attaching again",
+                            name);
+    else
+        ferryi_message_inform("the producer of channel %s %s: waiting for the next one", name,
+                              status == FERRY_END_OF_STREAM ? "has ended"
+                                                            : "died, or was replaced");
+}
+
+/* Whether to attach again; *is_told: this has been said. A sender that knows only the BaseImage
+ * layout and went, or whose place was taken by a producer of ours, before it had sent anything is
+ * as one that was never there. */
+static bool goes_on(const receiver *r, ferry_status status, bool *is_told) {
+    if (r->has_failed || ferryi_host_stop_count() > 0 || !is_end(status))
+        return false;
+    if (status == FERRY_PRODUCER_LOST && !r->channel.has_block && r->here == 0)
+        return true;
+    if (!r->options->reconnect)
+        return false;
+    say_again(r, status);
+    *is_told = true;
+    return true;
+}
+
+int follow_producers(receiver *r) {
+    int exit_code;
+    bool is_told = false;
+    while (attach_open(r, is_told, &exit_code)) {
+        if (is_told)
+            ferryi_message_inform("attached to channel %s again", r->options->name);
+        is_told = false;
+        ferry_error error;
+        ferry_status status = receive_run(r, &error);
+        ferryi_message_clear_progress();
+        attach_close(r);
+        if (goes_on(r, status, &is_told))
+            continue;
+        if (r->has_failed)
+            return FERRYI_EXIT_FAILED;
+        /* Who wants to go on with the next producer, and is stopped, is fine when this one ended.
+         */
+        if (r->options->reconnect && ferryi_host_stop_count() > 0 && is_end(status))
+            return FERRYI_EXIT_FINE;
+        return explain(r, status, &error);
+    }
+    return exit_code;
+}

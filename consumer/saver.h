@@ -1,0 +1,55 @@
+/* Saving frames in worker threads: what a frame needs on its way to a file.
+ *
+ * Frames are encoded where they lie in shared memory and released when the encoder has read them,
+ * so that receiving goes on meanwhile. For the main thread. */
+#ifndef CONSUMER_SAVER_H
+#define CONSUMER_SAVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <frameferry/frameferry.h>
+
+#include "save_path.h"
+#include "sink.h"
+#include "workers.h"
+
+#define SAVER_JOBS_MAX 64
+
+/* One frame. Either frame holds it in place, or copy has a copy. */
+typedef struct save_job {
+    ferry_consumer *consumer; /* that frame is released to; NULL: it is in copy, or released */
+    ferry_frame frame;
+    ferry_image copy;
+    ferry_frame_info info; /* what goes out: with the number that the file has */
+    receipt receipt;       /* points to info and path */
+    char *path;
+    size_t path_bytes;
+    bool makes_folder;
+    ferry_status status; /* FERRY_OK: saved. FERRY_OVERRUN: no file, since the frame was
+                            overwritten meanwhile. Else error.message says what failed */
+    ferry_error error;
+} save_job;
+
+typedef struct saver {
+    workers *workers; /* of save_jobs; NULL: closed */
+    save_pattern pattern;
+    const char *channel;
+    uint64_t time_us; /* of the last frame, so that no two have the same */
+} saver;
+
+/* Makes the directory that all files have in common and starts so many threads; one only for a
+ * pattern that is a single file, where a frame must not be replaced by an older one. notify is
+ * called from workers when a frame is finished and all before it are. False: failed, which has been
+ * reported. */
+bool saver_open(saver *out, const save_pattern *pattern, const char *channel, unsigned jobs,
+                void (*notify)(void *argument), void *argument);
+
+/* Gives the job of workers_place a path and submits it: frame and consumer, or copy, and receipt
+ * are filled, info too. False: no memory, which has been reported; the frame is still in hand. */
+bool saver_submit(saver *s, save_job *job);
+
+/* Waits for what is under way. */
+void saver_close(saver *s);
+
+#endif
