@@ -18,8 +18,9 @@ void ferryi_host_secure_streams(void);
 
 /* Catches SIGINT and SIGTERM (Ctrl-C). notify, which may be NULL, runs in the signal handler at
  * each of them and may only do what is safe there. A third signal ends the process at once, for a
- * user who does not want to wait. SIGPIPE is ignored, so that a closed pipe is a failed write. Once
- * a process. */
+ * user who does not want to wait. SIGPIPE is ignored, so that a closed pipe is a failed write.
+ * SIGCHLD is not, whatever the parent left: how a command ended could not be known. Once a process.
+ */
 ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
                                     ferry_error *error);
 

@@ -73,8 +73,10 @@ ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argume
     sigaddset(&action.sa_mask, SIGTERM);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigemptyset(&ignore.sa_mask);
+    struct sigaction usual = {.sa_handler = SIG_DFL};
+    sigemptyset(&usual.sa_mask);
     if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
-        sigaction(SIGPIPE, &ignore, NULL) != 0)
+        sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGCHLD, &usual, NULL) != 0)
         return ferryi_fail_errno(error, errno, "cannot catch signals");
     return FERRY_OK;
 }
