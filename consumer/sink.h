@@ -33,6 +33,17 @@ sink *sink_open_print(void);
 /* A line on the terminal that is renewed some times a second. NULL: no memory, reported. */
 sink *sink_open_progress(void);
 
+/* Runs a command for each frame and waits for it to end: the pixels, in rows without padding, are
+ * its standard input, and what describes them is in its environment (the manual page of
+ * ferry-consumer lists the variables). One that fails, or takes longer than timeout_ns and is
+ * ended, is warned of and counted; take is false only when it cannot be started. When the user asks
+ * to stop, the command is ended. The strings have to live as long as the sink. A sink of pixels.
+ * NULL: no memory, reported. */
+sink *sink_open_exec(const char *command, const char *channel, int64_t timeout_ns);
+
+/* Whether no command has failed; else says how many have. For a sink of sink_open_exec. */
+bool sink_exec_went_well(const sink *self);
+
 /* For sinks that write to standard output: gets a line through. False: it failed, which has been
  * reported. */
 bool sink_flush_output(void);
