@@ -38,12 +38,21 @@ static bool open_outputs(receiver *r) {
         return false;
     if (o->print && !add_sink(r, sink_open_print()))
         return false;
-    bool shows = !o->json && !o->print && !o->quiet && ferryi_host_is_terminal(stderr);
+    if (o->exec != NULL) {
+        r->pixels = sink_open_exec(o->exec, o->name, o->exec_timeout_ns);
+        if (r->pixels == NULL)
+            return false;
+    }
+    /* What a command writes and a line that is renewed would get mixed up. */
+    bool writes = o->json || o->print || o->exec != NULL;
+    bool shows = !writes && !o->quiet && ferryi_host_is_terminal(stderr);
     return !shows || add_sink(r, sink_open_progress());
 }
 
 static void close_outputs(receiver *r) {
     saver_close(&r->saver);
+    if (r->pixels != NULL)
+        r->pixels->close(r->pixels);
     for (size_t i = 0; i < r->sink_count; i++)
         r->sinks[i]->close(r->sinks[i]);
     ferry_image_free(&r->image);
@@ -80,6 +89,8 @@ int main(int count, char **arguments) {
     code = FERRYI_EXIT_FAILED;
     if (open_outputs(&r)) {
         code = follow_producers(&r);
+        if (r.pixels != NULL && !sink_exec_went_well(r.pixels))
+            code = FERRYI_EXIT_FAILED;
         summarize(&r);
     }
     close_outputs(&r);
