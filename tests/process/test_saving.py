@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -414,6 +415,43 @@ class Overrun(Saving):
             self.assert_skips_add_up(consumer.records())
             self.assertIn(f"{len(numbers)} frames received, {len(said)} skipped, "
                           f"{len(numbers)} saved", consumer.err.text())
+
+
+class Exec(Saving):
+    """What test_exec does not look at: commands beside --save."""
+
+    # The file is there, the pixels are those of the frame, and commands come in order.
+    def test_commands_get_frames_that_are_saved(self):
+        folder, made = self.write_noise("in", 6, width=90, height=70)
+        script = ('echo "$FERRY_FRAME $FERRY_FILE" >>list; test -s "$FERRY_FILE" && '
+                  'cat >"$FERRY_FRAME.pixels"')
+        command = shlex.join(["sh", "-c", script])
+        for kind in ("png", "raw"):
+            consumer = self.run_pair(folder, "--save", f"{kind}/{{frame}}.{kind}", "--json",
+                                     "--jobs", 4, "--exec", command, cwd=self.folder)
+            self.assert_whole_numbers(consumer.numbers(), 1, 6)
+            with open(self.path("list"), encoding="utf-8") as file:
+                self.assertEqual(file.read().split("\n")[:-1],
+                                 [f"{n} {kind}/{n:06}.{kind}" for n in range(1, 7)])
+            for n, picture in enumerate(made, start=1):
+                with open(self.path(f"{n}.pixels"), "rb") as file:
+                    self.assertEqual(file.read(), picture.pixels)
+            os.unlink(self.path("list"))
+
+    def test_commands_that_fail(self):
+        folder, _ = self.write_noise("in", 4)
+        command = shlex.join(["sh", "-c", "test $FERRY_FRAME != 3"])
+        for saving in ([], ["--save", self.path("out")]):
+            consumer = self.run_pair(folder, "--every", "--json", "--exec", command, *saving,
+                                     code=FAILED)
+            self.assert_whole_numbers(consumer.numbers(), 1, 4)
+            self.assertRegex(consumer.err.text(), "warning: .*frame 3")
+            self.assertIn("1 of 4 commands failed", consumer.err.text())
+        consumer = self.run_pair(folder, "--every", "--json", "--exec", self.path("none"),
+                                 "--save", self.path("two"), "--jobs", 2, code=FAILED)
+        self.assertEqual(consumer.err.text().count("--exec: "), 1)
+        self.assertEqual(consumer.numbers(), [])
+        self.assertIn(f"{len(self.files('two'))} saved in", consumer.err.text())
 
 
 class Print(Saving):
