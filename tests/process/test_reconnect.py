@@ -8,6 +8,7 @@ import subprocess
 import time
 import unittest
 
+import pictures
 from support import BIN, FAILED, SHARED_MEMORY, TIMED_OUT, Case, stop_process, wait_until
 
 ENDED = "has ended: waiting for the next one"
@@ -167,7 +168,7 @@ class Waiting(Reconnect):
     def test_nobody_comes(self):
         channel = self.channel()
         consumer = self.consumer(channel, "--reconnect", "--every", "--json", "--wait", "1.5")
-        self.send(channel)
+        self.send(channel, "--fps", 2)  # takes longer than that
         consumer.err.wait_for(ENDED)
         begin = time.monotonic()
         self.end(consumer, TIMED_OUT)
@@ -208,6 +209,18 @@ class Waiting(Reconnect):
         producer.wait()
         self.assertRegex(consumer.err.text(), "cannot save frame 6: ")
         self.assertIn("5 saved", consumer.err.text())
+
+    # Found out when the stream has ended already.
+    def test_a_late_failure_ends_it_too(self):
+        self.write("large/1.ppm", pictures.pnm(pictures.noise(1500, 1000, 3, "large")))
+        channel = self.channel()
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            consumer = self.consumer(channel, "--reconnect", "--save", self.path("out"), "--json",
+                                     stdout=full)
+        self.end(self.producer(channel, "--fps", 0, self.path("large")))
+        self.end(consumer, FAILED)
+        self.assertNotIn("waiting for the next one", consumer.err.text())
+        self.assertIn("1 saved in", consumer.err.text())
 
     def test_without_it_a_death_is_a_failure(self):
         channel = self.channel()

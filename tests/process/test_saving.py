@@ -102,18 +102,21 @@ class Patterns(Saving):
         self.interrupt(consumer)
         self.interrupt(producer)
         self.assertEqual({r["file"] for r in consumer.records()}, {self.path("live.png")})
-        self.assert_skips_add_up(consumer.records())  # the latest, unless --every is said
+        self.assert_skips_add_up(consumer.records())
+        # The latest, unless --every is said.
+        self.assertGreater(sum(r["skipped"] for r in consumer.records()), 0)
         self.assertIn(f"saved as {self.path('live.png')}", consumer.err.text())
 
     # An older frame never replaces a newer one.
     def test_the_last_frame_stays_in_one_file(self):
-        for i, side in enumerate((300, 8, 8, 300, 8, 250, 4)):
+        for i in range(6):
+            side = (1200, 4)[i % 2]  # what takes long, and what overtakes it
             picture = pictures.noise(side, side, 3, f"last {i}")
-            self.write(f"sizes/{i}.png", pictures.png(picture))
+            self.write(f"sizes/{i}.ppm", pictures.pnm(picture))
         for _ in range(3):
             consumer = self.run_pair(self.path("sizes"), "--every", "--save", self.path("x.png"),
                                      "--json", "--jobs", 8)
-            self.assert_whole_numbers(consumer.numbers(), 1, 7)
+            self.assert_whole_numbers(consumer.numbers(), 1, 6)
             self.assertEqual(pictures.read_png(self.path("x.png")), picture)
 
     def test_nothing_leaves_the_directory(self):
@@ -323,7 +326,7 @@ class Threads(Saving):
         folder, _ = self.write_noise("in", 4, width=60, height=40)
         for jobs in (1, 8):
             channel = self.channel()
-            producer = self.producer(channel, "--fps", 100, "--loop", folder)
+            producer = self.producer(channel, "--fps", 0, "--loop", folder)
             consumer = self.consumer(channel, "--save", self.path("out"), "--json", "--jobs", jobs)
             consumer.out.wait_count(3)
             os.rename(self.path("out"), self.path("gone"))

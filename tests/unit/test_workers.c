@@ -184,6 +184,7 @@ static void test_room_is_limited(void **state) {
     let_finish(1);
     workers_wait(w, 3);
     submit(w, 3);
+    wait_for(has_begun, 3); /* by the one that is free, while the others are busy */
     let_finish(2);
     workers_wait(w, 3);
     submit(w, 4);
