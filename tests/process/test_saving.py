@@ -203,8 +203,8 @@ class Threads(Saving):
         for jobs in (1, 2, 8, 64):
             for lines in ("--json", "--print"):
                 folder = f"out{jobs}{lines}"
-                consumer = self.run_pair(self.path("in"), "--save", self.path(folder, "{frame}.raw"),
-                                         lines, "--jobs", jobs)
+                consumer = self.run_pair(self.path("in"), lines, "--jobs", jobs,
+                                         "--save", self.path(folder, "{frame}.raw"))
                 if lines == "--json":
                     self.assert_whole_numbers(self.check_listed(consumer, folder), 1, 20)
                 else:
@@ -403,7 +403,8 @@ class Overrun(Saving):
         for jobs in (1, 3):
             channel = self.channel()
             producer = self.producer(channel, "--fps", 0, "--loop", folder)
-            consumer = self.consumer(channel, "--save", self.path(channel), "--json", "--jobs", jobs)
+            consumer = self.consumer(channel, "--save", self.path(channel), "--json",
+                                     "--jobs", jobs)
             consumer.out.wait_count(2)
             while consumer.err.text().count("was overwritten") < 2:
                 self.overwrite(channel, self.stop_while_it_holds(consumer, channel))
