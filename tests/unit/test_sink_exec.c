@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -331,6 +332,9 @@ static void test_a_stop_ends_the_command(void **state) {
     assert_int_equal(ferryi_host_stop_count(), 1);
     assert_true(hand("sh -c 'cat >out'", &info, NULL, FERRY_FOREVER));
     assert_int_equal(access("out", F_OK), -1); /* no command is started any more */
+    /* One that the same signal has killed before we could. */
+    const run killed = {.frame = 7};
+    assert_true(judge(&killed, &(ferry_child_exit){.exited = false, .code = SIGTERM}));
 }
 
 int main(void) {
