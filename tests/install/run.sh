@@ -11,7 +11,8 @@ prefix=$work/prefix
 cmake --install "$build" --prefix "$prefix" >"$work/install.log"
 lib=$(dirname "$(find "$prefix" -name libframeferry.a)")
 for file in "$prefix/bin/ferry-producer" "$prefix/bin/ferry-consumer" "$lib/libframeferry.so.0" \
-  "$prefix/include/frameferry/frameferry.h" "$lib/pkgconfig/frameferry.pc"; do
+  "$prefix/include/frameferry/frameferry.h" "$lib/pkgconfig/frameferry.pc" \
+  "$prefix/share/man/man1/ferry-producer.1" "$prefix/share/man/man1/ferry-consumer.1"; do
   [ -e "$file" ] || { echo "not installed: $file" >&2; exit 1; }
 done
 for header in host.h thread.h; do

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""The manual pages, --help and the tables of options say the same. Usage: check_manuals.py BIN SOURCE
+
+Each option, with the word that stands for its value, is in the page and in --help; both know what
+getopt knows, and the programs take a value where the page says so. The pages have the usual sections
+and are free of what mandoc warns of, if it is installed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "ENVIRONMENT", "EXIT STATUS", "EXAMPLES",
+            "SEE ALSO"]
+USAGE = 2
+
+faults = []
+
+
+def check(condition, text):
+    if not condition:
+        faults.append(text)
+
+
+def run(program, *arguments):
+    environment = {key: value for key, value in os.environ.items() if key != "FERRY_NAME"}
+    return subprocess.run([program, *arguments], env=environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, check=False)
+
+
+def page_options(text):
+    """Pairs of an option and its value's word (None: it takes none) from ".It Fl -name Ar NAME"."""
+    found = []
+    for line in re.findall(r"^\.It Fl (-.*)$", text, re.MULTILINE):
+        option, *rest = line.split()
+        words = [word for word in rest if word not in ("Ar", "Cm")]
+        found.append(("-" + option, "".join(words) or None))
+    return found
+
+
+def help_options(text):
+    found = []
+    for line in text.splitlines():
+        if line.startswith("Other:"):
+            found += [(option, None) for option in re.findall(r"--[a-z-]+", line)]
+        match = re.match(r"  (--[a-z-]+)(?: (\S+))?(?:  |$)", line)
+        if match:
+            found.append((match[1], match[2]))
+    return found
+
+
+def table_options(text):
+    """Pairs of an option and whether it takes a value, from the table for getopt_long."""
+    return [("--" + name, kind == "required_argument")
+            for name, kind in re.findall(r'\{"([a-z-]+)", (\w+),', text)]
+
+
+def check_value(program, option, takes_value):
+    """The program itself: a value that is missing, or one too many."""
+    if takes_value:
+        result, sentence = run(program, option), f"{option} needs a value"
+    else:
+        result, sentence = run(program, option + "=x"), f"{option}=x: this option takes no value"
+    check(result.returncode == USAGE and sentence in result.stderr,
+          f"{program}: expected \"{sentence}\", got {result.returncode} {result.stderr!r}")
+
+
+def check_sections(name, text):
+    found = re.findall(r"^\.Sh (.+)$", text, re.MULTILINE)
+    check([section for section in found if section in SECTIONS] == SECTIONS,
+          f"{name}: has the sections {found}, not all of {SECTIONS} in this order")
+
+
+def check_form(path):
+    mandoc = shutil.which("mandoc")
+    if mandoc is None:
+        print("mandoc is not installed: the form of the pages is not checked")
+        return
+    result = subprocess.run([mandoc, "-T", "lint", "-W", "warning", path], capture_output=True,
+                            text=True, check=False)
+    check(result.returncode == 0 and result.stdout == "", f"mandoc warns:\n{result.stdout}")
+
+
+def check_program(binaries, source, side):
+    name = f"ferry-{side}"
+    program = os.path.join(binaries, name)
+    page = os.path.join(source, side, f"{name}.1")
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    with open(os.path.join(source, side, "options.c"), encoding="utf-8") as file:
+        table = table_options(file.read())
+    in_page, in_help = page_options(text), help_options(run(program, "--help").stdout)
+    check(len(table) > 10, f"{name}: the table of options was not found")
+    for option in sorted(set(in_page) ^ set(in_help), key=str):
+        where = "page" if option in in_page else "--help"
+        check(False, f"{name}: {option[0]} {option[1] or ''} is only in the {where}")
+    for what, options in (("page", in_page), ("--help", in_help)):
+        pairs = {(option, word is not None) for option, word in options}
+        check(pairs == set(table), f"{name}: {what} and the table differ in "
+                                   f"{sorted(pairs ^ set(table))}")
+    for option, takes_value in table:
+        check_value(program, option, takes_value)
+    check_sections(name, text)
+    check_form(page)
+    print(f"{name}: {len(table)} options")
+
+
+def check_variables(source):
+    """What a command of --exec finds in its environment."""
+    with open(os.path.join(source, "consumer", "sink_exec.c"), encoding="utf-8") as file:
+        given = set(re.findall(r'"(FERRY_[A-Z_]+?)_?(?:%s)?=', file.read())) | {"FERRY_NAME"}
+    with open(os.path.join(source, "consumer", "ferry-consumer.1"), encoding="utf-8") as file:
+        commands = file.read().split(".Sh COMMANDS")[1].split(".Sh ")[0]
+    told = set()
+    for line in re.findall(r"^\.It Ev (.*)$", commands, re.MULTILINE):
+        told.update(name.removesuffix("_KEY") for name in re.findall(r"FERRY_[A-Z_]+", line))
+    check(given == told, f"variables of --exec: the page and the code differ in {sorted(given ^ told)}")
+
+
+check_variables(sys.argv[2])
+for each in ("producer", "consumer"):
+    check_program(sys.argv[1], sys.argv[2], each)
+for fault in faults:
+    print(fault, file=sys.stderr)
+sys.exit(1 if faults else 0)
