@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The manual pages, --help and the tables of options say the same. Usage: check_manuals.py BIN SOURCE
+"""The manual pages, --help, README.md and the tables of options say the same.
+Usage: check_manuals.py BIN SOURCE
 
 Each option, with the word that stands for its value, is in the page and in --help; both know what
 getopt knows, and the programs take a value where the page says so. The pages have the usual sections
@@ -104,6 +105,38 @@ def check_program(binaries, source, side):
     check_sections(name, text)
     check_form(page)
     print(f"{name}: {len(table)} options")
+    return in_page
+
+
+def readme_options(text, name):
+    """From the table of README.md whose first column has the program's name."""
+    rows = text.split(f"| {name} |")[1].split("\n\n")[0]
+    found = []
+    for row in re.findall(r"^\| (`--.*?) \| ", rows.replace("\\|", "\0"), re.MULTILINE):
+        for option in re.findall(r"`([^`]+)`", row.replace("\0", "|")):
+            word, _, value = option.partition(" ")
+            found.append((word, value or None))
+    return found
+
+
+def check_commands(text, options):
+    """Whatever README.md writes behind the name of a program is one of its options."""
+    text = re.sub(r"\\?\n +", " ", text)
+    parts = re.split(r"(ferry-(?:producer|consumer))\b", text)
+    for name, rest in zip(parts[1::2], parts[2::2]):
+        for option in re.findall(r"(?<![\w-])--[a-z-]+", re.split(r"[\n|&]", rest)[0]):
+            check(option in options[name], f"README.md: {name} has no {option}")
+
+
+def check_readme(source, options):
+    with open(os.path.join(source, "README.md"), encoding="utf-8") as file:
+        text = file.read()
+    for name, known in options.items():
+        found = readme_options(text, name)
+        for option in sorted(set(found) ^ set(known), key=str):
+            check(False, f"README.md and the page of {name} differ in {option}")
+    blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    check_commands(blocks, {name: {option for option, _ in known} for name, known in options.items()})
 
 
 def check_variables(source):
@@ -119,8 +152,8 @@ def check_variables(source):
 
 
 check_variables(sys.argv[2])
-for each in ("producer", "consumer"):
-    check_program(sys.argv[1], sys.argv[2], each)
+check_readme(sys.argv[2], {f"ferry-{side}": check_program(sys.argv[1], sys.argv[2], side)
+                           for side in ("producer", "consumer")})
 for fault in faults:
     print(fault, file=sys.stderr)
 sys.exit(1 if faults else 0)
