@@ -1,4 +1,4 @@
-/* Children with a standard input of ours, and with an end that we make. */
+/* Children with a standard input of ours. */
 #define _GNU_SOURCE /* setitimer, mkdtemp, sigtimedwait */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +10,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,7 +54,6 @@ static const char *path_of(const char *name) {
 static int remove_all(void **state) {
     (void)state;
     unlink(path_of("large"));
-    unlink(path_of("fifo"));
     rmdir(folder);
     free(large);
     return 0;
@@ -301,46 +298,6 @@ static void test_no_other_child_keeps_the_pipe_open(void **state) {
     assert_int_equal(how.code, 0);
 }
 
-/* ---- the end ---- */
-
-static void test_ending_asks_or_forces(void **state) {
-    (void)state;
-    char word[2] = "";
-    assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
-    int heard = open(path_of("fifo"), O_RDONLY | O_NONBLOCK);
-    assert_true(heard >= 0);
-    char command[256];
-    snprintf(command, sizeof command,
-             "sh -c 'exec >%s; trap \"\" TERM; sleep 1000 & echo; while :; do wait; done'",
-             path_of("fifo"));
-    start_piped(command);
-    struct pollfd news = {.fd = heard, .events = POLLIN};
-    assert_int_equal(poll(&news, 1, (int)(STUCK_NS / 1000000)), 1);
-    assert_int_equal(read(heard, word, sizeof word), 1);
-    ferry_child_end(current, false);
-    assert_int_equal(ferry_child_wait(current, SHORT_NS, NULL), FERRY_TIMEOUT);
-    ferry_child_end(current, true);
-    assert_dies(SIGKILL);
-    /* The sleeper has gone too: nobody has the writing end of the fifo any more. */
-    assert_int_equal(poll(&news, 1, (int)(STUCK_NS / 1000000)), 1);
-    assert_int_equal(read(heard, word, sizeof word), 0);
-    close(heard);
-    ferry_child_end(current, true); /* nothing is left to end */
-    assert_dies(SIGKILL);
-    ferry_child_end(NULL, true);
-}
-
-static void test_one_that_was_not_waited_for_is_ended(void **state) {
-    (void)state;
-    ferry_child *alone = NULL;
-    assert_int_equal(ferry_child_start(&alone, "sleep 1000", "camera", NULL), FERRY_OK);
-    ferry_child_end(alone, false);
-    ferry_child_exit how = {.exited = true};
-    assert_int_equal(ferry_child_wait(alone, STUCK_NS, &how), FERRY_OK);
-    assert_int_equal(how.code, SIGTERM);
-    ferry_child_free(&alone);
-}
-
 /* ---- wrong calls ---- */
 
 static void assert_refused(const ferry_child_options *options) {
@@ -390,8 +347,6 @@ int main(void) {
         WITH_CHILD(test_bytes_that_cannot_be_read),
         WITH_CHILD(test_nothing_leaks),
         WITH_CHILD(test_no_other_child_keeps_the_pipe_open),
-        WITH_CHILD(test_ending_asks_or_forces),
-        WITH_CHILD(test_one_that_was_not_waited_for_is_ended),
         WITH_CHILD(test_wrong_calls_are_refused),
     };
     return cmocka_run_group_tests(tests, make_large, remove_all);

@@ -76,8 +76,9 @@ FERRY_API ferry_status ferry_child_write(ferry_child *child, const void *bytes, 
 FERRY_API void ferry_child_close_input(ferry_child *child);
 
 /* Asks a child to end (SIGTERM) or, by force, makes it (SIGKILL); on Windows both are
- * TerminateProcess. Returns at once: ferry_child_wait tells how it ended. Does nothing for a child
- * that has ended, or NULL; with own_group what it has started is then left alone, too. */
+ * TerminateProcess. Returns at once: ferry_child_wait tells how it ended. With own_group it passes
+ * the request on once more, for what was just being started, when it finds the child dead. Does
+ * nothing for a child that has ended, or NULL; what such a child has started is left alone. */
 FERRY_API void ferry_child_end(ferry_child *child, bool by_force);
 
 /* Waits up to timeout_ns (0: looks once) for the child to end: FERRY_OK and how it ended,
