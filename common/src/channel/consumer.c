@@ -40,13 +40,14 @@ static ferry_status nobody_came(const ferry_consumer *c, int64_t wait_ns, ferry_
                        c->names.frames, (double)wait_ns / (double)FERRY_SECOND_NS);
 }
 
-/* Attaches as soon as there is a producer. */
+/* Attaches as soon as there is a producer. A watch can take longer than all the rest, so that one
+ * is made only when there is something to wait for. A name that came before the watch is found by
+ * the look that follows. */
 static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_error *error) {
     uint64_t deadline_ns = ferryi_deadline(wait_ns);
     uint64_t foreign_until_ns = 0; /* it runs from the first sight */
     ferryi_shm_watch watch;
-    /* Opened before the first look, so that a name that comes after it is not missed. */
-    ferryi_shm_watch_open(&watch);
+    bool watching = false;
     ferry_status status;
     for (;;) {
         status = ferryi_attach(c, error);
@@ -65,9 +66,14 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
                 status = nobody_came(c, wait_ns, error);
             break;
         }
-        ferryi_shm_watch_wait(&watch, slice_ns);
+        if (watching)
+            ferryi_shm_watch_wait(&watch, slice_ns);
+        else
+            ferryi_shm_watch_open(&watch);
+        watching = true;
     }
-    ferryi_shm_watch_close(&watch);
+    if (watching)
+        ferryi_shm_watch_close(&watch);
     return status;
 }
 
