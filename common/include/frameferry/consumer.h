@@ -9,8 +9,9 @@
  *     }
  *     ferry_consumer_close(&consumer);
  *
- * One thread at a time acquires or copies. ferry_consumer_release, ferry_consumer_interrupt and
- * ferry_consumer_get_counters may be called from any thread while the handle is open. */
+ * One thread at a time acquires, copies, or asks for a pollable. ferry_consumer_release,
+ * ferry_consumer_interrupt and ferry_consumer_get_counters may be called from any thread while the
+ * handle is open. */
 #ifndef FRAMEFERRY_CONSUMER_H
 #define FRAMEFERRY_CONSUMER_H
 
@@ -122,8 +123,40 @@ FERRY_API ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t tim
 FERRY_API void ferry_image_free(ferry_image *image);
 
 /* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
- * called from a signal handler. */
+ * called from a signal handler. A pollable becomes readable. */
 FERRY_API void ferry_consumer_interrupt(ferry_consumer *consumer);
+
+/* What an event loop waits on: on Linux a descriptor for poll, epoll and whatever is built on them
+ * (libuv, GLib, Qt), on Windows a HANDLE. */
+typedef intptr_t ferry_pollable;
+#define FERRY_POLLABLE_NONE ((ferry_pollable)-1)
+
+/* Gives the handle's pollable, the same at each call. It becomes readable (POLLIN; signalled on
+ * Windows) when there may be a frame, when the stream has ended, its producer has died, this
+ * consumer has been evicted or interrupted, and stays so until a call of acquire or copy returns
+ * FERRY_TIMEOUT. So, when it is readable, call one of them with timeout 0 until it says
+ * FERRY_TIMEOUT; that is all, also for edge-triggered loops, and nothing is read from it. A
+ * level-triggered loop may as well take one frame at a time. It may be readable for nothing. A
+ * producer that was killed makes it readable within 250 ms.
+ *
+ * After a status that stays so (see ferry_consumer_acquire) it remains readable, as a socket does
+ * at its end. After FERRY_TOO_MANY_HELD it is not readable for the frames that are there, but
+ * when one has been released. Calls with a timeout go on working.
+ *
+ * Costs nothing until it is asked for. From the first call until ferry_consumer_close it takes one
+ * more descriptor and one more thread of the library's own, one more wake-up for each frame that
+ * comes while the consumer waits, a system call for each FERRY_TIMEOUT, and ten looks a second at
+ * the producer while nothing comes.
+ *
+ * The handle owns it: do not close it, do not read from it, and take it out of the loop before
+ * ferry_consumer_close, which closes it (and, where the sender knows only the BaseImage layout,
+ * may take 100 ms longer for it). A forked child has no use for it.
+ *
+ * Does not block. Returns FERRY_INVALID_ARGUMENT (out is NULL), FERRY_FORKED, FERRY_NO_MEMORY or
+ * FERRY_SYSTEM_ERROR (no descriptor or no thread to be had); *out is FERRY_POLLABLE_NONE then.
+ * Source: eventfd(2). */
+FERRY_API ferry_status ferry_consumer_get_pollable(ferry_consumer *consumer, ferry_pollable *out,
+                                                   ferry_error *error);
 
 FERRY_API void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out);
 FERRY_API void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out);

@@ -1,4 +1,4 @@
-/* A consumer's handle: opening, closing, counters. */
+/* A consumer's handle: opening, closing, interrupting, counters. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "consumer_handle.h"
+#include "lookout.h"
 
 /* How long something that is not a channel may stand under the name: an old sender makes its
  * mapping first and its event a moment later. */
@@ -118,6 +119,7 @@ void ferry_consumer_close(ferry_consumer **consumer) {
     ferry_consumer *c = *consumer;
     *consumer = NULL;
     bool ours = c->fork_count == ferryi_fork_count();
+    ferryi_lookout_close(c, ours);
     if (!ours)
         c->record = NULL; /* it is the parent's */
     bool dead = ours && c->block != NULL && (c->final != FERRY_OK || ferryi_has_ended(c));
@@ -129,6 +131,17 @@ void ferry_consumer_close(ferry_consumer **consumer) {
     else if (dead)
         ferryi_objects_bury(&c->names, c->any_user, NULL);
     free(c);
+}
+
+/* ---- interrupting ---- */
+
+void ferry_consumer_interrupt(ferry_consumer *consumer) {
+    if (consumer->fork_count != ferryi_fork_count())
+        return;
+    /* Relaxed: E1 in event.c, or the bell, releases the wish to the sleeper. */
+    atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);
+    if (!ferryi_lookout_ring(consumer) && consumer->record != NULL)
+        ferryi_event_set(ferryi_record_event(consumer->record));
 }
 
 /* ---- looking ---- */

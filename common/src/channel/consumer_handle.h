@@ -1,5 +1,5 @@
 /* The inside of a consumer handle, shared by consumer.c (life and counters), attach.c (finding a
- * channel), receive.c (the way of a frame) and the dialect. */
+ * channel), receive.c (the way of a frame), lookout.c (event loops) and the dialect. */
 #ifndef FERRYI_CONSUMER_HANDLE_H
 #define FERRYI_CONSUMER_HANDLE_H
 
@@ -8,6 +8,8 @@
 #include "../support/deadline.h"
 #include "objects.h"
 #include "registry.h"
+
+typedef struct ferryi_lookout ferryi_lookout; /* lookout.h */
 
 struct ferry_consumer {
     ferryi_names names;
@@ -32,6 +34,9 @@ struct ferry_consumer {
 
     atomic_bool lost;        /* a peer has taken memory away */
     atomic_bool interrupted; /* ferry_consumer_interrupt; taken by the call that it ends */
+
+    _Atomic(ferryi_lookout *) lookout; /* NULL: nobody has asked for a pollable */
+    atomic_bool wants_release;         /* acquire met a full hand: a release rings the bell */
 
     /* The acquiring thread's. */
     uint64_t last;      /* number of the last frame received or skipped */

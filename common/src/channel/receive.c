@@ -7,6 +7,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "consumer_handle.h"
+#include "lookout.h"
 
 /* Looks in a row that the producer may overtake. On a native channel each of them means that it
  * published a frame within some ten instructions of ours. */
@@ -80,22 +81,26 @@ static ferry_status look_at_producer(ferry_consumer *c) {
     if (atomic_load_explicit(&c->block->state, memory_order_acquire) == FERRYI_STATE_ENDED)
         return FERRY_END_OF_STREAM;
     uint64_t now_ns = ferry_clock_ns();
-    if (c->looked_ns != 0 && now_ns - c->looked_ns < (uint64_t)FERRYI_SLICE_NS)
+    if (c->looked_ns != 0 && now_ns - c->looked_ns < (uint64_t)FERRYI_SLICE_NS &&
+        !ferryi_lookout_saw_end(c))
         return FERRY_OK;
     c->looked_ns = now_ns;
     return ferryi_producer_lives(c) ? FERRY_OK : FERRY_PRODUCER_LOST;
 }
 
 static void sleep_until_news(ferry_consumer *c, int64_t slice_ns) {
+    if (ferryi_lookout_wait(c, slice_ns))
+        return;
     if (c->block == NULL)
         ferryi_baseimage_wait(c, slice_ns);
     else
         ferryi_event_wait(ferryi_record_event(c->record), slice_ns);
 }
 
-/* Repeats an attempt until it has a frame, the stream ends, or time is over. */
-static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
-                            void *target) {
+/* Repeats an attempt until it has a frame, the stream ends, or time is over. *stilled: the bell of
+ * an event loop was rung, and was stilled before the last attempt. */
+static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
+                           void *target, bool *stilled) {
     uint64_t deadline_ns = ferryi_deadline(timeout_ns);
     ferry_status ending = FERRY_OK;
     for (int overtaken = 0;;) {
@@ -110,14 +115,16 @@ static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attemp
             atomic_fetch_add_explicit(&c->retries, 1, memory_order_relaxed);
             if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) > 0 || timeout_ns == 0)
                 continue;
+            ferryi_lookout_ring(c); /* there is a frame */
             return FERRY_TIMEOUT;
         }
         if (status == FERRY_TIMEOUT && ending != FERRY_OK)
             status = ending; /* nothing came before the end either */
-        if (is_final(status))
-            c->final = status;
         if (status != FERRY_TIMEOUT)
             return status;
+        /* Once for each sleep: whoever sets events all the time shall not keep us here. */
+        if (!*stilled && (*stilled = ferryi_lookout_still(c)))
+            continue;
         ending = look_at_producer(c);
         if (ending != FERRY_OK)
             continue;
@@ -125,7 +132,21 @@ static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attemp
         if (slice_ns == 0)
             return FERRY_TIMEOUT;
         sleep_until_news(c, slice_ns);
+        *stilled = false;
     }
+}
+
+static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
+                            void *target) {
+    bool stilled = false;
+    ferry_status status = repeat(c, timeout_ns, attempt, target, &stilled);
+    if (is_final(status)) {
+        c->final = status;
+        ferryi_lookout_finish(c);
+    } else if (stilled && status != FERRY_TIMEOUT) {
+        ferryi_lookout_ring(c); /* there may be more: only "none yet" leaves it still */
+    }
+    return status;
 }
 
 /* ---- counting ---- */
@@ -158,10 +179,15 @@ static void count_overrun(ferry_consumer *c) {
 /* ---- holding a slot ---- */
 
 static void let_go(ferry_consumer *c, uint32_t slot) {
-    atomic_fetch_and_explicit(&c->held, ~bit_of(slot), memory_order_relaxed);
+    /* Q3, then Q4: sequentially consistent with Q1 and Q2 in lookout.c. */
+    atomic_fetch_and_explicit(&c->held, ~bit_of(slot), memory_order_seq_cst);
+    bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
     /* R1 pairs with R2 in publish.c: what was read under the hold was read before it is cleared. */
     atomic_fetch_and_explicit(&c->record->held, ~bit_of(slot), memory_order_release);
     ferryi_event_set(ferryi_producer_event(c->registry));
+    /* Relaxed: of several releases one answers the wish. */
+    if (wanted && atomic_exchange_explicit(&c->wants_release, false, memory_order_relaxed))
+        ferryi_lookout_ring(c);
 }
 
 /* Holds a slot and fills in the frame, if the slot still has that number. */
@@ -254,14 +280,6 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
 
 /* ---- in place ---- */
 
-static uint32_t count_held(const ferry_consumer *c) {
-    uint32_t count = 0;
-    uint64_t held = atomic_load_explicit(&c->held, memory_order_relaxed);
-    for (; held != 0; held &= held - 1)
-        count++;
-    return count;
-}
-
 ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
                                     ferry_frame *frame, ferry_error *error) {
     ferry_status status = check(consumer);
@@ -271,7 +289,7 @@ ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns
         return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                            "channel %s has one slot, whose frame cannot be held: copy it instead",
                            consumer->names.frames);
-    if (count_held(consumer) >= consumer->hold_limit)
+    if (ferryi_hand_is_full(consumer))
         return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
                            "%u frames are in hand, which is the limit for %u slots: release one",
                            (unsigned)consumer->hold_limit, (unsigned)consumer->geometry.slots);
@@ -371,13 +389,4 @@ ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, f
         status = copy_held(consumer, &frame, image);
     }
     return status == FERRY_OK ? status : explain(consumer, status, error);
-}
-
-void ferry_consumer_interrupt(ferry_consumer *consumer) {
-    if (consumer->fork_count != ferryi_fork_count())
-        return;
-    /* Relaxed: E1 in event.c releases the wish to the sleeper. */
-    atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);
-    if (consumer->record != NULL)
-        ferryi_event_set(ferryi_record_event(consumer->record));
 }

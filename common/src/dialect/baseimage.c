@@ -109,9 +109,11 @@ static void take_events(ferry_consumer *c) {
     atomic_fetch_add_explicit(&c->seen, taken, memory_order_relaxed);
 }
 
-void ferryi_baseimage_wait(ferry_consumer *c, int64_t timeout_ns) {
-    if (ferryi_signal_event_wait(c->event, timeout_ns))
+bool ferryi_baseimage_wait(ferry_consumer *c, int64_t timeout_ns) {
+    bool announced = ferryi_signal_event_wait(c->event, timeout_ns);
+    if (announced)
         atomic_fetch_add_explicit(&c->seen, 1, memory_order_relaxed);
+    return announced;
 }
 
 static ferryi_header read_header(const ferry_consumer *c) {
@@ -123,15 +125,18 @@ static ferryi_header read_header(const ferry_consumer *c) {
                            .bit_count = header->bit_count};
 }
 
-/* Whether what was copied is what is still there, with nothing announced meanwhile. */
+/* Whether what was copied is what is still there, with nothing announced meanwhile: neither to us
+ * nor to the thread of an event loop, which may have the event in hand and not have counted it yet.
+ * That is as if it came right after this look. */
 static bool is_unchanged(const ferry_consumer *c, const ferryi_header *before,
-                         const uint8_t *pixels) {
+                         const uint8_t *pixels, uint64_t seen) {
     atomic_thread_fence(memory_order_acquire);
     ferryi_header after = read_header(c);
     return memcmp(&after, before, sizeof after) == 0 &&
            memcmp(pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), (size_t)after.length) ==
                0 &&
-           !ferryi_signal_event_is_set(c->event);
+           !ferryi_signal_event_is_set(c->event) &&
+           atomic_load_explicit(&c->seen, memory_order_relaxed) == seen;
 }
 
 /* A header that cannot be is nonsense, or one that is being overwritten: then the next frame is on
@@ -159,7 +164,7 @@ ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
     memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
     if (is_taken_over(c))
         return FERRY_PRODUCER_LOST;
-    if (!is_unchanged(c, &header, image->pixels))
+    if (!is_unchanged(c, &header, image->pixels, seen))
         return FERRY_OVERTAKEN;
     info.number = seen;
     info.capture_ns = info.publish_ns = ferry_clock_ns();

@@ -29,8 +29,8 @@ ferry_status ferryi_baseimage_attach(ferry_consumer *consumer, ferry_error *erro
  * object over: FERRY_PRODUCER_LOST. Else FERRY_OK. */
 ferry_status ferryi_baseimage_look(ferry_consumer *consumer);
 
-/* Waits for the event. */
-void ferryi_baseimage_wait(ferry_consumer *consumer, int64_t timeout_ns);
+/* Waits for the event: true when it came. From any thread. */
+bool ferryi_baseimage_wait(ferry_consumer *consumer, int64_t timeout_ns);
 
 /* One attempt to copy an announced frame into a ferry_image. */
 ferry_status ferryi_baseimage_attempt(ferry_consumer *consumer, void *target);
