@@ -10,11 +10,11 @@ static double mean(const ferry_frame *frame) {
     return (double)sum / (double)frame->info.length_bytes;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     ferry_error error;
     ferry_consumer *consumer;
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
-    options.name = "hello";
+    options.name = argc > 1 ? argv[1] : "hello";
     ferry_status status =
         ferry_consumer_open(&consumer, &options, &error); /* waits for a producer */
     if (status != FERRY_OK) {

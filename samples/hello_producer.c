@@ -22,11 +22,11 @@ static void draw(const ferry_claim *claim, int shift) {
     }
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     ferry_error error;
     ferry_producer *producer;
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
-    options.name = "hello";
+    options.name = argc > 1 ? argv[1] : "hello";
     if (ferry_producer_create(&producer, &options, &error) != FERRY_OK)
         return fail(&error);
 

@@ -15,9 +15,11 @@ awk -v work="$work" '
   taking && file == "" { file = work "/" $2; sub(/:$/, "", file) }
   taking { print > file }' "$top/README.md"
 
-cp "$top/samples/hello_producer.c" "$top/samples/hello_consumer.c" "$work"
+for sample in hello_producer hello_consumer brightness events; do
+  cp "$top/samples/$sample.c" "$work"
+done
 cd "$work"
-for program in camera_producer camera_consumer hello_producer hello_consumer; do
+for program in camera_producer camera_consumer hello_producer hello_consumer brightness events; do
   sed "s/\"camera\"/\"readme-$$\"/; s/\"hello\"/\"hello-$$\"/" "$program.c" >named.c
   cc -std=c11 -Wall -Wextra -Werror -I "$top/common/include" named.c "$build/common/libframeferry.a" \
     -pthread -lm -o "$program"
@@ -30,16 +32,23 @@ wait $!
 [ "$(sed -n '$p' received)" = "frame 100 starts with 99" ]
 echo "README: 100 frames arrived"
 
-# This producer waits for nobody: on a busy machine it may be through before the consumer is there.
-{ timeout 600 ./hello_consumer >received && touch ended; } &
+# This producer waits for nobody: on a busy machine it may be through before a consumer is there.
+{ timeout 600 ./hello_consumer >received && touch hello.ended; } &
+first=$!
+{ timeout 600 ./brightness "hello-$$" >brightness.out && touch brightness.ended; } &
+second=$!
+{ timeout 600 ./events "hello-$$" >events.out </dev/null && touch events.ended; } &
+third=$!
 tries=0
-while [ ! -e ended ] && [ $tries -lt 50 ]; do
+while [ "$(find . -name '*.ended' | wc -l)" -lt 3 ] && [ $tries -lt 50 ]; do
   tries=$((tries + 1))
   timeout 600 ./hello_producer
   for look in 1 2 3 4 5 6 7 8 9 10; do
-    if [ ! -e ended ]; then sleep 0.2; fi
+    if [ "$(find . -name '*.ended' | wc -l)" -lt 3 ]; then sleep 0.2; fi
   done
 done
-wait $!
+wait $first && wait $second && wait $third
 grep -q '^frame 100: 320 x 240, mean 1[0-9][0-9]\.[0-9][0-9]$' received
+grep -q '^{"frame": 100, "mean": 1[0-9][0-9]\.[0-9]*, "histogram": \[.*\]}$' brightness.out
+grep -q '^frame 100: 320 x 240$' events.out
 echo "samples: $(wc -l <received) frames arrived, the last one among them"
