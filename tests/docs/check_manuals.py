@@ -3,8 +3,8 @@
 Usage: check_manuals.py BIN SOURCE
 
 Each option, with the word that stands for its value, is in the page and in --help; both know what
-getopt knows, and the programs take a value where the page says so. The pages have the usual sections
-and are free of what mandoc warns of, if it is installed."""
+getopt knows, and the programs take a value where the page says so. The pages have the usual
+sections and are free of what mandoc warns of, if it is installed."""
 
 import os
 import re
@@ -136,7 +136,8 @@ def check_readme(source, options):
         for option in sorted(set(found) ^ set(known), key=str):
             check(False, f"README.md and the page of {name} differ in {option}")
     blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-    check_commands(blocks, {name: {option for option, _ in known} for name, known in options.items()})
+    check_commands(blocks, {name: {option for option, _ in known}
+                            for name, known in options.items()})
 
 
 def check_variables(source):
@@ -148,7 +149,7 @@ def check_variables(source):
     told = set()
     for line in re.findall(r"^\.It Ev (.*)$", commands, re.MULTILINE):
         told.update(name.removesuffix("_KEY") for name in re.findall(r"FERRY_[A-Z_]+", line))
-    check(given == told, f"variables of --exec: the page and the code differ in {sorted(given ^ told)}")
+    check(given == told, f"variables of --exec: page and code differ in {sorted(given ^ told)}")
 
 
 check_variables(sys.argv[2])

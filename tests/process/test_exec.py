@@ -55,7 +55,8 @@ class Frames(Case):
         folder, made = self.write_noise("in", 4)
         channel = self.channel()
         self.run_over(folder, "--save", "out",
-                      *shell("cat >/dev/null; test -s $FERRY_FILE && cp $FERRY_FILE seen-$FERRY_FRAME"),
+                      *shell("cat >/dev/null; test -s $FERRY_FILE && "
+                             "cp $FERRY_FILE seen-$FERRY_FRAME"),
                       channel=channel)
         saved = self.saved("out", channel)
         self.assert_pictures(saved, dict(enumerate(made, start=1)))
@@ -66,7 +67,8 @@ class Frames(Case):
 
     def test_variables_are_those_of_json(self):
         channel = self.channel()
-        producer = self.producer(channel, "--fps", 100, "--meta", "lens=50 mm", "pattern:64x48:nv12")
+        producer = self.producer(channel, "--fps", 100, "--meta", "lens=50 mm",
+                                 "pattern:64x48:nv12")
         consumer = self.end(self.consumer(
             channel, "--count", 2, "--json",
             *shell('echo "$FERRY_NAME,$FERRY_FRAME,$FERRY_WIDTH,$FERRY_HEIGHT,$FERRY_FORMAT,'
@@ -129,7 +131,7 @@ class Failures(Frames):
 
 
 class Hanging(Case):
-    """A command that hangs is ended with what it has started: nobody is left at the end of a case."""
+    """A command that hangs is ended with what it has started: nobody is left when a case ends."""
 
     # The first has no more to read, the others leave the pipe full.
     SCRIPTS = ("cat >/dev/null; echo begun; sleep 1000", "echo begun; sleep 1000",
