@@ -113,6 +113,19 @@ def signal_mask(pid, field):
     return 0 if found is None else int(found[1], 16)
 
 
+def where_is(pid):
+    """What the kernel says of a process that should have gone on."""
+    told = []
+    for name in ("status", "wchan", "syscall"):
+        try:
+            with open(f"/proc/{pid}/{name}", encoding="utf-8", errors="replace") as file:
+                told += [line.strip() for line in file
+                         if name != "status" or re.match("State|Sig|Shd|Threads|Tracer", line)]
+        except OSError as error:
+            told.append(f"{name}: {error.strerror}")
+    return "; ".join(told)
+
+
 def send_signal(pid, number):
     """Waits until the program catches the signal (one that has just begun does not yet), and until
     it has been delivered: two of a kind would count as one otherwise."""
@@ -120,8 +133,11 @@ def send_signal(pid, number):
     wait_until(lambda: signal_mask(pid, "SigCgt") & bit or process_state(pid) in (None, "Z"),
                f"process {pid} does not catch signal {number}")
     os.kill(pid, number)
-    wait_until(lambda: signal_mask(pid, "ShdPnd") & bit == 0,
-               f"signal {number} is not delivered to process {pid}")
+    try:
+        wait_until(lambda: signal_mask(pid, "ShdPnd") & bit == 0,
+                   f"signal {number} is not delivered to process {pid}")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {where_is(pid)}") from None
 
 
 def children():
@@ -250,16 +266,7 @@ class Program:
         return f"{shlex.join(self.arguments)} (process {self.pid})\n{self.err.text()}\n{written}"
 
     def where(self):
-        """What the kernel says of a program that should have ended."""
-        told = []
-        for name in ("status", "wchan", "syscall"):
-            try:
-                with open(f"/proc/{self.pid}/{name}", encoding="utf-8", errors="replace") as file:
-                    told += [line.strip() for line in file
-                             if name != "status" or re.match("State|Sig|Shd|Threads", line)]
-            except OSError as error:
-                told.append(f"{name}: {error.strerror}")
-        return "; ".join(told)
+        return where_is(self.pid)
 
     def records(self):
         """What --json has written by now."""
