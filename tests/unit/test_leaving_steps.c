@@ -1,4 +1,4 @@
-/* The last two who leave a channel of the dialect, step by step: the file that removes names is
+/* The last two who leave a channel of the dialect, step by step: the files that remove names are
  * compiled into this program once more, with a place to come in between. */
 #define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
@@ -14,6 +14,7 @@ static bool look_alone(const ferryi_leases *leases);
 
 #define ferryi_leases_alone look_alone
 #include "channel/objects.c"
+#include "channel/undertaker.c"
 #undef ferryi_leases_alone
 
 static ferry_consumer *leaving; /* after the next look that finds it; NULL: nobody is */

@@ -14,152 +14,15 @@
 #include "../platform/guard.h"
 #include "../platform/identity.h"
 #include "../support/error.h"
+#include "undertaker.h"
 
 /* Modes of chmod(2): the user alone, or the group too (which only reads the frames). */
 enum { MODE_USER = 0600, MODE_GROUP_READ = 0640, MODE_GROUP_WRITE = 0660 };
-
-/* An undertaker is at work for a moment only. So one failure to get its lease is not yet "busy". */
-enum { ATTEMPTS = 20, PAUSE_NS = 5000000 };
-
-static void close_one(ferryi_shm *shm, ferryi_leases *leases) {
-    ferryi_guard_unwatch(shm);
-    ferryi_shm_close(shm);
-    ferryi_leases_close(leases);
-}
 
 static ferry_status busy(const ferryi_names *names, ferry_error *error) {
     return ferryi_fail(error, FERRY_BUSY, 0,
                        "channel %s has a live producer already: end it, or choose another name",
                        names->frames);
-}
-
-/* Takes the undertaker's lease on an object that has a name and no living producer. FERRY_BUSY when
- * it has one, or somebody else clears it away, or the name has gone to another object: look again.
- */
-static ferry_status seize(const ferryi_shm *shm, ferryi_leases *leases, const char *name,
-                          ferry_error *error) {
-    ferry_status status = ferryi_leases_open(leases, shm, error);
-    if (status != FERRY_OK)
-        return status;
-    if (ferryi_lease_take(leases, FERRYI_LEASE_UNDERTAKER) &&
-        !ferryi_lease_is_held(shm, FERRYI_LEASE_PRODUCER) && ferryi_shm_has_name(shm, name))
-        return FERRY_OK;
-    ferryi_leases_close(leases);
-    return FERRY_BUSY;
-}
-
-/* ---- clearing away ---- */
-
-/* Removes the consumers object of a dead producer. */
-static ferry_status bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error) {
-    ferryi_shm shm = FERRYI_SHM_INIT;
-    ferryi_leases leases = FERRYI_LEASES_INIT;
-    atomic_bool lost = false; /* memory that is taken away reads as zeros: foreign, or at rest */
-    ferry_status status =
-        ferryi_shm_open(&shm, names->consumers, FERRYI_SHM_WRITE, any_user, error);
-    if (status != FERRY_OK)
-        return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
-    ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
-    if (ferryi_consumers_check(&shm, 0, NULL) == FERRY_FOREIGN)
-        status = ferryi_fail(error, FERRY_FOREIGN, 0,
-                             "%s exists and is not part of a channel: remove it, or choose another "
-                             "channel name",
-                             names->consumers);
-    else
-        status = seize(&shm, &leases, names->consumers, error);
-    if (status == FERRY_OK)
-        ferryi_shm_remove_name(names->consumers);
-    close_one(&shm, &leases);
-    return status;
-}
-
-static uint32_t made_bits(const ferryi_shm *frames, const ferryi_geometry *geometry) {
-    const volatile ferryi_block *block = ferryi_block_at(frames, geometry);
-    return block->made;
-}
-
-static ferry_status foreign(const ferryi_names *names, ferry_error *error) {
-    return ferryi_fail(error, FERRY_FOREIGN, 0,
-                       "%s exists and is not a channel: remove it, or choose another name",
-                       names->frames);
-}
-
-/* Removes the frames object while the caller holds the lease for that; closes the mapping.
- * FERRY_FOREIGN: it has to stay, because a program that knows only the dialect made it or still
- * uses it. */
-static ferry_status remove_frames(const ferryi_names *names, ferryi_shm *shm,
-                                  const ferryi_leases *leases, bool dialect, uint32_t made,
-                                  ferry_error *error) {
-    ferryi_guard_unwatch(shm);
-    ferryi_shm_close(shm);
-    if (dialect && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
-        return ferryi_fail(error, FERRY_FOREIGN, 0,
-                           "a program that knows only the BaseImage layout still uses %s: end it, "
-                           "choose another name, or use the baseimage dialect",
-                           names->frames);
-    ferryi_shm_remove_name(names->frames);
-    if (dialect && (made & FERRYI_MADE_EVENT) != 0)
-        ferryi_signal_event_remove(names->event);
-    return FERRY_OK;
-}
-
-/* The same, going by what the dead producer's block says. */
-static ferry_status remove_dead_frames(const ferryi_names *names, ferryi_shm *shm,
-                                       const ferryi_leases *leases, ferry_error *error) {
-    ferryi_geometry geometry;
-    bool dialect = ferryi_geometry_read(&geometry, shm, NULL) == FERRY_OK &&
-                   geometry.dialect == FERRY_DIALECT_BASEIMAGE;
-    uint32_t made = dialect ? made_bits(shm, &geometry) : 0;
-    return remove_frames(names, shm, leases, dialect, made, error);
-}
-
-/* Whether an object has our trailer, whatever the version and the state of the rest. */
-static bool is_ours(const ferryi_shm *frames) {
-    ferryi_geometry geometry;
-    return ferryi_geometry_read(&geometry, frames, NULL) != FERRY_FOREIGN;
-}
-
-static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_error *error) {
-    ferryi_shm shm = FERRYI_SHM_INIT;
-    ferryi_leases leases = FERRYI_LEASES_INIT;
-    atomic_bool lost = false; /* as above */
-    ferry_status status = ferryi_shm_open(&shm, names->frames, FERRYI_SHM_WRITE, any_user, error);
-    if (status != FERRY_OK)
-        return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
-    ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
-    status = is_ours(&shm) ? seize(&shm, &leases, names->frames, error) : foreign(names, error);
-    if (status == FERRY_OK)
-        status = remove_dead_frames(names, &shm, &leases, error);
-    close_one(&shm, &leases);
-    return status;
-}
-
-ferry_status ferryi_objects_bury(const ferryi_names *names, bool any_user, ferry_error *error) {
-    ferry_status frames = bury_frames(names, any_user, error);
-    if (frames == FERRY_BUSY)
-        return frames;
-    /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
-    ferry_status consumers = bury_consumers(names, any_user, frames == FERRY_OK ? error : NULL);
-    return frames != FERRY_OK ? frames : consumers;
-}
-
-void ferryi_objects_bury_dialect(const ferryi_names *names, bool any_user, bool borrowed) {
-    if (borrowed) {
-        bury_consumers(names, any_user, NULL);
-        return;
-    }
-    /* Others who leave look at the object too and so seem to use it: one look is not enough. But a
-     * program that stays is not worth the whole wait. */
-    enum { LOOKS_IN_USE = 5 };
-    int in_use = 0;
-    for (int attempt = 0; attempt < ATTEMPTS && in_use < LOOKS_IN_USE; attempt++) {
-        if (attempt > 0)
-            ferryi_clock_pause(PAUSE_NS);
-        ferry_status status = ferryi_objects_bury(names, any_user, NULL);
-        if (status != FERRY_BUSY && status != FERRY_FOREIGN)
-            return;
-        in_use += status == FERRY_FOREIGN;
-    }
 }
 
 /* ---- making ---- */
@@ -245,7 +108,7 @@ static ferry_status try_make_native(ferryi_objects *o, ferry_error *error) {
 /* Finds or makes room for the block. */
 static ferry_status make_room(ferryi_objects *o, ferry_error *error) {
     if (ferryi_geometry_read(&o->geometry, &o->frames, NULL) == FERRY_OK) {
-        o->made = made_bits(&o->frames, &o->geometry);
+        o->made = ferryi_made_bits(&o->frames, &o->geometry);
         return FERRY_OK;
     }
     o->made = 0;
@@ -273,7 +136,7 @@ static ferry_status take_the_lease(ferryi_objects *o) {
  */
 static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
     /* Consumers object first, as always: if it cannot have its name, the frames stay untouched. */
-    ferry_status status = bury_consumers(&o->names, o->group_sharing, error);
+    ferry_status status = ferryi_bury_consumers(&o->names, o->group_sharing, error);
     if (status == FERRY_OK)
         status = ferryi_shm_publish(&o->consumers, o->names.consumers, error);
     if (status != FERRY_OK)
@@ -304,18 +167,18 @@ static ferry_status take_over_dialect(ferryi_objects *o, ferry_error *error) {
     bool reusable = bare ? o->frames.size_bytes >= FERRY_DEFAULT_SLOT_BYTES
                          : reading == FERRY_OK && found.dialect == FERRY_DIALECT_BASEIMAGE;
     if (reusable) {
-        status = seize(&o->frames, &o->frames_lease, o->names.frames, error);
+        status = ferryi_seize(&o->frames, &o->frames_lease, o->names.frames, error);
         if (status == FERRY_OK)
             status = adopt(o, error);
     } else if (bare) {
-        status = foreign(&o->names, error);
+        status = ferryi_foreign(&o->names, error);
     } else { /* a dead native channel, or one that we cannot read */
         status = ferryi_objects_bury(&o->names, o->group_sharing, error);
         if (status == FERRY_OK)
             status = FERRY_NO_PRODUCER;
     }
     if (status != FERRY_OK)
-        close_one(&o->frames, &o->frames_lease);
+        ferryi_object_close(&o->frames, &o->frames_lease);
     return status;
 }
 
@@ -323,7 +186,7 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
     ferry_status status = take_over_dialect(o, error);
     if (status != FERRY_NO_PRODUCER)
         return status;
-    status = bury_consumers(&o->names, o->group_sharing, error);
+    status = ferryi_bury_consumers(&o->names, o->group_sharing, error);
     if (status != FERRY_OK)
         return status;
     ferryi_geometry_make_dialect(&o->geometry, 0);
@@ -331,7 +194,7 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
     if (status == FERRY_OK)
         status = publish_both(o, error);
     if (status != FERRY_OK)
-        close_one(&o->frames, &o->frames_lease);
+        ferryi_object_close(&o->frames, &o->frames_lease);
     return status;
 }
 
@@ -347,9 +210,9 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
         status = make_frames(o, error);
     if (status == FERRY_OK)
         status = FERRY_BUSY;
-    for (int attempt = 0; status == FERRY_BUSY && attempt < ATTEMPTS; attempt++) {
+    for (int attempt = 0; status == FERRY_BUSY && attempt < FERRYI_SEIZE_ATTEMPTS; attempt++) {
         if (attempt > 0)
-            ferryi_clock_pause(PAUSE_NS);
+            ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
         status = native ? try_make_native(o, error) : try_make_dialect(o, error);
     }
     if (status == FERRY_BUSY)
@@ -378,7 +241,7 @@ void ferryi_objects_end(ferryi_objects *o) {
     if (dialect && (o->made & FERRYI_MADE_OBJECT) == 0)
         ferryi_trailer_vacate(&o->frames); /* the peer's object is again what the peer made */
     else if (ferryi_shm_has_name(&o->frames, o->names.frames))
-        remove_frames(&o->names, &o->frames, &o->frames_lease, dialect, o->made, NULL);
+        ferryi_remove_frames(&o->names, &o->frames, &o->frames_lease, dialect, o->made, NULL);
     if (ferryi_shm_has_name(&o->consumers, o->names.consumers))
         ferryi_shm_remove_name(o->names.consumers);
     ferryi_objects_abandon(o);
@@ -390,6 +253,6 @@ void ferryi_objects_end(ferryi_objects *o) {
 
 void ferryi_objects_abandon(ferryi_objects *o) {
     ferryi_signal_event_close(&o->event);
-    close_one(&o->frames, &o->frames_lease);
-    close_one(&o->consumers, &o->consumers_lease);
+    ferryi_object_close(&o->frames, &o->frames_lease);
+    ferryi_object_close(&o->consumers, &o->consumers_lease);
 }

@@ -1,0 +1,136 @@
+/* Clearing away after dead producers. objects.c has the rules by which names change hands. */
+#include "undertaker.h"
+
+#include "../platform/clock.h"
+#include "../platform/guard.h"
+#include "../platform/signal_event.h"
+#include "../support/error.h"
+#include "objects.h"
+
+void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases) {
+    ferryi_guard_unwatch(shm);
+    ferryi_shm_close(shm);
+    ferryi_leases_close(leases);
+}
+
+ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, const char *name,
+                          ferry_error *error) {
+    ferry_status status = ferryi_leases_open(leases, shm, error);
+    if (status != FERRY_OK)
+        return status;
+    if (ferryi_lease_take(leases, FERRYI_LEASE_UNDERTAKER) &&
+        !ferryi_lease_is_held(shm, FERRYI_LEASE_PRODUCER) && ferryi_shm_has_name(shm, name))
+        return FERRY_OK;
+    ferryi_leases_close(leases);
+    return FERRY_BUSY;
+}
+
+ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error) {
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    ferryi_leases leases = FERRYI_LEASES_INIT;
+    atomic_bool lost = false; /* memory that is taken away reads as zeros: foreign, or at rest */
+    ferry_status status =
+        ferryi_shm_open(&shm, names->consumers, FERRYI_SHM_WRITE, any_user, error);
+    if (status != FERRY_OK)
+        return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
+    ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
+    if (ferryi_consumers_check(&shm, 0, NULL) == FERRY_FOREIGN)
+        status = ferryi_fail(error, FERRY_FOREIGN, 0,
+                             "%s exists and is not part of a channel: remove it, or choose another "
+                             "channel name",
+                             names->consumers);
+    else
+        status = ferryi_seize(&shm, &leases, names->consumers, error);
+    if (status == FERRY_OK)
+        ferryi_shm_remove_name(names->consumers);
+    ferryi_object_close(&shm, &leases);
+    return status;
+}
+
+uint32_t ferryi_made_bits(const ferryi_shm *frames, const ferryi_geometry *geometry) {
+    const volatile ferryi_block *block = ferryi_block_at(frames, geometry);
+    return block->made;
+}
+
+ferry_status ferryi_foreign(const ferryi_names *names, ferry_error *error) {
+    return ferryi_fail(error, FERRY_FOREIGN, 0,
+                       "%s exists and is not a channel: remove it, or choose another name",
+                       names->frames);
+}
+
+ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
+                                  const ferryi_leases *leases, bool dialect, uint32_t made,
+                                  ferry_error *error) {
+    ferryi_guard_unwatch(shm);
+    ferryi_shm_close(shm);
+    if (dialect && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
+        return ferryi_fail(error, FERRY_FOREIGN, 0,
+                           "a program that knows only the BaseImage layout still uses %s: end it, "
+                           "choose another name, or use the baseimage dialect",
+                           names->frames);
+    ferryi_shm_remove_name(names->frames);
+    if (dialect && (made & FERRYI_MADE_EVENT) != 0)
+        ferryi_signal_event_remove(names->event);
+    return FERRY_OK;
+}
+
+/* The same, going by what the dead producer's block says. */
+static ferry_status remove_dead_frames(const ferryi_names *names, ferryi_shm *shm,
+                                       const ferryi_leases *leases, ferry_error *error) {
+    ferryi_geometry geometry;
+    bool dialect = ferryi_geometry_read(&geometry, shm, NULL) == FERRY_OK &&
+                   geometry.dialect == FERRY_DIALECT_BASEIMAGE;
+    uint32_t made = dialect ? ferryi_made_bits(shm, &geometry) : 0;
+    return ferryi_remove_frames(names, shm, leases, dialect, made, error);
+}
+
+/* Whether an object has our trailer, whatever the version and the state of the rest. */
+static bool is_ours(const ferryi_shm *frames) {
+    ferryi_geometry geometry;
+    return ferryi_geometry_read(&geometry, frames, NULL) != FERRY_FOREIGN;
+}
+
+static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_error *error) {
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    ferryi_leases leases = FERRYI_LEASES_INIT;
+    atomic_bool lost = false; /* as above */
+    ferry_status status = ferryi_shm_open(&shm, names->frames, FERRYI_SHM_WRITE, any_user, error);
+    if (status != FERRY_OK)
+        return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
+    ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
+    status = is_ours(&shm) ? ferryi_seize(&shm, &leases, names->frames, error)
+                           : ferryi_foreign(names, error);
+    if (status == FERRY_OK)
+        status = remove_dead_frames(names, &shm, &leases, error);
+    ferryi_object_close(&shm, &leases);
+    return status;
+}
+
+ferry_status ferryi_objects_bury(const ferryi_names *names, bool any_user, ferry_error *error) {
+    ferry_status frames = bury_frames(names, any_user, error);
+    if (frames == FERRY_BUSY)
+        return frames;
+    /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
+    ferry_status consumers =
+        ferryi_bury_consumers(names, any_user, frames == FERRY_OK ? error : NULL);
+    return frames != FERRY_OK ? frames : consumers;
+}
+
+void ferryi_objects_bury_dialect(const ferryi_names *names, bool any_user, bool borrowed) {
+    if (borrowed) {
+        ferryi_bury_consumers(names, any_user, NULL);
+        return;
+    }
+    /* Others who leave look at the object too and so seem to use it: one look is not enough. But a
+     * program that stays is not worth the whole wait. */
+    enum { LOOKS_IN_USE = 5 };
+    int in_use = 0;
+    for (int attempt = 0; attempt < FERRYI_SEIZE_ATTEMPTS && in_use < LOOKS_IN_USE; attempt++) {
+        if (attempt > 0)
+            ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
+        ferry_status status = ferryi_objects_bury(names, any_user, NULL);
+        if (status != FERRY_BUSY && status != FERRY_FOREIGN)
+            return;
+        in_use += status == FERRY_FOREIGN;
+    }
+}

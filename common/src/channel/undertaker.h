@@ -1,0 +1,38 @@
+/* Clearing away after dead producers: the steps that burying and taking over share. The rules are
+ * in objects.c. */
+#ifndef FERRYI_UNDERTAKER_H
+#define FERRYI_UNDERTAKER_H
+
+#include "../platform/lease.h"
+#include "layout.h"
+
+/* An undertaker is at work for a moment only. So one failure to get its lease is not yet "busy":
+ * look so often, with such pauses. */
+enum { FERRYI_SEIZE_ATTEMPTS = 20, FERRYI_SEIZE_PAUSE_NS = 5000000 };
+
+/* Takes a mapping from the guard's table and closes it with its leases. */
+void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases);
+
+/* Takes the undertaker's lease on an object that has a name and no living producer. FERRY_BUSY when
+ * it has one, or somebody else clears it away, or the name has gone to another object: look again.
+ */
+ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, const char *name,
+                          ferry_error *error);
+
+/* Removes the consumers object of a dead producer. FERRY_OK also when there is none. */
+ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error);
+
+/* Removes the frames object while the caller holds the lease for that; closes the mapping.
+ * FERRY_FOREIGN: it has to stay, because a program that knows only the dialect made it or still
+ * uses it. */
+ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
+                                  const ferryi_leases *leases, bool dialect, uint32_t made,
+                                  ferry_error *error);
+
+/* The FERRYI_MADE_... bits in a block. */
+uint32_t ferryi_made_bits(const ferryi_shm *frames, const ferryi_geometry *geometry);
+
+/* FERRY_FOREIGN with its sentence: what has the name is not a channel. */
+ferry_status ferryi_foreign(const ferryi_names *names, ferry_error *error);
+
+#endif
