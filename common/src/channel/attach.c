@@ -3,6 +3,7 @@
  */
 #include "../dialect/baseimage.h"
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "consumer_handle.h"
 
 bool ferryi_producer_lives(const ferry_consumer *c) {
@@ -12,6 +13,7 @@ bool ferryi_producer_lives(const ferry_consumer *c) {
 void ferryi_detach(ferry_consumer *c) {
     if (c->record != NULL)
         ferryi_registry_leave(&c->consumers, &c->leases, c->index);
+    FERRYI_FAULT("detach.left");
     c->record = NULL;
     c->block = NULL;
     ferryi_signal_event_close(&c->event);
@@ -20,6 +22,7 @@ void ferryi_detach(ferry_consumer *c) {
     ferryi_leases_close(&c->leases);
     ferryi_shm_close(&c->consumers);
     ferryi_shm_close(&c->frames);
+    FERRYI_FAULT("detach.closed");
 }
 
 static ferry_status no_producer(const ferry_consumer *c, ferry_error *error) {
@@ -61,8 +64,11 @@ static void take_position(ferry_consumer *c) {
         /* J1, then J2: sequentially consistent with J3 and J4 in publish.c. Whatever the producer
          * publishes after the head that is read here, it keeps for us. */
         atomic_store_explicit(&c->record->next, 0, memory_order_seq_cst);
+        FERRYI_FAULT("position.reserved");
         first = atomic_load_explicit(&c->block->head, memory_order_seq_cst) + 1;
+        FERRYI_FAULT("position.read");
         atomic_store_explicit(&c->record->next, first, memory_order_release);
+        FERRYI_FAULT("position.stored");
     } else {
         /* W2: comes after W1 in registry.c. */
         uint64_t head = atomic_load_explicit(&c->block->head, memory_order_seq_cst);
@@ -91,9 +97,11 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
                            c->names.frames);
     /* Relaxed: it was set before the state that is_running acquired. */
     c->generation = atomic_load_explicit(&c->block->generation, memory_order_relaxed);
+    FERRYI_FAULT("attach.running");
     ferry_status status = open_registry(c, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("attach.registry");
     status = ferryi_registry_join(&c->consumers, &c->leases, c->delivery, c->consumer_name,
                                   &c->index, &c->join_id, error);
     if (status != FERRY_OK)
@@ -101,12 +109,15 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     c->registry = ferryi_consumers_at(&c->consumers);
     c->record = &c->registry->record[c->index];
     take_position(c);
+    FERRYI_FAULT("attach.placed");
     /* Once more: a producer that ended meanwhile may not have seen us and owes us nothing. */
     if (!is_running(c))
         return no_producer(c, error);
+    FERRYI_FAULT("attach.checked");
     c->hold_limit = hold_limit(&c->geometry);
     ferryi_shm_no_dump(&c->frames);
     ferryi_event_set(ferryi_producer_event(c->registry));
+    FERRYI_FAULT("attach.told");
     return FERRY_OK;
 }
 
@@ -115,6 +126,7 @@ ferry_status ferryi_attach(ferry_consumer *c, ferry_error *error) {
         ferryi_shm_open(&c->frames, c->names.frames, FERRYI_SHM_READ, c->any_user, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("attach.opened");
     ferryi_guard_watch(&c->frames, FERRYI_SHM_READ, &c->lost);
     status = ferryi_geometry_read(&c->geometry, &c->frames, error);
     if (status == FERRY_OK) {

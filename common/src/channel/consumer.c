@@ -5,6 +5,7 @@
 
 #include "../platform/identity.h"
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "consumer_handle.h"
 #include "lookout.h"
 
@@ -125,6 +126,7 @@ void ferry_consumer_close(ferry_consumer **consumer) {
     bool dead = ours && c->block != NULL && (c->final != FERRY_OK || ferryi_has_ended(c));
     bool dialect = c->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
     ferryi_detach(c);
+    FERRYI_FAULT("close.detached");
     /* A dead producer's names are of no use to anyone: those who are attached have the memory. */
     if (ours && dialect && (dead || c->borrowed))
         ferryi_objects_bury_dialect(&c->names, c->any_user, c->borrowed);

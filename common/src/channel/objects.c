@@ -14,6 +14,7 @@
 #include "../platform/guard.h"
 #include "../platform/identity.h"
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "undertaker.h"
 
 /* Modes of chmod(2): the user alone, or the group too (which only reads the frames). */
@@ -39,7 +40,9 @@ static ferry_status make_consumers(ferryi_objects *o, ferry_error *error) {
         return status;
     ferryi_guard_watch(&o->consumers, FERRYI_SHM_WRITE, o->lost);
     ferryi_consumers_write(&o->consumers, o->generation);
+    FERRYI_FAULT("create.consumers_written");
     ferryi_lease_take(&o->consumers_lease, FERRYI_LEASE_PRODUCER);
+    FERRYI_FAULT("create.consumers_leased");
     return FERRY_OK;
 }
 
@@ -50,6 +53,7 @@ static void write_block(ferryi_objects *o) {
      * before anything else does (D1 pairs with D2 in receive.c). */
     atomic_store_explicit(&block->state, FERRYI_STATE_STARTING, memory_order_relaxed);
     atomic_store_explicit(&block->generation, o->generation, memory_order_relaxed);
+    FERRYI_FAULT("block.generation");
     atomic_thread_fence(memory_order_release);
     /* Relaxed: the state is released after them. */
     atomic_store_explicit(&block->head, 0, memory_order_relaxed);
@@ -58,8 +62,10 @@ static void write_block(ferryi_objects *o) {
         atomic_store_explicit(&block->entry[i], 0, memory_order_relaxed);
     for (uint32_t i = 0; i < FERRY_MAX_SLOTS; i++)
         atomic_store_explicit(&block->descriptor[i].frame, 0, memory_order_relaxed);
+    FERRYI_FAULT("block.zeroed");
     block->made = o->made;
     ferryi_block_write(&o->frames, &o->geometry);
+    FERRYI_FAULT("block.written");
 }
 
 static void announce(ferryi_objects *o) {
@@ -81,6 +87,7 @@ static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
         return status;
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
     ferryi_lease_take(&o->frames_lease, FERRYI_LEASE_PRODUCER);
+    FERRYI_FAULT("create.frames_leased");
     o->made = FERRYI_MADE_OBJECT;
     write_block(o);
     announce(o);
@@ -89,9 +96,11 @@ static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
 
 /* Names both objects. FERRY_BUSY: somebody was quicker. */
 static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
+    FERRYI_FAULT("create.unnamed");
     ferry_status status = ferryi_shm_publish(&o->consumers, o->names.consumers, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("create.consumers_named");
     status = ferryi_shm_publish(&o->frames, o->names.frames, error);
     if (status != FERRY_OK)
         ferryi_shm_remove_name(o->names.consumers);
@@ -128,6 +137,7 @@ static ferry_status take_the_lease(ferryi_objects *o) {
     if (ferryi_geometry_read(&found, &o->frames, NULL) == FERRY_OK)
         atomic_store_explicit(&ferryi_block_at(&o->frames, &found)->state, FERRYI_STATE_STARTING,
                               memory_order_seq_cst);
+    FERRYI_FAULT("adopt.starting");
     return ferryi_lease_take(&o->frames_lease, FERRYI_LEASE_PRODUCER) ? FERRY_OK : FERRY_BUSY;
 }
 
@@ -135,22 +145,28 @@ static ferry_status take_the_lease(ferryi_objects *o) {
  * dead producer whose block is there. The caller holds the undertaker's lease, which is given back.
  */
 static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
+    FERRYI_FAULT("adopt.begin");
     /* Consumers object first, as always: if it cannot have its name, the frames stay untouched. */
     ferry_status status = ferryi_bury_consumers(&o->names, o->group_sharing, error);
     if (status == FERRY_OK)
         status = ferryi_shm_publish(&o->consumers, o->names.consumers, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("adopt.consumers_named");
     status = take_the_lease(o);
+    FERRYI_FAULT("adopt.leased");
     if (status == FERRY_OK)
         status = make_room(o, error);
     if (status != FERRY_OK) {
         ferryi_shm_remove_name(o->names.consumers);
         return status;
     }
+    FERRYI_FAULT("adopt.roomy");
     write_block(o);
     announce(o);
+    FERRYI_FAULT("adopt.announced");
     ferryi_lease_drop(&o->frames_lease, FERRYI_LEASE_UNDERTAKER);
+    FERRYI_FAULT("adopt.done");
     return FERRY_OK;
 }
 
@@ -237,13 +253,16 @@ void ferryi_objects_announce_end(ferryi_objects *o) {
 }
 
 void ferryi_objects_end(ferryi_objects *o) {
+    FERRYI_FAULT("end.begin");
     bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
     if (dialect && (o->made & FERRYI_MADE_OBJECT) == 0)
         ferryi_trailer_vacate(&o->frames); /* the peer's object is again what the peer made */
     else if (ferryi_shm_has_name(&o->frames, o->names.frames))
         ferryi_remove_frames(&o->names, &o->frames, &o->frames_lease, dialect, o->made, NULL);
+    FERRYI_FAULT("end.frames");
     if (ferryi_shm_has_name(&o->consumers, o->names.consumers))
         ferryi_shm_remove_name(o->names.consumers);
+    FERRYI_FAULT("end.consumers");
     ferryi_objects_abandon(o);
     /* A consumer that leaves at the same time may have met our lease at each of its looks, as we
      * have met its mapping. Now there is no lease any more: whichever looks last sees nobody. */

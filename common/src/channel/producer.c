@@ -5,6 +5,7 @@
 
 #include "../platform/identity.h"
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "producer_handle.h"
 
 /* ---- shared by the calls ---- */
@@ -37,6 +38,7 @@ void ferryi_producer_sleep(ferry_producer *p, uint64_t deadline_ns) {
 bool ferryi_producer_reclaim(ferry_producer *p, uint32_t index) {
     if (!ferryi_registry_reclaim(&p->objects.consumers, &p->objects.consumers_lease, index))
         return false;
+    FERRYI_FAULT("reclaim.found");
     p->stall[index] = (ferryi_stall){0};
     p->counters.reclaimed++;
     return true;
@@ -62,6 +64,7 @@ void ferryi_producer_wake_all(ferry_producer *p) {
     uint64_t wakeups = 0;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
         ferryi_record *record = &p->consumers->record[i];
+        FERRYI_FAULT("wake.record");
         /* W4 pairs with W1 in registry.c: head was stored (W3) before this look at the state. */
         if (atomic_load_explicit(&record->state, memory_order_seq_cst) == FERRYI_RECORD_TAKEN)
             wakeups += ferryi_event_set(ferryi_record_event(record));
@@ -165,7 +168,9 @@ void ferry_producer_close(ferry_producer **producer) {
     *producer = NULL;
     if (p->fork_count == ferryi_fork_count()) {
         ferryi_objects_announce_end(&p->objects);
+        FERRYI_FAULT("end.announced");
         ferryi_producer_wake_all(p);
+        FERRYI_FAULT("end.woken");
         ferryi_objects_end(&p->objects);
     } else {
         ferryi_objects_abandon(&p->objects);

@@ -2,6 +2,7 @@
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "producer_handle.h"
 
 /* How often all leases are looked at while there is room, so that the dead do not stay in the
@@ -58,6 +59,7 @@ static ferry_status reserve(ferry_producer *p, uint32_t slot, uint64_t pixel_byt
     ferry_status status = ferryi_shm_reserve(&p->objects.frames, offset, bytes, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("claim.reserved");
     p->counters.reserved_bytes += bytes - p->slot[slot].reserved;
     p->slot[slot].reserved = bytes;
     return FERRY_OK;
@@ -66,9 +68,12 @@ static ferry_status reserve(ferry_producer *p, uint32_t slot, uint64_t pixel_byt
 /* Takes a slot away from those who might want to hold it; false: somebody holds it already. */
 static bool take(ferry_producer *p, uint32_t slot) {
     ferryi_descriptor *descriptor = descriptor_of(p, slot);
+    FERRYI_FAULT("take.begin");
     /* K1: sequentially consistent with K2, K3 and K4. */
     atomic_store_explicit(&descriptor->frame, 0, memory_order_seq_cst);
+    FERRYI_FAULT("take.number_cleared");
     if (is_native(p) && (all_held(p) & bit_of(slot)) != 0) {
+        FERRYI_FAULT("take.step_back");
         /* Release: the pixels are what they were when this number was stored first (H1). */
         atomic_store_explicit(&descriptor->frame, p->slot[slot].frame, memory_order_release);
         return false;
@@ -77,6 +82,7 @@ static bool take(ferry_producer *p, uint32_t slot) {
     p->slot[slot].fills++;
     atomic_store_explicit(&descriptor->filled, 0, memory_order_relaxed);
     atomic_store_explicit(&descriptor->fills, p->slot[slot].fills, memory_order_relaxed);
+    FERRYI_FAULT("take.fills_raised");
     /* F1 pairs with F2 in receive.c: who reads a pixel written from here on sees fills raised. */
     atomic_thread_fence(memory_order_release);
     return true;
@@ -111,6 +117,7 @@ static ferry_status choose(ferry_producer *p, uint64_t pixel_bytes, uint32_t *sl
         }
         p->open_claims |= bit_of(i);
         *slot = i;
+        FERRYI_FAULT("claim.chosen");
         return FERRY_OK;
     }
     return worth_waiting ? FERRY_OK : shortage;
@@ -120,11 +127,13 @@ static ferry_status choose(ferry_producer *p, uint64_t pixel_bytes, uint32_t *sl
 
 static void evict(ferry_producer *p, uint32_t index) {
     ferryi_record *record = &p->consumers->record[index];
+    FERRYI_FAULT("evict.begin");
     p->stall[index].evicted = p->stall[index].join_id;
     p->counters.evicted++;
     /* V1 pairs with V2 in receive.c: stored before any slot is taken away on the strength of it
      * (K1), so that the consumer that misses its frame knows why. */
     atomic_store_explicit(&record->evicted, p->stall[index].join_id, memory_order_seq_cst);
+    FERRYI_FAULT("evict.stored");
     ferryi_event_set(ferryi_record_event(record));
 }
 
@@ -169,6 +178,7 @@ static bool clear_the_way(ferry_producer *p) {
     if (p->looked_ns != 0 && now_ns - p->looked_ns < (uint64_t)FERRYI_SLICE_NS)
         return false;
     p->looked_ns = now_ns;
+    FERRYI_FAULT("full.looking");
     uint64_t head = ferryi_producer_head(p);
     bool cleared = false;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
@@ -212,6 +222,7 @@ static ferry_status give_up(ferry_producer *p, bool drop, ferry_error *error) {
         return ferryi_fail(error, FERRY_TIMEOUT, 0,
                            "no slot of channel %s became free in time: its consumers are behind",
                            p->objects.names.frames);
+    FERRYI_FAULT("full.given_up");
     ferry_producer_drop(p);
     return ferryi_fail(error, FERRY_FULL, 0,
                        "no slot of channel %s is free: its consumers are behind",
@@ -236,6 +247,7 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t 
             deadline_ns = ferryi_deadline(drop ? 0 : p->full_timeout_ns);
         if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return give_up(p, drop, error);
+        FERRYI_FAULT("full.asleep");
         ferryi_producer_sleep(p, deadline_ns);
         status = ferryi_producer_check(p, error);
         if (status != FERRY_OK)
@@ -258,6 +270,7 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
             *error = last;
         return status;
     }
+    FERRYI_FAULT("claim.done");
     claim->claimed_bytes = claim->info.length_bytes;
     claim->pixels =
         ferryi_pixels_at(&producer->objects.frames, &producer->objects.geometry, claim->slot);
@@ -276,6 +289,7 @@ static bool is_open(const ferry_producer *p, const ferry_claim *claim) {
 static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     ferryi_descriptor *descriptor = descriptor_of(p, slot);
     uint64_t number = p->head + 1;
+    FERRYI_FAULT("commit.begin");
     info->number = number;
     info->publish_ns = ferry_clock_ns();
     if (info->capture_ns == 0)
@@ -283,14 +297,19 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     info->dropped = p->counters.dropped;
     ferryi_info_write(info, ferryi_header_at(&p->objects.frames, &p->objects.geometry, slot),
                       descriptor);
+    FERRYI_FAULT("commit.described");
     /* H1 pairs with H2 in receive.c: pixels, header and descriptor before frame, frame before
      * entry, entry before head. */
     atomic_store_explicit(&descriptor->filled, info->length_bytes, memory_order_release);
+    FERRYI_FAULT("commit.filled");
     atomic_store_explicit(&descriptor->frame, number, memory_order_release);
+    FERRYI_FAULT("commit.frame");
     atomic_store_explicit(&p->block->entry[number % FERRYI_ENTRIES],
                           ferryi_entry_pack(number, slot), memory_order_release);
+    FERRYI_FAULT("commit.entry");
     /* J3 and W3: sequentially consistent with J4 and W4, which come after it in this process. */
     atomic_store_explicit(&p->block->head, number, memory_order_seq_cst);
+    FERRYI_FAULT("commit.head");
     p->head = number;
     p->slot[slot].frame = number;
     p->newest = slot;
@@ -318,9 +337,12 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
     claim->pixels = NULL;
     if (!open)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "this claim is not open");
+    FERRYI_FAULT("commit.unlocked");
     ferryi_producer_wake_all(producer);
+    FERRYI_FAULT("commit.woken");
     if (producer->objects.event != NULL)
         ferryi_signal_event_set(producer->objects.event);
+    FERRYI_FAULT("commit.signalled");
     if (number != NULL)
         *number = claim->info.number;
     /* Once more: what was just written may have gone into zero pages that nobody else sees. */
@@ -330,11 +352,13 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
 void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim) {
     if (ferryi_producer_check(producer, NULL) == FERRY_FORKED)
         return;
+    FERRYI_FAULT("abort.begin");
     ferryi_lock_take(producer->lock);
     if (is_open(producer, claim))
         producer->open_claims &= ~bit_of(claim->slot);
     ferryi_lock_give(producer->lock);
     claim->pixels = NULL;
+    FERRYI_FAULT("abort.given");
     /* A claim that waits in another thread can have the slot now. */
     ferryi_event_set(ferryi_producer_event(producer->consumers));
 }
@@ -345,6 +369,7 @@ void ferry_producer_drop(ferry_producer *producer) {
     ferryi_lock_take(producer->lock);
     uint64_t dropped = ++producer->counters.dropped;
     ferryi_lock_give(producer->lock);
+    FERRYI_FAULT("drop.counted");
     /* Relaxed: a figure; each frame also carries it (H1). */
     atomic_store_explicit(&producer->block->dropped, dropped, memory_order_relaxed);
 }

@@ -6,6 +6,7 @@
 #include "../dialect/baseimage.h"
 #include "../platform/identity.h"
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "consumer_handle.h"
 #include "lookout.h"
 
@@ -131,6 +132,7 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
         if (slice_ns == 0)
             return FERRY_TIMEOUT;
+        FERRYI_FAULT("receive.asleep");
         sleep_until_news(c, slice_ns);
         *stilled = false;
     }
@@ -184,6 +186,7 @@ static void let_go(ferry_consumer *c, uint32_t slot) {
     bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
     /* R1 pairs with R2 in publish.c: what was read under the hold was read before it is cleared. */
     atomic_fetch_and_explicit(&c->record->held, ~bit_of(slot), memory_order_release);
+    FERRYI_FAULT("release.cleared");
     ferryi_event_set(ferryi_producer_event(c->registry));
     /* Relaxed: of several releases one answers the wish. */
     if (wanted && atomic_exchange_explicit(&c->wants_release, false, memory_order_relaxed))
@@ -197,10 +200,13 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
         return FERRY_MALFORMED; /* a frame where none can be: what we hold is not filled anew */
     const ferryi_descriptor *descriptor = &c->block->descriptor[slot];
     atomic_fetch_or_explicit(&c->held, bit_of(slot), memory_order_relaxed);
+    FERRYI_FAULT("hold.begin");
     /* K3, then K4: sequentially consistent with K1 and K2 in publish.c. Either the producer sees
      * the hold and steps back, or we see that the frame is gone. K4 is also H2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
+    FERRYI_FAULT("hold.set");
     if (atomic_load_explicit(&descriptor->frame, memory_order_seq_cst) != number) {
+        FERRYI_FAULT("hold.overtaken");
         let_go(c, slot);
         return FERRY_OVERTAKEN;
     }
@@ -213,6 +219,7 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
         let_go(c, slot);
         return status;
     }
+    FERRYI_FAULT("hold.described");
     frame->info.number = number;
     frame->pixels = ferryi_pixels_at(&c->frames, &c->geometry, slot);
     frame->slot = slot;
@@ -232,6 +239,7 @@ static ferry_status attempt_latest(ferry_consumer *c, void *target) {
         atomic_load_explicit(&c->block->entry[head % FERRYI_ENTRIES], memory_order_acquire);
     if (ferryi_entry_frame(entry) != head)
         return FERRY_OVERTAKEN;
+    FERRYI_FAULT("latest.entry");
     ferry_status status = hold(c, head, ferryi_entry_slot(entry), frame);
     if (status == FERRY_OK)
         frame->skipped = ferryi_count_received(c, head);
@@ -267,13 +275,16 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
         atomic_load_explicit(&c->block->entry[wanted % FERRYI_ENTRIES], memory_order_acquire);
     if (ferryi_entry_frame(entry) != wanted)
         return explain_missing(c);
+    FERRYI_FAULT("every.entry");
     ferry_status status = hold(c, wanted, ferryi_entry_slot(entry), frame);
     if (status != FERRY_OK)
         return status == FERRY_OVERTAKEN ? explain_missing(c) : status;
     frame->skipped = ferryi_count_received(c, wanted);
+    FERRYI_FAULT("every.counted");
     /* N1 pairs with N2 in publish.c: the hold is visible before the reservation ends. The other way
      * round the producer could take the slot away in between. */
     atomic_store_explicit(&c->record->next, wanted + 1, memory_order_release);
+    FERRYI_FAULT("every.advanced");
     ferryi_event_set(ferryi_producer_event(c->registry));
     return FERRY_OK;
 }
@@ -316,6 +327,7 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
     atomic_thread_fence(memory_order_acquire);
     bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,
                                       memory_order_relaxed) == frame->fills;
+    FERRYI_FAULT("release.checked");
     let_go(consumer, slot);
     /* After the look at fills: zero pages may have come in between. */
     if (atomic_load_explicit(&consumer->lost, memory_order_relaxed))
@@ -335,6 +347,7 @@ static ferry_status copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image
         image->info = frame->info;
         image->skipped = frame->skipped;
     }
+    FERRYI_FAULT("copy.held");
     ferry_status releasing = ferry_consumer_release(c, frame);
     return growing != FERRY_OK ? growing : releasing;
 }
@@ -349,6 +362,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
     if (number == 0 || number == c->last)
         return FERRY_TIMEOUT; /* being written, or seen: its event will come */
     uint64_t fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
+    FERRYI_FAULT("copy.begin");
     ferry_frame_info info = {.number = number};
     ferry_status status = ferryi_info_read(&info, ferryi_header_at(&c->frames, &c->geometry, 0),
                                            descriptor, ferryi_slot_capacity(&c->geometry));
@@ -358,6 +372,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
             return status;
         memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
     }
+    FERRYI_FAULT("copy.copied");
     /* F2 and D2 pair with F1 in publish.c and D1 in objects.c. */
     atomic_thread_fence(memory_order_acquire);
     if (atomic_load_explicit(&c->block->generation, memory_order_relaxed) != c->generation)
@@ -369,6 +384,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
         return FERRY_MALFORMED;
     if (status != FERRY_OK || atomic_load_explicit(&c->lost, memory_order_relaxed))
         return FERRY_MALFORMED;
+    FERRYI_FAULT("copy.checked");
     image->info = info;
     image->skipped = ferryi_count_received(c, number);
     atomic_store_explicit(&c->dropped, info.dropped, memory_order_relaxed); /* a figure */

@@ -13,6 +13,7 @@
 #include "../platform/clock.h"
 #include "../platform/identity.h"
 #include "../support/error.h"
+#include "../support/fault.h"
 
 _Static_assert(FERRYI_LEASE_PRODUCER == FERRY_MAX_CONSUMERS,
                "the producer's lease comes after those of the records");
@@ -41,9 +42,12 @@ void ferryi_record_name(const ferryi_record *record,
 /* Brings a record to rest. Held last: the producer that sees it cleared (R2) may fill the slots. */
 static void clear(ferryi_record *record) {
     atomic_store_explicit(&record->state, FERRYI_RECORD_FREE, memory_order_relaxed);
+    FERRYI_FAULT("clear.free");
     atomic_store_explicit(&record->join_id, 0, memory_order_relaxed);
+    FERRYI_FAULT("clear.nameless");
     atomic_store_explicit(&record->next, FERRYI_NEXT_NONE,
                           memory_order_release);                   /* N1, see receive.c */
+    FERRYI_FAULT("clear.unwanted");
     atomic_store_explicit(&record->held, 0, memory_order_release); /* R1, see receive.c */
 }
 
@@ -57,6 +61,7 @@ static bool is_at_rest(const ferryi_record *record) {
 static uint64_t set_up(ferryi_record *record, uint32_t delivery, const char *name) {
     uint64_t join_id = ferryi_random_id();
     clear(record);
+    FERRYI_FAULT("join.cleared");
     atomic_store_explicit(&record->event, FERRYI_EVENT_IDLE, memory_order_relaxed);
     atomic_store_explicit(&record->delivery, delivery, memory_order_relaxed);
     atomic_store_explicit(&record->join_id, join_id, memory_order_relaxed);
@@ -65,9 +70,11 @@ static uint64_t set_up(ferryi_record *record, uint32_t delivery, const char *nam
     atomic_store_explicit(&record->skipped, 0, memory_order_relaxed);
     atomic_store_explicit(&record->process_id, ferryi_process_id(), memory_order_relaxed);
     write_name(record, name);
+    FERRYI_FAULT("join.described");
     /* W1 pairs with W4 in producer.c: state = taken, then the joiner reads head (W2). Either the
      * producer sees the record and wakes it, or the joiner sees the frame. */
     atomic_store_explicit(&record->state, FERRYI_RECORD_TAKEN, memory_order_seq_cst);
+    FERRYI_FAULT("join.taken");
     return join_id;
 }
 
@@ -82,6 +89,7 @@ ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *le
         for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
             if (!ferryi_lease_take(leases, i))
                 continue;
+            FERRYI_FAULT("join.leased");
             *join_id = set_up(&ferryi_consumers_at(shm)->record[i], delivery, name);
             *index = i;
             return FERRY_OK;
@@ -94,8 +102,11 @@ ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *le
 
 void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index) {
     ferryi_consumers *consumers = ferryi_consumers_at(shm);
+    FERRYI_FAULT("leave.begin");
     clear(&consumers->record[index]);
+    FERRYI_FAULT("leave.cleared");
     ferryi_lease_drop(leases, index);
+    FERRYI_FAULT("leave.dropped");
     ferryi_event_set(ferryi_producer_event(consumers));
 }
 
@@ -103,9 +114,12 @@ bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases,
     ferryi_record *record = &ferryi_consumers_at(shm)->record[index];
     if (is_at_rest(record) || ferryi_lease_is_held(shm, index) || !ferryi_lease_take(leases, index))
         return false;
+    FERRYI_FAULT("reclaim.leased");
     bool dead = !is_at_rest(record);
     if (dead)
         clear(record);
+    FERRYI_FAULT("reclaim.cleared");
     ferryi_lease_drop(leases, index);
+    FERRYI_FAULT("reclaim.dropped");
     return dead;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "layout.h"
 
 /* Copies rows that lie step bytes apart. What lies behind the last row's pixels is not read: it
@@ -13,6 +14,7 @@ static void copy_rows(uint8_t *to, const ferry_plane *plane, const uint8_t *from
     }
     for (uint32_t row = 0; row < plane->rows; row++) {
         memcpy(to, from, plane->row_bytes);
+        FERRYI_FAULT("fill.row");
         to += plane->stride_bytes;
         from += step;
     }
@@ -61,10 +63,12 @@ ferry_status ferry_producer_send(ferry_producer *producer, const ferry_frame_inf
     ferry_status status = ferry_producer_claim(producer, info, &claim, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("fill.begin");
     status = copy_into(&claim, pixels, source_stride_bytes, error);
     if (status != FERRY_OK) {
         ferry_producer_abort(producer, &claim);
         return status;
     }
+    FERRYI_FAULT("fill.done");
     return ferry_producer_commit(producer, &claim, number, error);
 }

@@ -5,6 +5,7 @@
 #include "../platform/guard.h"
 #include "../platform/signal_event.h"
 #include "../support/error.h"
+#include "../support/fault.h"
 #include "objects.h"
 
 void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases) {
@@ -18,6 +19,7 @@ ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, const ch
     ferry_status status = ferryi_leases_open(leases, shm, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("seize.opened");
     if (ferryi_lease_take(leases, FERRYI_LEASE_UNDERTAKER) &&
         !ferryi_lease_is_held(shm, FERRYI_LEASE_PRODUCER) && ferryi_shm_has_name(shm, name))
         return FERRY_OK;
@@ -41,8 +43,11 @@ ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, fer
                              names->consumers);
     else
         status = ferryi_seize(&shm, &leases, names->consumers, error);
-    if (status == FERRY_OK)
+    if (status == FERRY_OK) {
+        FERRYI_FAULT("bury.consumers_seized");
         ferryi_shm_remove_name(names->consumers);
+        FERRYI_FAULT("bury.consumers_removed");
+    }
     ferryi_object_close(&shm, &leases);
     return status;
 }
@@ -61,6 +66,7 @@ ferry_status ferryi_foreign(const ferryi_names *names, ferry_error *error) {
 ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                                   const ferryi_leases *leases, bool dialect, uint32_t made,
                                   ferry_error *error) {
+    FERRYI_FAULT("remove.begin");
     ferryi_guard_unwatch(shm);
     ferryi_shm_close(shm);
     if (dialect && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
@@ -68,9 +74,12 @@ ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                            "a program that knows only the BaseImage layout still uses %s: end it, "
                            "choose another name, or use the baseimage dialect",
                            names->frames);
+    FERRYI_FAULT("remove.alone");
     ferryi_shm_remove_name(names->frames);
+    FERRYI_FAULT("remove.frames");
     if (dialect && (made & FERRYI_MADE_EVENT) != 0)
         ferryi_signal_event_remove(names->event);
+    FERRYI_FAULT("remove.event");
     return FERRY_OK;
 }
 
@@ -98,6 +107,7 @@ static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_
     if (status != FERRY_OK)
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
+    FERRYI_FAULT("bury.opened");
     status = is_ours(&shm) ? ferryi_seize(&shm, &leases, names->frames, error)
                            : ferryi_foreign(names, error);
     if (status == FERRY_OK)
@@ -110,6 +120,7 @@ ferry_status ferryi_objects_bury(const ferryi_names *names, bool any_user, ferry
     ferry_status frames = bury_frames(names, any_user, error);
     if (frames == FERRY_BUSY)
         return frames;
+    FERRYI_FAULT("bury.frames");
     /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
     ferry_status consumers =
         ferryi_bury_consumers(names, any_user, frames == FERRY_OK ? error : NULL);

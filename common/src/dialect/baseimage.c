@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../support/error.h"
+#include "../support/fault.h"
 
 /* The format that each bit count stands for in programs of this kind. */
 static uint32_t format_of(int32_t bit_count) {
@@ -55,7 +56,9 @@ ferry_status ferryi_baseimage_make_event(ferryi_objects *o, unsigned mode, ferry
     uint32_t before = o->made;
     bool created = false;
     note_made(o, before | FERRYI_MADE_EVENT);
+    FERRYI_FAULT("create.event_noted");
     status = ferryi_signal_event_create(&o->event, o->names.event, mode, &created, o->lost, error);
+    FERRYI_FAULT("create.event_made");
     if (!created)
         note_made(o, before); /* somebody else was quicker, or it cannot be made */
     return status;
@@ -75,6 +78,7 @@ ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
                            c->names.frames, c->names.event);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("bare.opened");
     if (c->delivery == FERRY_DELIVERY_EVERY)
         return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                            "channel %s has one slot (baseimage dialect), which cannot keep every "
@@ -162,10 +166,12 @@ ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
     if (status != FERRY_OK)
         return status;
     memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
+    FERRYI_FAULT("bare.copied");
     if (is_taken_over(c))
         return FERRY_PRODUCER_LOST;
     if (!is_unchanged(c, &header, image->pixels, seen))
         return FERRY_OVERTAKEN;
+    FERRYI_FAULT("bare.checked");
     info.number = seen;
     info.capture_ns = info.publish_ns = ferry_clock_ns();
     image->info = info;

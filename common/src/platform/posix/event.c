@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "../event.h"
+#include "../../support/fault.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -19,6 +20,7 @@ bool ferryi_event_set(ferryi_event event) {
     if (before != FERRYI_EVENT_SLEEPING)
         return false;
     int saved = errno;
+    FERRYI_FAULT("event.set");
     syscall(SYS_futex, event.word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
     errno = saved;
     return true;
@@ -42,8 +44,10 @@ bool ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
         idle == FERRYI_EVENT_SET)
         return take(event);
 
+    FERRYI_FAULT("event.sleeping");
     struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / FERRY_SECOND_NS),
                                .tv_nsec = (long)(timeout_ns % FERRY_SECOND_NS)};
     syscall(SYS_futex, event.word, FUTEX_WAIT, FERRYI_EVENT_SLEEPING, &timeout, NULL, 0);
+    FERRYI_FAULT("event.awake");
     return take(event);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../../support/error.h"
+#include "../../support/fault.h"
 #include "../identity.h"
 #include "paths.h"
 
@@ -105,6 +106,7 @@ bool ferryi_leases_alone(const ferryi_leases *leases) {
     if (fcntl(leases->descriptor, F_SETSIG, SIGURG) != 0 ||
         fcntl(leases->descriptor, F_SETLEASE, F_WRLCK) != 0)
         return false;
+    FERRYI_FAULT("alone.granted");
     fcntl(leases->descriptor, F_SETLEASE, F_UNLCK);
     return true;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../../support/error.h"
+#include "../../support/fault.h"
 #include "../clock.h"
 #include "paths.h"
 
@@ -151,6 +152,7 @@ ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error
     ferry_status status = ferryi_shm_reserve(shm, before, size_bytes - before, error);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("extend.reserved");
     void *base = mremap(shm->base, before, size_bytes, MREMAP_MAYMOVE);
     if (base == MAP_FAILED) {
         int code = errno;
@@ -158,6 +160,7 @@ ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error
             code = errno;
         return ferryi_fail_errno(error, code, "cannot map an object that was enlarged");
     }
+    FERRYI_FAULT("extend.mapped");
     shm->base = base;
     shm->size_bytes = size_bytes;
     return FERRY_OK;

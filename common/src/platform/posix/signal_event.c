@@ -13,6 +13,7 @@
 #include <frameferry/frame.h>
 
 #include "../../support/error.h"
+#include "../../support/fault.h"
 #include "../guard.h"
 
 struct ferryi_signal_event {
@@ -61,6 +62,7 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
         *created = semaphore != SEM_FAILED;
         if (*created)
             set_mode(path, mode);
+        FERRYI_FAULT("signal.made");
         if (semaphore == SEM_FAILED && errno == EEXIST)
             semaphore = sem_open(path, 0);
         if (semaphore != SEM_FAILED)

@@ -1,0 +1,112 @@
+/* One process of a stress test. Commands come from standard input and are answered on standard
+ * output, so that the driver sets the pace:
+ *
+ *     stress_peer CHANNEL
+ *         arm POINT PASSES kill|stop       -> armed 1         (builds with fault points)
+ *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
+ *         send COUNT PAUSE_US p|c|r        -> sent STATUS NUMBER NS
+ *         abort, wait, drain, count, end
+ *         open latest|every WAIT_MS        -> opened STATUS NS SENTENCE
+ *         receive COUNT TIMEOUT_MS latest|every place|copy    -> received STATUS NS ...
+ *         hold, follow, leave
+ *
+ * At an armed point it says "at POINT NS" first. It ends with its input, and by SIGTERM after what
+ * it is doing. Exit code 9: a frame was not what it has to be. */
+#define _GNU_SOURCE
+#include "peer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "support/fault.h"
+
+volatile sig_atomic_t peer_ending;
+static peer the_peer;
+
+void say(const char *format, ...) {
+    char line[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line - 1, format, arguments);
+    va_end(arguments);
+    if (length < 0 || length > (int)sizeof line - 2)
+        length = (int)sizeof line - 2;
+    line[length] = '\n';
+    if (write(STDOUT_FILENO, line, (size_t)length + 1) < 0)
+        _exit(PEER_BROKEN); /* the driver has gone */
+}
+
+_Noreturn void peer_fail(int code, const char *what, uint64_t number) {
+    say("failed %d %llu %s", code, (unsigned long long)number, what);
+    _exit(code);
+}
+
+static void on_signal(int number) {
+    (void)number;
+    peer_ending = 1;
+    if (the_peer.producer != NULL)
+        ferry_producer_interrupt(the_peer.producer);
+    if (the_peer.consumer != NULL)
+        ferry_consumer_interrupt(the_peer.consumer);
+}
+
+#ifdef FERRY_FAULTS
+static void tell_and_kill(const char *point) {
+    say("at %s %llu", point, (unsigned long long)ferry_clock_ns());
+    ferryi_fault_kill(point);
+}
+
+static void tell_and_stop(const char *point) {
+    say("at %s %llu", point, (unsigned long long)ferry_clock_ns());
+    ferryi_fault_stop(point);
+}
+
+static bool arm_command(const char *arguments) {
+    char point[64], action[16];
+    unsigned passes = 0;
+    if (sscanf(arguments, "%63s %u %15s", point, &passes, action) != 3)
+        peer_fail(PEER_BROKEN, "arm", 0);
+    bool kills = strcmp(action, "kill") == 0;
+    say("armed %d", ferryi_fault_arm(point, passes, kills ? tell_and_kill : tell_and_stop));
+    return true;
+}
+#else
+static bool arm_command(const char *arguments) {
+    (void)arguments;
+    return false;
+}
+#endif
+
+static void obey(char *line) {
+    line[strcspn(line, "\n")] = '\0';
+    char *arguments = line + strcspn(line, " ");
+    if (*arguments != '\0')
+        *arguments++ = '\0';
+    bool known = strcmp(line, "arm") == 0 ? arm_command(arguments)
+                                          : produce_command(&the_peer, line, arguments) ||
+                                                consume_command(&the_peer, line, arguments);
+    if (!known)
+        peer_fail(PEER_BROKEN, line, 0);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) {
+        fputs("usage: stress_peer CHANNEL\n", stderr);
+        return 2;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    the_peer.channel = argv[1];
+    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: reading ends too */
+    sigaction(SIGTERM, &action, NULL);
+    char line[256];
+    while (!peer_ending && fgets(line, sizeof line, stdin) != NULL)
+        obey(line);
+    ferry_consumer_close(&the_peer.consumer);
+    ferry_producer_close(&the_peer.producer);
+    say("gone %llu", (unsigned long long)ferry_clock_ns());
+    return 0;
+}

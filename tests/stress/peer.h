@@ -1,0 +1,34 @@
+/* The process that is killed, or survives: it does what its driver says, a line at a time, and
+ * checks every frame that it gets. peer.c has the commands. */
+#ifndef FERRY_STRESS_PEER_H
+#define FERRY_STRESS_PEER_H
+
+#include <frameferry/frameferry.h>
+#include <signal.h>
+
+enum { PEER_TORN = 9, PEER_BROKEN = 8 }; /* exit codes */
+
+typedef struct peer {
+    const char *channel;
+    ferry_producer *producer;
+    ferry_consumer *consumer;
+    uint64_t seed;      /* of this producer's pictures */
+    uint64_t committed; /* number of the last frame sent */
+    ferry_frame held;
+    bool holds;
+} peer;
+
+/* Set by SIGTERM, which also interrupts the call that is under way. */
+extern volatile sig_atomic_t peer_ending;
+
+/* Writes a line at once, in printf's manner. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says why and ends the process: the driver sees the code. */
+_Noreturn void peer_fail(int code, const char *what, uint64_t number);
+
+/* The commands of either role: false when the command is not one of theirs. */
+bool produce_command(peer *p, const char *command, char *arguments);
+bool consume_command(peer *p, const char *command, char *arguments);
+
+#endif

@@ -1,0 +1,178 @@
+/* The consumer's commands. */
+#include "peer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "picture.h"
+
+/* What a run of frames has been so far. */
+typedef struct run {
+    uint64_t count, first, last;
+    uint64_t seed;
+    bool every, copies, has_block;
+} run;
+
+static ferry_status open_consumer(peer *p, bool every, long wait_ms, ferry_error *error) {
+    ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
+    options.name = p->channel;
+    options.delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST;
+    options.wait_ns = wait_ms < 0 ? FERRY_FOREVER : (int64_t)wait_ms * 1000000;
+    return ferry_consumer_open(&p->consumer, &options, error);
+}
+
+static bool has_block(peer *p) {
+    ferry_channel_info channel;
+    ferry_consumer_get_channel(p->consumer, &channel);
+    return channel.has_block != 0;
+}
+
+/* A picture of a sender that knows only the old layout has one value in all of its bytes. */
+static bool is_plain_whole(const ferry_frame_info *info, const uint8_t *pixels) {
+    for (uint32_t i = 1; i < info->length_bytes; i++)
+        if (pixels[i] != pixels[0])
+            return false;
+    return true;
+}
+
+/* Whether a frame may come now: whole, of the same producer, and the one after the last. */
+static void check(run *r, const ferry_frame_info *info, const uint8_t *pixels, uint64_t skipped) {
+    picture_tag tag = {0};
+    if (r->has_block ? !picture_is_whole(info, pixels, &tag) : !is_plain_whole(info, pixels))
+        peer_fail(PEER_TORN, "torn", info->number);
+    if (r->count != 0 && tag.seed != r->seed)
+        peer_fail(PEER_TORN, "of another producer", info->number);
+    if (r->count != 0 && info->number != r->last + 1 + skipped)
+        peer_fail(PEER_TORN, "out of order", info->number);
+    if (r->every && skipped != 0)
+        peer_fail(PEER_TORN, "skipped", info->number);
+    if (r->count++ == 0)
+        r->first = info->number;
+    r->last = info->number;
+    r->seed = tag.seed;
+}
+
+static ferry_status take_copy(peer *p, run *r, int64_t timeout_ns, ferry_image *image) {
+    ferry_status status = ferry_consumer_copy(p->consumer, timeout_ns, image, NULL);
+    if (status == FERRY_OVERRUN)
+        peer_fail(PEER_TORN, "overrun", r->last);
+    if (status == FERRY_OK)
+        check(r, &image->info, image->pixels, image->skipped);
+    return status;
+}
+
+static ferry_status take_in_place(peer *p, run *r, int64_t timeout_ns) {
+    ferry_frame frame;
+    ferry_status status = ferry_consumer_acquire(p->consumer, timeout_ns, &frame, NULL);
+    if (status != FERRY_OK)
+        return status;
+    check(r, &frame.info, frame.pixels, frame.skipped);
+    status = ferry_consumer_release(p->consumer, &frame);
+    if (status != FERRY_OK)
+        peer_fail(PEER_TORN, "not confirmed", r->last);
+    return status;
+}
+
+/* Up to count frames (0: without end) until something else than a frame is answered. */
+static ferry_status take_frames(peer *p, run *r, unsigned long count, int64_t timeout_ns) {
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_status status = FERRY_OK;
+    while ((count == 0 || r->count < count) && !peer_ending) {
+        status = r->copies ? take_copy(p, r, timeout_ns, &image) : take_in_place(p, r, timeout_ns);
+        if (status != FERRY_OK && status != FERRY_OVERTAKEN)
+            break;
+    }
+    ferry_image_free(&image);
+    return status;
+}
+
+/* head - first + 1 = received + skipped + pending, and what the consumer itself has seen. */
+static void say_sums(peer *p, const char *word, ferry_status status, const run *r,
+                     uint64_t now_ns) {
+    ferry_consumer_counters c;
+    ferry_consumer_get_counters(p->consumer, &c);
+    bool adds_up = c.head + 1 - c.first == c.received + c.skipped + c.pending && c.overrun == 0;
+    say("%s %d %llu %llu %llu %llu %llu %llu %llu %llu %llu %d", word, (int)status,
+        (unsigned long long)now_ns, (unsigned long long)r->count, (unsigned long long)r->first,
+        (unsigned long long)r->last, (unsigned long long)c.first, (unsigned long long)c.head,
+        (unsigned long long)c.received, (unsigned long long)c.skipped,
+        (unsigned long long)c.pending, adds_up);
+}
+
+static void open_command(peer *p, const char *arguments) {
+    char delivery[16];
+    long wait_ms = 0;
+    if (sscanf(arguments, "%15s %ld", delivery, &wait_ms) < 2)
+        peer_fail(PEER_BROKEN, "open", 0);
+    ferry_error error = {0};
+    ferry_status status = open_consumer(p, strcmp(delivery, "every") == 0, wait_ms, &error);
+    say("opened %d %llu %s", (int)status, (unsigned long long)ferry_clock_ns(), error.message);
+}
+
+/* COUNT TIMEOUT_MS every|latest place|copy */
+static void receive_command(peer *p, const char *arguments) {
+    char delivery[16], how[16];
+    unsigned long count = 0;
+    long timeout_ms = 0;
+    if (sscanf(arguments, "%lu %ld %15s %15s", &count, &timeout_ms, delivery, how) < 4)
+        peer_fail(PEER_BROKEN, "receive", 0);
+    run r = {.every = strcmp(delivery, "every") == 0,
+             .copies = strcmp(how, "copy") == 0,
+             .has_block = has_block(p)};
+    int64_t timeout_ns = timeout_ms < 0 ? FERRY_FOREVER : (int64_t)timeout_ms * 1000000;
+    ferry_status status = take_frames(p, &r, count, timeout_ns);
+    say_sums(p, "received", status, &r, ferry_clock_ns());
+}
+
+/* Takes a frame and keeps it; with a frame in hand: gives it back. */
+static void hold_command(peer *p) {
+    ferry_status status =
+        p->holds ? ferry_consumer_release(p->consumer, &p->held)
+                 : ferry_consumer_acquire(p->consumer, 60 * FERRY_SECOND_NS, &p->held, NULL);
+    p->holds = !p->holds && status == FERRY_OK;
+    picture_tag tag;
+    if (p->holds && !picture_is_whole(&p->held.info, p->held.pixels, &tag))
+        peer_fail(PEER_TORN, "torn", p->held.info.number);
+    say("held %d %llu", (int)status, (unsigned long long)p->held.info.number);
+}
+
+/* every|latest place|copy: opens, receives and closes until SIGTERM; says how each life ended. */
+static void follow_command(peer *p, const char *arguments) {
+    char delivery[16], how[16];
+    if (sscanf(arguments, "%15s %15s", delivery, how) < 2)
+        peer_fail(PEER_BROKEN, "follow", 0);
+    bool every = strcmp(delivery, "every") == 0;
+    while (!peer_ending) {
+        /* In slices, since there is no handle yet that could be interrupted. */
+        ferry_status status = open_consumer(p, every, 200, NULL);
+        if (status == FERRY_NO_PRODUCER)
+            continue;
+        say("joined %d %llu", (int)status, (unsigned long long)ferry_clock_ns());
+        if (status != FERRY_OK)
+            break;
+        run r = {.every = every, .copies = strcmp(how, "copy") == 0, .has_block = has_block(p)};
+        status = take_frames(p, &r, 0, FERRY_FOREVER);
+        say_sums(p, "life", status, &r, ferry_clock_ns());
+        ferry_consumer_close(&p->consumer);
+    }
+    say("followed %llu", (unsigned long long)ferry_clock_ns());
+}
+
+bool consume_command(peer *p, const char *command, char *arguments) {
+    if (strcmp(command, "open") == 0) {
+        open_command(p, arguments);
+    } else if (strcmp(command, "receive") == 0) {
+        receive_command(p, arguments);
+    } else if (strcmp(command, "hold") == 0) {
+        hold_command(p);
+    } else if (strcmp(command, "follow") == 0) {
+        follow_command(p, arguments);
+    } else if (strcmp(command, "leave") == 0) {
+        ferry_consumer_close(&p->consumer);
+        say("left %llu", (unsigned long long)ferry_clock_ns());
+    } else {
+        return false;
+    }
+    return true;
+}

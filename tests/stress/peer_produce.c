@@ -1,0 +1,145 @@
+/* The producer's commands. */
+#define _GNU_SOURCE /* nanosleep */
+#include "peer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "picture.h"
+
+/* A call that took longer than this was held up, and is told. */
+#define SLOW_NS UINT64_C(10000000)
+
+static void create(peer *p, const char *arguments) {
+    char dialect[16], policy[16];
+    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+    unsigned slots = 0, stall_ms = 0;
+    if (sscanf(arguments, "%15s %u %15s %u", dialect, &slots, policy, &stall_ms) < 3)
+        peer_fail(PEER_BROKEN, "create", 0);
+    bool native = strcmp(dialect, "native") == 0;
+    options.name = p->channel;
+    options.dialect = native ? FERRY_DIALECT_NATIVE : FERRY_DIALECT_BASEIMAGE;
+    options.slots = native ? slots : 0;
+    options.slot_bytes = native ? 8192 : 0;
+    options.when_full = strcmp(policy, "drop") == 0 ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
+    if (stall_ms != 0)
+        options.stall_limit_ns = (int64_t)stall_ms * 1000000;
+    p->committed = 0;
+    p->seed = ferry_clock_ns();
+    ferry_error error = {0};
+    ferry_status status = ferry_producer_create(&p->producer, &options, &error);
+    say("created %d %llu %s", (int)status, (unsigned long long)ferry_clock_ns(), error.message);
+}
+
+/* Fills a claim in two halves, so that who reads it too early sees one of them. */
+static void paint(peer *p, ferry_claim *claim, uint64_t number) {
+    picture_tag tag = {.seed = p->seed, .number = number};
+    size_t words = picture_words(&claim->info);
+    uint64_t sum = 0;
+    picture_fill(claim->pixels, tag, 0, words / 2, words, &sum);
+    picture_fill(claim->pixels, tag, words / 2, words, words, &sum);
+}
+
+static ferry_status send_in_place(peer *p, uint64_t number) {
+    ferry_frame_info info = picture_info(p->seed, number);
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
+    if (status != FERRY_OK)
+        return status;
+    paint(p, &claim, number);
+    return ferry_producer_commit(p->producer, &claim, NULL, NULL);
+}
+
+/* The same from a buffer whose rows lie further apart than the pixels of a row. */
+static ferry_status send_copy(peer *p, uint64_t number, bool rows) {
+    enum { GAP = 24, ROOM = 8192 };
+    uint8_t whole[ROOM], apart[ROOM];
+    ferry_frame_info info = picture_info(p->seed, number);
+    ferry_claim claim = {.info = info, .pixels = whole};
+    paint(p, &claim, number);
+    if (!rows)
+        return ferry_producer_send(p->producer, &info, whole, 0, NULL, NULL);
+    size_t row = (size_t)info.width;
+    for (size_t y = 0; y < (size_t)info.height; y++)
+        memcpy(apart + y * (row + GAP), whole + y * row, row);
+    return ferry_producer_send(p->producer, &info, apart, (ptrdiff_t)(row + GAP), NULL, NULL);
+}
+
+static void pause_us(unsigned long us) {
+    struct timespec pause = {.tv_sec = (time_t)(us / 1000000),
+                             .tv_nsec = (long)(us % 1000000) * 1000};
+    if (us != 0)
+        nanosleep(&pause, NULL);
+}
+
+/* One frame: 'p' in place, 'c' from a buffer, 'r' from a buffer row by row. */
+static ferry_status send_one(peer *p, char how) {
+    uint64_t begin_ns = ferry_clock_ns();
+    ferry_status status = how == 'p' ? send_in_place(p, p->committed + 1)
+                                     : send_copy(p, p->committed + 1, how == 'r');
+    uint64_t end_ns = ferry_clock_ns();
+    if (status == FERRY_OK)
+        p->committed++;
+    if (end_ns - begin_ns > SLOW_NS)
+        say("slow %llu %llu", (unsigned long long)begin_ns, (unsigned long long)end_ns);
+    return status;
+}
+
+/* COUNT PAUSE_US HOW: frames until something else than OK or FULL is answered; 0: until SIGTERM. */
+static void send_frames(peer *p, const char *arguments) {
+    unsigned long count = 0, us = 0;
+    char how = 'p';
+    if (sscanf(arguments, "%lu %lu %c", &count, &us, &how) < 1)
+        peer_fail(PEER_BROKEN, "send", 0);
+    ferry_status status = FERRY_OK;
+    for (unsigned long i = 0; (count == 0 || i < count) && !peer_ending; i++) {
+        status = send_one(p, how);
+        if (status != FERRY_OK && status != FERRY_FULL)
+            break;
+        pause_us(us);
+    }
+    say("sent %d %llu %llu", (int)status, (unsigned long long)p->committed,
+        (unsigned long long)ferry_clock_ns());
+}
+
+static void abort_claim(peer *p) {
+    ferry_frame_info info = picture_info(p->seed, p->committed + 1);
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
+    if (status == FERRY_OK)
+        ferry_producer_abort(p->producer, &claim);
+    say("aborted %d", (int)status);
+}
+
+static void count(peer *p) {
+    ferry_producer_counters c;
+    unsigned long attached = ferry_producer_list_consumers(p->producer, NULL, 0);
+    ferry_producer_get_counters(p->producer, &c);
+    say("counted %llu %llu %llu %llu %lu", (unsigned long long)c.published,
+        (unsigned long long)c.dropped, (unsigned long long)c.evicted,
+        (unsigned long long)c.reclaimed, attached);
+}
+
+bool produce_command(peer *p, const char *command, char *arguments) {
+    if (strcmp(command, "create") == 0) {
+        create(p, arguments);
+    } else if (strcmp(command, "send") == 0) {
+        send_frames(p, arguments);
+    } else if (strcmp(command, "abort") == 0) {
+        abort_claim(p);
+    } else if (strcmp(command, "wait") == 0) {
+        say("waited %d", (int)ferry_producer_wait_consumer(p->producer, 60 * FERRY_SECOND_NS));
+    } else if (strcmp(command, "drain") == 0) {
+        say("drained %d", (int)ferry_producer_drain(p->producer, 60 * FERRY_SECOND_NS));
+    } else if (strcmp(command, "count") == 0) {
+        count(p);
+    } else if (strcmp(command, "end") == 0) {
+        ferry_producer_close(&p->producer);
+        say("ended %llu", (unsigned long long)ferry_clock_ns());
+    } else {
+        return false;
+    }
+    return true;
+}
