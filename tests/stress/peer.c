@@ -2,6 +2,7 @@
  * output, so that the driver sets the pace:
  *
  *     stress_peer CHANNEL
+ *         ready                            -> ready
  *         arm POINT PASSES kill|stop       -> armed 1         (builds with fault points)
  *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
  *         send COUNT PAUSE_US p|c|r        -> sent STATUS NUMBER NS
@@ -86,6 +87,10 @@ static void obey(char *line) {
     char *arguments = line + strcspn(line, " ");
     if (*arguments != '\0')
         *arguments++ = '\0';
+    if (strcmp(line, "ready") == 0) {
+        say("ready");
+        return;
+    }
     bool known = strcmp(line, "arm") == 0 ? arm_command(arguments)
                                           : produce_command(&the_peer, line, arguments) ||
                                                 consume_command(&the_peer, line, arguments);

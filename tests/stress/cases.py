@@ -1,0 +1,406 @@
+"""The cases of the kill matrix. Each brings a peer to a point, lets it die there, and looks at what its
+survivors get, whether they can go on, and whether the next ones can start."""
+
+import os
+import time
+
+from peers import END, EVICTED, LOST, OK, SHARED_MEMORY, Received, check
+from points import FRAME, SLOT_IS_EMPTY
+
+FRAMES_BEFORE = 3  # published before a point is armed
+
+
+# ---- what all cases share ----
+
+
+def survivors(run, dialect):
+    """Consumers of every kind that the dialect has: (peer, delivery)."""
+    if dialect == "baseimage":
+        kinds = [("latest", "copy"), ("latest", "copy")]
+    else:
+        kinds = [("every", "place"), ("latest", "place"), ("every", "copy"), ("latest", "copy")]
+    found = []
+    for delivery, how in kinds:
+        peer = run.consumer(delivery)
+        peer.tell(f"receive 0 -1 {delivery} {how}")
+        found.append((peer, delivery))
+    return found
+
+
+def check_complete(got, delivery, dialect, empty=False):
+    """Everything that was published has been received, to the last frame."""
+    if delivery == "every":
+        check(got.skipped == 0 and got.pending == 0, f"a frame is missing: {got.text}")
+        check(got.count == 0 or got.count == got.last - got.first + 1, f"a gap: {got.text}")
+        check(got.count == 0 or got.first == got.begin, f"the first frame is missing: {got.text}")
+    allowed = 1 if empty else 0
+    check(got.pending <= allowed, f"the last frame is missing: {got.text}")
+
+
+def hear_ends(run, found, death_ns, dialect, allowed=(LOST,), head=None, empty=False):
+    """Each survivor gets its status in time, after every frame that was published."""
+    heads = set()
+    for peer, delivery in found:
+        got = Received(peer.hear("received"))
+        check(got.status in allowed, f"status {got.status}: {got.text}")
+        run.note("a consumer notices the producer's death", got.ns - death_ns)
+        check_complete(got, delivery, dialect, empty)
+        heads.add(got.head)
+    check(len(heads) <= 1 or dialect == "baseimage", f"different ends: {heads}")
+    if head is not None and dialect == "native":
+        check(heads == {head}, f"frame {head} should have been the last: {heads}")
+
+
+def leave(found):
+    for peer, _ in found:
+        peer.ask("leave", "left")
+        peer.quit()
+
+
+def next_producer(run, dialect):
+    """Starts without any clean-up by hand."""
+    producer = run.peer()
+    producer.ask("ready", "ready")
+    begin = time.monotonic_ns()
+    status = producer.ask(f"create {dialect} 3 wait 0", "created")
+    check(int(status[1]) == OK, f"the next producer: {' '.join(status)}")
+    run.note("the next producer starts", int(status[2]) - begin)
+    return producer
+
+
+def restart(run, dialect):
+    """The next producer and the next consumers."""
+    producer = next_producer(run, dialect)
+    found = survivors(run, dialect)
+    producer.ask("wait", "waited")
+    sent = producer.ask("send 12 0 p", "sent")
+    check(int(sent[1]) == OK and int(sent[2]) == 12, f"the next producer: {' '.join(sent)}")
+    return producer, found
+
+
+def finish(run, producer, found, dialect, *left):
+    """Ends cleanly; nothing stays in shared memory."""
+    now = int(producer.ask("end", "ended")[1])
+    hear_ends(run, found, now, dialect, allowed=(END,))
+    leave(found)
+    producer.quit()
+    run.assert_no_names(*left)
+
+
+def aftermath(run, found, dialect):
+    """After a producer's death: some leave before the next one comes, some after it has gone."""
+    half = len(found) // 2
+    leave(found[:half])
+    producer, young = restart(run, dialect)
+    leave(found[half:])
+    finish(run, producer, young, dialect)
+
+
+# ---- producers ----
+
+
+def publish(run, point, action, dialect, how="p", policy="wait"):
+    victim = run.producer(dialect, 4, policy)
+    found = survivors(run, dialect)
+    check(int(victim.ask(f"send {FRAMES_BEFORE} 0 {how}", "sent")[1]) == OK, "sending")
+    passes, head = 4, None
+    if point in FRAME:
+        head = FRAMES_BEFORE + passes - (FRAME.index(point) < FRAME.index("commit.head"))
+    elif point == "claim.reserved":
+        passes = 1
+    elif point == "wake.record":
+        passes = 70  # of 32 records for each frame
+    victim.arm(point, passes, action)
+    victim.tell(f"send 400 1000 {'c' if point.startswith('fill') and how == 'p' else how}")
+    death = victim.die_at(point, action, "sent")
+    hear_ends(run, found, death, dialect, head=head, empty=point in SLOT_IS_EMPTY)
+    aftermath(run, found, dialect)
+
+
+def abort(run, point, action, dialect):
+    victim = run.producer(dialect)
+    found = survivors(run, dialect)
+    check(int(victim.ask(f"send {FRAMES_BEFORE} 2000 p", "sent")[1]) == OK, "sending")
+    victim.arm(point, 1, action)
+    victim.tell("abort")
+    death = victim.die_at(point, action, "aborted")
+    hear_ends(run, found, death, dialect, head=FRAMES_BEFORE, empty=True)
+    aftermath(run, found, dialect)
+
+
+def full(run, point, action, policy, stall_ms=0):
+    """The producer dies while its slots are used up, by one that does not move."""
+    victim = run.producer("native", 3, policy, stall_ms)
+    idle = run.consumer("every")
+    found = survivors(run, "native")
+    victim.arm(point, 1 if stall_ms else 2, action)
+    victim.tell(f"send 100000 {100 if policy == 'drop' else 0} p")
+    death = victim.die_at(point, action, "sent")
+    hear_ends(run, found, death, "native", head=3)
+    idle.tell("receive 0 -1 every place")
+    got = Received(idle.hear("received"))
+    told = EVICTED if point == "evict.stored" else LOST
+    check(got.status == told, f"{told} expected: {got.text}")
+    check(got.status == EVICTED or got.count == 3, f"what was published is not there: {got.text}")
+    aftermath(run, [(idle, "every")] + found, "native")
+
+
+def reclaim(run, point, action):
+    """The finder dies while it clears up after one who died with a frame in hand."""
+    victim = run.producer("native")
+    dead = run.consumer("every")
+    found = survivors(run, "native")
+    victim.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
+    dead.ask("hold", "held")
+    victim.arm(point, 1, action)
+    dead.kill()
+    victim.tell("count")
+    death = victim.die_at(point, action, "counted")
+    hear_ends(run, found, death, "native", head=FRAMES_BEFORE)
+    aftermath(run, found, "native")
+
+
+def bare_object(run):
+    """What a program of the old kind makes, and the names that are its own."""
+    peer = run.plain_peer("create")
+    peer.hear("ready")
+    return peer, (run.channel, f"sem.{run.channel}Mutex")
+
+
+def predecessor(run, before):
+    """What is there already: (consumers of a dead producer, names that stay, when it died, who keeps
+    it open)."""
+    if before == "nothing":
+        return [], (), 0
+    if before == "bare":
+        _, names = bare_object(run)
+        return [], names, 0
+    dialect = before.split()[-1]
+    producer = run.producer(dialect)
+    found = [] if before.startswith("unused") else survivors(run, dialect)
+    producer.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
+    return found, (), producer.kill()
+
+
+def create(run, point, action, dialect, before):
+    """A producer dies while it makes a channel or takes one over. One waits for a channel all along."""
+    waiting = run.peer()
+    victim = run.peer()
+    found, names, died = predecessor(run, before)
+    waiting.tell("open latest 60000")
+    victim.arm(point, 1, action)
+    victim.tell(f"create {dialect} 4 wait 0")
+    death = victim.die_at(point, action, "created")
+    # In the dialect the next producer uses the slot again: who has not copied by then is too late.
+    hear_ends(run, found, max(death, died), before, empty=before == "baseimage")
+    producer = next_producer(run, dialect)
+    producer.ask("send 3 0 p", "sent")
+    receive_from_living(waiting)
+    leave(found + [(waiting, "latest")])
+    producer.ask("end", "ended")
+    producer.quit()
+    run.assert_no_names(*names)
+
+
+def receive_from_living(waiting):
+    """One that waits may have found the one that died, or a sender of the old kind, and then is told."""
+    for _ in range(3):
+        opened = waiting.hear("opened")
+        check(int(opened[1]) == OK, f"one that waits: {' '.join(opened)}")
+        got = Received(waiting.ask("receive 1 10000 latest copy", "received"))
+        if got.status == OK:
+            return
+        check(got.status == LOST, f"one that waits: {got.text}")
+        waiting.ask("leave", "left")
+        waiting.tell("open latest 60000")
+    check(False, "one that waits finds nobody but the dead")
+
+
+def end(run, point, action, dialect, alone=False, bare=False):
+    names = ()
+    if bare:
+        _, names = bare_object(run)
+    victim = run.producer(dialect)
+    found = [] if alone else survivors(run, dialect)
+    victim.ask(f"send {FRAMES_BEFORE} 30000 p" if not alone else f"send {FRAMES_BEFORE} 0 p", "sent")
+    victim.arm(point, 1, action)
+    victim.tell("end")
+    death = victim.die_at(point, action, "ended")
+    hear_ends(run, found, death, dialect, allowed=(END, LOST), head=FRAMES_BEFORE)
+    producer, young = restart(run, dialect)
+    leave(found)
+    finish(run, producer, young, dialect, *names)
+
+
+def step_back(run, point, action):
+    """The producer dies where it finds that somebody was quicker: a consumer that was stopped before it
+    took a frame, and takes it when the producer has just looked."""
+    victim = run.producer("native", 3)
+    late = run.consumer("latest")
+    victim.ask("send 1 0 p", "sent")
+    late.arm("latest.entry", 1, "stop")
+    late.arm("hold.described", 1, "stop")
+    late.tell("receive 0 -1 latest place")
+    late.wait_at("latest.entry", "received")
+    late.wait_stopped()
+    victim.arm("take.begin", 2, "stop")  # for frame 3, in the slot of frame 1
+    victim.arm(point, 1, action)
+    victim.tell("send 100 0 p")
+    victim.wait_at("take.begin", "sent")
+    victim.wait_stopped()
+    late.resume()
+    late.wait_at("hold.described", "received")
+    late.wait_stopped()
+    victim.resume()
+    death = victim.die_at(point, action, "sent")
+    late.resume()
+    hear_ends(run, [(late, "latest")], death, "native", head=2)
+    aftermath(run, [(late, "latest")], "native")
+
+
+# ---- consumers ----
+
+
+def go_on(run, producer, death, sent_word="sent"):
+    """The producer finishes what it is sending, although one of its consumers has died."""
+    sent = producer.hear(sent_word)
+    check(int(sent[1]) == OK, f"the producer: {' '.join(sent)}")
+    for began, ended in producer.slow:
+        if ended > death:
+            run.note("the producer goes on", ended - max(began, death))
+
+
+def check_reclaimed(producer, found):
+    counted = producer.ask("count", "counted")
+    check(int(counted[5]) == len(found), f"consumers that are attached: {' '.join(counted)}")
+
+
+def newcomer(run, producer, dialect):
+    """One that comes after a death receives."""
+    count, delivery = (1, "latest") if dialect == "baseimage" else (6, "every")
+    peer = run.consumer(delivery)
+    producer.tell("send 6 1000 p")
+    got = Received(peer.ask(f"receive {count} 10000 {delivery} copy", "received"))
+    check(got.status == OK, f"one that comes after: {got.text}")
+    check(int(producer.hear("sent")[1]) == OK, "the producer does not go on")
+    peer.ask("leave", "left")
+    peer.quit()
+
+
+def after_consumer(run, producer, found, dialect, death):
+    go_on(run, producer, death)
+    check_reclaimed(producer, found)
+    newcomer(run, producer, dialect)
+    finish(run, producer, found, dialect)
+
+
+def receive(run, point, action, delivery, how="place", dialect="native"):
+    """Two slots: what a dead consumer keeps, the producer misses at once."""
+    producer = run.producer(dialect, 2)
+    found = survivors(run, dialect)
+    victim = run.consumer(delivery)
+    sleepy = point.startswith(("receive", "event"))
+    victim.arm(point, 1 if sleepy else 3, action)
+    victim.tell(f"receive 0 -1 {delivery} {how}")
+    pause_us = 0 if point == "event.set" else 2000 if sleepy else 100
+    producer.tell(f"send 200 {pause_us} p")
+    death = victim.die_at(point, action, "received")
+    after_consumer(run, producer, found, dialect, death)
+
+
+def join(run, point, action, delivery, dialect="native"):
+    producer = run.producer(dialect, 2)
+    found = survivors(run, dialect)
+    victim = run.peer()
+    victim.arm(point, 1, action)
+    producer.tell("send 100 500 p")
+    victim.tell(f"open {delivery} 10000")
+    death = victim.die_at(point, action, "opened")
+    after_consumer(run, producer, found, dialect, death)
+
+
+def leaving(run, point, action, delivery, dialect="native"):
+    producer = run.producer(dialect, 2)
+    found = survivors(run, dialect)
+    victim = run.consumer(delivery)
+    victim.tell(f"receive 1 -1 {delivery} copy")
+    producer.tell("send 60 500 p")
+    victim.hear("received")
+    if dialect == "native":
+        victim.ask("hold", "held")
+    victim.arm(point, 1, action)
+    victim.tell("leave")
+    death = victim.die_at(point, action, "left")
+    after_consumer(run, producer, found, dialect, death)
+
+
+def bury(run, point, action, dialect):
+    """One that leaves a dead channel dies while it clears up. In the dialect it is the last."""
+    producer = run.producer(dialect)
+    found = survivors(run, dialect)
+    victim = run.consumer("latest")
+    producer.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
+    death = producer.kill()
+    hear_ends(run, found, death, dialect, empty=False)
+    got = Received(victim.ask("receive 0 -1 latest copy", "received"))
+    check(got.status == LOST, f"lost expected: {got.text}")
+    if dialect == "baseimage":
+        leave(found)
+        found = []
+    victim.arm(point, 1, action)
+    victim.tell("leave")
+    death = victim.die_at(point, action, "left")
+    if found:  # whoever leaves next does what the dead one did not
+        leave(found[:1])
+        run.assert_no_names()
+    producer, young = restart(run, dialect)
+    leave(found[1:])
+    finish(run, producer, young, dialect)
+
+
+def overtaken(run, point, action):
+    """The consumer dies where it finds that the producer was quicker, with its bit in the mask."""
+    producer = run.producer("native", 2)
+    victim = run.consumer("latest")
+    producer.ask("send 1 0 p", "sent")
+    victim.arm("latest.entry", 1, "stop")
+    victim.arm(point, 1, action)
+    victim.tell("receive 0 -1 latest place")
+    victim.wait_at("latest.entry", "received")
+    victim.wait_stopped()
+    producer.ask("send 4 0 p", "sent")
+    victim.resume()
+    death = victim.die_at(point, action, "received")
+    found = survivors(run, "native")
+    producer.tell("send 60 0 p")
+    after_consumer(run, producer, found, "native", death)
+
+
+def bare(run, point, action):
+    """Consumers of a sender that knows only the old layout."""
+    sender, names = bare_object(run)
+    other = run.consumer("latest")
+    victim = run.peer()
+    victim.arm(point, 1, action)
+    picture = os.path.join(SHARED_MEMORY, f"{run.channel}picture")
+    with open(picture, "wb") as file:
+        file.write(b"\x55" * 64 * 48)
+    victim.tell("open latest 10000")
+    if point != "bare.opened":
+        victim.hear("opened")
+        victim.tell("receive 0 -1 latest copy")
+        sender.ask(f"frame 64 48 8 {picture}", "sent")
+    death = victim.die_at(point, action, "opened", "received")
+    other.tell("receive 1 20000 latest copy")
+    sender.ask(f"frame 64 48 8 {picture}", "sent")
+    got = Received(other.hear("received"))
+    check(got.status == OK, f"the other consumer: {got.text}")
+    run.note("a consumer of a plain sender goes on", got.ns - death)
+    late = run.consumer("latest")
+    late.tell("receive 1 20000 latest copy")
+    other.ask("leave", "left")
+    sender.ask(f"frame 64 48 8 {picture}", "sent")
+    check(Received(late.hear("received")).status == OK, "one that comes after")
+    late.ask("leave", "left")
+    os.unlink(picture)
+    run.assert_no_names(*names)

@@ -1,0 +1,141 @@
+"""Where a peer is killed: for each fault point of the library the cases that reach it. A point that is
+in the sources and not here, or the other way round, is an error, and so is one that is not reached."""
+
+import os
+import re
+
+SOURCE = os.environ["FERRY_SOURCE"]
+
+# The way of a frame, in its order: what stands before "commit.head" dies with its frame unpublished.
+FRAME = ("take.begin", "take.number_cleared", "take.fills_raised", "claim.chosen", "claim.done",
+         "fill.begin", "fill.done", "commit.begin", "commit.described", "commit.filled", "commit.frame",
+         "commit.entry", "commit.head", "commit.unlocked", "commit.woken", "commit.signalled")
+
+# While these are passed the one slot of the dialect holds no frame.
+SLOT_IS_EMPTY = FRAME[FRAME.index("take.number_cleared"):FRAME.index("commit.frame")] + ("fill.row",)
+
+
+def cases():
+    """Yields (point, case, options of the case)."""
+    both = ("native", "baseimage")
+    for point in FRAME + ("claim.reserved", "event.set", "wake.record"):
+        for dialect in both:
+            yield point, "publish", {"dialect": dialect}
+    for dialect in both:
+        yield "fill.row", "publish", {"dialect": dialect, "how": "r"}
+        for point in ("abort.begin", "abort.given"):
+            yield point, "abort", {"dialect": dialect}
+    for point in ("full.looking", "full.asleep", "event.sleeping", "event.awake"):
+        yield point, "full", {"policy": "wait"}
+    for point in ("full.looking", "full.given_up", "drop.counted"):
+        yield point, "full", {"policy": "drop"}
+    for point in ("evict.begin", "evict.stored"):
+        for policy in ("wait", "drop"):
+            yield point, "full", {"policy": policy, "stall_ms": 50}
+    for point in ("reclaim.leased", "reclaim.cleared", "reclaim.dropped", "reclaim.found", "clear.free",
+                  "clear.nameless", "clear.unwanted"):
+        yield point, "reclaim", {}
+    yield from creating()
+    yield from ending()
+    yield from consuming()
+
+
+def creating():
+    fresh = ("create.consumers_written", "create.consumers_leased", "create.frames_leased",
+             "create.unnamed", "create.consumers_named", "block.generation", "block.zeroed",
+             "block.written")
+    with_event = ("create.before_event", "signal.made", "create.event_made")
+    adopting = ("adopt.begin", "adopt.consumers_named", "adopt.starting", "adopt.leased", "adopt.roomy",
+                "block.generation", "block.zeroed", "block.written", "adopt.announced", "adopt.done",
+                "seize.opened", "bury.consumers_seized", "bury.consumers_removed")
+    burying = ("bury.opened", "bury.frames", "seize.opened", "remove.begin", "remove.alone",
+               "remove.frames", "remove.event", "bury.consumers_seized", "bury.consumers_removed")
+    for point in fresh:
+        yield point, "create", {"dialect": "native", "before": "nothing"}
+        yield point, "create", {"dialect": "native", "before": "native"}
+        yield point, "create", {"dialect": "baseimage", "before": "nothing"}
+    for point in with_event:
+        for before in ("nothing", "baseimage", "bare"):
+            yield point, "create", {"dialect": "baseimage", "before": before}
+    for point in adopting:
+        yield point, "create", {"dialect": "baseimage", "before": "baseimage"}
+    for point in ("extend.reserved", "extend.mapped", "adopt.leased", "adopt.roomy", "block.generation",
+                  "block.zeroed", "block.written", "adopt.announced", "adopt.done"):
+        yield point, "create", {"dialect": "baseimage", "before": "bare"}
+    for point in burying:
+        yield point, "create", {"dialect": "native", "before": "native"}
+        yield point, "create", {"dialect": "baseimage", "before": "native"}
+        yield point, "create", {"dialect": "native", "before": "unused baseimage"}
+    yield "alone.granted", "create", {"dialect": "native", "before": "unused baseimage"}
+
+
+def ending():
+    for point in ("end.announced", "end.woken", "end.begin", "remove.begin", "end.frames",
+                  "end.consumers", "event.set"):
+        for dialect in ("native", "baseimage"):
+            yield point, "end", {"dialect": dialect}
+    for point in ("remove.alone", "remove.frames", "remove.event"):
+        yield point, "end", {"dialect": "native"}
+        yield point, "end", {"dialect": "baseimage", "alone": True}
+    yield "alone.granted", "end", {"dialect": "baseimage", "alone": True}
+    for point in ("end.begin", "end.frames", "end.consumers"):
+        yield point, "end", {"dialect": "baseimage", "bare": True}
+
+
+def consuming():
+    in_place = ("hold.begin", "hold.set", "hold.described", "release.checked", "release.noted",
+                "release.cleared", "receive.asleep", "receive.looked", "event.sleeping", "event.awake")
+    for point in in_place + ("latest.entry",):
+        yield point, "receive", {"delivery": "latest"}
+    for point in in_place + ("every.entry", "every.counted", "every.advanced", "event.set"):
+        yield point, "receive", {"delivery": "every"}
+    for delivery in ("latest", "every"):
+        yield "copy.held", "receive", {"delivery": delivery, "how": "copy"}
+    for point in ("copy.begin", "copy.copied", "copy.checked", "copy.counted", "receive.asleep",
+                  "receive.looked", "event.sleeping", "event.awake"):
+        yield point, "receive", {"delivery": "latest", "how": "copy", "dialect": "baseimage"}
+    joining = ("attach.opened", "attach.running", "attach.registry", "join.leased", "clear.free",
+               "clear.nameless", "clear.unwanted", "join.cleared", "join.described", "join.taken",
+               "attach.placed", "attach.checked", "attach.told")
+    leaving = ("leave.begin", "clear.free", "clear.nameless", "clear.unwanted", "leave.cleared",
+               "leave.dropped", "detach.left", "detach.closed", "close.detached")
+    for case, points in (("join", joining), ("leave", leaving)):
+        for point in points:
+            yield point, case, {"delivery": "latest"}
+            yield point, case, {"delivery": "every"}
+            yield point, case, {"delivery": "latest", "dialect": "baseimage"}
+    for point in ("position.reserved", "position.read", "position.stored"):
+        yield point, "join", {"delivery": "every"}
+    burying = leaving + ("bury.opened", "seize.opened", "remove.begin", "remove.alone", "remove.frames",
+                         "remove.event", "bury.frames", "bury.consumers_seized", "bury.consumers_removed")
+    for point in burying:
+        yield point, "bury", {"dialect": "native"}
+    for point in burying + ("alone.granted",):
+        yield point, "bury", {"dialect": "baseimage"}
+    for point in ("bare.opened", "bare.copied", "bare.checked"):
+        yield point, "bare", {}
+    yield "take.step_back", "step_back", {}
+    yield "hold.overtaken", "overtaken", {}
+
+
+def in_sources():
+    """The points that the library has, by name, with the files that have them."""
+    found = {}
+    for folder, _, files in os.walk(os.path.join(SOURCE, "common", "src")):
+        for file in files:
+            if file.endswith(".c"):
+                with open(os.path.join(folder, file), encoding="utf-8") as text:
+                    for name in re.findall(r'FERRYI_FAULT\("([^"]*)"\)', text.read()):
+                        found.setdefault(name, []).append(file)
+    return found
+
+
+def faults_in_table():
+    """What is wrong with the table or with the names, as sentences."""
+    sources, table = in_sources(), {point for point, _, _ in cases()}
+    wrong = [f"{name} is more than once in the sources" for name, files in sources.items()
+             if len(files) > 1]
+    wrong += [f"{name} is in {files[0]} and no case reaches it" for name, files in sources.items()
+              if name not in table]
+    wrong += [f"{name} is in no source" for name in sorted(table) if name not in sources]
+    return wrong
