@@ -43,11 +43,13 @@ void ferryi_record_name(const ferryi_record *record,
 static void clear(ferryi_record *record) {
     atomic_store_explicit(&record->state, FERRYI_RECORD_FREE, memory_order_relaxed);
     FERRYI_FAULT("clear.free");
+    atomic_store_explicit(&record->next, FERRYI_NEXT_NONE,
+                          memory_order_release); /* N1, see receive.c */
+    FERRYI_FAULT("clear.unwanted");
+    /* After the reservation, which an eviction ends by this number: one that is stopped in between
+     * can still be evicted. */
     atomic_store_explicit(&record->join_id, 0, memory_order_relaxed);
     FERRYI_FAULT("clear.nameless");
-    atomic_store_explicit(&record->next, FERRYI_NEXT_NONE,
-                          memory_order_release);                   /* N1, see receive.c */
-    FERRYI_FAULT("clear.unwanted");
     atomic_store_explicit(&record->held, 0, memory_order_release); /* R1, see receive.c */
 }
 
