@@ -216,6 +216,21 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
 
 /* ---- the whole ---- */
 
+/* Gives the objects their names, or takes over those that have them. */
+static ferry_status make_named(ferryi_objects *o, bool native, ferry_error *error) {
+    int busy_looks = 0, foreign_looks = 0;
+    for (;;) {
+        ferry_status status = native ? try_make_native(o, error) : try_make_dialect(o, error);
+        if (status != FERRY_BUSY && !(native && status == FERRY_FOREIGN))
+            return status;
+        if (status == FERRY_BUSY && ++busy_looks == FERRYI_SEIZE_ATTEMPTS)
+            return busy(&o->names, error);
+        if (status == FERRY_FOREIGN && ++foreign_looks == FERRYI_LOOKS_IN_USE)
+            return status;
+        ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
+    }
+}
+
 ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
     bool native = o->geometry.object_bytes != 0;
     o->frames = o->consumers = (ferryi_shm)FERRYI_SHM_INIT;
@@ -225,14 +240,7 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
     if (status == FERRY_OK && native)
         status = make_frames(o, error);
     if (status == FERRY_OK)
-        status = FERRY_BUSY;
-    for (int attempt = 0; status == FERRY_BUSY && attempt < FERRYI_SEIZE_ATTEMPTS; attempt++) {
-        if (attempt > 0)
-            ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
-        status = native ? try_make_native(o, error) : try_make_dialect(o, error);
-    }
-    if (status == FERRY_BUSY)
-        busy(&o->names, error);
+        status = make_named(o, native, error);
     if (status == FERRY_OK && !native) {
         status =
             ferryi_baseimage_make_event(o, o->group_sharing ? MODE_GROUP_WRITE : MODE_USER, error);

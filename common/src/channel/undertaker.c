@@ -75,11 +75,12 @@ ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                            "choose another name, or use the baseimage dialect",
                            names->frames);
     FERRYI_FAULT("remove.alone");
-    ferryi_shm_remove_name(names->frames);
-    FERRYI_FAULT("remove.frames");
+    /* The event first: it is found, after a death in between, by what the object says. */
     if (dialect && (made & FERRYI_MADE_EVENT) != 0)
         ferryi_signal_event_remove(names->event);
     FERRYI_FAULT("remove.event");
+    ferryi_shm_remove_name(names->frames);
+    FERRYI_FAULT("remove.frames");
     return FERRY_OK;
 }
 
@@ -132,11 +133,9 @@ void ferryi_objects_bury_dialect(const ferryi_names *names, bool any_user, bool 
         ferryi_bury_consumers(names, any_user, NULL);
         return;
     }
-    /* Others who leave look at the object too and so seem to use it: one look is not enough. But a
-     * program that stays is not worth the whole wait. */
-    enum { LOOKS_IN_USE = 5 };
     int in_use = 0;
-    for (int attempt = 0; attempt < FERRYI_SEIZE_ATTEMPTS && in_use < LOOKS_IN_USE; attempt++) {
+    for (int attempt = 0; attempt < FERRYI_SEIZE_ATTEMPTS && in_use < FERRYI_LOOKS_IN_USE;
+         attempt++) {
         if (attempt > 0)
             ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
         ferry_status status = ferryi_objects_bury(names, any_user, NULL);

@@ -10,6 +10,11 @@
  * look so often, with such pauses. */
 enum { FERRYI_SEIZE_ATTEMPTS = 20, FERRYI_SEIZE_PAUSE_NS = 5000000 };
 
+/* Who only looks at an object of the dialect, because it leaves or waits for a producer, seems to
+ * use it for that moment. So often in use is in use; a program that stays is not worth the whole
+ * wait. */
+enum { FERRYI_LOOKS_IN_USE = 5 };
+
 /* Takes a mapping from the guard's table and closes it with its leases. */
 void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases);
 
