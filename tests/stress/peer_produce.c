@@ -10,7 +10,7 @@
 #include "picture.h"
 
 /* A call that took longer than this was held up, and is told. */
-#define SLOW_NS UINT64_C(10000000)
+#define SLOW_NS UINT64_C(1000000)
 
 static void create(peer *p, const char *arguments) {
     char dialect[16], policy[16];

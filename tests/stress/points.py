@@ -44,7 +44,7 @@ def creating():
     fresh = ("create.consumers_written", "create.consumers_leased", "create.frames_leased",
              "create.unnamed", "create.consumers_named", "block.generation", "block.zeroed",
              "block.written")
-    with_event = ("create.before_event", "signal.made", "create.event_made")
+    with_event = ("create.event_noted", "signal.made", "create.event_made")
     adopting = ("adopt.begin", "adopt.consumers_named", "adopt.starting", "adopt.leased", "adopt.roomy",
                 "block.generation", "block.zeroed", "block.written", "adopt.announced", "adopt.done",
                 "seize.opened", "bury.consumers_seized", "bury.consumers_removed")
@@ -110,8 +110,11 @@ def consuming():
                          "remove.event", "bury.frames", "bury.consumers_seized", "bury.consumers_removed")
     for point in burying:
         yield point, "bury", {"dialect": "native"}
-    for point in burying + ("alone.granted",):
-        yield point, "bury", {"dialect": "baseimage"}
+        if point not in ("remove.alone", "remove.frames", "remove.event"):
+            yield point, "bury", {"dialect": "baseimage"}
+        if not point.startswith("bury.consumers"):
+            yield point, "bury", {"dialect": "baseimage", "last": True}
+    yield "alone.granted", "bury", {"dialect": "baseimage", "last": True}
     for point in ("bare.opened", "bare.copied", "bare.checked"):
         yield point, "bare", {}
     yield "take.step_back", "step_back", {}
