@@ -56,7 +56,8 @@ def creating():
         yield point, "create", {"dialect": "baseimage", "before": "nothing"}
     for point in with_event:
         for before in ("nothing", "baseimage", "bare"):
-            yield point, "create", {"dialect": "baseimage", "before": before}
+            if point != "signal.made" or before == "nothing":  # else there is one
+                yield point, "create", {"dialect": "baseimage", "before": before}
     for point in adopting:
         yield point, "create", {"dialect": "baseimage", "before": "baseimage"}
     for point in ("extend.reserved", "extend.mapped", "adopt.leased", "adopt.roomy", "block.generation",

@@ -1,4 +1,4 @@
-/* Source: sem_overview(7), sem_open(3), sem_clockwait(3). */
+/* Source: sem_overview(7), sem_open(3), sem_init(3), sem_clockwait(3), open(2) on O_TMPFILE. */
 #define _GNU_SOURCE
 #include "../signal_event.h"
 
@@ -7,14 +7,19 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <frameferry/frame.h>
 
 #include "../../support/error.h"
 #include "../../support/fault.h"
 #include "../guard.h"
+#include "paths.h"
+
+#define FOLDER "/dev/shm"
 
 struct ferryi_signal_event {
     sem_t *semaphore;
@@ -43,28 +48,41 @@ static ferry_status wrap(ferryi_signal_event **out, sem_t *semaphore, atomic_boo
     return FERRY_OK;
 }
 
-/* sem_open cuts the mode down by the umask, and gives no descriptor to mend that with; so it is
- * mended where sem_overview(7) says that the semaphore lies. */
-static void set_mode(const char *name, unsigned mode) {
-    char path[NAME_BYTES + sizeof "/dev/shm/sem."];
-    snprintf(path, sizeof path, "/dev/shm/sem.%s", name + 1);
-    chmod(path, (mode_t)mode);
+/* Makes a semaphore under its name, or fails with errno; EEXIST: there is one. sem_open can do that
+ * too, but by way of a file of another name, which stays when the process is killed just then, and
+ * with a mode that the umask cuts down. What it opens is a file with a semaphore that processes
+ * share, where sem_overview(7) says that it lies. */
+static bool make(const char *name, unsigned mode) {
+    char source[FERRYI_FD_PATH_BYTES], path[NAME_BYTES + sizeof FOLDER "/sem."];
+    sem_t semaphore;
+    memset(&semaphore, 0, sizeof semaphore);
+    int descriptor = open(FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, (mode_t)mode);
+    if (descriptor < 0)
+        return false;
+    ferryi_fd_path(source, descriptor);
+    snprintf(path, sizeof path, FOLDER "/sem.%s", name + 1);
+    bool made = sem_init(&semaphore, 1, 0) == 0 && fchmod(descriptor, (mode_t)mode) == 0 &&
+                write(descriptor, &semaphore, sizeof semaphore) == (ssize_t)sizeof semaphore &&
+                linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+    int code = errno;
+    close(descriptor);
+    errno = code;
+    return made;
 }
 
 ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name, unsigned mode,
                                         bool *created, atomic_bool *lost, ferry_error *error) {
     char path[NAME_BYTES];
     name_of(path, name);
-    /* O_EXCL tells a new one from one that a peer made; it can come and go between the two calls.
-     */
+    /* A peer's event can come and go between the two calls, and somebody may remove ours. */
     for (int attempt = 0; attempt < 3; attempt++) {
-        sem_t *semaphore = sem_open(path, O_CREAT | O_EXCL, (mode_t)mode, 0);
-        *created = semaphore != SEM_FAILED;
-        if (*created)
-            set_mode(path, mode);
-        FERRYI_FAULT("signal.made");
-        if (semaphore == SEM_FAILED && errno == EEXIST)
-            semaphore = sem_open(path, 0);
+        *created = make(path, mode);
+        if (*created) {
+            FERRYI_FAULT("signal.made");
+        } else if (errno != EEXIST) {
+            break;
+        }
+        sem_t *semaphore = sem_open(path, 0);
         if (semaphore != SEM_FAILED)
             return wrap(out, semaphore, lost, error);
         if (errno != ENOENT)
