@@ -41,6 +41,14 @@ void say(const char *format, ...) {
         _exit(PEER_BROKEN); /* the driver has gone */
 }
 
+void say_tick(uint64_t *last_ns, uint64_t number) {
+    uint64_t now_ns = ferry_clock_ns();
+    if (now_ns - *last_ns < PEER_TICK_NS)
+        return;
+    *last_ns = now_ns;
+    say("tick %llu", (unsigned long long)number);
+}
+
 _Noreturn void peer_fail(int code, const char *what, uint64_t number) {
     say("failed %d %llu %s", code, (unsigned long long)number, what);
     _exit(code);

@@ -18,11 +18,17 @@ typedef struct peer {
     bool holds;
 } peer;
 
+/* A sign of life, at most every so often, for those who go on until they are told to end. */
+#define PEER_TICK_NS UINT64_C(250000000)
+
 /* Set by SIGTERM, which also interrupts the call that is under way. */
 extern volatile sig_atomic_t peer_ending;
 
 /* Writes a line at once, in printf's manner. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Says "tick" and a number when *last_ns is long ago. */
+void say_tick(uint64_t *last_ns, uint64_t number);
 
 /* Says why and ends the process: the driver sees the code. */
 _Noreturn void peer_fail(int code, const char *what, uint64_t number);

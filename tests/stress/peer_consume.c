@@ -11,7 +11,7 @@
 typedef struct run {
     uint64_t count, first, last;
     uint64_t seed;
-    bool every, copies, has_block;
+    bool every, copies, has_block, ticks;
 } run;
 
 static ferry_status open_consumer(peer *p, bool every, long wait_ms, ferry_error *error) {
@@ -78,10 +78,13 @@ static ferry_status take_in_place(peer *p, run *r, int64_t timeout_ns) {
 static ferry_status take_frames(peer *p, run *r, unsigned long count, int64_t timeout_ns) {
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_status status = FERRY_OK;
+    uint64_t last_ns = ferry_clock_ns();
     while ((count == 0 || r->count < count) && !peer_ending) {
         status = r->copies ? take_copy(p, r, timeout_ns, &image) : take_in_place(p, r, timeout_ns);
         if (status != FERRY_OK && status != FERRY_OVERTAKEN)
             break;
+        if (r->ticks)
+            say_tick(&last_ns, r->last);
     }
     ferry_image_free(&image);
     return status;
@@ -143,15 +146,21 @@ static void follow_command(peer *p, const char *arguments) {
     if (sscanf(arguments, "%15s %15s", delivery, how) < 2)
         peer_fail(PEER_BROKEN, "follow", 0);
     bool every = strcmp(delivery, "every") == 0;
+    uint64_t last_ns = 0;
     while (!peer_ending) {
         /* In slices, since there is no handle yet that could be interrupted. */
         ferry_status status = open_consumer(p, every, 200, NULL);
-        if (status == FERRY_NO_PRODUCER)
+        if (status == FERRY_NO_PRODUCER) {
+            say_tick(&last_ns, 0);
             continue;
+        }
         say("joined %d %llu", (int)status, (unsigned long long)ferry_clock_ns());
         if (status != FERRY_OK)
             break;
-        run r = {.every = every, .copies = strcmp(how, "copy") == 0, .has_block = has_block(p)};
+        run r = {.every = every,
+                 .copies = strcmp(how, "copy") == 0,
+                 .has_block = has_block(p),
+                 .ticks = true};
         status = take_frames(p, &r, 0, FERRY_FOREVER);
         say_sums(p, "life", status, &r, ferry_clock_ns());
         ferry_consumer_close(&p->consumer);

@@ -94,11 +94,14 @@ static void send_frames(peer *p, const char *arguments) {
     if (sscanf(arguments, "%lu %lu %c", &count, &us, &how) < 1)
         peer_fail(PEER_BROKEN, "send", 0);
     ferry_status status = FERRY_OK;
+    uint64_t last_ns = ferry_clock_ns();
     for (unsigned long i = 0; (count == 0 || i < count) && !peer_ending; i++) {
         status = send_one(p, how);
         if (status != FERRY_OK && status != FERRY_FULL)
             break;
         pause_us(us);
+        if (count == 0)
+            say_tick(&last_ns, p->committed);
     }
     say("sent %d %llu %llu", (int)status, (unsigned long long)p->committed,
         (unsigned long long)ferry_clock_ns());
