@@ -94,6 +94,13 @@ static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
     return FERRY_OK;
 }
 
+/* Takes the consumers object back when the frames object cannot be had. The next attempt needs a
+ * new one: the system does not name a file again that has had a name (linkat(2), ENOENT). */
+static void withdraw_consumers(ferryi_objects *o) {
+    ferryi_shm_remove_name(o->names.consumers);
+    ferryi_object_close(&o->consumers, &o->consumers_lease);
+}
+
 /* Names both objects. FERRY_BUSY: somebody was quicker. */
 static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
     FERRYI_FAULT("create.unnamed");
@@ -103,7 +110,7 @@ static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
     FERRYI_FAULT("create.consumers_named");
     status = ferryi_shm_publish(&o->frames, o->names.frames, error);
     if (status != FERRY_OK)
-        ferryi_shm_remove_name(o->names.consumers);
+        withdraw_consumers(o);
     return status;
 }
 
@@ -158,7 +165,7 @@ static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
     if (status == FERRY_OK)
         status = make_room(o, error);
     if (status != FERRY_OK) {
-        ferryi_shm_remove_name(o->names.consumers);
+        withdraw_consumers(o);
         return status;
     }
     FERRYI_FAULT("adopt.roomy");
@@ -216,11 +223,18 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
 
 /* ---- the whole ---- */
 
+static ferry_status attempt(ferryi_objects *o, bool native, ferry_error *error) {
+    ferry_status status = o->consumers.base == NULL ? make_consumers(o, error) : FERRY_OK;
+    if (status != FERRY_OK)
+        return status;
+    return native ? try_make_native(o, error) : try_make_dialect(o, error);
+}
+
 /* Gives the objects their names, or takes over those that have them. */
 static ferry_status make_named(ferryi_objects *o, bool native, ferry_error *error) {
     int busy_looks = 0, foreign_looks = 0;
     for (;;) {
-        ferry_status status = native ? try_make_native(o, error) : try_make_dialect(o, error);
+        ferry_status status = attempt(o, native, error);
         if (status != FERRY_BUSY && !(native && status == FERRY_FOREIGN))
             return status;
         if (status == FERRY_BUSY && ++busy_looks == FERRYI_SEIZE_ATTEMPTS)
@@ -236,9 +250,7 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
     o->frames = o->consumers = (ferryi_shm)FERRYI_SHM_INIT;
     o->frames_lease = o->consumers_lease = (ferryi_leases)FERRYI_LEASES_INIT;
     o->generation = ferryi_random_id();
-    ferry_status status = make_consumers(o, error);
-    if (status == FERRY_OK && native)
-        status = make_frames(o, error);
+    ferry_status status = native ? make_frames(o, error) : FERRY_OK;
     if (status == FERRY_OK)
         status = make_named(o, native, error);
     if (status == FERRY_OK && !native) {
