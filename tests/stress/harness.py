@@ -1,0 +1,43 @@
+"""Runs many cases side by side, and tells what failed and what was measured."""
+
+import argparse
+import concurrent.futures
+import time
+
+from peers import Failure, Run, report
+
+
+def arguments(text):
+    parser = argparse.ArgumentParser(description=text,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="cases with this text in their label")
+    parser.add_argument("--jobs", type=int, default=6, help="cases at a time")
+    parser.add_argument("--list", action="store_true", help="name the cases, and do nothing")
+    return parser.parse_args()
+
+
+def run_one(label, body):
+    """What the case measured; None: it failed, and has been told."""
+    try:
+        with Run(label) as run:
+            body(run)
+            return run.measured
+    except (Failure, OSError, ValueError) as error:
+        print(f"FAILED {label}: {error}", flush=True)
+        return None
+
+
+def run_all(test, cases, options, **more):
+    """cases: (label, body). How many failed."""
+    cases = [(label, body) for label, body in cases if options.only in label]
+    if options.list:
+        print("\n".join(label for label, _ in cases))
+        return 0
+    begin = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        results = list(pool.map(lambda case: run_one(*case), cases))
+    failures = results.count(None)
+    measured = [value for result in results if result is not None for value in result]
+    report(test, measured, cases=len(cases), failures=failures, **more,
+           seconds=round(time.monotonic() - begin, 1))
+    return failures + (not cases)
