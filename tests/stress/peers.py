@@ -21,7 +21,7 @@ SLOWNESS = 4 if SANITIZERS else 1
 STUCK_SECONDS = 30 * SLOWNESS  # for one answer
 BOUND_MS = 5000 * SLOWNESS  # for a survivor; what is promised is 250 ms on a machine with time to spare
 
-OK, TIMEOUT, END, LOST, EVICTED, INTERRUPTED, BUSY, NO_PRODUCER = 0, -1, -2, -3, -4, -8, -22, -24
+OK, TIMEOUT, END, LOST, EVICTED, INTERRUPTED, BUSY, FOREIGN = 0, -1, -2, -3, -4, -8, -22, -40
 
 class Failure(Exception):
     """Something promised did not happen."""

@@ -32,7 +32,8 @@ ferry_status ferryi_shm_create(ferryi_shm *out, uint64_t size_bytes, unsigned mo
 /* Gives an object its name. FERRY_BUSY: the name is taken. */
 ferry_status ferryi_shm_publish(const ferryi_shm *shm, const char *name, ferry_error *error);
 
-/* Opens and maps what has a name, up to its whole pages. FERRY_NO_PRODUCER: nothing has it.
+/* Opens and maps what has a name, up to its whole pages. FERRY_NO_PRODUCER: nothing has it, or what
+ * nobody uses is just being removed.
  * FERRY_FOREIGN: it is no memory object, or empty. FERRY_NOT_ALLOWED: it is another user's and
  * any_user is false, or permission is denied. */
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,

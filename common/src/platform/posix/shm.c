@@ -75,6 +75,8 @@ ferry_status ferryi_shm_publish(const ferryi_shm *shm, const char *name, ferry_e
 static ferry_status refuse(int code, const char *path, ferry_error *error) {
     switch (code) {
     case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
+    case EWOULDBLOCK: /* somebody holds the file lease of ferryi_leases_alone, and is stopped */
+        return ferryi_fail(error, FERRY_NO_PRODUCER, code, "%s is just being removed", path);
     case ELOOP: /* O_NOFOLLOW: a symbolic link */
     case EISDIR:
     case ENXIO: /* a socket, or a pipe that nobody reads */
