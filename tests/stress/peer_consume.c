@@ -81,6 +81,8 @@ static ferry_status take_frames(peer *p, run *r, unsigned long count, int64_t ti
     uint64_t last_ns = ferry_clock_ns();
     while ((count == 0 || r->count < count) && !peer_ending) {
         status = r->copies ? take_copy(p, r, timeout_ns, &image) : take_in_place(p, r, timeout_ns);
+        if (status == FERRY_OVERTAKEN && r->every)
+            peer_fail(PEER_TORN, "overtaken, although it wants every frame,", r->last);
         if (status != FERRY_OK && status != FERRY_OVERTAKEN)
             break;
         if (r->ticks)

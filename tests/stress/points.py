@@ -85,7 +85,8 @@ def ending():
 
 def consuming():
     in_place = ("hold.begin", "hold.set", "hold.described", "release.checked", "release.noted",
-                "release.cleared", "receive.asleep", "receive.looked", "event.sleeping", "event.awake")
+                "release.cleared", "receive.looking", "receive.looked", "receive.asleep",
+                "event.sleeping", "event.awake")
     for point in in_place + ("latest.entry",):
         yield point, "receive", {"delivery": "latest"}
     for point in in_place + ("every.entry", "every.counted", "every.advanced", "event.set"):

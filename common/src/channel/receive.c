@@ -126,6 +126,7 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         /* Once for each sleep: whoever sets events all the time shall not keep us here. */
         if (!*stilled && (*stilled = ferryi_lookout_still(c)))
             continue;
+        FERRYI_FAULT("receive.looking");
         ending = look_at_producer(c);
         if (ending != FERRY_OK)
             continue;
