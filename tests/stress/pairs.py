@@ -278,7 +278,7 @@ def producers():
     yield ("late namer, native", functools.partial(late_namer, point="create.unnamed",
                                                    dialect="native", before="native"))
     rivals = {"native": ("seize.opened", "create.unnamed", "create.consumers_named"),
-              "baseimage": ("seize.opened", "adopt.begin", "adopt.leased", "create.event_noted")}
+              "baseimage": ("seize.opened", "adopt.begin", "adopt.leased", "adopt.announced")}
     for point, dialect, before in take_over_points():
         if before != dialect:
             continue
@@ -300,9 +300,9 @@ def consumers():
                "release.checked")]
     taking += [(point, "every", "place", "native") for point in
                ("receive.looking", "every.entry", "hold.set", "every.counted", "every.advanced",
-                "release.noted")]
+                "release.cleared")]
     taking += [(point, "latest", "copy", "baseimage") for point in
-               ("copy.begin", "copy.copied", "copy.checked", "copy.counted")]
+               ("copy.begin", "copy.copied", "copy.checked")]
     dying = ("take.number_cleared", "take.fills_raised", "claim.done", "commit.frame", "commit.entry",
              "commit.head", "end")
     for (point, delivery, how, dialect), where in itertools.product(taking, dying):
@@ -318,9 +318,8 @@ def consumers():
         yield f"kept at {point}", functools.partial(kept, point=point)
     drawn = random.Random(SEED)
     every = ("every.entry", "hold.begin", "hold.set", "every.counted", "every.advanced",
-             "release.checked", "release.noted", "release.cleared")
-    latest = ("latest.entry", "hold.begin", "hold.set", "hold.described", "release.noted",
-              "release.cleared")
+             "release.checked", "release.cleared")
+    latest = ("latest.entry", "hold.begin", "hold.set", "hold.described", "release.cleared")
     for pair in drawn.sample(list(itertools.product(every, latest)), 12):
         yield (f"two consumers {' and '.join(pair)}",
                functools.partial(two_consumers, points_of_both=pair, deliveries=("every", "latest")))

@@ -55,9 +55,7 @@ def creating():
         yield point, "create", {"dialect": "native", "before": "native"}
         yield point, "create", {"dialect": "baseimage", "before": "nothing"}
     for point in with_event:
-        for before in ("nothing", "baseimage", "bare"):
-            if point != "signal.made" or before == "nothing":  # else there is one
-                yield point, "create", {"dialect": "baseimage", "before": before}
+        yield point, "create", {"dialect": "baseimage", "before": "nothing"}  # else there is one
     for point in adopting:
         yield point, "create", {"dialect": "baseimage", "before": "baseimage"}
     for point in ("extend.reserved", "extend.mapped", "adopt.leased", "adopt.roomy", "block.generation",
@@ -84,17 +82,16 @@ def ending():
 
 
 def consuming():
-    in_place = ("hold.begin", "hold.set", "hold.described", "release.checked", "release.noted",
-                "release.cleared", "receive.looking", "receive.looked", "receive.asleep",
-                "event.sleeping", "event.awake")
+    in_place = ("hold.begin", "hold.set", "hold.described", "release.checked", "release.cleared",
+                "receive.looking", "receive.asleep", "event.sleeping", "event.awake")
     for point in in_place + ("latest.entry",):
         yield point, "receive", {"delivery": "latest"}
     for point in in_place + ("every.entry", "every.counted", "every.advanced", "event.set"):
         yield point, "receive", {"delivery": "every"}
     for delivery in ("latest", "every"):
         yield "copy.held", "receive", {"delivery": delivery, "how": "copy"}
-    for point in ("copy.begin", "copy.copied", "copy.checked", "copy.counted", "receive.asleep",
-                  "receive.looked", "event.sleeping", "event.awake"):
+    for point in ("copy.begin", "copy.copied", "copy.checked", "receive.looking", "receive.asleep",
+                  "event.sleeping", "event.awake"):
         yield point, "receive", {"delivery": "latest", "how": "copy", "dialect": "baseimage"}
     joining = ("attach.opened", "attach.running", "attach.registry", "join.leased", "clear.free",
                "clear.nameless", "clear.unwanted", "join.cleared", "join.described", "join.taken",
