@@ -19,6 +19,7 @@ SHARED_MEMORY = "/dev/shm"
 
 SLOWNESS = 4 if SANITIZERS else 1
 STUCK_SECONDS = 30 * SLOWNESS  # for one answer
+GRACE_MS = 2000 * SLOWNESS
 BOUND_MS = 5000 * SLOWNESS  # for a survivor; what is promised is 250 ms on a machine with time to spare
 
 OK, TIMEOUT, END, LOST, EVICTED, INTERRUPTED, BUSY, FOREIGN = 0, -1, -2, -3, -4, -8, -22, -40
@@ -34,6 +35,17 @@ class Silent(Failure):
 def check(condition, what):
     if not condition:
         raise Failure(what)
+
+
+def whereabouts(pid):
+    """What proc(5) says of a process that does not answer."""
+    found = [f"process {pid}"]
+    for name in ("status", "wchan", "syscall", "stack"):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/{name}", encoding="utf-8") as file:
+            lines = file.read().split("\n")
+            wanted = ("State", "TracerPid", "SigQ", "ShdPnd", "SigPnd", "VmRSS")
+            found += [line for line in lines if name != "status" or line.startswith(wanted)]
+    return "; ".join(" ".join(line.split()) for line in found if line)
 
 
 class Peer:
@@ -57,8 +69,9 @@ class Peer:
         wait = select.poll()
         wait.register(self.popen.stdout, select.POLLIN)
         while b"\n" not in self.buffer:
-            if not wait.poll(max(0, end - time.monotonic()) * 1000):
-                raise Silent(f"process {self.pid} says nothing for {seconds} s")
+            # Once more in the end: a machine that was frozen for so long froze the peer too.
+            if not (wait.poll(max(0, end - time.monotonic()) * 1000) or wait.poll(GRACE_MS)):
+                raise Silent(f"no answer for {seconds} s: {whereabouts(self.pid)}")
             data = os.read(self.popen.stdout.fileno(), 65536)
             if not data:
                 raise Failure(f"process {self.pid} has ended: {self.popen.wait()}")
@@ -84,8 +97,8 @@ class Peer:
     def wait_end(self):
         wait = select.poll()
         wait.register(self.descriptor, select.POLLIN)
-        if not wait.poll(STUCK_SECONDS * 1000):
-            raise Silent(f"process {self.pid} does not end")
+        if not (wait.poll(STUCK_SECONDS * 1000) or wait.poll(GRACE_MS)):
+            raise Silent(f"does not end: {whereabouts(self.pid)}")
         self.dead = True
         return self.popen.wait()
 

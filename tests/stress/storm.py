@@ -20,9 +20,10 @@ import time
 import traceback
 
 from peers import (BOUND_MS, BUSY, END, EVICTED, INTERRUPTED, LOST, OK, SLOWNESS, Failure, Received, Run,
-                   check, report)
+                   check, report, whereabouts)
 
 CONSUMERS = 8
+LOOK_SECONDS = 0.5  # at most, from one look to the next, unless the machine stands still
 CALM_SECONDS = 20 * SLOWNESS  # to end everybody
 PACES_US = (0, 0, 100, 1000, 5000)
 SLOTS = (2, 3, 4, 8)
@@ -41,6 +42,7 @@ class Storm:
         self.by_stream = {}
         self.producers, self.consumers = [], []
         self.counts = collections.Counter()
+        self.awake, self.looked = 0.0, time.monotonic()
         self.later = []  # (when, what): what has been put off
 
     # ---- peers ----
@@ -52,7 +54,7 @@ class Storm:
         peer.ending = peer.spoke = False
         peer.joined_ns = None  # since when it has a channel
         peer.lost_ns = None  # when its producer was killed, until it has noticed
-        peer.heard = time.monotonic()
+        peer.heard = self.awake
         self.by_stream[peer.popen.stdout.fileno()] = peer
         self.poll.register(peer.popen.stdout, select.POLLIN | select.POLLHUP)
         (self.producers if role == "producer" else self.consumers).append(peer)
@@ -97,7 +99,7 @@ class Storm:
                 continue
             peer.buffer += data
             peer.spoke = True
-            peer.heard = time.monotonic()
+            peer.heard = self.awake
             *lines, peer.buffer = peer.buffer.split(b"\n")
             for line in lines:
                 self.hear(peer, line.decode().split(" "))
@@ -180,7 +182,7 @@ class Storm:
             return
         peer.resume()
         peer.stopped = False
-        peer.heard = time.monotonic()
+        peer.heard = self.awake
         if peer.ending:
             os.kill(peer.pid, signal.SIGTERM)
 
@@ -206,6 +208,8 @@ class Storm:
     def keep_up(self):
         """Starts those who are missing, after a while, and continues those whose time has come."""
         now = time.monotonic()
+        self.awake += min(now - self.looked, LOOK_SECONDS)  # without times when all were frozen
+        self.looked = now
         due = [what for when, what in self.later if when <= now]
         self.later = [(when, what) for when, what in self.later if when > now]
         for what in due:
@@ -215,8 +219,8 @@ class Storm:
         if len(self.consumers) < CONSUMERS and self.random.random() < 0.7:
             self.add_consumer()
         for peer in self.producers + self.consumers:
-            silent_ms = (now - peer.heard) * 1000
-            check(peer.stopped or silent_ms < BOUND_MS, f"stuck: a {peer.role} (process {peer.pid})")
+            if not peer.stopped and (self.awake - peer.heard) * 1000 > BOUND_MS:
+                raise Failure(f"stuck: a {peer.role}: {whereabouts(peer.pid)}")
 
     # ---- the whole ----
 
