@@ -296,30 +296,26 @@ def consumers():
                    functools.partial(bury_and_attach, point=point, dialect=options["dialect"],
                                      last=last))
     taking = [(point, "latest", "place", "native") for point in
-              ("receive.looking", "latest.entry", "hold.begin", "hold.set", "hold.described",
-               "release.checked")]
+              ("receive.looking", "hold.begin", "hold.set")]
     taking += [(point, "every", "place", "native") for point in
-               ("receive.looking", "every.entry", "hold.set", "every.counted", "every.advanced",
-                "release.cleared")]
-    taking += [(point, "latest", "copy", "baseimage") for point in
-               ("copy.begin", "copy.copied", "copy.checked")]
+               ("receive.looking", "hold.begin", "hold.set", "every.advanced", "release.cleared")]
+    taking += [("copy.copied", "latest", "copy", "baseimage")]
     dying = ("take.number_cleared", "take.fills_raised", "claim.done", "commit.frame", "commit.entry",
              "commit.head", "end")
     for (point, delivery, how, dialect), where in itertools.product(taking, dying):
         yield (f"stopped at {point}, {delivery} {dialect}, producer dies at {where}",
                functools.partial(stopped_consumer, point=point, producer_point=where,
                                  delivery=delivery, how=how, dialect=dialect))
-    for way, names in (("receive", ("every.entry", "hold.begin", "every.counted")),
+    for way, names in (("receive", ("hold.begin", "hold.set")),
                        ("open", ("position.reserved", "position.read", "position.stored")),
                        ("leave", ("leave.begin", "clear.free", "clear.unwanted", "clear.nameless"))):
         for point in names:
             yield f"stalled at {point}, {way}", functools.partial(stalled, point=point, way=way)
-    for point in ("every.entry", "hold.begin", "hold.set", "hold.described", "every.counted"):
+    for point in ("hold.begin", "hold.set"):
         yield f"kept at {point}", functools.partial(kept, point=point)
     drawn = random.Random(SEED)
-    every = ("every.entry", "hold.begin", "hold.set", "every.counted", "every.advanced",
-             "release.checked", "release.cleared")
-    latest = ("latest.entry", "hold.begin", "hold.set", "hold.described", "release.cleared")
+    every = ("hold.begin", "hold.set", "every.advanced", "release.cleared")
+    latest = ("hold.begin", "hold.set", "release.cleared")
     for pair in drawn.sample(list(itertools.product(every, latest)), 12):
         yield (f"two consumers {' and '.join(pair)}",
                functools.partial(two_consumers, points_of_both=pair, deliveries=("every", "latest")))

@@ -82,16 +82,14 @@ def ending():
 
 
 def consuming():
-    in_place = ("hold.begin", "hold.set", "hold.described", "release.checked", "release.cleared",
-                "receive.looking", "receive.asleep", "event.sleeping", "event.awake")
-    for point in in_place + ("latest.entry",):
-        yield point, "receive", {"delivery": "latest"}
-    for point in in_place + ("every.entry", "every.counted", "every.advanced", "event.set"):
-        yield point, "receive", {"delivery": "every"}
-    for delivery in ("latest", "every"):
-        yield "copy.held", "receive", {"delivery": delivery, "how": "copy"}
-    for point in ("copy.begin", "copy.copied", "copy.checked", "receive.looking", "receive.asleep",
-                  "event.sleeping", "event.awake"):
+    in_place = ("hold.begin", "hold.set", "release.cleared", "receive.looking", "event.sleeping",
+                "event.awake")
+    for how in ("place", "copy"):
+        for point in in_place:
+            yield point, "receive", {"delivery": "latest", "how": how}
+        for point in in_place + ("every.advanced", "event.set"):
+            yield point, "receive", {"delivery": "every", "how": how}
+    for point in ("copy.copied", "receive.looking", "event.sleeping", "event.awake"):
         yield point, "receive", {"delivery": "latest", "how": "copy", "dialect": "baseimage"}
     joining = ("attach.opened", "attach.running", "attach.registry", "join.leased", "clear.free",
                "clear.nameless", "clear.unwanted", "join.cleared", "join.described", "join.taken",

@@ -133,7 +133,6 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
         if (slice_ns == 0)
             return FERRY_TIMEOUT;
-        FERRYI_FAULT("receive.asleep");
         sleep_until_news(c, slice_ns);
         *stilled = false;
     }
@@ -220,7 +219,6 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
         let_go(c, slot);
         return status;
     }
-    FERRYI_FAULT("hold.described");
     frame->info.number = number;
     frame->pixels = ferryi_pixels_at(&c->frames, &c->geometry, slot);
     frame->slot = slot;
@@ -240,7 +238,6 @@ static ferry_status attempt_latest(ferry_consumer *c, void *target) {
         atomic_load_explicit(&c->block->entry[head % FERRYI_ENTRIES], memory_order_acquire);
     if (ferryi_entry_frame(entry) != head)
         return FERRY_OVERTAKEN;
-    FERRYI_FAULT("latest.entry");
     ferry_status status = hold(c, head, ferryi_entry_slot(entry), frame);
     if (status == FERRY_OK)
         frame->skipped = ferryi_count_received(c, head);
@@ -276,12 +273,10 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
         atomic_load_explicit(&c->block->entry[wanted % FERRYI_ENTRIES], memory_order_acquire);
     if (ferryi_entry_frame(entry) != wanted)
         return explain_missing(c);
-    FERRYI_FAULT("every.entry");
     ferry_status status = hold(c, wanted, ferryi_entry_slot(entry), frame);
     if (status != FERRY_OK)
         return status == FERRY_OVERTAKEN ? explain_missing(c) : status;
     frame->skipped = ferryi_count_received(c, wanted);
-    FERRYI_FAULT("every.counted");
     /* N1 pairs with N2 in publish.c: the hold is visible before the reservation ends. The other way
      * round the producer could take the slot away in between. */
     atomic_store_explicit(&c->record->next, wanted + 1, memory_order_release);
@@ -328,7 +323,6 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
     atomic_thread_fence(memory_order_acquire);
     bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,
                                       memory_order_relaxed) == frame->fills;
-    FERRYI_FAULT("release.checked");
     let_go(consumer, slot);
     /* After the look at fills: zero pages may have come in between. */
     if (atomic_load_explicit(&consumer->lost, memory_order_relaxed))
@@ -348,7 +342,6 @@ static ferry_status copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image
         image->info = frame->info;
         image->skipped = frame->skipped;
     }
-    FERRYI_FAULT("copy.held");
     ferry_status releasing = ferry_consumer_release(c, frame);
     return growing != FERRY_OK ? growing : releasing;
 }
@@ -363,7 +356,6 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
     if (number == 0 || number == c->last)
         return FERRY_TIMEOUT; /* being written, or seen: its event will come */
     uint64_t fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
-    FERRYI_FAULT("copy.begin");
     ferry_frame_info info = {.number = number};
     ferry_status status = ferryi_info_read(&info, ferryi_header_at(&c->frames, &c->geometry, 0),
                                            descriptor, ferryi_slot_capacity(&c->geometry));
@@ -385,7 +377,6 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
         return FERRY_MALFORMED;
     if (status != FERRY_OK || atomic_load_explicit(&c->lost, memory_order_relaxed))
         return FERRY_MALFORMED;
-    FERRYI_FAULT("copy.checked");
     image->info = info;
     image->skipped = ferryi_count_received(c, number);
     atomic_store_explicit(&c->dropped, info.dropped, memory_order_relaxed); /* a figure */
