@@ -166,7 +166,9 @@ class Storm:
         self.forget(peer)
 
     def end(self, peer):
+        """A signal ends a call; the end of the input ends one that has just begun to wait for a line."""
         peer.ending = True
+        peer.popen.stdin.close()
         if not peer.stopped:
             os.kill(peer.pid, signal.SIGTERM)
 
