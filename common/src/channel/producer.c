@@ -224,11 +224,13 @@ static bool is_drained(ferry_producer *p) {
         if (!is_attached(p, i))
             continue;
         const ferryi_record *record = &p->consumers->record[i];
-        /* N2 pairs with N1, R2 with R1 in receive.c. */
-        if (atomic_load_explicit(&record->held, memory_order_acquire) != 0)
+        /* N2 pairs with N1, R2 with R1 in receive.c. In this order: who sees next advanced sees the
+         * hold that came before it. Sequentially consistent like J4 in publish.c: a joiner whose
+         * reservation (J1) is not seen here has seen this head. */
+        uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
+        if (!ferryi_producer_has_evicted(p, i) && next <= head)
             return false;
-        if (!ferryi_producer_has_evicted(p, i) &&
-            atomic_load_explicit(&record->next, memory_order_acquire) <= head)
+        if (atomic_load_explicit(&record->held, memory_order_acquire) != 0)
             return false;
     }
     return true;
