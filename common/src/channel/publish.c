@@ -81,7 +81,8 @@ static bool take(ferry_producer *p, uint32_t slot) {
     p->slot[slot].frame = 0;
     p->slot[slot].fills++;
     atomic_store_explicit(&descriptor->filled, 0, memory_order_relaxed);
-    atomic_store_explicit(&descriptor->fills, p->slot[slot].fills, memory_order_relaxed);
+    /* F3 pairs with F4 in receive.c: who sees fills raised sees that the number is gone (K1). */
+    atomic_store_explicit(&descriptor->fills, p->slot[slot].fills, memory_order_release);
     FERRYI_FAULT("take.fills_raised");
     /* F1 pairs with F2 in receive.c: who reads a pixel written from here on sees fills raised. */
     atomic_thread_fence(memory_order_release);

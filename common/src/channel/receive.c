@@ -75,11 +75,13 @@ static ferry_status check(const ferry_consumer *c) {
 static ferry_status look_at_producer(ferry_consumer *c) {
     if (c->block == NULL)
         return ferryi_baseimage_look(c);
-    /* D2 pairs with D1 in objects.c. Before the state, which is the new producer's by then. */
+    /* S2 pairs with S1 in objects.c. Before the generation: if the state is a new producer's, which
+     * S1 released after all else, then so is the generation. */
+    uint32_t state = atomic_load_explicit(&c->block->state, memory_order_acquire);
+    /* D2 pairs with D1 in objects.c. */
     if (atomic_load_explicit(&c->block->generation, memory_order_acquire) != c->generation)
         return FERRY_PRODUCER_LOST;
-    /* S2 pairs with S1 in objects.c. */
-    if (atomic_load_explicit(&c->block->state, memory_order_acquire) == FERRYI_STATE_ENDED)
+    if (state == FERRYI_STATE_ENDED)
         return FERRY_END_OF_STREAM;
     uint64_t now_ns = ferry_clock_ns();
     if (c->looked_ns != 0 && now_ns - c->looked_ns < (uint64_t)FERRYI_SLICE_NS &&
@@ -204,14 +206,15 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
     /* K3, then K4: sequentially consistent with K1 and K2 in publish.c. Either the producer sees
      * the hold and steps back, or we see that the frame is gone. K4 is also H2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
+    /* F4 pairs with F3 in publish.c: before K4, so that it is the count of this frame's filling,
+     * even if somebody clears our hold, and not that of the next one. */
+    frame->fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
     FERRYI_FAULT("hold.set");
     if (atomic_load_explicit(&descriptor->frame, memory_order_seq_cst) != number) {
         FERRYI_FAULT("hold.overtaken");
         let_go(c, slot);
         return FERRY_OVERTAKEN;
     }
-    /* Relaxed: K4 has acquired it. */
-    frame->fills = atomic_load_explicit(&descriptor->fills, memory_order_relaxed);
     ferry_status status =
         ferryi_info_read(&frame->info, ferryi_header_at(&c->frames, &c->geometry, slot), descriptor,
                          ferryi_slot_capacity(&c->geometry));
@@ -366,12 +369,16 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
         memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
     }
     FERRYI_FAULT("copy.copied");
-    /* F2 and D2 pair with F1 in publish.c and D1 in objects.c. */
+    /* F2 pairs with F1 in publish.c. */
+    atomic_thread_fence(memory_order_acquire);
+    bool same = atomic_load_explicit(&descriptor->fills, memory_order_relaxed) == fills &&
+                atomic_load_explicit(&descriptor->frame, memory_order_relaxed) == number;
+    /* D2 pairs with D1 in objects.c. After the two, which a new producer counts from 1 again: if
+     * either of them is its own, so is the generation. */
     atomic_thread_fence(memory_order_acquire);
     if (atomic_load_explicit(&c->block->generation, memory_order_relaxed) != c->generation)
         return FERRY_PRODUCER_LOST;
-    if (atomic_load_explicit(&descriptor->fills, memory_order_relaxed) != fills ||
-        atomic_load_explicit(&descriptor->frame, memory_order_relaxed) != number)
+    if (!same)
         return FERRY_OVERTAKEN;
     if (number < c->last || number > FERRYI_FRAME_MAX)
         return FERRY_MALFORMED;
