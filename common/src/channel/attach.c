@@ -33,9 +33,10 @@ static ferry_status no_producer(const ferry_consumer *c, ferry_error *error) {
 /* The lease first: one that takes a dead producer's place stores "starting" before it takes the
  * lease (S3 in objects.c), so that who sees its lease does not see the dead one's "running". */
 static bool is_running(const ferry_consumer *c) {
-    /* S2 pairs with S1 and S3 in objects.c. */
+    /* S2 pairs with S1 and S3 in objects.c. Sequentially consistent for the look after W1: a
+     * producer that has ended before it, and has not seen us (W4), is seen to have ended. */
     return ferryi_producer_lives(c) &&
-           atomic_load_explicit(&c->block->state, memory_order_acquire) == FERRYI_STATE_RUNNING;
+           atomic_load_explicit(&c->block->state, memory_order_seq_cst) == FERRYI_STATE_RUNNING;
 }
 
 bool ferryi_has_ended(const ferry_consumer *c) {
@@ -88,6 +89,9 @@ static uint32_t hold_limit(const ferryi_geometry *g) {
 }
 
 static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
+    /* Relaxed, and before the look at the producer: if it is the generation of one that is taking a
+     * dead one's place just now, that look meets its lease, and hence not the dead one's state. */
+    c->generation = atomic_load_explicit(&c->block->generation, memory_order_relaxed);
     if (!is_running(c))
         return no_producer(c, error);
     if (c->geometry.dialect != FERRY_DIALECT_NATIVE && c->delivery == FERRY_DELIVERY_EVERY)
@@ -95,8 +99,6 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
                            "channel %s has one slot (baseimage dialect), which cannot keep every "
                            "frame: receive the latest",
                            c->names.frames);
-    /* Relaxed: it was set before the state that is_running acquired. */
-    c->generation = atomic_load_explicit(&c->block->generation, memory_order_relaxed);
     FERRYI_FAULT("attach.running");
     ferry_status status = open_registry(c, error);
     if (status != FERRY_OK)

@@ -267,9 +267,11 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
 }
 
 void ferryi_objects_announce_end(ferryi_objects *o) {
-    /* S1: head was released before; whoever sees "ended" and looks at head again misses nothing. */
+    /* S1: head was released before; whoever sees "ended" and looks at head again misses nothing.
+     * Also sequentially consistent with W4, which comes after it in this process: a joiner that is
+     * not woken then sees "ended" (S2 in attach.c). */
     atomic_store_explicit(&ferryi_block_at(&o->frames, &o->geometry)->state, FERRYI_STATE_ENDED,
-                          memory_order_release);
+                          memory_order_seq_cst);
 }
 
 void ferryi_objects_end(ferryi_objects *o) {
