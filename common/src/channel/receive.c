@@ -75,10 +75,8 @@ static ferry_status check(const ferry_consumer *c) {
 static ferry_status look_at_producer(ferry_consumer *c) {
     if (c->block == NULL)
         return ferryi_baseimage_look(c);
-    /* S2 pairs with S1 in objects.c. Before the generation: if the state is a new producer's, which
-     * S1 released after all else, then so is the generation. */
+    /* S2 pairs with S1, then D2 with D1 in objects.c: a new state comes with its generation. */
     uint32_t state = atomic_load_explicit(&c->block->state, memory_order_acquire);
-    /* D2 pairs with D1 in objects.c. */
     if (atomic_load_explicit(&c->block->generation, memory_order_acquire) != c->generation)
         return FERRY_PRODUCER_LOST;
     if (state == FERRYI_STATE_ENDED)
@@ -206,8 +204,7 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
     /* K3, then K4: sequentially consistent with K1 and K2 in publish.c. Either the producer sees
      * the hold and steps back, or we see that the frame is gone. K4 is also H2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
-    /* F4 pairs with F3 in publish.c: before K4, so that it is the count of this frame's filling,
-     * even if somebody clears our hold, and not that of the next one. */
+    /* F4 pairs with F3 in publish.c: before K4, lest it be the count of the next filling. */
     frame->fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
     FERRYI_FAULT("hold.set");
     if (atomic_load_explicit(&descriptor->frame, memory_order_seq_cst) != number) {
@@ -349,8 +346,7 @@ static ferry_status copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image
     return growing != FERRY_OK ? growing : releasing;
 }
 
-/* One slot: the newest frame may be overwritten at any time, so a copy counts only if the slot had
- * the same frame, filled the same time by the same producer, before and after. */
+/* One slot: a copy counts only if frame, filling and producer were the same before and after. */
 static ferry_status attempt_copy(ferry_consumer *c, void *target) {
     ferry_image *image = target;
     const ferryi_descriptor *descriptor = &c->block->descriptor[0];
@@ -369,20 +365,17 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
         memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
     }
     FERRYI_FAULT("copy.copied");
-    /* F2 pairs with F1 in publish.c. */
-    atomic_thread_fence(memory_order_acquire);
+    atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in publish.c. */
     bool same = atomic_load_explicit(&descriptor->fills, memory_order_relaxed) == fills &&
                 atomic_load_explicit(&descriptor->frame, memory_order_relaxed) == number;
-    /* D2 pairs with D1 in objects.c. After the two, which a new producer counts from 1 again: if
-     * either of them is its own, so is the generation. */
+    /* D2 pairs with D1 in objects.c: if one of the two is a new producer's, so is generation. */
     atomic_thread_fence(memory_order_acquire);
     if (atomic_load_explicit(&c->block->generation, memory_order_relaxed) != c->generation)
         return FERRY_PRODUCER_LOST;
     if (!same)
         return FERRY_OVERTAKEN;
-    if (number < c->last || number > FERRYI_FRAME_MAX)
-        return FERRY_MALFORMED;
-    if (status != FERRY_OK || atomic_load_explicit(&c->lost, memory_order_relaxed))
+    if (number < c->last || number > FERRYI_FRAME_MAX || status != FERRY_OK ||
+        atomic_load_explicit(&c->lost, memory_order_relaxed))
         return FERRY_MALFORMED;
     image->info = info;
     image->skipped = ferryi_count_received(c, number);

@@ -1,0 +1,136 @@
+/* A channel whose ends are threads of one process on one mapping (one_mapping.h), so that
+ * ThreadSanitizer sees that both touch the same pixels, headers and descriptors. Two mappings of
+ * the same memory are different memory to it.
+ *
+ * Native channels only: copying from one slot races on purpose, and ThreadSanitizer knows neither
+ * that nor the fences that make it harmless. Exits with 0 when every frame was whole. */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <frameferry/frameferry.h>
+
+#include "one_mapping.h"
+
+enum { BYTES = 256, SLOTS = 4, VISITS = 40 };
+
+static uint64_t frames = 3000; /* unless the first argument says otherwise */
+static atomic_int faults;
+
+static void expect(bool fine, const char *fault) {
+    if (fine)
+        return;
+    fprintf(stderr, "%s\n", fault);
+    atomic_fetch_add(&faults, 1);
+}
+
+static void *produce(void *argument) {
+    ferry_producer *producer = argument;
+    uint8_t pixels[BYTES];
+    for (uint64_t number = 1; number <= frames; number++) {
+        ferry_frame_info info = {
+            .width = BYTES, .height = 1, .format = FERRY_FORMAT_GRAY, .capture_ns = number};
+        memset(pixels, (int)(number & 0xff), sizeof pixels);
+        expect(ferry_producer_send(producer, &info, pixels, 0, NULL, NULL) == FERRY_OK, "sending");
+    }
+    ferry_producer_close(&producer);
+    return NULL;
+}
+
+static void look_at(ferry_consumer *consumer, ferry_frame *frame) {
+    bool whole = frame->info.capture_ns == frame->info.number;
+    for (uint32_t i = 0; i < frame->info.length_bytes; i++)
+        whole = whole && frame->pixels[i] == (uint8_t)frame->info.number;
+    expect(whole, "torn");
+    expect(ferry_consumer_release(consumer, frame) == FERRY_OK, "releasing");
+}
+
+static ferry_consumer *open_one(uint32_t delivery) {
+    ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
+    options.name = "races";
+    options.delivery = delivery;
+    options.wait_ns = 0;
+    ferry_consumer *consumer = NULL;
+    ferry_status status = ferry_consumer_open(&consumer, &options, NULL);
+    expect(status == FERRY_OK || status == FERRY_NO_PRODUCER, "opening");
+    return consumer;
+}
+
+static void *take_every(void *argument) {
+    ferry_consumer *consumer = argument;
+    ferry_frame frame;
+    ferry_status status;
+    uint64_t last = 0;
+    while ((status = ferry_consumer_acquire(consumer, FERRY_FOREVER, &frame, NULL)) == FERRY_OK) {
+        expect(frame.info.number == last + 1, "missing");
+        last = frame.info.number;
+        look_at(consumer, &frame);
+    }
+    expect(status == FERRY_END_OF_STREAM && last == frames, "the end");
+    ferry_consumer_close(&consumer);
+    return NULL;
+}
+
+/* Never sleeps, since what an event hands over could stand in for what the frame has to. */
+static void *take_latest(void *argument) {
+    ferry_consumer *consumer = argument;
+    ferry_frame frame;
+    ferry_status status;
+    while ((status = ferry_consumer_acquire(consumer, 0, &frame, NULL)) != FERRY_END_OF_STREAM) {
+        expect(status == FERRY_OK || status == FERRY_TIMEOUT, "taking the latest");
+        if (status == FERRY_OK)
+            look_at(consumer, &frame);
+        else
+            sched_yield();
+    }
+    ferry_consumer_close(&consumer);
+    return NULL;
+}
+
+static void *visit(void *unused) {
+    (void)unused;
+    for (int i = 0; i < VISITS; i++) {
+        ferry_consumer *consumer =
+            open_one(i % 2 == 0 ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST);
+        ferry_frame frame;
+        for (int k = 0; k < 4 && consumer != NULL; k++) {
+            if (ferry_consumer_acquire(consumer, FERRY_SECOND_NS, &frame, NULL) != FERRY_OK)
+                break;
+            look_at(consumer, &frame);
+        }
+        ferry_consumer_close(&consumer);
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        frames = strtoull(argv[1], NULL, 10);
+    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+    options.name = "races";
+    options.slots = SLOTS;
+    options.slot_bytes = BYTES + FERRY_HEADER_BYTES;
+    options.full_timeout_ns = FERRY_FOREVER;
+    options.stall_limit_ns = FERRY_FOREVER;
+    ferry_producer *producer = NULL;
+    if (ferry_producer_create(&producer, &options, NULL) != FERRY_OK)
+        return 2;
+    ferry_consumer *every = open_one(FERRY_DELIVERY_EVERY);
+    ferry_consumer *latest = open_one(FERRY_DELIVERY_LATEST);
+    if (every == NULL || latest == NULL)
+        return 2;
+    pthread_t threads[4];
+    int failed = pthread_create(&threads[0], NULL, take_every, every) |
+                 pthread_create(&threads[1], NULL, take_latest, latest) |
+                 pthread_create(&threads[2], NULL, visit, NULL) |
+                 pthread_create(&threads[3], NULL, produce, producer);
+    if (failed)
+        return 2;
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    expect(one_mapping_count() == 0, "an object is left");
+    return atomic_load(&faults) != 0;
+}

@@ -1,0 +1,303 @@
+#include "one_mapping.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/guard.h"
+#include "platform/identity.h"
+#include "platform/lease.h"
+#include "platform/signal_event.h"
+#include "support/error.h"
+
+enum { OBJECTS = 32, NAME_BYTES = 128 };
+
+typedef struct object {
+    uint8_t *base; /* NULL: none */
+    uint64_t bytes;
+    char name[NAME_BYTES]; /* "": none */
+    int handles;
+    const ferryi_leases *holder[FERRYI_LEASES];
+} object;
+
+one_mapping_hooks one_mapping;
+
+static object objects[OBJECTS];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static object *object_of(const ferryi_shm *shm) {
+    return &objects[shm->descriptor];
+}
+
+static object *find(const char *name) {
+    for (int i = 0; i < OBJECTS; i++)
+        if (objects[i].base != NULL && strcmp(objects[i].name, name) == 0)
+            return &objects[i];
+    return NULL;
+}
+
+static void hand_out(ferryi_shm *out, object *o) {
+    o->handles++;
+    *out = (ferryi_shm){.base = o->base, .size_bytes = o->bytes, .descriptor = (int)(o - objects)};
+}
+
+static void end_if_unused(object *o) {
+    if (o->handles > 0 || o->name[0] != '\0' || one_mapping.keeps)
+        return;
+    free(o->base);
+    *o = (object){0};
+}
+
+int one_mapping_count(void) {
+    int count = 0;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < OBJECTS; i++)
+        count += objects[i].handles > 0 || objects[i].name[0] != '\0';
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+void one_mapping_sweep(void) {
+    bool keeps = one_mapping.keeps;
+    pthread_mutex_lock(&lock);
+    one_mapping.keeps = false;
+    for (int i = 0; i < OBJECTS; i++)
+        if (objects[i].base != NULL)
+            end_if_unused(&objects[i]);
+    one_mapping.keeps = keeps;
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- shm.h ---- */
+
+ferry_status ferryi_shm_create(ferryi_shm *out, uint64_t size_bytes, unsigned mode,
+                               ferry_error *error) {
+    (void)mode;
+    ferry_status status = FERRY_NO_MEMORY;
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < OBJECTS && status != FERRY_OK; i++) {
+        if (objects[i].base != NULL)
+            continue;
+        objects[i] = (object){.base = calloc(1, size_bytes), .bytes = size_bytes};
+        if (objects[i].base == NULL)
+            break;
+        hand_out(out, &objects[i]);
+        if (one_mapping.made != NULL)
+            one_mapping.made(out->base, size_bytes);
+        status = FERRY_OK;
+    }
+    pthread_mutex_unlock(&lock);
+    return status == FERRY_OK ? status : ferryi_fail(error, status, 0, "no room for an object");
+}
+
+ferry_status ferryi_shm_publish(const ferryi_shm *shm, const char *name, ferry_error *error) {
+    pthread_mutex_lock(&lock);
+    bool is_free = find(name) == NULL;
+    if (is_free)
+        strncpy(object_of(shm)->name, name, NAME_BYTES - 1);
+    pthread_mutex_unlock(&lock);
+    return is_free ? FERRY_OK : ferryi_fail(error, FERRY_BUSY, 0, "%s is taken", name);
+}
+
+ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
+                             bool any_user, ferry_error *error) {
+    (void)access;
+    (void)any_user;
+    pthread_mutex_lock(&lock);
+    object *o = find(name);
+    if (o != NULL)
+        hand_out(out, o);
+    pthread_mutex_unlock(&lock);
+    return o != NULL ? FERRY_OK : ferryi_fail(error, FERRY_NO_PRODUCER, 0, "there is no %s", name);
+}
+
+ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
+    (void)shm;
+    (void)size_bytes;
+    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0, "objects of this test cannot be extended");
+}
+
+ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes,
+                                ferry_error *error) {
+    (void)shm;
+    (void)offset_bytes;
+    (void)bytes;
+    (void)error;
+    return FERRY_OK; /* it is there already */
+}
+
+void ferryi_shm_no_dump(const ferryi_shm *shm) {
+    (void)shm;
+}
+
+bool ferryi_shm_has_name(const ferryi_shm *shm, const char *name) {
+    pthread_mutex_lock(&lock);
+    bool has = find(name) == object_of(shm);
+    pthread_mutex_unlock(&lock);
+    return has;
+}
+
+void ferryi_shm_remove_name(const char *name) {
+    pthread_mutex_lock(&lock);
+    object *o = find(name);
+    if (o != NULL) {
+        o->name[0] = '\0';
+        end_if_unused(o);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void ferryi_shm_close(ferryi_shm *shm) {
+    if (shm->base == NULL)
+        return;
+    pthread_mutex_lock(&lock);
+    object *o = object_of(shm);
+    o->handles--;
+    end_if_unused(o);
+    pthread_mutex_unlock(&lock);
+    *shm = (ferryi_shm)FERRYI_SHM_INIT;
+}
+
+/* ---- lease.h ---- */
+
+ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry_error *error) {
+    (void)error;
+    pthread_mutex_lock(&lock);
+    out->descriptor = shm->descriptor;
+    objects[out->descriptor].handles++;
+    pthread_mutex_unlock(&lock);
+    return FERRY_OK;
+}
+
+bool ferryi_lease_take(const ferryi_leases *leases, unsigned index) {
+    pthread_mutex_lock(&lock);
+    object *o = &objects[leases->descriptor];
+    bool is_free = o->holder[index] == NULL;
+    if (is_free)
+        o->holder[index] = leases;
+    if (one_mapping.takes_over != NULL)
+        one_mapping.takes_over(&o->holder[index]);
+    if (is_free && one_mapping.hands_over != NULL)
+        one_mapping.hands_over(&o->holder[index]);
+    pthread_mutex_unlock(&lock);
+    return is_free;
+}
+
+static void drop(object *o, const ferryi_leases *leases, unsigned index) {
+    if (o->holder[index] != leases)
+        return;
+    if (one_mapping.hands_over != NULL)
+        one_mapping.hands_over(&o->holder[index]);
+    o->holder[index] = NULL;
+}
+
+void ferryi_lease_drop(const ferryi_leases *leases, unsigned index) {
+    pthread_mutex_lock(&lock);
+    drop(&objects[leases->descriptor], leases, index);
+    pthread_mutex_unlock(&lock);
+}
+
+bool ferryi_lease_is_held(const ferryi_shm *shm, unsigned index) {
+    pthread_mutex_lock(&lock);
+    object *o = object_of(shm);
+    if (one_mapping.takes_over != NULL)
+        one_mapping.takes_over(&o->holder[index]);
+    bool held = o->holder[index] != NULL;
+    pthread_mutex_unlock(&lock);
+    return held;
+}
+
+bool ferryi_leases_alone(const ferryi_leases *leases) {
+    pthread_mutex_lock(&lock);
+    bool alone = objects[leases->descriptor].handles == 1;
+    pthread_mutex_unlock(&lock);
+    return alone;
+}
+
+void ferryi_leases_close(ferryi_leases *leases) {
+    if (leases->descriptor < 0)
+        return;
+    pthread_mutex_lock(&lock);
+    object *o = &objects[leases->descriptor];
+    for (unsigned i = 0; i < FERRYI_LEASES; i++)
+        drop(o, leases, i);
+    o->handles--;
+    end_if_unused(o);
+    pthread_mutex_unlock(&lock);
+    leases->descriptor = -1;
+}
+
+/* ---- identity.h, guard.h ---- */
+
+uint32_t ferryi_fork_count(void) {
+    return 0;
+}
+
+void ferryi_guard_watch(const ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
+    (void)shm;
+    (void)access;
+    (void)hit;
+}
+
+void ferryi_guard_unwatch(const ferryi_shm *shm) {
+    (void)shm;
+}
+
+/* ---- the watch, and signal_event.h: nobody waits for a name here, or knows only the dialect ----
+ */
+
+struct ferryi_signal_event {
+    atomic_bool set;
+};
+
+void ferryi_shm_watch_open(ferryi_shm_watch *watch) {
+    watch->descriptor = -1;
+}
+
+void ferryi_shm_watch_wait(ferryi_shm_watch *watch, int64_t timeout_ns) {
+    (void)watch;
+    (void)timeout_ns;
+}
+
+void ferryi_shm_watch_close(ferryi_shm_watch *watch) {
+    (void)watch;
+}
+
+ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name, unsigned mode,
+                                        bool *created, atomic_bool *lost, ferry_error *error) {
+    (void)name;
+    (void)mode;
+    (void)lost;
+    *created = true;
+    *out = calloc(1, sizeof **out);
+    return *out != NULL ? FERRY_OK : ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+}
+
+ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
+                                      atomic_bool *lost, ferry_error *error) {
+    (void)out;
+    (void)lost;
+    return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "there is no event %s", name);
+}
+
+void ferryi_signal_event_set(ferryi_signal_event *event) {
+    atomic_store_explicit(&event->set, true, memory_order_relaxed);
+}
+
+bool ferryi_signal_event_is_set(ferryi_signal_event *event) {
+    return atomic_load_explicit(&event->set, memory_order_relaxed);
+}
+
+bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
+    (void)timeout_ns;
+    return atomic_exchange_explicit(&event->set, false, memory_order_relaxed);
+}
+
+void ferryi_signal_event_close(ferryi_signal_event **event) {
+    free(*event);
+    *event = NULL;
+}
+
+void ferryi_signal_event_remove(const char *name) {
+    (void)name;
+}
