@@ -67,4 +67,4 @@ scripts/foreign-packages.sh arm64 build/sysroot-arm64
 cmake --preset release -B build/aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/toolchain-aarch64.cmake \
   -DFERRY_SYSROOT="$top/build/sysroot-arm64" >/dev/null
 cmake --build build/aarch64
-ctest --test-dir build/aarch64 --output-on-failure --no-tests=error -j "$(nproc)" -L "unit|layout"
+ctest --test-dir build/aarch64 --output-on-failure --no-tests=error -j "$(nproc)" -L "unit|layout|fuzz|weak"

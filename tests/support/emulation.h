@@ -9,7 +9,7 @@
 /* True under an emulator (the build says so), with the reason printed: the test has to be skipped.
  */
 static inline bool test_is_emulated(const char *why) {
-    if (getenv("FERRY_EMULATED") == NULL)
+    if (getenv("TEST_EMULATED") == NULL)
         return false;
     printf("skipped under an emulator: %s\n", why);
     return true;

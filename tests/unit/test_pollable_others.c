@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "emulation.h"
 #include "plain_peer.h"
 #include "pollable_support.h"
 
@@ -180,6 +181,7 @@ static void use_what_is_the_parents(const void *argument) {
 
 static void test_a_forked_child_has_no_use_for_it(void **state) {
     (void)state;
+    SKIP_EMULATED("qemu-user 7.2 fails an assertion of its own in a child of several threads");
     ferry_producer *producer = make_producer(own_name(name, "fork"), 4, FERRY_WHEN_FULL_WAIT, NULL);
     ferry_consumer *consumer = open_every(name), *never_asked = open_every(name);
     ferry_pollable pollable = FERRY_POLLABLE_NONE;
