@@ -1,15 +1,16 @@
 #!/bin/sh
-# Checks channel.pml with Spin: the protocol must pass, each planted fault must be found.
+# Checks the models with Spin: the protocol must pass, each planted fault must be found.
 set -eu
-model=$(cd "$(dirname "$0")" && pwd)/channel.pml
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 cd "$work"
 
-# check EXPECTED DEFINES...: EXPECTED is "pass" or "fault".
+# check MODEL EXPECTED DEFINES...: EXPECTED is "pass" or "fault".
 check() {
-  expected=$1
-  shift
+  model=$here/$1.pml
+  expected=$2
+  shift 2
   spin -a "$@" "$model" >spin.log 2>&1 || { cat spin.log; exit 1; }
   cc -O2 -w -DSAFETY -DNOREDUCE -DCOLLAPSE -DVECTORSZ=2048 -o pan pan.c
   ./pan -m1000000 >pan.log 2>&1 || true
@@ -18,7 +19,7 @@ check() {
   if grep -q 'errors: 0' pan.log; then found=pass; else found=fault; fi
   grep -q 'errors: ' pan.log || { cat pan.log; exit 1; }
   states=$(awk '/states, stored/ { print $1; exit }' pan.log)
-  printf '%-5s  %-40s %s states\n' "$found" "$*" "$states"
+  printf '%-8s %-5s  %-40s %s states\n' "$(basename "$model" .pml)" "$found" "$*" "$states"
   if [ "$found" != "$expected" ]; then
     echo "expected: $expected" >&2
     cat pan.log >&2
@@ -26,11 +27,25 @@ check() {
   fi
 }
 
-check pass -DN=3 -DFRAMES=5
-check pass -DN=3 -DFRAMES=5 -DTWO_LATEST
-check pass -DN=3 -DFRAMES=4 -DTWO_EVERY
-check fault -DFAULT_NO_STEP_BACK
-check fault -DFAULT_CHECK_THEN_HOLD
-check fault -DFAULT_NEXT_TOO_EARLY
-check fault -DFAULT_IGNORE_NEXT
-check fault -DFAULT_HEAD_BEFORE_NEXT -DTWO_EVERY
+check channel pass -DN=3 -DFRAMES=5
+check channel pass -DN=3 -DFRAMES=5 -DTWO_LATEST
+check channel pass -DN=3 -DFRAMES=4 -DTWO_EVERY
+check channel fault -DFAULT_NO_STEP_BACK
+check channel fault -DFAULT_CHECK_THEN_HOLD
+check channel fault -DFAULT_NEXT_TOO_EARLY
+check channel fault -DFAULT_IGNORE_NEXT
+check channel fault -DFAULT_HEAD_BEFORE_NEXT -DTWO_EVERY
+
+check event pass
+check event fault -DFAULT_SET_FIRST
+check event fault -DFAULT_STORE
+check event fault -DFAULT_NO_COMPARE
+check event fault -DFAULT_OVERWRITE
+check event fault -DFAULT_LOOK_LATE
+check event fault -DFAULT_ONE_SETTER
+
+check oneslot pass
+check oneslot fault -DFAULT_NO_CHECK
+check oneslot fault -DFAULT_NO_GENERATION
+check oneslot fault -DFAULT_GENERATION_FIRST
+check oneslot fault -DFAULT_GENERATION_LATE
