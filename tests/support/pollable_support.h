@@ -4,21 +4,11 @@
 #define FERRY_TEST_POLLABLE_SUPPORT_H
 
 #include "channel_support.h"
-
-#include <sys/epoll.h>
-
 /* ThreadSanitizer starts no threads in a forked child, and an atomic access that faults cannot be
  * handled under it (see test_guard.c). */
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_THREAD_SANITIZER 1
-#endif
-#endif
-#ifndef UNDER_THREAD_SANITIZER
-#define UNDER_THREAD_SANITIZER 0
-#endif
+#include "sanitizer.h"
+
+#include <sys/epoll.h>
 
 /* ---- waiting for a pollable ---- */
 

@@ -15,6 +15,7 @@
 #include "channel/layout.h"
 #include "emulation.h"
 #include "process_support.h"
+#include "sanitizer.h"
 
 static void cut(const char *name, off_t size) {
     char path[PATH_BYTES];
@@ -314,23 +315,12 @@ static void test_without_handler_the_default_happens(void **state) {
     assert_nothing_left();
 }
 
-/* The runtime of ThreadSanitizer holds a lock of its own while it makes an atomic access for us.
- * When that access faults, the handler's first atomic access waits for the same lock for ever. */
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_THREAD_SANITIZER 1
-#endif
-#endif
-#ifndef UNDER_THREAD_SANITIZER
-#define UNDER_THREAD_SANITIZER 0
-#endif
-
 int main(void) {
     enum { SKIPPED = 77 }; /* as tests/CMakeLists.txt tells ctest */
     if (test_is_emulated("qemu-user ends the program at a SIGBUS"))
-        return 77;
+        return SKIPPED;
+    /* Its runtime holds a lock of its own while it makes an atomic access for us. When that access
+     * faults, the handler's first atomic access waits for the same lock for ever. */
     if (UNDER_THREAD_SANITIZER) {
         puts("skipped: atomic accesses that fault cannot be handled under ThreadSanitizer");
         return SKIPPED;

@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "channel_support.h"
+#include "sanitizer.h"
 #include "vandal.h"
 
 enum { HOSTILE_MS = 2000, SLOTS = 4, LIFE_MS = 100 };
@@ -292,17 +293,6 @@ static void the_one_slot_that_is_cut_as_well(void **state) {
     plan how = {.seed = vandal_seed(), .dialect = FERRY_DIALECT_BASEIMAGE, .cuts = true};
     attack(&how, dialect_readers, 2);
 }
-
-#if defined(__SANITIZE_THREAD__)
-#define UNDER_THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_THREAD_SANITIZER 1
-#endif
-#endif
-#ifndef UNDER_THREAD_SANITIZER
-#define UNDER_THREAD_SANITIZER 0
-#endif
 
 int main(void) {
     if (UNDER_THREAD_SANITIZER) {
