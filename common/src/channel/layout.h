@@ -127,8 +127,8 @@ typedef struct ferryi_record {
     _Atomic(uint64_t) held; /* mask of the slots in hand */
     _Atomic(uint64_t) next; /* "every": the first frame still wanted; else FERRYI_NEXT_NONE */
     _Atomic(uint32_t) state;
-    _Atomic(uint32_t) delivery;
-    _Atomic(uint64_t) join_id; /* tells one life of a record from the next; 0 while free */
+    _Atomic(uint32_t) delivery; /* for people who look: the producer goes by next */
+    _Atomic(uint64_t) join_id;  /* tells one life of a record from the next; 0 while free */
     uint64_t reserved_a[4];
 
     /* Line 1: the consumer's event. Setters and the owner write. */
