@@ -31,8 +31,10 @@ ferry_status ferryi_status_of_errno(int code) {
     case EACCES:
     case EPERM: return FERRY_NOT_ALLOWED;
     case ENOMEM: return FERRY_NO_MEMORY;
-    case ENOSPC:
+    case ENOSPC: return FERRY_NO_SPACE;
+#ifdef EDQUOT /* which C libraries of systems without quotas do not have */
     case EDQUOT: return FERRY_NO_SPACE;
+#endif
     default: return FERRY_SYSTEM_ERROR;
     }
 }

@@ -4,8 +4,11 @@
 
 #include <frameferry/status.h>
 
-#if defined(__GNUC__)
+#if defined(__clang__)
 #define FERRYI_PRINTF(template, first) __attribute__((format(printf, template, first)))
+#elif defined(__GNUC__)
+/* Standard C's conversions, where gcc's plain printf would mean those of an old C library. */
+#define FERRYI_PRINTF(template, first) __attribute__((format(gnu_printf, template, first)))
 #else
 #define FERRYI_PRINTF(template, first)
 #endif
