@@ -1,5 +1,6 @@
 /* The inside of a consumer handle, shared by consumer.c (life and counters), attach.c (finding a
- * channel), receive.c (the way of a frame), lookout.c (event loops) and the dialect. */
+ * channel), receive.c (the way of a frame), explain.c (what its calls say), lookout.c (event loops)
+ * and the dialect. */
 #ifndef FERRYI_CONSUMER_HANDLE_H
 #define FERRYI_CONSUMER_HANDLE_H
 
@@ -41,7 +42,7 @@ struct ferry_consumer {
     /* The acquiring thread's. */
     uint64_t last;      /* number of the last frame received or skipped */
     ferry_status final; /* what every further call answers; FERRY_OK: nothing yet */
-    uint64_t looked_ns; /* when the producer's lease was last looked at */
+    uint64_t looked_ns; /* when the producer's lease was last looked at; 0: never */
 
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
@@ -67,6 +68,10 @@ bool ferryi_has_ended(const ferry_consumer *consumer);
 /* One look for a frame: FERRY_OK: taken. FERRY_TIMEOUT: none yet. FERRY_OVERTAKEN: look again at
  * once. Anything else is what the call returns. */
 typedef ferry_status ferryi_attempt(ferry_consumer *consumer, void *target);
+
+/* Fills in the sentence that goes with a status of a receiving call, and returns the status. */
+ferry_status ferryi_explain(const ferry_consumer *consumer, ferry_status status,
+                            ferry_error *error);
 
 /* Makes a picture's buffer hold so many bytes. */
 ferry_status ferryi_image_grow(ferry_image *image, size_t bytes);

@@ -173,10 +173,14 @@ static bool evict_if_stalled(ferry_producer *p, uint32_t index, uint64_t head, u
     return true;
 }
 
+static uint64_t next_look_ns(const ferry_producer *p) {
+    return p->looked_ns + (uint64_t)FERRYI_SLICE_NS;
+}
+
 /* Looks at those who stand in the way, at most once in a slice: true when one was cleared away. */
 static bool clear_the_way(ferry_producer *p) {
     uint64_t now_ns = ferry_clock_ns();
-    if (p->looked_ns != 0 && now_ns - p->looked_ns < (uint64_t)FERRYI_SLICE_NS)
+    if (now_ns < next_look_ns(p))
         return false;
     p->looked_ns = now_ns;
     FERRYI_FAULT("full.looking");
@@ -249,7 +253,8 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t 
         if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return give_up(p, drop, error);
         FERRYI_FAULT("full.asleep");
-        ferryi_producer_sleep(p, deadline_ns);
+        /* Until the next look at the latest: others may have woken us just before it is due. */
+        ferryi_producer_sleep(p, ferryi_earlier(deadline_ns, next_look_ns(p)));
         status = ferryi_producer_check(p, error);
         if (status != FERRY_OK)
             return status;

@@ -20,42 +20,6 @@ static uint64_t bit_of(uint32_t slot) {
 
 /* ---- what ends a stream ---- */
 
-static ferry_status explain(const ferry_consumer *c, ferry_status status, ferry_error *error) {
-    const char *name = c->names.frames;
-    switch (status) {
-    case FERRY_TIMEOUT:
-        return ferryi_fail(error, status, 0, "no frame came on channel %s in time", name);
-    case FERRY_END_OF_STREAM:
-        return ferryi_fail(error, status, 0, "the producer of channel %s has ended", name);
-    case FERRY_PRODUCER_LOST:
-        return ferryi_fail(
-            error, status, 0,
-            "the producer of channel %s died or was replaced: open the channel again "
-            "to wait for the next one",
-            name);
-    case FERRY_EVICTED:
-        return ferryi_fail(
-            error, status, 0,
-            "the producer of channel %s no longer waits for this consumer, which did "
-            "not take a frame for longer than the stall limit: open it again",
-            name);
-    case FERRY_OVERTAKEN:
-        return ferryi_fail(error, status, 0,
-                           "the producer of channel %s overwrote the frame during every attempt to "
-                           "take it: try again, or slow it down",
-                           name);
-    case FERRY_MALFORMED:
-        return ferryi_fail(error, status, 0,
-                           "channel %s holds values that cannot be: restart its producer", name);
-    case FERRY_FORKED:
-        return ferryi_fail(error, status, 0,
-                           "this consumer was opened before a fork and belongs to the parent "
-                           "process");
-    default:
-        return ferryi_fail(error, status, 0, "channel %s: %s", name, ferry_status_text(status));
-    }
-}
-
 static bool is_final(ferry_status status) {
     return status == FERRY_END_OF_STREAM || status == FERRY_PRODUCER_LOST ||
            status == FERRY_EVICTED || status == FERRY_MALFORMED;
@@ -70,6 +34,10 @@ static ferry_status check(const ferry_consumer *c) {
     return c->final;
 }
 
+static uint64_t next_lease_look_ns(const ferry_consumer *c) {
+    return c->looked_ns + (uint64_t)FERRYI_SLICE_NS;
+}
+
 /* How the stream has ended, if it has. What was published before is still to be taken: the caller
  * looks for a frame once more, after this look. */
 static ferry_status look_at_producer(ferry_consumer *c) {
@@ -81,12 +49,24 @@ static ferry_status look_at_producer(ferry_consumer *c) {
         return FERRY_PRODUCER_LOST;
     if (state == FERRYI_STATE_ENDED)
         return FERRY_END_OF_STREAM;
+    /* Ours was running when we came. "Starting" is stored over a dead one's state, by the next one,
+     * whose lease would soon seem to be that of ours. */
+    if (state != FERRYI_STATE_RUNNING)
+        return FERRY_PRODUCER_LOST;
     uint64_t now_ns = ferry_clock_ns();
-    if (c->looked_ns != 0 && now_ns - c->looked_ns < (uint64_t)FERRYI_SLICE_NS &&
-        !ferryi_lookout_saw_end(c))
+    if (now_ns < next_lease_look_ns(c) && !ferryi_lookout_saw_end(c))
         return FERRY_OK;
     c->looked_ns = now_ns;
     return ferryi_producer_lives(c) ? FERRY_OK : FERRY_PRODUCER_LOST;
+}
+
+/* How long to sleep: until the deadline, or the next look at the producer. A whole slice each time
+ * would let one who is woken for nothing, or whose calls have short timeouts, be without a look for
+ * almost two. */
+static int64_t sleep_ns(const ferry_consumer *c, uint64_t deadline_ns) {
+    if (c->block == NULL) /* which looks each time */
+        return ferryi_left(deadline_ns, FERRYI_SLICE_NS);
+    return ferryi_left(ferryi_earlier(deadline_ns, next_lease_look_ns(c)), FERRYI_SLICE_NS);
 }
 
 static void sleep_until_news(ferry_consumer *c, int64_t slice_ns) {
@@ -130,10 +110,9 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         ending = look_at_producer(c);
         if (ending != FERRY_OK)
             continue;
-        int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
-        if (slice_ns == 0)
+        if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return FERRY_TIMEOUT;
-        sleep_until_news(c, slice_ns);
+        sleep_until_news(c, sleep_ns(c, deadline_ns));
         *stilled = false;
     }
 }
@@ -291,7 +270,7 @@ ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns
                                     ferry_frame *frame, ferry_error *error) {
     ferry_status status = check(consumer);
     if (status != FERRY_OK)
-        return explain(consumer, status, error);
+        return ferryi_explain(consumer, status, error);
     if (consumer->hold_limit == 0)
         return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                            "channel %s has one slot, whose frame cannot be held: copy it instead",
@@ -302,7 +281,7 @@ ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns
                            (unsigned)consumer->hold_limit, (unsigned)consumer->geometry.slots);
     bool every = consumer->delivery == FERRY_DELIVERY_EVERY;
     status = receive(consumer, timeout_ns, every ? attempt_every : attempt_latest, frame);
-    return status == FERRY_OK ? status : explain(consumer, status, error);
+    return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
 }
 
 ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame) {
@@ -396,5 +375,5 @@ ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, f
             return status;
         status = copy_held(consumer, &frame, image);
     }
-    return status == FERRY_OK ? status : explain(consumer, status, error);
+    return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
 }
