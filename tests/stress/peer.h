@@ -14,6 +14,8 @@ typedef struct peer {
     ferry_consumer *consumer;
     uint64_t seed;      /* of this producer's pictures */
     uint64_t committed; /* number of the last frame sent */
+    uint64_t dropped;   /* frames that it was told were dropped, or dropped itself */
+    bool drops;         /* the policy */
     ferry_frame held;
     bool holds;
 } peer;

@@ -9,8 +9,9 @@
 
 /* What a run of frames has been so far. */
 typedef struct run {
-    uint64_t count, first, last;
+    uint64_t count, first, last, skipped;
     uint64_t seed;
+    uint64_t dropped; /* as the last frame told */
     bool every, copies, has_block, ticks;
 } run;
 
@@ -47,6 +48,10 @@ static void check(run *r, const ferry_frame_info *info, const uint8_t *pixels, u
         peer_fail(PEER_TORN, "out of order", info->number);
     if (r->every && skipped != 0)
         peer_fail(PEER_TORN, "skipped", info->number);
+    if (info->dropped != tag.dropped)
+        peer_fail(PEER_TORN, "drops, other than its producer counted, before", info->number);
+    r->dropped = info->dropped;
+    r->skipped += skipped;
     if (r->count++ == 0)
         r->first = info->number;
     r->last = info->number;
@@ -92,17 +97,28 @@ static ferry_status take_frames(peer *p, run *r, unsigned long count, int64_t ti
     return status;
 }
 
+/* What is counted is what has been seen, frame by frame. A plain sender's frames may be announced
+ * and be gone before they are looked at. */
+static bool is_as_seen(const run *r, const ferry_consumer_counters *c) {
+    if (!r->has_block || r->count == 0)
+        return true;
+    return c->received == r->count && c->skipped == r->skipped &&
+           r->last + 1 - c->first == r->count + r->skipped;
+}
+
 /* head - first + 1 = received + skipped + pending, and what the consumer itself has seen. */
 static void say_sums(peer *p, const char *word, ferry_status status, const run *r,
                      uint64_t now_ns) {
     ferry_consumer_counters c;
     ferry_consumer_get_counters(p->consumer, &c);
-    bool adds_up = c.head + 1 - c.first == c.received + c.skipped + c.pending && c.overrun == 0;
-    say("%s %d %llu %llu %llu %llu %llu %llu %llu %llu %llu %d", word, (int)status,
+    bool adds_up = c.head + 1 - c.first == c.received + c.skipped + c.pending && c.overrun == 0 &&
+                   is_as_seen(r, &c) && c.dropped >= r->dropped;
+    say("%s %d %llu %llu %llu %llu %llu %llu %llu %llu %llu %d %llu %llu %llu", word, (int)status,
         (unsigned long long)now_ns, (unsigned long long)r->count, (unsigned long long)r->first,
         (unsigned long long)r->last, (unsigned long long)c.first, (unsigned long long)c.head,
         (unsigned long long)c.received, (unsigned long long)c.skipped,
-        (unsigned long long)c.pending, adds_up);
+        (unsigned long long)c.pending, adds_up, (unsigned long long)r->seed,
+        (unsigned long long)c.dropped, (unsigned long long)r->dropped);
 }
 
 static void open_command(peer *p, const char *arguments) {

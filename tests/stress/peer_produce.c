@@ -9,6 +9,9 @@
 
 #include "picture.h"
 
+/* Under the policy of dropping, every so many frames it drops one itself. */
+enum { OWN_DROP = 16 };
+
 /* A call that took longer than this was held up, and is told. */
 #define SLOW_NS UINT64_C(1000000)
 
@@ -26,39 +29,43 @@ static void create(peer *p, const char *arguments) {
     options.when_full = strcmp(policy, "drop") == 0 ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
     if (stall_ms != 0)
         options.stall_limit_ns = (int64_t)stall_ms * 1000000;
-    p->committed = 0;
+    p->drops = options.when_full == FERRY_WHEN_FULL_DROP;
+    p->committed = p->dropped = 0;
     p->seed = ferry_clock_ns();
     ferry_error error = {0};
     ferry_status status = ferry_producer_create(&p->producer, &options, &error);
     say("created %d %llu %s", (int)status, (unsigned long long)ferry_clock_ns(), error.message);
 }
 
+static picture_tag tag_of_next(const peer *p) {
+    return (picture_tag){.seed = p->seed, .number = p->committed + 1, .dropped = p->dropped};
+}
+
 /* Fills a claim in two halves, so that who reads it too early sees one of them. */
-static void paint(peer *p, ferry_claim *claim, uint64_t number) {
-    picture_tag tag = {.seed = p->seed, .number = number};
+static void paint(ferry_claim *claim, picture_tag tag) {
     size_t words = picture_words(&claim->info);
     uint64_t sum = 0;
     picture_fill(claim->pixels, tag, 0, words / 2, words, &sum);
     picture_fill(claim->pixels, tag, words / 2, words, words, &sum);
 }
 
-static ferry_status send_in_place(peer *p, uint64_t number) {
-    ferry_frame_info info = picture_info(p->seed, number);
+static ferry_status send_in_place(peer *p, picture_tag tag) {
+    ferry_frame_info info = picture_info(tag);
     ferry_claim claim;
     ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
     if (status != FERRY_OK)
         return status;
-    paint(p, &claim, number);
+    paint(&claim, tag);
     return ferry_producer_commit(p->producer, &claim, NULL, NULL);
 }
 
 /* The same from a buffer whose rows lie further apart than the pixels of a row. */
-static ferry_status send_copy(peer *p, uint64_t number, bool rows) {
+static ferry_status send_copy(peer *p, picture_tag tag, bool rows) {
     enum { GAP = 24, ROOM = 8192 };
     uint8_t whole[ROOM], apart[ROOM];
-    ferry_frame_info info = picture_info(p->seed, number);
+    ferry_frame_info info = picture_info(tag);
     ferry_claim claim = {.info = info, .pixels = whole};
-    paint(p, &claim, number);
+    paint(&claim, tag);
     if (!rows)
         return ferry_producer_send(p->producer, &info, whole, 0, NULL, NULL);
     size_t row = (size_t)info.width;
@@ -76,12 +83,14 @@ static void pause_us(unsigned long us) {
 
 /* One frame: 'p' in place, 'c' from a buffer, 'r' from a buffer row by row. */
 static ferry_status send_one(peer *p, char how) {
+    picture_tag tag = tag_of_next(p);
     uint64_t begin_ns = ferry_clock_ns();
-    ferry_status status = how == 'p' ? send_in_place(p, p->committed + 1)
-                                     : send_copy(p, p->committed + 1, how == 'r');
+    ferry_status status = how == 'p' ? send_in_place(p, tag) : send_copy(p, tag, how == 'r');
     uint64_t end_ns = ferry_clock_ns();
     if (status == FERRY_OK)
         p->committed++;
+    else if (status == FERRY_FULL)
+        p->dropped++;
     if (end_ns - begin_ns > SLOW_NS)
         say("slow %llu %llu", (unsigned long long)begin_ns, (unsigned long long)end_ns);
     return status;
@@ -96,6 +105,10 @@ static void send_frames(peer *p, const char *arguments) {
     ferry_status status = FERRY_OK;
     uint64_t last_ns = ferry_clock_ns();
     for (unsigned long i = 0; (count == 0 || i < count) && !peer_ending; i++) {
+        if (p->drops && i % OWN_DROP == OWN_DROP - 1) {
+            ferry_producer_drop(p->producer);
+            p->dropped++;
+        }
         status = send_one(p, how);
         if (status != FERRY_OK && status != FERRY_FULL)
             break;
@@ -103,12 +116,17 @@ static void send_frames(peer *p, const char *arguments) {
         if (count == 0)
             say_tick(&last_ns, p->committed);
     }
-    say("sent %d %llu %llu", (int)status, (unsigned long long)p->committed,
-        (unsigned long long)ferry_clock_ns());
+    ferry_producer_counters counters;
+    ferry_producer_get_counters(p->producer, &counters);
+    if (counters.dropped != p->dropped)
+        peer_fail(PEER_BROKEN, "dropped frames, other than counted,", counters.dropped);
+    say("sent %d %llu %llu %llu %llu", (int)status, (unsigned long long)p->committed,
+        (unsigned long long)ferry_clock_ns(), (unsigned long long)p->seed,
+        (unsigned long long)counters.dropped);
 }
 
 static void abort_claim(peer *p) {
-    ferry_frame_info info = picture_info(p->seed, p->committed + 1);
+    ferry_frame_info info = picture_info(tag_of_next(p));
     ferry_claim claim;
     ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
     if (status == FERRY_OK)

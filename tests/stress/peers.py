@@ -216,7 +216,8 @@ class Received:
 
     def __init__(self, fields):
         (self.status, self.ns, self.count, self.first, self.last, self.begin, self.head, self.received,
-         self.skipped, self.pending, adds_up) = map(int, fields[1:])
+         self.skipped, self.pending, adds_up, self.seed, self.dropped, self.dropped_before_last) = map(
+             int, fields[1:])
         self.text = " ".join(fields)
         check(adds_up == 1, f"the counters do not add up: {self.text}")
         check(self.received == self.count, f"another number was received than counted: {self.text}")

@@ -1,6 +1,7 @@
 /* Frames that tell by themselves whether they are whole: each has its number in three places, words
  * that follow from its number and its producer's seed, and a sum at the end. No frame is like any
- * other, also not that of the same number from another producer. */
+ * other, also not that of the same number from another producer. Beside them, in the metadata, is
+ * how many frames the producer itself had seen dropped when it made this one. */
 #ifndef FERRY_STRESS_PICTURE_H
 #define FERRY_STRESS_PICTURE_H
 
@@ -10,15 +11,15 @@
 typedef struct picture_tag {
     uint64_t seed;
     uint64_t number;
+    uint64_t dropped;
 } picture_tag;
 
 /* The size changes from frame to frame; rows are whole words. */
-static inline ferry_frame_info picture_info(uint64_t seed, uint64_t number) {
-    ferry_frame_info info = {.width = (int32_t)(64 + 8 * (number % 13)),
-                             .height = (int32_t)(24 + number % 7),
+static inline ferry_frame_info picture_info(picture_tag tag) {
+    ferry_frame_info info = {.width = (int32_t)(64 + 8 * (tag.number % 13)),
+                             .height = (int32_t)(24 + tag.number % 7),
                              .format = FERRY_FORMAT_GRAY,
-                             .metadata_bytes = sizeof(picture_tag)};
-    picture_tag tag = {.seed = seed, .number = number};
+                             .metadata_bytes = sizeof tag};
     memcpy(info.metadata, &tag, sizeof tag);
     return info;
 }
@@ -60,7 +61,7 @@ static inline bool picture_is_whole(const ferry_frame_info *info, const uint8_t 
     if (info->metadata_bytes != sizeof *out)
         return false;
     memcpy(out, info->metadata, sizeof *out);
-    ferry_frame_info expected = picture_info(out->seed, info->number);
+    ferry_frame_info expected = picture_info(*out);
     if (out->number != info->number || info->width != expected.width ||
         info->height != expected.height || info->format != expected.format)
         return false;

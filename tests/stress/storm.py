@@ -5,7 +5,8 @@ random, while every frame is checked by who receives it.
 
 The seed decides what is done to whom; when exactly the system does it is not repeatable. Prints the seed
 first, and counts and times as JSON at the end. Peers that are neither dead nor stopped have to give a sign
-of life all along."""
+of life all along. Frames that a producer dropped are counted by itself and read by its consumers; both
+figures have to agree, and are printed side by side."""
 
 import argparse
 import collections
@@ -24,6 +25,7 @@ from peers import (BOUND_MS, BUSY, END, EVICTED, INTERRUPTED, LOST, OK, SLOWNESS
 
 CONSUMERS = 8
 LOOK_SECONDS = 0.5  # at most, from one look to the next, unless the machine stands still
+ENOUGH_SECONDS = 10  # for producers that drop frames and end while consumers are there
 CALM_SECONDS = 20 * SLOWNESS  # to end everybody
 PACES_US = (0, 0, 100, 1000, 5000)
 SLOTS = (2, 3, 4, 8)
@@ -31,6 +33,44 @@ WISHES = ("kill producer", "kill consumer", "end producer", "end consumer", "sto
           "stop consumer", "rival")
 WEIGHTS = (3, 5, 1, 3, 2, 4, 2)
 PAUSE_SECONDS = 0.03  # from one wish to the next, on average
+
+
+class Drops:
+    """What producers have dropped, by their own count, beside what their consumers read of it."""
+
+    def __init__(self, dialect):
+        self.dialect = dialect
+        self.counted = {}  # by a producer's seed: (its last frame, frames dropped), when it has sent all
+        self.waiting = collections.defaultdict(list)  # by seed: lives of its consumers, which may be told first
+        self.sums = collections.Counter()
+
+    def producer_ended(self, seed, last, dropped):
+        self.counted[seed] = (last, dropped)
+        self.sums["producers"] += 1
+        self.sums["dropped by producers"] += dropped
+        for life in self.waiting.pop(seed, []):
+            self.compare(life)
+
+    def life_ended(self, life):
+        """One that has had a frame knows whose it was. A producer that was killed never tells."""
+        if life.count == 0 or life.status not in (END, LOST):
+            return
+        if life.seed in self.counted:
+            self.compare(life)
+        else:
+            self.waiting[life.seed].append(life)
+
+    def compare(self, life):
+        last, dropped = self.counted[life.seed]
+        check(life.last <= last, f"frame {last} was the last: {life.text}")
+        # In the dialect the next producer may have the block by now: then what the last frame told counts.
+        if self.dialect == "baseimage" and life.dropped == life.dropped_before_last != dropped:
+            self.sums["consumers too late to read it"] += 1
+            return
+        check(life.dropped == dropped, f"dropped {dropped} says the producer: {life.text}")
+        self.sums["consumers"] += 1
+        self.sums["dropped, as consumers read"] += life.dropped
+        self.sums["dropped, as their producers counted"] += dropped
 
 
 class Storm:
@@ -42,6 +82,7 @@ class Storm:
         self.by_stream = {}
         self.producers, self.consumers = [], []
         self.counts = collections.Counter()
+        self.drops = Drops(dialect)
         self.awake, self.looked = 0.0, time.monotonic()
         self.later = []  # (when, what): what has been put off
 
@@ -123,6 +164,7 @@ class Storm:
 
     def hear_sent(self, peer, fields):
         check(int(fields[1]) in (OK, -6, INTERRUPTED) and peer.ending, f"send: {' '.join(fields)}")
+        self.drops.producer_ended(int(fields[4]), int(fields[2]), int(fields[5]))
 
     def hear_slow(self, peer, fields):
         if not peer.stopped and not getattr(peer, "was_stopped", False):
@@ -141,6 +183,7 @@ class Storm:
         check(got.status in known, f"a life: {got.text}")
         check(got.status not in (LOST, END) or got.pending == 0 or self.dialect == "baseimage",
               f"the last frame is missing: {got.text}")
+        self.drops.life_ended(got)
         self.counts[f"lives: {known[got.status]}"] += 1
         self.counts["frames received"] += got.received
         self.counts["frames skipped"] += got.skipped
@@ -260,6 +303,9 @@ class Storm:
             self.wait_gone(group)
         self.run.assert_no_names()
 
+    def assert_drops_were_seen(self):
+        check(self.drops.sums["dropped, as consumers read"] > 0, "no dropped frame was compared")
+
 
 def blow(dialect, seed, seconds):
     """The failure, as text, or None."""
@@ -269,11 +315,13 @@ def blow(dialect, seed, seconds):
         try:
             storm.blow(seconds)
             storm.calm()
+            if seconds >= ENOUGH_SECONDS:
+                storm.assert_drops_were_seen()
         except (Failure, OSError, ValueError) as error:
             failure = f"{error}"
             traceback.print_exc()
         report("storm", run.measured, dialect=dialect, seed=seed, seconds=seconds, failure=failure,
-               counts=dict(sorted(storm.counts.items())))
+               counts=dict(sorted(storm.counts.items())), drops=dict(storm.drops.sums))
         return failure
 
 
