@@ -71,6 +71,40 @@ static void numbers_up_to_the_last_that_an_entry_can_hold(void **state) {
     cross(FERRYI_FRAME_MAX - 300, FERRYI_FRAME_MAX);
 }
 
+/* Nothing wraps: whoever comes too late is told, and its slot is free again. */
+static void no_number_after_the_last(void **state) {
+    (void)state;
+    enum { SLOTS = 3 };
+    name = own_name(name_room, "over");
+    ferry_producer *producer = make_producer(name, SLOTS, FERRY_WHEN_FULL_DROP, NULL);
+    assert_non_null(producer);
+    start_at(producer, FERRYI_FRAME_MAX - 1);
+    ferry_consumer *every = open_every(name), *latest = open_latest(name);
+    ferry_frame_info info = small_info();
+    ferry_claim claims[2];
+    ferry_producer_counters counters;
+    ferry_error error = {0};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(ferry_producer_claim(producer, &info, &claims[i], NULL), FERRY_OK);
+    paint(claims[1].pixels, FERRYI_FRAME_MAX);
+    assert_int_equal(ferry_producer_commit(producer, &claims[1], NULL, NULL), FERRY_OK);
+    assert_int_equal(ferry_producer_commit(producer, &claims[0], NULL, &error), FERRY_EXHAUSTED);
+    assert_int_equal(error.status, FERRY_EXHAUSTED);
+    for (int i = 0; i < 2 * SLOTS; i++)
+        assert_int_equal(send_next(producer), FERRY_EXHAUSTED);
+    ferry_producer_get_counters(producer, &counters);
+    assert_true(counters.published == FERRYI_FRAME_MAX && counters.dropped == 0);
+    take_and_release(every, FERRYI_FRAME_MAX);
+    take_and_release(latest, FERRYI_FRAME_MAX);
+    assert_none_yet(every);
+    assert_none_yet(latest);
+    assert_counts(every, FERRYI_FRAME_MAX, 1, 0, 0);
+    ferry_consumer_close(&latest);
+    ferry_consumer_close(&every);
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
 /* ---- many lives ---- */
 
 static unsigned open_descriptors(void) {
@@ -153,6 +187,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(numbers_near_two_to_the_thirty_second, clean_up),
         cmocka_unit_test_teardown(numbers_up_to_the_last_that_an_entry_can_hold, clean_up),
+        cmocka_unit_test_teardown(no_number_after_the_last, clean_up),
         cmocka_unit_test_teardown(consumers_come_and_go, clean_up),
         cmocka_unit_test_teardown(producers_come_and_go, clean_up),
     };

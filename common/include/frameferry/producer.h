@@ -118,8 +118,8 @@ FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferr
 
 /* Publishes a claimed frame; its number goes to *number unless that is NULL. Ends the claim, also
  * when it fails (the slot is then free again). Never blocks on consumers.
- * Returns FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, FERRY_MALFORMED,
- * FERRY_FORKED. */
+ * Returns FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, FERRY_EXHAUSTED after
+ * 2^56 - 1 frames (create the channel anew), FERRY_MALFORMED, FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
                                              uint64_t *number, ferry_error *error);
 
@@ -131,7 +131,8 @@ FERRY_API void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim
  * means that pixels already has the layout of info; negative, for formats of one plane, when pixels
  * points to the top row of a picture that is stored bottom-up.
  * For formats with several planes, the source's planes follow one another as ferry_layout_compute
- * has it for source_stride_bytes. Blocks and returns as ferry_producer_claim does. */
+ * has it for source_stride_bytes. Blocks and returns as ferry_producer_claim and
+ * ferry_producer_commit do. */
 FERRY_API ferry_status ferry_producer_send(ferry_producer *producer, const ferry_frame_info *info,
                                            const void *pixels, ptrdiff_t source_stride_bytes,
                                            uint64_t *number, ferry_error *error);

@@ -31,6 +31,7 @@ typedef enum ferry_status {
     FERRY_BUSY = -22,               /* another live producer has this channel */
     FERRY_TOO_MANY_CONSUMERS = -23, /* all 32 places are taken */
     FERRY_NO_PRODUCER = -24,        /* no live producer has this channel */
+    FERRY_EXHAUSTED = -25,          /* the channel has used its last frame number */
 
     /* What is wrong with what was found. */
     FERRY_FOREIGN = -40,       /* the name belongs to something that is not a channel */

@@ -337,9 +337,16 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
     }
     ferryi_lock_take(producer->lock);
     bool open = is_open(producer, claim);
-    if (open)
+    bool numbered = producer->head < FERRYI_FRAME_MAX;
+    if (open && numbered)
         publish(producer, claim->slot, &claim->info);
     ferryi_lock_give(producer->lock);
+    if (open && !numbered) {
+        ferry_producer_abort(producer, claim);
+        return ferryi_fail(error, FERRY_EXHAUSTED, 0,
+                           "channel %s has used its last frame number: close it and create it anew",
+                           producer->objects.names.frames);
+    }
     claim->pixels = NULL;
     if (!open)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "this claim is not open");

@@ -22,6 +22,7 @@ const char *ferry_status_text(ferry_status status) {
     case FERRY_BUSY: return "busy";
     case FERRY_TOO_MANY_CONSUMERS: return "too many consumers";
     case FERRY_NO_PRODUCER: return "no producer";
+    case FERRY_EXHAUSTED: return "exhausted";
     case FERRY_FOREIGN: return "foreign object";
     case FERRY_MALFORMED: return "malformed";
     case FERRY_WRONG_VERSION: return "wrong version";

@@ -1,0 +1,180 @@
+/* How long a death can go unnoticed, by construction: a slice. The clock and the sleeping of the
+ * code under test are this test's own (the linker puts them in), so that no time passes but what it
+ * sets, and every moment of waking can be tried. */
+#define _GNU_SOURCE /* pipe2 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "channel_support.h"
+
+#define MS UINT64_C(1000000)
+#define TICK_NS UINT64_C(100) /* for each look at the clock, so that a loop without sleep ends */
+#define SLACK_NS MS           /* for all such looks of one case */
+
+static char name[NAME_BYTES];
+
+/* ---- time ---- */
+
+typedef struct timing {
+    uint64_t wake_ns;  /* somebody sets the event so often, for nothing; 0: nobody does */
+    uint64_t death_ns; /* after the begin of the case */
+    int64_t timeout_ns;
+} timing;
+
+static struct {
+    bool running;
+    uint64_t now_ns, wake_ns, next_wake_ns, death_ns, stuck_ns;
+    void (*die)(void);
+} course;
+
+uint64_t __real_ferry_clock_ns(void);
+uint64_t __wrap_ferry_clock_ns(void);
+bool __real_ferryi_event_wait(ferryi_event event, int64_t timeout_ns);
+bool __wrap_ferryi_event_wait(ferryi_event event, int64_t timeout_ns);
+
+uint64_t __wrap_ferry_clock_ns(void) {
+    if (!course.running)
+        return __real_ferry_clock_ns();
+    return course.now_ns += TICK_NS;
+}
+
+bool __wrap_ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
+    if (!course.running)
+        return __real_ferryi_event_wait(event, timeout_ns);
+    assert_true(timeout_ns >= 0 && timeout_ns <= FERRYI_SLICE_NS);
+    assert_true(course.now_ns < course.stuck_ns);
+    uint64_t until_ns = course.now_ns + (uint64_t)timeout_ns;
+    bool woken = course.wake_ns != 0 && course.next_wake_ns <= until_ns;
+    if (woken)
+        until_ns = course.next_wake_ns;
+    if (until_ns >= course.death_ns && course.die != NULL) {
+        course.die();
+        course.die = NULL;
+    }
+    course.now_ns = until_ns > course.now_ns ? until_ns : course.now_ns;
+    while (course.wake_ns != 0 && course.next_wake_ns <= course.now_ns)
+        course.next_wake_ns += course.wake_ns;
+    atomic_store(event.word, FERRYI_EVENT_IDLE);
+    return woken;
+}
+
+static void begin(const timing *t, void (*die)(void)) {
+    course.now_ns = __real_ferry_clock_ns();
+    course.death_ns = course.now_ns + t->death_ns;
+    course.stuck_ns = course.death_ns + 10 * (uint64_t)FERRY_SECOND_NS;
+    course.wake_ns = t->wake_ns;
+    course.next_wake_ns = course.now_ns + t->wake_ns;
+    course.die = die;
+    course.running = true;
+}
+
+/* How long after the death it is. */
+static uint64_t end(void) {
+    course.running = false;
+    assert_null(course.die);
+    return course.now_ns - course.death_ns;
+}
+
+/* Ways of being woken and of calling, each with deaths at many moments. */
+static void try_all(void (*body)(const timing *)) {
+    static const uint64_t wakes_ns[] = {0, 7 * MS, 49 * MS, 51 * MS, 60 * MS, 99 * MS, 100 * MS};
+    static const int64_t timeouts_ns[] = {FERRY_FOREVER, 5 * MS, 60 * MS, 99 * MS, 130 * MS};
+    for (size_t w = 0; w < sizeof wakes_ns / sizeof wakes_ns[0]; w++)
+        for (size_t c = 0; c < sizeof timeouts_ns / sizeof timeouts_ns[0]; c++)
+            for (uint64_t death_ns = MS; death_ns < 310 * MS; death_ns += 14 * MS) {
+                timing t = {wakes_ns[w], death_ns, timeouts_ns[c]};
+                body(&t);
+            }
+}
+
+/* ---- the two ends ---- */
+
+static ferry_producer *producer;
+static ferry_consumer *consumer;
+
+static void producer_dies(void) {
+    ferryi_leases_close(&producer->objects.frames_lease);
+}
+
+static void consumer_dies(void) {
+    ferryi_leases_close(&consumer->leases);
+}
+
+static void lose_producer(const timing *t) {
+    producer = make_producer(own_name(name, "lost"), 3, FERRY_WHEN_FULL_WAIT, NULL);
+    assert_non_null(producer);
+    consumer = open_latest(name);
+    ferry_frame frame;
+    ferry_status status;
+    begin(t, producer_dies);
+    do
+        status = ferry_consumer_acquire(consumer, t->timeout_ns, &frame, NULL);
+    while (status == FERRY_TIMEOUT);
+    uint64_t noticed_ns = end();
+    assert_int_equal(status, FERRY_PRODUCER_LOST);
+    assert_true(noticed_ns <= (uint64_t)FERRYI_SLICE_NS + SLACK_NS);
+    ferry_consumer_close(&consumer);
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
+static void lose_consumer(const timing *t) {
+    producer = make_producer(own_name(name, "way"), 3, FERRY_WHEN_FULL_WAIT, NULL);
+    assert_non_null(producer);
+    producer->full_timeout_ns = t->timeout_ns;
+    consumer = open_every(name);
+    send_up_to(producer, 3);
+    ferry_status status;
+    begin(t, consumer_dies);
+    do
+        status = send_next(producer);
+    while (status == FERRY_TIMEOUT);
+    uint64_t noticed_ns = end();
+    assert_int_equal(status, FERRY_OK);
+    assert_true(noticed_ns <= (uint64_t)FERRYI_SLICE_NS + SLACK_NS);
+    consumer->record = NULL; /* the dead do not clear away after themselves */
+    ferry_consumer_close(&consumer);
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
+static void test_a_consumer_notices_within_a_slice(void **state) {
+    (void)state;
+    try_all(lose_producer);
+}
+
+static void test_a_producer_goes_on_within_a_slice(void **state) {
+    (void)state;
+    try_all(lose_consumer);
+}
+
+/* In the dialect, the next producer stores "starting" and then takes the lease: it is not the one
+ * that died. */
+static void test_the_next_ones_lease_is_no_sign_of_life(void **state) {
+    (void)state;
+    ferry_image image = FERRY_IMAGE_INIT;
+    producer = make_dialect(own_name(name, "next"));
+    assert_non_null(producer);
+    consumer = open_latest(name);
+    assert_int_equal(send_next(producer), FERRY_OK);
+    atomic_store(&producer->block->state, FERRYI_STATE_STARTING);
+    assert_int_equal(ferry_consumer_copy(consumer, 0, &image, NULL), FERRY_OK);
+    assert_int_equal(ferry_consumer_copy(consumer, 0, &image, NULL), FERRY_PRODUCER_LOST);
+    ferry_image_free(&image);
+    ferry_consumer_close(&consumer);
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_consumer_notices_within_a_slice),
+        cmocka_unit_test(test_a_producer_goes_on_within_a_slice),
+        cmocka_unit_test(test_the_next_ones_lease_is_no_sign_of_life),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
