@@ -129,6 +129,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
 void attach_close(receiver *r) {
     ferry_consumer_counters counters;
     atomic_store(&current, NULL);
+    ferryi_host_settle_notify();
     ferry_consumer_get_counters(r->consumer, &counters);
     r->totals.received += counters.received;
     r->totals.skipped += counters.skipped;

@@ -64,7 +64,9 @@ static void summarize(const receiver *r) {
     if (r->options->saves)
         snprintf(saved, sizeof saved, ", %llu saved %s %s%s", (unsigned long long)r->totals.saved,
                  save->is_directory ? "in" : "as", save->text,
-                 save->is_directory && save->text[strlen(save->text) - 1] != '/' ? "/" : "");
+                 save->is_directory && !ferryi_host_is_separator(save->text[strlen(save->text) - 1])
+                     ? "/"
+                     : "");
     ferryi_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
                           (unsigned long long)r->totals.received,
                           r->totals.received == 1 ? "" : "s", (unsigned long long)r->totals.skipped,
@@ -73,6 +75,7 @@ static void summarize(const receiver *r) {
 
 int main(int count, char **arguments) {
     ferryi_host_secure_streams();
+    ferryi_host_take_arguments(&count, &arguments);
     ferryi_message_start("ferry-consumer");
     consumer_options options;
     int code = options_parse(&options, count, arguments);

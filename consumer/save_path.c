@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <frameferry/host.h>
 #include <frameferry/image.h>
 
 #define IN_DIRECTORY "{name}-{frame}.png"
@@ -65,7 +66,7 @@ save_problem save_pattern_parse(save_pattern *out, const char *text) {
     }
     for (const char *at = text; *at != '\0';) {
         save_problem problem = SAVE_FINE;
-        if (*at == '/')
+        if (ferryi_host_is_separator(*at))
             note_slash(out, at);
         at = *at == '{' ? read_braces(out, at, &problem) : at + 1;
         if (at == NULL)
@@ -107,7 +108,7 @@ static bool is_safe_name(const char *name) {
     if (*name == '\0' || *name == '.')
         return false;
     for (; *name != '\0'; name++)
-        if (*name == '/' || (unsigned char)*name < 0x20 || *name == 0x7f)
+        if (ferryi_host_is_separator(*name) || (unsigned char)*name < 0x20 || *name == 0x7f)
             return false;
     return true;
 }
@@ -172,7 +173,7 @@ size_t save_pattern_expand(const save_pattern *pattern, const save_words *words,
     if (is_safe_name(plain_name(words->channel))) {
         size_t bytes = strlen(pattern->text);
         expand(&w, pattern->text, bytes, words);
-        if (pattern->is_directory && pattern->text[bytes - 1] != '/')
+        if (pattern->is_directory && !ferryi_host_is_separator(pattern->text[bytes - 1]))
             put(&w, "/", 1);
         if (pattern->is_directory)
             expand(&w, IN_DIRECTORY, strlen(IN_DIRECTORY), words);
@@ -181,7 +182,7 @@ size_t save_pattern_expand(const save_pattern *pattern, const save_words *words,
 }
 
 static size_t without_slashes(const char *path, size_t bytes) {
-    while (bytes > 1 && path[bytes - 1] == '/')
+    while (bytes > 1 && ferryi_host_is_separator(path[bytes - 1]))
         bytes--;
     return bytes;
 }
@@ -196,6 +197,8 @@ size_t save_pattern_directory(const save_pattern *pattern, const char *channel, 
 }
 
 size_t save_path_directory(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? 0 : without_slashes(path, (size_t)(slash - path) + 1);
+    size_t bytes = strlen(path);
+    while (bytes > 0 && !ferryi_host_is_separator(path[bytes - 1]))
+        bytes--;
+    return without_slashes(path, bytes);
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <frameferry/host.h>
 #include <frameferry/image.h>
@@ -94,10 +93,7 @@ bool saver_open(saver *out, const save_pattern *pattern, const char *channel, un
 
 /* Microseconds on the wall clock, later than the last time however the clock is set. */
 static uint64_t next_time(saver *s) {
-    struct timespec now = {.tv_sec = 0};
-    timespec_get(&now, TIME_UTC);
-    uint64_t time_us =
-        now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    uint64_t time_us = ferryi_host_wall_clock_us();
     s->time_us = time_us > s->time_us ? time_us : s->time_us + 1;
     return s->time_us;
 }

@@ -9,6 +9,7 @@
 #include <frameferry/host.h>
 #include <frameferry/launch.h>
 
+#include "format.h"
 #include "message.h"
 #include "meta.h"
 
@@ -107,11 +108,8 @@ static bool pack(exec *e, const receipt *r, picture *out) {
 
 /* ---- what describes it ---- */
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static void
-put(variables *v, const char *format, ...) {
+FERRYI_FORMAT(2, 3)
+static void put(variables *v, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(v->text + v->used, v->capacity - v->used, format, arguments);

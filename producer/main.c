@@ -46,6 +46,7 @@ static int send_all(stream *s) {
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
     atomic_store(&current, NULL);
+    ferryi_host_settle_notify();
     ferry_producer_close(&s->producer);
     s->source->close(s->source); /* whoever writes to a pipe shall not wait for what follows */
     if (!launch_finish(s->launch) && code == FERRYI_EXIT_FINE)
@@ -77,6 +78,7 @@ static int run(const producer_options *o) {
 
 int main(int count, char **arguments) {
     ferryi_host_secure_streams();
+    ferryi_host_take_arguments(&count, &arguments);
     ferryi_message_start("ferry-producer");
     producer_options options;
     int code = options_parse(&options, count, arguments);

@@ -44,7 +44,7 @@ static bool append(files *f, char *path) {
 /* A new string; without a directory, the name alone. */
 static char *join(const char *directory, const char *name) {
     size_t length = strlen(directory);
-    const char *between = length == 0 || directory[length - 1] == '/' ? "" : "/";
+    const char *between = length == 0 || ferryi_host_is_separator(directory[length - 1]) ? "" : "/";
     size_t bytes = length + strlen(between) + strlen(name) + 1;
     char *path = malloc(bytes);
     if (path != NULL)

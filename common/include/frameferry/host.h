@@ -1,6 +1,6 @@
-/* What our own programs need of the operating system beside the library: stopping cleanly, waiting
- * until a time, standard input, directories, terminals. Not installed and not part of the public
- * interface. */
+/* What our own programs need of the operating system beside the library: their command line,
+ * stopping cleanly, waiting until a time, standard input, directories, terminals. Not installed and
+ * not part of the public interface. Text, and so every path, is UTF-8. */
 #ifndef FRAMEFERRY_HOST_H
 #define FRAMEFERRY_HOST_H
 
@@ -13,16 +13,27 @@
 
 /* Puts the null device where standard input, output or error is closed. Else the next thing that is
  * opened, a channel's memory say, would take the place and get what is printed. Writing to what was
- * closed still fails. The first thing that a program does. */
+ * closed still fails. What is printed goes out byte by byte as it is, and a console shows it as
+ * UTF-8, on Windows too. The first thing that a program does. */
 void ferryi_host_secure_streams(void);
 
-/* Catches SIGINT and SIGTERM (Ctrl-C). notify, which may be NULL, runs in the signal handler at
- * each of them and may only do what is safe there. A third signal ends the process at once, for a
- * user who does not want to wait. SIGPIPE is ignored, so that a closed pipe is a failed write.
- * SIGCHLD is not, whatever the parent left: how a command ended could not be known. Once a process.
- */
+/* Puts the command line in the place of main's, whose text has another encoding on Windows; else
+ * leaves it as it is. The second thing that a program does. Source: CommandLineToArgvW. */
+void ferryi_host_take_arguments(int *count, char ***arguments);
+
+/* Catches what asks a program to stop: SIGINT (Ctrl-C) and SIGTERM; on Windows Ctrl-C, Ctrl-Break,
+ * closing the console, logging off and shutting down, and the system ends the process a few seconds
+ * after the last three. notify, which may be NULL, runs at each of them, in the signal handler or,
+ * on Windows, in a thread of the system's, and may only do what is safe there. A third one ends the
+ * process at once, for a user who does not want to wait. SIGPIPE is ignored, so that a closed pipe
+ * is a failed write. SIGCHLD is not, whatever the parent left: how a command ended could not be
+ * known. Once a process. Source: sigaction(2), SetConsoleCtrlHandler. */
 ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
                                     ferry_error *error);
+
+/* Returns when no notify is running that has begun before: what it could find until now can be
+ * freed. For the main thread. */
+void ferryi_host_settle_notify(void);
 
 /* How often the user has asked to stop. */
 int ferryi_host_stop_count(void);
@@ -31,13 +42,17 @@ int ferryi_host_stop_count(void);
  * done so before), false when the time has come. */
 bool ferryi_host_sleep_until(uint64_t deadline_ns);
 
+/* Microseconds since 1970, UTC, by the clock on the wall, which can be set: for file names. */
+uint64_t ferryi_host_wall_clock_us(void);
+
 /* Standard input, read by one thread at a time; a pipe, a file or a socket. */
 typedef struct ferryi_input ferryi_input;
 
 /* Takes standard input over. What the program starts from now on gets the null device in its place:
  * it must neither take bytes away nor keep the writer of a pipe waiting when this program is done.
  * Returns FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR. Once a process; not while another thread starts
- * something. Source: fcntl(2), pipe(7). */
+ * something. On Windows a thread reads ahead, since a read there cannot be waited for together with
+ * other things. Source: fcntl(2), pipe(7), CancelSynchronousIo. */
 ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error);
 
 /* Blocks until there is something to read, and reads up to count bytes, which is at least 1.
@@ -54,6 +69,9 @@ void ferryi_host_interrupt_input(ferryi_input *input);
 /* The writer of a pipe has no reader any more, unless this process shares the pipe with others.
  * Sets *input to NULL; NULL is accepted. */
 void ferryi_host_close_input(ferryi_input **input);
+
+/* Whether this separates the parts of a path: '/', and '\\' on Windows. */
+bool ferryi_host_is_separator(char c);
 
 bool ferryi_host_is_directory(const char *path);
 

@@ -14,7 +14,7 @@ typedef struct ferryi_thread ferryi_thread;
 
 /* Runs a function in a thread of its own. The signals of ferryi_host_catch_stop are blocked in it,
  * so that the main thread gets them. False: the system has no memory or room for it. The caller
- * ends *out with ferryi_thread_join. Source: pthread_create(3). */
+ * ends *out with ferryi_thread_join. Source: pthread_create(3), _beginthreadex. */
 bool ferryi_thread_start(ferryi_thread **out, void (*run)(void *argument), void *argument);
 
 /* Blocks until the function has returned, frees the thread and sets *thread to NULL. What the

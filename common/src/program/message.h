@@ -8,11 +8,7 @@
 
 #include <stdbool.h>
 
-#if defined(__GNUC__)
-#define FERRYI_MESSAGE_FORMAT __attribute__((format(printf, 1, 2)))
-#else
-#define FERRYI_MESSAGE_FORMAT
-#endif
+#include "format.h"
 
 typedef enum ferryi_exit {
     FERRYI_EXIT_FINE = 0,
@@ -27,16 +23,16 @@ void ferryi_message_start(const char *program);
 /* Only errors from now on. */
 void ferryi_message_set_quiet(bool quiet);
 
-void ferryi_message_inform(const char *format, ...) FERRYI_MESSAGE_FORMAT;
-void ferryi_message_warn(const char *format, ...) FERRYI_MESSAGE_FORMAT;
-void ferryi_message_fail(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+void ferryi_message_inform(const char *format, ...) FERRYI_FORMAT(1, 2);
+void ferryi_message_warn(const char *format, ...) FERRYI_FORMAT(1, 2);
+void ferryi_message_fail(const char *format, ...) FERRYI_FORMAT(1, 2);
 
 /* As ferryi_message_fail, with a hint at --help; returns FERRYI_EXIT_USAGE. */
-int ferryi_message_usage(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+int ferryi_message_usage(const char *format, ...) FERRYI_FORMAT(1, 2);
 
 /* Shows a line that the next one replaces; messages clear it first. Only for a terminal: the caller
  * has looked. */
-void ferryi_message_progress(const char *format, ...) FERRYI_MESSAGE_FORMAT;
+void ferryi_message_progress(const char *format, ...) FERRYI_FORMAT(1, 2);
 
 /* Takes the line of ferryi_message_progress away. */
 void ferryi_message_clear_progress(void);

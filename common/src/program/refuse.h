@@ -4,15 +4,11 @@
 
 #include <frameferry/status.h>
 
-#if defined(__GNUC__)
-#define FERRYI_REFUSE_FORMAT __attribute__((format(printf, 3, 4)))
-#else
-#define FERRYI_REFUSE_FORMAT
-#endif
+#include "format.h"
 
 /* Fills error with a sentence in printf's manner, cut off where it is too long, and returns status,
  * so that a failure is one statement. Control characters are for the caller to keep out. */
-ferry_status ferryi_refuse(ferry_error *error, ferry_status status, const char *format,
-                           ...) FERRYI_REFUSE_FORMAT;
+ferry_status ferryi_refuse(ferry_error *error, ferry_status status, const char *format, ...)
+    FERRYI_FORMAT(3, 4);
 
 #endif

@@ -55,6 +55,11 @@ void ferryi_host_secure_streams(void) {
         close(descriptor);
 }
 
+void ferryi_host_take_arguments(int *count, char ***arguments) {
+    (void)count;
+    (void)arguments;
+}
+
 ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
                                     ferry_error *error) {
     int ends[2];
@@ -81,6 +86,10 @@ ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argume
     return FERRY_OK;
 }
 
+void ferryi_host_settle_notify(void) {
+    /* It runs in the main thread, which is here. */
+}
+
 int ferryi_host_stop_count(void) {
     return atomic_load(&stop_count);
 }
@@ -99,6 +108,12 @@ bool ferryi_host_sleep_until(uint64_t deadline_ns) {
         ppoll(&stopped, 1, &left, NULL);
     }
     return true;
+}
+
+uint64_t ferryi_host_wall_clock_us(void) {
+    struct timespec now = {.tv_sec = 0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 struct ferryi_input {
@@ -196,6 +211,10 @@ void ferryi_host_close_input(ferryi_input **input) {
         close((*input)->interrupted);
     free(*input);
     *input = NULL;
+}
+
+bool ferryi_host_is_separator(char c) {
+    return c == '/';
 }
 
 bool ferryi_host_is_directory(const char *path) {
