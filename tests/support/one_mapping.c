@@ -20,13 +20,18 @@ typedef struct object {
     const ferryi_leases *holder[FERRYI_LEASES];
 } object;
 
+/* What a ferryi_leases has: the system's own struct is elsewhere. */
+struct ferryi_holder {
+    object *of;
+};
+
 one_mapping_hooks one_mapping;
 
 static object objects[OBJECTS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static object *object_of(const ferryi_shm *shm) {
-    return &objects[shm->descriptor];
+    return &objects[shm->handle];
 }
 
 static object *find(const char *name) {
@@ -38,7 +43,8 @@ static object *find(const char *name) {
 
 static void hand_out(ferryi_shm *out, object *o) {
     o->handles++;
-    *out = (ferryi_shm){.base = o->base, .size_bytes = o->bytes, .descriptor = (int)(o - objects)};
+    *out = (ferryi_shm){
+        .base = o->base, .size_bytes = o->bytes, .handle = o - objects, .name = out->name};
 }
 
 static void end_if_unused(object *o) {
@@ -70,9 +76,13 @@ void one_mapping_sweep(void) {
 
 /* ---- shm.h ---- */
 
-ferry_status ferryi_shm_create(ferryi_shm *out, uint64_t size_bytes, unsigned mode,
+bool ferryi_shm_has_sessions(void) {
+    return false;
+}
+
+ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_bytes,
                                ferry_error *error) {
-    (void)mode;
+    out->name = name;
     ferry_status status = FERRY_NO_MEMORY;
     pthread_mutex_lock(&lock);
     for (int i = 0; i < OBJECTS && status != FERRY_OK; i++) {
@@ -90,19 +100,21 @@ ferry_status ferryi_shm_create(ferryi_shm *out, uint64_t size_bytes, unsigned mo
     return status == FERRY_OK ? status : ferryi_fail(error, status, 0, "no room for an object");
 }
 
-ferry_status ferryi_shm_publish(const ferryi_shm *shm, const char *name, ferry_error *error) {
+ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error) {
+    (void)mode;
     pthread_mutex_lock(&lock);
-    bool is_free = find(name) == NULL;
+    bool is_free = find(shm->name) == NULL;
     if (is_free)
-        strncpy(object_of(shm)->name, name, NAME_BYTES - 1);
+        strncpy(object_of(shm)->name, shm->name, NAME_BYTES - 1);
     pthread_mutex_unlock(&lock);
-    return is_free ? FERRY_OK : ferryi_fail(error, FERRY_BUSY, 0, "%s is taken", name);
+    return is_free ? FERRY_OK : ferryi_fail(error, FERRY_BUSY, 0, "%s is taken", shm->name);
 }
 
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
                              bool any_user, ferry_error *error) {
     (void)access;
     (void)any_user;
+    out->name = name;
     pthread_mutex_lock(&lock);
     object *o = find(name);
     if (o != NULL)
@@ -130,21 +142,26 @@ void ferryi_shm_no_dump(const ferryi_shm *shm) {
     (void)shm;
 }
 
-bool ferryi_shm_has_name(const ferryi_shm *shm, const char *name) {
+void ferryi_shm_let_name_go(ferryi_shm *shm) {
+    (void)shm;
+}
+
+bool ferryi_shm_has_name(const ferryi_shm *shm) {
     pthread_mutex_lock(&lock);
-    bool has = find(name) == object_of(shm);
+    bool has = find(shm->name) == object_of(shm);
     pthread_mutex_unlock(&lock);
     return has;
 }
 
-void ferryi_shm_remove_name(const char *name) {
+bool ferryi_shm_remove_name(ferryi_shm *shm) {
     pthread_mutex_lock(&lock);
-    object *o = find(name);
+    object *o = find(shm->name);
     if (o != NULL) {
         o->name[0] = '\0';
         end_if_unused(o);
     }
     pthread_mutex_unlock(&lock);
+    return true;
 }
 
 void ferryi_shm_close(ferryi_shm *shm) {
@@ -155,23 +172,28 @@ void ferryi_shm_close(ferryi_shm *shm) {
     o->handles--;
     end_if_unused(o);
     pthread_mutex_unlock(&lock);
-    *shm = (ferryi_shm)FERRYI_SHM_INIT;
+    shm->base = NULL;
+    shm->size_bytes = 0;
+    shm->handle = -1;
 }
 
 /* ---- lease.h ---- */
 
 ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry_error *error) {
-    (void)error;
+    struct ferryi_holder *holder = malloc(sizeof *holder);
+    if (holder == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     pthread_mutex_lock(&lock);
-    out->descriptor = shm->descriptor;
-    objects[out->descriptor].handles++;
+    holder->of = object_of(shm);
+    holder->of->handles++;
     pthread_mutex_unlock(&lock);
+    out->holder = holder;
     return FERRY_OK;
 }
 
 bool ferryi_lease_take(const ferryi_leases *leases, unsigned index) {
     pthread_mutex_lock(&lock);
-    object *o = &objects[leases->descriptor];
+    object *o = leases->holder->of;
     bool is_free = o->holder[index] == NULL;
     if (is_free)
         o->holder[index] = leases;
@@ -193,7 +215,7 @@ static void drop(object *o, const ferryi_leases *leases, unsigned index) {
 
 void ferryi_lease_drop(const ferryi_leases *leases, unsigned index) {
     pthread_mutex_lock(&lock);
-    drop(&objects[leases->descriptor], leases, index);
+    drop(leases->holder->of, leases, index);
     pthread_mutex_unlock(&lock);
 }
 
@@ -209,22 +231,23 @@ bool ferryi_lease_is_held(const ferryi_shm *shm, unsigned index) {
 
 bool ferryi_leases_alone(const ferryi_leases *leases) {
     pthread_mutex_lock(&lock);
-    bool alone = objects[leases->descriptor].handles == 1;
+    bool alone = leases->holder->of->handles == 1;
     pthread_mutex_unlock(&lock);
     return alone;
 }
 
 void ferryi_leases_close(ferryi_leases *leases) {
-    if (leases->descriptor < 0)
+    if (leases->holder == NULL)
         return;
     pthread_mutex_lock(&lock);
-    object *o = &objects[leases->descriptor];
+    object *o = leases->holder->of;
     for (unsigned i = 0; i < FERRYI_LEASES; i++)
         drop(o, leases, i);
     o->handles--;
     end_if_unused(o);
     pthread_mutex_unlock(&lock);
-    leases->descriptor = -1;
+    free(leases->holder);
+    leases->holder = NULL;
 }
 
 /* ---- identity.h, guard.h ---- */
@@ -251,7 +274,7 @@ struct ferryi_signal_event {
 };
 
 void ferryi_shm_watch_open(ferryi_shm_watch *watch) {
-    watch->descriptor = -1;
+    watch->handle = -1;
 }
 
 void ferryi_shm_watch_wait(ferryi_shm_watch *watch, int64_t timeout_ns) {

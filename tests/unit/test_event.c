@@ -21,7 +21,7 @@
 static void test_a_set_is_kept_for_the_next_wait(void **state) {
     (void)state;
     _Atomic(uint32_t) word = FERRYI_EVENT_IDLE;
-    ferryi_event event = {&word};
+    ferryi_event event = {.word = &word};
     for (int sets = 1; sets <= 3; sets++) {
         for (int i = 0; i < sets; i++)
             assert_false(ferryi_event_set(event)); /* nobody sleeps: no system call */
@@ -35,7 +35,7 @@ static void test_a_set_is_kept_for_the_next_wait(void **state) {
 static void test_time_runs_out(void **state) {
     (void)state;
     _Atomic(uint32_t) word = FERRYI_EVENT_IDLE;
-    ferryi_event event = {&word};
+    ferryi_event event = {.word = &word};
     uint64_t start_ns = ferry_clock_ns();
     assert_false(ferryi_event_wait(event, SHORT_NS));
     assert_true(ferry_clock_ns() - start_ns >= (uint64_t)SHORT_NS);
@@ -63,7 +63,7 @@ static void test_a_sleeper_is_woken(void **state) {
     (void)state;
     for (int round = 0; round < 200; round++) {
         _Atomic(uint32_t) word = FERRYI_EVENT_IDLE;
-        sleeper s = {.event = {&word}};
+        sleeper s = {.event = {.word = &word}};
         pthread_t thread;
         assert_int_equal(pthread_create(&thread, NULL, sleep_on, &s), 0);
         wait_until_asleep(&word);
@@ -85,7 +85,7 @@ static void test_values_that_cannot_be(void **state) {
     static const uint32_t values[] = {FERRYI_EVENT_SLEEPING, 3, 77, UINT32_MAX};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         _Atomic(uint32_t) word = values[i];
-        ferryi_event event = {&word};
+        ferryi_event event = {.word = &word};
         uint64_t start_ns = ferry_clock_ns();
         assert_false(ferryi_event_wait(event, SHORT_NS));
         assert_true(ferry_clock_ns() - start_ns < (uint64_t)LOST_NS);
@@ -118,7 +118,7 @@ static bool is_enough(const table *t, uint64_t rounds) {
 
 /* False when a wake-up was lost. */
 static bool play(table *t, unsigned player) {
-    ferryi_event own = {&t->word[player]}, other = {&t->word[1 - player]};
+    ferryi_event own = {.word = &t->word[player]}, other = {.word = &t->word[1 - player]};
     for (uint64_t ball = player;; ball += 2) {
         /* The event, not the ball, has to say when: relaxed, so that the event alone orders. */
         uint64_t found;
@@ -167,7 +167,7 @@ static void set_often(const void *argument) {
     memcpy(&t, argument, sizeof t);
     for (int i = 0; i < ROUNDS; i++) {
         atomic_fetch_add_explicit(&t->ball, 1, memory_order_relaxed);
-        ferryi_event_set((ferryi_event){&t->word[0]});
+        ferryi_event_set((ferryi_event){.word = &t->word[0]});
     }
 }
 
@@ -180,7 +180,7 @@ static void test_many_setters(void **state) {
         setters[i] = start_child(set_often, &t);
     while (atomic_load_explicit(&t->ball, memory_order_relaxed) < (uint64_t)SETTERS * ROUNDS) {
         uint64_t start_ns = ferry_clock_ns();
-        ferryi_event_wait((ferryi_event){&t->word[0]}, LOST_NS);
+        ferryi_event_wait((ferryi_event){.word = &t->word[0]}, LOST_NS);
         assert_true(ferry_clock_ns() - start_ns < (uint64_t)LOST_NS);
     }
     for (int i = 0; i < SETTERS; i++)

@@ -64,7 +64,7 @@ static void come_after(int steps, void (*what)(void)) {
 }
 
 static void other_sets(void) {
-    ferryi_event_set((ferryi_event){&word});
+    ferryi_event_set((ferryi_event){.word = &word});
 }
 
 static void other_falls_asleep(void) {
@@ -80,7 +80,7 @@ static void test_a_set_in_the_midst_of_a_wait(void **state) {
     int came = 0;
     for (int steps = 0; steps < MANY; steps++) {
         come_after(steps, other_sets);
-        bool woken = ferryi_event_wait((ferryi_event){&word}, INT64_C(10000000));
+        bool woken = ferryi_event_wait((ferryi_event){.word = &word}, INT64_C(10000000));
         if (intrusion != NULL)
             break;
         came++;
@@ -97,7 +97,7 @@ static void test_a_sleeper_in_the_midst_of_a_set(void **state) {
     int came = 0;
     for (int steps = 0; steps < MANY; steps++) {
         come_after(steps, other_falls_asleep);
-        bool called = ferryi_event_set((ferryi_event){&word});
+        bool called = ferryi_event_set((ferryi_event){.word = &word});
         if (intrusion != NULL)
             break;
         came++;

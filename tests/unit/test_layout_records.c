@@ -24,7 +24,7 @@ static ferry_status check_consumers(const ferryi_shm *shm, uint64_t generation) 
 static void test_the_consumers_object(void **state) {
     (void)state;
     /* Plain memory of exactly that size, so that AddressSanitizer sees a step outside. */
-    ferryi_shm shm = {.size_bytes = ferryi_consumers_bytes(), .descriptor = -1};
+    ferryi_shm shm = {.size_bytes = ferryi_consumers_bytes(), .handle = -1};
     shm.base = aligned_alloc(FERRYI_SHM_PAGE, shm.size_bytes);
     assert_non_null(shm.base);
     memset(shm.base, 0, shm.size_bytes);
@@ -55,7 +55,7 @@ static void test_the_consumers_object(void **state) {
     }
     assert_int_equal(check_consumers(&shm, 99), FERRY_OK);
     for (uint64_t size = 0; size < shm.size_bytes; size += PAGE) {
-        ferryi_shm cut = {.base = shm.base, .size_bytes = size, .descriptor = -1};
+        ferryi_shm cut = {.base = shm.base, .size_bytes = size, .handle = -1};
         assert_int_equal(check_consumers(&cut, 99), FERRY_FOREIGN);
     }
     free(shm.base);

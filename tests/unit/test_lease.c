@@ -15,15 +15,20 @@
 
 static ferryi_shm make_object(const char *name) {
     ferryi_shm shm = FERRYI_SHM_INIT;
-    assert_int_equal(ferryi_shm_create(&shm, FERRYI_SHM_PAGE, 0600, NULL), FERRY_OK);
-    if (name != NULL)
-        assert_int_equal(ferryi_shm_publish(&shm, name, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_create(&shm, name, FERRYI_SHM_PAGE, NULL), FERRY_OK);
+    return shm;
+}
+
+static ferryi_shm make_named(const char *name) {
+    ferryi_shm shm = make_object(name);
+    assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
     return shm;
 }
 
 static void test_holders_exclude_each_other(void **state) {
     (void)state;
-    ferryi_shm shm = make_object(NULL);
+    char name[NAME_BYTES];
+    ferryi_shm shm = make_object(own_name(name, "exclude"));
     static ferryi_leases one = FERRYI_LEASES_INIT, two = FERRYI_LEASES_INIT;
     assert_int_equal(ferryi_leases_open(&one, &shm, NULL), FERRY_OK);
     assert_int_equal(ferryi_leases_open(&two, &shm, NULL), FERRY_OK);
@@ -67,7 +72,7 @@ static void keep_a_lease(const void *argument) {
 static void test_processes_exclude_each_other(void **state) {
     (void)state;
     char name[NAME_BYTES];
-    ferryi_shm shm = make_object(own_name(name, "between"));
+    ferryi_shm shm = make_named(own_name(name, "between"));
     static ferryi_leases mine = FERRYI_LEASES_INIT;
     assert_int_equal(ferryi_leases_open(&mine, &shm, NULL), FERRY_OK);
 
@@ -83,7 +88,7 @@ static void test_processes_exclude_each_other(void **state) {
 
     kill_child(late);
     kill_child(holder);
-    ferryi_shm_remove_name(name);
+    ferryi_shm_remove_name(&shm);
     ferryi_leases_close(&mine);
     ferryi_shm_close(&shm);
     assert_nothing_left();
@@ -92,7 +97,7 @@ static void test_processes_exclude_each_other(void **state) {
 static void test_death_drops_a_lease(void **state) {
     (void)state;
     char name[NAME_BYTES];
-    ferryi_shm shm = make_object(own_name(name, "death"));
+    ferryi_shm shm = make_named(own_name(name, "death"));
     for (int round = 0; round < 10; round++) {
         child *holder = start_child(keep_a_lease, name);
         assert_int_equal(hear(holder), 'y');
@@ -100,7 +105,7 @@ static void test_death_drops_a_lease(void **state) {
         kill_child(holder);
         assert_false(ferryi_lease_is_held(&shm, 3));
     }
-    ferryi_shm_remove_name(name);
+    ferryi_shm_remove_name(&shm);
     ferryi_shm_close(&shm);
     assert_nothing_left();
 }
@@ -109,7 +114,7 @@ static void test_death_drops_a_lease(void **state) {
 static void keep_looking(const void *argument) {
     ferryi_shm shm;
     CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_READ, false, NULL) == FERRY_OK);
-    CHILD_CHECK((fcntl(shm.descriptor, F_GETFL) & O_ACCMODE) == O_RDONLY);
+    CHILD_CHECK((fcntl((int)shm.handle, F_GETFL) & O_ACCMODE) == O_RDONLY);
     CHILD_CHECK(ferryi_lease_is_held(&shm, 0)); /* the test holds it from the beginning */
     CHILD_CHECK(!ferryi_lease_is_held(&shm, 1));
     child_say('r');
@@ -123,7 +128,7 @@ static void keep_looking(const void *argument) {
 static void test_looking_disturbs_nobody(void **state) {
     (void)state;
     char name[NAME_BYTES];
-    ferryi_shm shm = make_object(own_name(name, "look"));
+    ferryi_shm shm = make_named(own_name(name, "look"));
     static ferryi_leases mine = FERRYI_LEASES_INIT;
     assert_int_equal(ferryi_leases_open(&mine, &shm, NULL), FERRY_OK);
     assert_true(ferryi_lease_take(&mine, 0));
@@ -135,7 +140,7 @@ static void test_looking_disturbs_nobody(void **state) {
     }
     tell(looker, 'e');
     assert_child_succeeds(looker);
-    ferryi_shm_remove_name(name);
+    ferryi_shm_remove_name(&shm);
     ferryi_leases_close(&mine);
     ferryi_shm_close(&shm);
     assert_nothing_left();
@@ -145,7 +150,7 @@ static void test_looking_disturbs_nobody(void **state) {
 static void keep_a_mapping(const void *argument) {
     ferryi_shm shm;
     CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_READ, false, NULL) == FERRY_OK);
-    close(shm.descriptor);
+    close((int)shm.handle);
     child_say('r');
     child_rest();
 }
@@ -153,7 +158,7 @@ static void keep_a_mapping(const void *argument) {
 static void test_alone_means_that_nobody_maps_it(void **state) {
     (void)state;
     char name[NAME_BYTES];
-    ferryi_shm shm = make_object(own_name(name, "alone"));
+    ferryi_shm shm = make_named(own_name(name, "alone"));
     static ferryi_leases mine = FERRYI_LEASES_INIT;
     assert_int_equal(ferryi_leases_open(&mine, &shm, NULL), FERRY_OK);
     assert_true(ferryi_lease_take(&mine, FERRYI_LEASE_PRODUCER));
@@ -170,7 +175,7 @@ static void test_alone_means_that_nobody_maps_it(void **state) {
     /* Asking costs neither the lease nor anybody's way to the object. */
     assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_READ, false, NULL), FERRY_OK);
     assert_true(ferryi_lease_is_held(&shm, FERRYI_LEASE_PRODUCER));
-    ferryi_shm_remove_name(name);
+    ferryi_shm_remove_name(&shm);
     ferryi_shm_close(&shm);
     ferryi_leases_close(&mine);
     assert_nothing_left();

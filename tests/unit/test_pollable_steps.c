@@ -174,7 +174,7 @@ static void test_a_release_while_the_hand_is_full(void **state) {
 }
 
 static void set_event(void) {
-    ferryi_event_set(ferryi_record_event(consumer->record));
+    ferryi_event_set(consumer->record_event);
 }
 
 static void *set_event_when_waiting(void *argument) {

@@ -235,7 +235,7 @@ static void test_values_that_cannot_be(void **state) {
     start_receiving(&r, FERRY_DELIVERY_LATEST, LOOP_POLL);
     settle(r.consumer, 1);
     atomic_store(&producer->block->head, UINT64_MAX);
-    ferryi_event_set(ferryi_record_event(r.consumer->record));
+    ferryi_event_set(r.consumer->record_event);
     assert_ends(&r, FERRY_MALFORMED);
     ferry_producer_close(&producer);
     stop_receiving(&r);

@@ -24,18 +24,24 @@ typedef struct table {
 static void open_table(table *t, const char *tag) {
     t->shm = (ferryi_shm)FERRYI_SHM_INIT;
     t->finder = (ferryi_leases)FERRYI_LEASES_INIT;
-    assert_int_equal(ferryi_shm_create(&t->shm, ferryi_consumers_bytes(), 0600, NULL), FERRY_OK);
+    assert_int_equal(
+        ferryi_shm_create(&t->shm, own_name(t->name, tag), ferryi_consumers_bytes(), NULL),
+        FERRY_OK);
     ferryi_consumers_write(&t->shm, 7);
-    assert_int_equal(ferryi_shm_publish(&t->shm, own_name(t->name, tag), NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&t->shm, 0600, NULL), FERRY_OK);
     assert_int_equal(ferryi_leases_open(&t->finder, &t->shm, NULL), FERRY_OK);
     t->consumers = ferryi_consumers_at(&t->shm);
 }
 
 static void close_table(table *t) {
-    ferryi_shm_remove_name(t->name);
+    ferryi_shm_remove_name(&t->shm);
     ferryi_leases_close(&t->finder);
     ferryi_shm_close(&t->shm);
     assert_nothing_left();
+}
+
+static ferryi_event producer_event(const ferryi_shm *shm) {
+    return (ferryi_event){.word = &ferryi_consumers_at(shm)->producer_event};
 }
 
 static bool is_at_rest(ferryi_record *record) {
@@ -70,7 +76,7 @@ static void test_joining_in_order(void **state) {
     assert_true(strlen(error.message) > 20);
 
     t.consumers->producer_event = FERRYI_EVENT_IDLE;
-    ferryi_registry_leave(&t.shm, &holder[9], 9);
+    ferryi_registry_leave(&t.shm, &holder[9], 9, producer_event(&t.shm));
     assert_true(is_at_rest(&t.consumers->record[9]) && t.consumers->record[9].join_id == 0);
     assert_false(ferryi_lease_is_held(&t.shm, 9));
     assert_int_equal(t.consumers->producer_event, FERRYI_EVENT_SET);
@@ -97,7 +103,7 @@ static void test_names_are_cut_and_made_printable(void **state) {
     ferryi_record_name(&t.consumers->record[index], name);
     assert_int_equal(strlen(name), FERRY_CONSUMER_NAME_MAX);
     assert_memory_equal(name, given, FERRY_CONSUMER_NAME_MAX);
-    ferryi_registry_leave(&t.shm, &t.finder, index);
+    ferryi_registry_leave(&t.shm, &t.finder, index, producer_event(&t.shm));
 
     ferryi_registry_join(&t.shm, &t.finder, 0, "a\033[2J\n\x80~ ", &index, &join_id, NULL);
     ferryi_record_name(&t.consumers->record[index], name);
@@ -106,7 +112,7 @@ static void test_names_are_cut_and_made_printable(void **state) {
     memset(t.consumers->record[index].name, 'y', sizeof t.consumers->record[index].name);
     ferryi_record_name(&t.consumers->record[index], name);
     assert_int_equal(strlen(name), FERRY_CONSUMER_NAME_MAX);
-    ferryi_registry_leave(&t.shm, &t.finder, index);
+    ferryi_registry_leave(&t.shm, &t.finder, index, producer_event(&t.shm));
     close_table(&t);
 }
 
@@ -186,7 +192,7 @@ static void keep_joining(const void *argument) {
         for (int i = 0; i < 500; i++)
             CHILD_CHECK(record->state == FERRYI_RECORD_TAKEN && record->join_id == join_id &&
                         record->next == join_id && record->held == join_id);
-        ferryi_registry_leave(&shm, &holder, index);
+        ferryi_registry_leave(&shm, &holder, index, producer_event(&shm));
     }
 }
 

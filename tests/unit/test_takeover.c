@@ -235,8 +235,8 @@ static void test_only_the_dead_are_buried(void **state) {
             continue; /* one of those who bury was in the way each time */
         assert_int_equal(status, FERRY_OK);
         for (int i = 0; i < LOOKS; i++) {
-            assert_true(ferryi_shm_has_name(&objects.frames, objects.names.frames));
-            assert_true(ferryi_shm_has_name(&objects.consumers, objects.names.consumers));
+            assert_true(ferryi_shm_has_name(&objects.frames));
+            assert_true(ferryi_shm_has_name(&objects.consumers));
             sched_yield();
         }
         ferryi_objects_abandon(&objects);
@@ -260,18 +260,19 @@ static void test_half_a_channel_hinders_nobody(void **state) {
     assert_int_equal(ferryi_names_make(&names, own_name(name, "half"), NULL), FERRY_OK);
     ferryi_shm shm = FERRYI_SHM_INIT;
     static ferryi_leases lease = FERRYI_LEASES_INIT;
-    assert_int_equal(ferryi_shm_create(&shm, ferryi_consumers_bytes(), 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_create(&shm, names.consumers, ferryi_consumers_bytes(), NULL),
+                     FERRY_OK);
     ferryi_consumers_write(&shm, 1234);
     assert_int_equal(ferryi_leases_open(&lease, &shm, NULL), FERRY_OK);
     assert_true(ferryi_lease_take(&lease, FERRYI_LEASE_PRODUCER));
-    assert_int_equal(ferryi_shm_publish(&shm, names.consumers, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
 
     /* While it lives it is on its way, and nobody comes between. */
     make_consumer(name, FERRY_DELIVERY_EVERY, &status);
     assert_int_equal(status, FERRY_NO_PRODUCER);
     make_producer(name, 4, FERRY_WHEN_FULL_WAIT, &status);
     assert_int_equal(status, FERRY_BUSY);
-    assert_true(ferryi_shm_has_name(&shm, names.consumers));
+    assert_true(ferryi_shm_has_name(&shm));
     ferryi_leases_close(&lease);
     ferryi_shm_close(&shm);
 
@@ -296,7 +297,9 @@ static void test_the_other_half_neither(void **state) {
     static const bool frames_left[] = {false, true};
     for (int i = 0; i < 2; i++) {
         kill_child(start_producer(name, 1));
-        ferryi_shm_remove_name(frames_left[i] ? names.consumers : names.frames);
+        ferryi_shm removed = FERRYI_SHM_INIT;
+        removed.name = frames_left[i] ? names.consumers : names.frames;
+        ferryi_shm_remove_name(&removed);
         make_consumer(name, FERRY_DELIVERY_LATEST, &status);
         assert_int_equal(status, FERRY_NO_PRODUCER);
         ferry_producer *producer = make_producer(name, 4, FERRY_WHEN_FULL_WAIT, &status);

@@ -12,10 +12,12 @@ bool ferryi_producer_lives(const ferry_consumer *c) {
 
 void ferryi_detach(ferry_consumer *c) {
     if (c->record != NULL)
-        ferryi_registry_leave(&c->consumers, &c->leases, c->index);
+        ferryi_registry_leave(&c->consumers, &c->leases, c->index, c->producer_event);
     FERRYI_FAULT("detach.left");
     c->record = NULL;
     c->block = NULL;
+    ferryi_event_close(&c->record_event);
+    ferryi_event_close(&c->producer_event);
     ferryi_signal_event_close(&c->event);
     ferryi_guard_unwatch(&c->frames);
     ferryi_guard_unwatch(&c->consumers);
@@ -53,9 +55,28 @@ static ferry_status open_registry(ferry_consumer *c, ferry_error *error) {
         return status;
     ferryi_guard_watch(&c->consumers, FERRYI_SHM_WRITE, &c->lost);
     status = ferryi_consumers_check(&c->consumers, c->generation, error);
+    if (status != FERRY_OK)
+        return status;
+    c->consumers.key = c->generation;
+    c->registry = ferryi_consumers_at(&c->consumers);
+    status = ferryi_leases_open(&c->leases, &c->consumers, error);
     if (status == FERRY_OK)
-        status = ferryi_leases_open(&c->leases, &c->consumers, error);
+        status =
+            ferryi_event_open(&c->producer_event, &c->consumers, FERRYI_EVENT_PRODUCER,
+                              &c->registry->producer_event, ferryi_shared_mode(c->any_user), error);
+    ferryi_shm_let_name_go(&c->consumers); /* it is the producer's */
     return status;
+}
+
+/* Takes a record. */
+static ferry_status join(ferry_consumer *c, ferry_error *error) {
+    ferry_status status = ferryi_registry_join(&c->consumers, &c->leases, c->delivery,
+                                               c->consumer_name, &c->index, &c->join_id, error);
+    if (status != FERRY_OK)
+        return status;
+    c->record = &c->registry->record[c->index];
+    return ferryi_event_open(&c->record_event, &c->consumers, c->index, &c->record->event,
+                             ferryi_shared_mode(c->any_user), error);
 }
 
 /* Decides which frames count for this consumer. */
@@ -104,12 +125,9 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("attach.registry");
-    status = ferryi_registry_join(&c->consumers, &c->leases, c->delivery, c->consumer_name,
-                                  &c->index, &c->join_id, error);
+    status = join(c, error);
     if (status != FERRY_OK)
         return status;
-    c->registry = ferryi_consumers_at(&c->consumers);
-    c->record = &c->registry->record[c->index];
     take_position(c);
     FERRYI_FAULT("attach.placed");
     /* Once more: a producer that ended meanwhile may not have seen us and owes us nothing. */
@@ -118,7 +136,7 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     FERRYI_FAULT("attach.checked");
     c->hold_limit = hold_limit(&c->geometry);
     ferryi_shm_no_dump(&c->frames);
-    ferryi_event_set(ferryi_producer_event(c->registry));
+    ferryi_event_set(c->producer_event);
     FERRYI_FAULT("attach.told");
     return FERRY_OK;
 }
@@ -136,6 +154,11 @@ ferry_status ferryi_attach(ferry_consumer *c, ferry_error *error) {
         c->block = ferryi_block_at(&c->frames, &c->geometry);
         c->borrowed = c->geometry.dialect == FERRY_DIALECT_BASEIMAGE &&
                       (block->made & FERRYI_MADE_OBJECT) == 0;
+        c->frames.key = ferryi_frames_key(&c->frames, &c->geometry);
+        /* In the dialect the next producer uses the object again, and it has to be the one that we
+         * look at. */
+        if (c->geometry.dialect == FERRY_DIALECT_NATIVE)
+            ferryi_shm_let_name_go(&c->frames);
     }
     if (status == FERRY_OK && (!c->borrowed || ferryi_producer_lives(c)))
         status = attach_to_block(c, error);

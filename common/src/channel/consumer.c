@@ -143,7 +143,7 @@ void ferry_consumer_interrupt(ferry_consumer *consumer) {
     /* Relaxed: E1 in event.c, or the bell, releases the wish to the sleeper. */
     atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);
     if (!ferryi_lookout_ring(consumer) && consumer->record != NULL)
-        ferryi_event_set(ferryi_record_event(consumer->record));
+        ferryi_event_set(consumer->record_event);
 }
 
 /* ---- looking ---- */

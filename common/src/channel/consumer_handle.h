@@ -29,6 +29,7 @@ struct ferry_consumer {
     ferryi_record *record;
     uint32_t index;
     uint64_t join_id;
+    ferryi_event record_event, producer_event;
     ferryi_signal_event *event;
     uint32_t hold_limit;
     bool borrowed; /* dialect: the object was made by a program that knows nothing else */

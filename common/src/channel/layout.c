@@ -134,6 +134,14 @@ void ferryi_geometry_make_dialect(ferryi_geometry *out, uint64_t object_bytes) {
     out->object_bytes = out->block_offset + block_pages();
 }
 
+void ferryi_geometry_make_inside(ferryi_geometry *out, uint64_t object_bytes) {
+    uint64_t slot_bytes = FERRY_DEFAULT_SLOT_BYTES;
+    ferryi_geometry_make_dialect(out, 0);
+    out->block_offset = object_bytes - block_pages();
+    out->slot_stride = slot_bytes < out->block_offset ? slot_bytes : out->block_offset;
+    out->object_bytes = object_bytes;
+}
+
 static ferryi_trailer *trailer_at(const ferryi_shm *frames) {
     return (ferryi_trailer *)(void *)(frames->base + frames->size_bytes - sizeof(ferryi_trailer));
 }
@@ -231,6 +239,14 @@ ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames
     return FERRY_OK;
 }
 
+uint64_t ferryi_frames_key(const ferryi_shm *frames, const ferryi_geometry *geometry) {
+    /* Relaxed: a native object's is constant. */
+    return geometry->dialect == FERRY_DIALECT_NATIVE
+               ? atomic_load_explicit(&ferryi_block_at(frames, geometry)->generation,
+                                      memory_order_relaxed)
+               : 0;
+}
+
 /* ---- consumers object ---- */
 
 uint64_t ferryi_consumers_bytes(void) {
@@ -246,6 +262,11 @@ void ferryi_consumers_write(const ferryi_shm *shm, uint64_t generation) {
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         atomic_store_explicit(&consumers->record[i].next, FERRYI_NEXT_NONE, memory_order_relaxed);
     memcpy(consumers->magic, consumers_magic, sizeof consumers_magic);
+}
+
+uint64_t ferryi_consumers_generation(const ferryi_shm *shm) {
+    const volatile ferryi_consumers *consumers = (const void *)shm->base;
+    return consumers->generation;
 }
 
 ferry_status ferryi_consumers_check(const ferryi_shm *shm, uint64_t generation,

@@ -192,6 +192,13 @@ void ferryi_block_write(const ferryi_shm *frames, const ferryi_geometry *geometr
 ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames,
                                   ferry_error *error);
 
+/* Where everything lies when the block has to go into the last pages of a dialect object, because
+ * that cannot be made longer: the pixels have that much less room. */
+void ferryi_geometry_make_inside(ferryi_geometry *out, uint64_t object_bytes);
+
+/* The key (shm.h) of a frames object that has a block. */
+uint64_t ferryi_frames_key(const ferryi_shm *frames, const ferryi_geometry *geometry);
+
 /* Marks block and trailer as vacant: for consumers the object has none, and is what the program
  * made that knows only the dialect; the next producer of ours finds their place again. */
 void ferryi_trailer_vacate(const ferryi_shm *frames);
@@ -202,6 +209,9 @@ uint64_t ferryi_vacant_offset(const ferryi_shm *frames);
 
 /* Writes the consumers object of a generation. */
 void ferryi_consumers_write(const ferryi_shm *consumers, uint64_t generation);
+
+/* The generation that a consumers object is of. */
+uint64_t ferryi_consumers_generation(const ferryi_shm *consumers);
 
 /* FERRY_OK when the object is a consumers object of this generation; FERRY_NO_PRODUCER when it is
  * another generation's (the channel is changing hands), else as ferryi_geometry_read. */
@@ -269,10 +279,11 @@ void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
 
 /* ---- names ---- */
 
-/* Room for a channel's name with the longest suffix. */
-#define FERRYI_NAME_BYTES (FERRY_NAME_MAX + 16)
+/* Room for a channel's name with the longest prefix and suffix. */
+#define FERRYI_NAME_BYTES (FERRY_NAME_MAX + 24)
 
-/* The names of a channel's objects, from a name that may carry a Local\ or Global\ prefix. */
+/* The names of a channel's objects, from a name that may carry a Local\ or Global\ prefix: theirs
+ * have it too, on a system that knows what it means. */
 typedef struct ferryi_names {
     char frames[FERRYI_NAME_BYTES];
     char consumers[FERRYI_NAME_BYTES];

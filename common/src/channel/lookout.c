@@ -29,7 +29,7 @@ static ferryi_lookout *lookout_of(ferry_consumer *c) {
 /* Sleeps until something is announced, but no longer than a slice; whether something was. */
 static bool wait_for_news(ferry_consumer *c) {
     return c->block == NULL ? ferryi_baseimage_wait(c, FERRYI_SLICE_NS)
-                            : ferryi_event_wait(ferryi_record_event(c->record), FERRYI_SLICE_NS);
+                            : ferryi_event_wait(c->record_event, FERRYI_SLICE_NS);
 }
 
 static bool may_have_ended(ferry_consumer *c) {
@@ -98,7 +98,7 @@ void ferryi_lookout_close(ferry_consumer *c, bool ours) {
     atomic_store_explicit(&l->stop, true, memory_order_relaxed);
     /* Without a record there is no event of our own: the thread sees it when its slice is over. */
     if (ours && c->record != NULL)
-        ferryi_event_set(ferryi_record_event(c->record));
+        ferryi_event_set(c->record_event);
     if (ours)
         ferryi_helper_join(&l->helper);
     else

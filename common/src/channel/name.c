@@ -5,7 +5,7 @@
 #include "../support/error.h"
 #include "layout.h"
 
-/* The Win32 prefixes say which session an object lives in (CreateFileMapping); POSIX has none. */
+/* The Win32 prefixes say which session an object lives in (CreateFileMapping). */
 static const char *without_prefix(const char *name) {
     static const char *const prefixes[] = {"Local\\", "Global\\"};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
@@ -46,10 +46,10 @@ ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error 
     ferry_status status = ferry_name_check(name, error);
     if (status != FERRY_OK)
         return status;
-    const char *plain = without_prefix(name);
+    const char *kept = ferryi_shm_has_sessions() ? name : without_prefix(name);
     /* '~' is not allowed in a channel's name: no channel can collide with another one's objects. */
-    snprintf(out->frames, sizeof out->frames, "%s", plain);
-    snprintf(out->consumers, sizeof out->consumers, "%s~consumers", plain);
-    snprintf(out->event, sizeof out->event, "%sMutex", plain);
+    snprintf(out->frames, sizeof out->frames, "%s", kept);
+    snprintf(out->consumers, sizeof out->consumers, "%s~consumers", kept);
+    snprintf(out->event, sizeof out->event, "%sMutex", kept);
     return FERRY_OK;
 }

@@ -15,10 +15,13 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "registry.h"
 #include "undertaker.h"
 
-/* Modes of chmod(2): the user alone, or the group too (which only reads the frames). */
-enum { MODE_USER = 0600, MODE_GROUP_READ = 0640, MODE_GROUP_WRITE = 0660 };
+/* The mode of the frames object, of chmod(2): others only read it. */
+static unsigned frames_mode(const ferryi_objects *o) {
+    return o->group_sharing ? 0640 : 0600;
+}
 
 static ferry_status busy(const ferryi_names *names, ferry_error *error) {
     return ferryi_fail(error, FERRY_BUSY, 0,
@@ -30,8 +33,8 @@ static ferry_status busy(const ferryi_names *names, ferry_error *error) {
 
 static ferry_status make_consumers(ferryi_objects *o, ferry_error *error) {
     uint64_t bytes = ferryi_consumers_bytes();
-    unsigned mode = o->group_sharing ? MODE_GROUP_WRITE : MODE_USER;
-    ferry_status status = ferryi_shm_create(&o->consumers, bytes, mode, error);
+    ferry_status status = ferryi_shm_create(&o->consumers, o->names.consumers, bytes, error);
+    o->consumers.key = o->generation;
     if (status == FERRY_OK)
         status = ferryi_shm_reserve(&o->consumers, 0, bytes, error);
     if (status == FERRY_OK)
@@ -41,9 +44,9 @@ static ferry_status make_consumers(ferryi_objects *o, ferry_error *error) {
     ferryi_guard_watch(&o->consumers, FERRYI_SHM_WRITE, o->lost);
     ferryi_consumers_write(&o->consumers, o->generation);
     FERRYI_FAULT("create.consumers_written");
-    ferryi_lease_take(&o->consumers_lease, FERRYI_LEASE_PRODUCER);
+    bool leased = ferryi_lease_take(&o->consumers_lease, FERRYI_LEASE_PRODUCER);
     FERRYI_FAULT("create.consumers_leased");
-    return FERRY_OK;
+    return leased ? FERRY_OK : busy(&o->names, error);
 }
 
 /* Writes everything but the state, which announces the rest. */
@@ -76,8 +79,8 @@ static void announce(ferryi_objects *o) {
 
 static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
     const ferryi_geometry *g = &o->geometry;
-    unsigned mode = o->group_sharing ? MODE_GROUP_READ : MODE_USER;
-    ferry_status status = ferryi_shm_create(&o->frames, g->object_bytes, mode, error);
+    ferry_status status = ferryi_shm_create(&o->frames, o->names.frames, g->object_bytes, error);
+    o->frames.key = g->dialect == FERRY_DIALECT_NATIVE ? o->generation : 0;
     if (status == FERRY_OK)
         status = ferryi_shm_reserve(&o->frames, g->block_offset, g->object_bytes - g->block_offset,
                                     error);
@@ -86,7 +89,8 @@ static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
     if (status != FERRY_OK)
         return status;
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
-    ferryi_lease_take(&o->frames_lease, FERRYI_LEASE_PRODUCER);
+    if (!ferryi_lease_take(&o->frames_lease, FERRYI_LEASE_PRODUCER))
+        return busy(&o->names, error); /* without a key: somebody else is making one */
     FERRYI_FAULT("create.frames_leased");
     o->made = FERRYI_MADE_OBJECT;
     write_block(o);
@@ -97,18 +101,29 @@ static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
 /* Takes the consumers object back when the frames object cannot be had. The next attempt needs a
  * new one: the system does not name a file again that has had a name (linkat(2), ENOENT). */
 static void withdraw_consumers(ferryi_objects *o) {
-    ferryi_shm_remove_name(o->names.consumers);
+    ferryi_shm_remove_name(&o->consumers);
     ferryi_object_close(&o->consumers, &o->consumers_lease);
+}
+
+static ferry_status publish(ferryi_objects *o, ferryi_shm *shm, unsigned mode, ferry_error *error) {
+    ferryi_guard_unwatch(shm); /* the mapping may move */
+    ferry_status status = ferryi_shm_publish(shm, mode, error);
+    ferryi_guard_watch(shm, FERRYI_SHM_WRITE, o->lost);
+    return status;
+}
+
+static ferry_status publish_consumers(ferryi_objects *o, ferry_error *error) {
+    return publish(o, &o->consumers, ferryi_shared_mode(o->group_sharing), error);
 }
 
 /* Names both objects. FERRY_BUSY: somebody was quicker. */
 static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
     FERRYI_FAULT("create.unnamed");
-    ferry_status status = ferryi_shm_publish(&o->consumers, o->names.consumers, error);
+    ferry_status status = publish_consumers(o, error);
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("create.consumers_named");
-    status = ferryi_shm_publish(&o->frames, o->names.frames, error);
+    status = publish(o, &o->frames, frames_mode(o), error);
     if (status != FERRY_OK)
         withdraw_consumers(o);
     return status;
@@ -134,7 +149,10 @@ static ferry_status make_room(ferryi_objects *o, ferry_error *error) {
     ferryi_guard_unwatch(&o->frames); /* the mapping may move */
     ferry_status status = ferryi_shm_extend(&o->frames, o->geometry.object_bytes, error);
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
-    return status;
+    if (status != FERRY_NOT_SUPPORTED)
+        return status;
+    ferryi_geometry_make_inside(&o->geometry, o->frames.size_bytes);
+    return FERRY_OK;
 }
 
 /* Becomes the producer of an object that was there. A dead producer's block said "running": that is
@@ -156,7 +174,7 @@ static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
     /* Consumers object first, as always: if it cannot have its name, the frames stay untouched. */
     ferry_status status = ferryi_bury_consumers(&o->names, o->group_sharing, error);
     if (status == FERRY_OK)
-        status = ferryi_shm_publish(&o->consumers, o->names.consumers, error);
+        status = publish_consumers(o, error);
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("adopt.consumers_named");
@@ -190,7 +208,7 @@ static ferry_status take_over_dialect(ferryi_objects *o, ferry_error *error) {
     bool reusable = bare ? o->frames.size_bytes >= FERRY_DEFAULT_SLOT_BYTES
                          : reading == FERRY_OK && found.dialect == FERRY_DIALECT_BASEIMAGE;
     if (reusable) {
-        status = ferryi_seize(&o->frames, &o->frames_lease, o->names.frames, error);
+        status = ferryi_seize(&o->frames, &o->frames_lease, error);
         if (status == FERRY_OK)
             status = adopt(o, error);
     } else if (bare) {
@@ -223,6 +241,24 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
 
 /* ---- the whole ---- */
 
+static ferry_status open_events(ferryi_objects *o, ferry_error *error) {
+    ferryi_consumers *consumers = ferryi_consumers_at(&o->consumers);
+    unsigned mode = ferryi_shared_mode(o->group_sharing);
+    ferry_status status =
+        ferryi_event_open(&o->producer_event, &o->consumers, FERRYI_EVENT_PRODUCER,
+                          &consumers->producer_event, mode, error);
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS && status == FERRY_OK; i++)
+        status = ferryi_event_open(&o->record_event[i], &o->consumers, i,
+                                   &consumers->record[i].event, mode, error);
+    return status;
+}
+
+static void close_events(ferryi_objects *o) {
+    ferryi_event_close(&o->producer_event);
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        ferryi_event_close(&o->record_event[i]);
+}
+
 static ferry_status attempt(ferryi_objects *o, bool native, ferry_error *error) {
     ferry_status status = o->consumers.base == NULL ? make_consumers(o, error) : FERRY_OK;
     if (status != FERRY_OK)
@@ -253,14 +289,15 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
     ferry_status status = native ? make_frames(o, error) : FERRY_OK;
     if (status == FERRY_OK)
         status = make_named(o, native, error);
-    if (status == FERRY_OK && !native) {
-        status =
-            ferryi_baseimage_make_event(o, o->group_sharing ? MODE_GROUP_WRITE : MODE_USER, error);
-        if (status != FERRY_OK)
-            ferryi_objects_end(o);
+    if (status != FERRY_OK) {
+        ferryi_objects_abandon(o);
+        return status;
     }
+    status = open_events(o, error);
+    if (status == FERRY_OK && !native)
+        status = ferryi_baseimage_make_event(o, ferryi_shared_mode(o->group_sharing), error);
     if (status != FERRY_OK)
-        ferryi_objects_abandon(o); /* harmless after end */
+        ferryi_objects_end(o);
     else
         ferryi_shm_no_dump(&o->frames);
     return status;
@@ -279,11 +316,11 @@ void ferryi_objects_end(ferryi_objects *o) {
     bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
     if (dialect && (o->made & FERRYI_MADE_OBJECT) == 0)
         ferryi_trailer_vacate(&o->frames); /* the peer's object is again what the peer made */
-    else if (ferryi_shm_has_name(&o->frames, o->names.frames))
+    else if (ferryi_shm_has_name(&o->frames))
         ferryi_remove_frames(&o->names, &o->frames, &o->frames_lease, dialect, o->made, NULL);
     FERRYI_FAULT("end.frames");
-    if (ferryi_shm_has_name(&o->consumers, o->names.consumers))
-        ferryi_shm_remove_name(o->names.consumers);
+    if (ferryi_shm_has_name(&o->consumers))
+        ferryi_shm_remove_name(&o->consumers);
     FERRYI_FAULT("end.consumers");
     ferryi_objects_abandon(o);
     /* A consumer that leaves at the same time may have met our lease at each of its looks, as we
@@ -293,6 +330,7 @@ void ferryi_objects_end(ferryi_objects *o) {
 }
 
 void ferryi_objects_abandon(ferryi_objects *o) {
+    close_events(o);
     ferryi_signal_event_close(&o->event);
     ferryi_object_close(&o->frames, &o->frames_lease);
     ferryi_object_close(&o->consumers, &o->consumers_lease);

@@ -2,6 +2,7 @@
 #ifndef FERRYI_OBJECTS_H
 #define FERRYI_OBJECTS_H
 
+#include "../platform/event.h"
 #include "../platform/lease.h"
 #include "../platform/signal_event.h"
 #include "layout.h"
@@ -15,6 +16,7 @@ typedef struct ferryi_objects {
     uint32_t made; /* FERRYI_MADE_...; what stands in the block is for those who bury us */
     ferryi_shm frames, consumers;
     ferryi_leases frames_lease, consumers_lease;
+    ferryi_event producer_event, record_event[FERRY_MAX_CONSUMERS];
     ferryi_signal_event *event; /* dialect only */
     atomic_bool *lost;          /* set when a peer has taken memory away; see guard.h */
 } ferryi_objects;

@@ -32,7 +32,7 @@ bool ferryi_producer_take_interrupt(ferry_producer *p) {
 void ferryi_producer_sleep(ferry_producer *p, uint64_t deadline_ns) {
     int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
     if (slice_ns > 0)
-        ferryi_event_wait(ferryi_producer_event(p->consumers), slice_ns);
+        ferryi_event_wait(p->objects.producer_event, slice_ns);
 }
 
 bool ferryi_producer_reclaim(ferry_producer *p, uint32_t index) {
@@ -63,11 +63,11 @@ bool ferryi_producer_has_evicted(const ferry_producer *p, uint32_t index) {
 void ferryi_producer_wake_all(ferry_producer *p) {
     uint64_t wakeups = 0;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
-        ferryi_record *record = &p->consumers->record[i];
+        const ferryi_record *record = &p->consumers->record[i];
         FERRYI_FAULT("wake.record");
         /* W4 pairs with W1 in registry.c: head was stored (W3) before this look at the state. */
         if (atomic_load_explicit(&record->state, memory_order_seq_cst) == FERRYI_RECORD_TAKEN)
-            wakeups += ferryi_event_set(ferryi_record_event(record));
+            wakeups += ferryi_event_set(p->objects.record_event[i]);
     }
     if (wakeups == 0)
         return;
@@ -245,7 +245,7 @@ void ferry_producer_interrupt(ferry_producer *producer) {
         return;
     atomic_store_explicit(&producer->interrupted, true, memory_order_relaxed);
     /* E1 in event.c releases the wish to the sleeper. */
-    ferryi_event_set(ferryi_producer_event(producer->consumers));
+    ferryi_event_set(producer->objects.producer_event);
 }
 
 /* ---- looking ---- */

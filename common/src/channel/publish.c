@@ -135,7 +135,7 @@ static void evict(ferry_producer *p, uint32_t index) {
      * (K1), so that the consumer that misses its frame knows why. */
     atomic_store_explicit(&record->evicted, p->stall[index].join_id, memory_order_seq_cst);
     FERRYI_FAULT("evict.stored");
-    ferryi_event_set(ferryi_record_event(record));
+    ferryi_event_set(p->objects.record_event[index]);
 }
 
 /* Whether the time that a consumer may stand still begins anew. A new one in the record of another
@@ -373,7 +373,7 @@ void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim) {
     claim->pixels = NULL;
     FERRYI_FAULT("abort.given");
     /* A claim that waits in another thread can have the slot now. */
-    ferryi_event_set(ferryi_producer_event(producer->consumers));
+    ferryi_event_set(producer->objects.producer_event);
 }
 
 void ferry_producer_drop(ferry_producer *producer) {

@@ -75,7 +75,7 @@ static void sleep_until_news(ferry_consumer *c, int64_t slice_ns) {
     if (c->block == NULL)
         ferryi_baseimage_wait(c, slice_ns);
     else
-        ferryi_event_wait(ferryi_record_event(c->record), slice_ns);
+        ferryi_event_wait(c->record_event, slice_ns);
 }
 
 /* Repeats an attempt until it has a frame, the stream ends, or time is over. *stilled: the bell of
@@ -166,7 +166,7 @@ static void let_go(ferry_consumer *c, uint32_t slot) {
     /* R1 pairs with R2 in publish.c: what was read under the hold was read before it is cleared. */
     atomic_fetch_and_explicit(&c->record->held, ~bit_of(slot), memory_order_release);
     FERRYI_FAULT("release.cleared");
-    ferryi_event_set(ferryi_producer_event(c->registry));
+    ferryi_event_set(c->producer_event);
     /* Relaxed: of several releases one answers the wish. */
     if (wanted && atomic_exchange_explicit(&c->wants_release, false, memory_order_relaxed))
         ferryi_lookout_ring(c);
@@ -260,7 +260,7 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
      * round the producer could take the slot away in between. */
     atomic_store_explicit(&c->record->next, wanted + 1, memory_order_release);
     FERRYI_FAULT("every.advanced");
-    ferryi_event_set(ferryi_producer_event(c->registry));
+    ferryi_event_set(c->producer_event);
     return FERRY_OK;
 }
 

@@ -102,14 +102,15 @@ ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *le
                        FERRY_MAX_CONSUMERS);
 }
 
-void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index) {
+void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index,
+                           ferryi_event producer_event) {
     ferryi_consumers *consumers = ferryi_consumers_at(shm);
     FERRYI_FAULT("leave.begin");
     clear(&consumers->record[index]);
     FERRYI_FAULT("leave.cleared");
     ferryi_lease_drop(leases, index);
     FERRYI_FAULT("leave.dropped");
-    ferryi_event_set(ferryi_producer_event(consumers));
+    ferryi_event_set(producer_event);
 }
 
 bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index) {

@@ -13,12 +13,14 @@ static inline ferryi_consumers *ferryi_consumers_at(const ferryi_shm *shm) {
     return (ferryi_consumers *)(void *)shm->base;
 }
 
-static inline ferryi_event ferryi_producer_event(ferryi_consumers *consumers) {
-    return (ferryi_event){.word = &consumers->producer_event};
-}
+/* The index of the producer's event among those of a consumers object; each record's event has the
+ * record's. */
+enum { FERRYI_EVENT_PRODUCER = FERRY_MAX_CONSUMERS };
 
-static inline ferryi_event ferryi_record_event(ferryi_record *record) {
-    return (ferryi_event){.word = &record->event};
+/* The mode of events and of the consumers object, which all who are attached write; frames are only
+ * read by others. Those of chmod(2). */
+static inline unsigned ferryi_shared_mode(bool group_sharing) {
+    return group_sharing ? 0660 : 0600;
 }
 
 /* Takes a record, in the order lease, zeroed, taken. leases is the consumer's own holder. Fills
@@ -28,7 +30,8 @@ ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *le
                                   uint64_t *join_id, ferry_error *error);
 
 /* Gives a record back, in the reverse order, and tells the producer. */
-void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index);
+void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index,
+                           ferryi_event producer_event);
 
 /* Clears a record whose consumer is dead, holding its lease meanwhile: true. False when the record
  * is at rest, or its lease is held. leases is any holder of the caller's. */

@@ -14,17 +14,21 @@ void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases) {
     ferryi_leases_close(leases);
 }
 
-ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, const char *name,
-                          ferry_error *error) {
+ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, ferry_error *error) {
     ferry_status status = ferryi_leases_open(leases, shm, error);
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("seize.opened");
     if (ferryi_lease_take(leases, FERRYI_LEASE_UNDERTAKER) &&
-        !ferryi_lease_is_held(shm, FERRYI_LEASE_PRODUCER) && ferryi_shm_has_name(shm, name))
+        !ferryi_lease_is_held(shm, FERRYI_LEASE_PRODUCER) && ferryi_shm_has_name(shm))
         return FERRY_OK;
     ferryi_leases_close(leases);
     return FERRY_BUSY;
+}
+
+static ferry_status seize_consumers(ferryi_shm *shm, ferryi_leases *leases, ferry_error *error) {
+    shm->key = ferryi_consumers_generation(shm);
+    return ferryi_seize(shm, leases, error);
 }
 
 ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error) {
@@ -42,10 +46,11 @@ ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, fer
                              "channel name",
                              names->consumers);
     else
-        status = ferryi_seize(&shm, &leases, names->consumers, error);
+        status = seize_consumers(&shm, &leases, error);
     if (status == FERRY_OK) {
         FERRYI_FAULT("bury.consumers_seized");
-        ferryi_shm_remove_name(names->consumers);
+        if (!ferryi_shm_remove_name(&shm))
+            status = FERRY_BUSY; /* whoever is just attaching will find that nobody lives there */
         FERRYI_FAULT("bury.consumers_removed");
     }
     ferryi_object_close(&shm, &leases);
@@ -63,6 +68,13 @@ ferry_status ferryi_foreign(const ferryi_names *names, ferry_error *error) {
                        names->frames);
 }
 
+static ferry_status in_use(const ferryi_names *names, ferry_error *error) {
+    return ferryi_fail(error, FERRY_FOREIGN, 0,
+                       "a program that knows only the BaseImage layout still uses %s: end it, "
+                       "choose another name, or use the baseimage dialect",
+                       names->frames);
+}
+
 ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                                   const ferryi_leases *leases, bool dialect, uint32_t made,
                                   ferry_error *error) {
@@ -70,18 +82,15 @@ ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
     ferryi_guard_unwatch(shm);
     ferryi_shm_close(shm);
     if (dialect && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
-        return ferryi_fail(error, FERRY_FOREIGN, 0,
-                           "a program that knows only the BaseImage layout still uses %s: end it, "
-                           "choose another name, or use the baseimage dialect",
-                           names->frames);
+        return in_use(names, error);
     FERRYI_FAULT("remove.alone");
     /* The event first: it is found, after a death in between, by what the object says. */
     if (dialect && (made & FERRYI_MADE_EVENT) != 0)
         ferryi_signal_event_remove(names->event);
     FERRYI_FAULT("remove.event");
-    ferryi_shm_remove_name(names->frames);
+    bool removed = ferryi_shm_remove_name(shm);
     FERRYI_FAULT("remove.frames");
-    return FERRY_OK;
+    return removed ? FERRY_OK : in_use(names, error);
 }
 
 /* The same, going by what the dead producer's block says. */
@@ -94,10 +103,14 @@ static ferry_status remove_dead_frames(const ferryi_names *names, ferryi_shm *sh
     return ferryi_remove_frames(names, shm, leases, dialect, made, error);
 }
 
-/* Whether an object has our trailer, whatever the version and the state of the rest. */
-static bool is_ours(const ferryi_shm *frames) {
+/* Whether an object has our trailer, whatever the version and the state of the rest. Sets its key.
+ */
+static bool is_ours(ferryi_shm *frames) {
     ferryi_geometry geometry;
-    return ferryi_geometry_read(&geometry, frames, NULL) != FERRY_FOREIGN;
+    ferry_status status = ferryi_geometry_read(&geometry, frames, NULL);
+    if (status == FERRY_OK)
+        frames->key = ferryi_frames_key(frames, &geometry);
+    return status != FERRY_FOREIGN;
 }
 
 static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_error *error) {
@@ -109,8 +122,7 @@ static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
     FERRYI_FAULT("bury.opened");
-    status = is_ours(&shm) ? ferryi_seize(&shm, &leases, names->frames, error)
-                           : ferryi_foreign(names, error);
+    status = is_ours(&shm) ? ferryi_seize(&shm, &leases, error) : ferryi_foreign(names, error);
     if (status == FERRY_OK)
         status = remove_dead_frames(names, &shm, &leases, error);
     ferryi_object_close(&shm, &leases);

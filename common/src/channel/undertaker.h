@@ -18,18 +18,18 @@ enum { FERRYI_LOOKS_IN_USE = 5 };
 /* Takes a mapping from the guard's table and closes it with its leases. */
 void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases);
 
-/* Takes the undertaker's lease on an object that has a name and no living producer. FERRY_BUSY when
- * it has one, or somebody else clears it away, or the name has gone to another object: look again.
+/* Takes the undertaker's lease on an open object that has its name and no living producer.
+ * FERRY_BUSY when it has one, or somebody else clears it away, or the name has gone to another
+ * object: look again.
  */
-ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, const char *name,
-                          ferry_error *error);
+ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, ferry_error *error);
 
 /* Removes the consumers object of a dead producer. FERRY_OK also when there is none. */
 ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error);
 
 /* Removes the frames object while the caller holds the lease for that; closes the mapping.
  * FERRY_FOREIGN: it has to stay, because a program that knows only the dialect made it or still
- * uses it. */
+ * uses it (on a system where names cannot be taken from their users, somebody uses it). */
 ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                                   const ferryi_leases *leases, bool dialect, uint32_t made,
                                   ferry_error *error);

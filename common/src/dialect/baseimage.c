@@ -98,7 +98,7 @@ ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
 }
 
 ferry_status ferryi_baseimage_look(ferry_consumer *c) {
-    bool gone = !ferryi_shm_has_name(&c->frames, c->names.frames) || is_taken_over(c);
+    bool gone = !ferryi_shm_has_name(&c->frames) || is_taken_over(c);
     return gone ? FERRY_PRODUCER_LOST : FERRY_OK;
 }
 

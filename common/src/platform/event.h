@@ -4,7 +4,11 @@
  * The kernel is called only when somebody sleeps. Both sides always read-modify-write the word, so
  * its modification order decides who saw whom and no wake-up is lost. Set may be called from a
  * signal handler and keeps errno. Whatever a peer writes into the word, the worst that follows is a
- * wait that ends too early or lasts for its whole timeout. */
+ * wait that ends too early or lasts for its whole timeout.
+ *
+ * On POSIX the word is all (a futex). On Windows, where processes cannot sleep on a word in shared
+ * memory, each word has a named event object, which is signalled only when the word says that
+ * somebody sleeps. */
 #ifndef FERRYI_PLATFORM_EVENT_H
 #define FERRYI_PLATFORM_EVENT_H
 
@@ -12,11 +16,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shm.h"
+
 enum { FERRYI_EVENT_IDLE = 0, FERRYI_EVENT_SET = 1, FERRYI_EVENT_SLEEPING = 2 };
 
 typedef struct ferryi_event {
-    _Atomic(uint32_t) *word; /* in shared memory; values above */
+    _Atomic(uint32_t) *word; /* in shared memory; values above. NULL: closed */
+    intptr_t handle;         /* the system's, beside it; only where it needs one */
 } ferryi_event;
+
+/* Opens the event of a word in an object that has its name and key; index tells the object's events
+ * apart, and is the same for all who use that word. Whoever comes first makes what the system needs
+ * beside it: mode says for whom, as in ferryi_shm_publish. */
+ferry_status ferryi_event_open(ferryi_event *out, const ferryi_shm *shm, unsigned index,
+                               _Atomic(uint32_t) *word, unsigned mode, ferry_error *error);
 
 /* Sets the event. True when a sleeper had to be woken by a system call. */
 bool ferryi_event_set(ferryi_event event);
@@ -24,5 +37,8 @@ bool ferryi_event_set(ferryi_event event);
 /* Waits until the event is set, and resets it: true. False when timeout_ns is over, or for no
  * reason (a signal): look at what you wait for, then wait again. */
 bool ferryi_event_wait(ferryi_event event, int64_t timeout_ns);
+
+/* For events that nobody waits on, or sets, any more through this handle. */
+void ferryi_event_close(ferryi_event *event);
 
 #endif

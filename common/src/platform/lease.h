@@ -2,10 +2,11 @@
  * dies.
  *
  * Contract: each object has FERRYI_LEASES numbered leases. A ferryi_leases is one holder: several
- * may be open on one object, also in one process, and exclude each other. It must stay at its
- * address while it is open. Looking never disturbs anyone: it neither takes the lease for a moment
- * nor needs the right to write. A child made by fork holds nothing: its copies are closed before
- * fork returns there. */
+ * may be open on one object, also in one process, and exclude each other. Looking neither takes the
+ * lease nor needs the right to write; on Windows, where a lease is that a named object exists, a
+ * look that meets a dying holder makes it seem alive for that moment more. A thread that ends takes
+ * nothing with it. A child made by fork holds nothing: its copies are closed before fork returns
+ * there. */
 #ifndef FERRYI_PLATFORM_LEASE_H
 #define FERRYI_PLATFORM_LEASE_H
 
@@ -20,14 +21,14 @@
 enum { FERRYI_LEASE_PRODUCER = 32, FERRYI_LEASE_UNDERTAKER = 33, FERRYI_LEASES = 34 };
 
 typedef struct ferryi_leases {
-    int descriptor; /* -1: closed, or this is a forked child */
-    struct ferryi_leases *previous, *next;
+    struct ferryi_holder *holder; /* the system's; NULL: closed */
 } ferryi_leases;
 
 #define FERRYI_LEASES_INIT                                                                         \
-    { .descriptor = -1 }
+    { .holder = NULL }
 
-/* Makes a holder for an object that is mapped for writing. */
+/* Makes a holder for an object that is mapped for writing and has its key. It outlives the mapping,
+ * but not the object's name in memory. */
 ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry_error *error);
 
 /* Takes a lease; false when another holder has it. Never waits. */

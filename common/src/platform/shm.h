@@ -2,7 +2,11 @@
  *
  * Contract: an object gets its name only when it is complete, so that nobody can find half of one.
  * Names are those of the channel (checked by the caller) with a suffix of the library's own. Sizes
- * are in bytes and multiples of FERRYI_SHM_PAGE. A handle is not locked: one thread at a time. */
+ * are in bytes and multiples of FERRYI_SHM_PAGE. A handle is not locked: one thread at a time.
+ *
+ * On POSIX a name is an entry in a folder: it stands until somebody removes it, also when nobody
+ * has the object, and a new object can have it while the old one is still in use. On Windows it
+ * belongs to the object, and goes with the last handle to it. What follows holds for both. */
 #ifndef FERRYI_PLATFORM_SHM_H
 #define FERRYI_PLATFORM_SHM_H
 
@@ -18,29 +22,42 @@ typedef enum ferryi_shm_access { FERRYI_SHM_READ, FERRYI_SHM_WRITE } ferryi_shm_
 typedef struct ferryi_shm {
     uint8_t *base; /* NULL: not mapped */
     uint64_t size_bytes;
-    int descriptor; /* valid while base is */
+    intptr_t handle; /* the system's: a descriptor, a HANDLE; -1: none */
+    const char
+        *name; /* the object's, or that it is going to have; the caller's, and outlives this */
+    /* Tells an object from another one that had the same name before, where leases and events have
+     * names that are made of the object's: the generation, in both objects of a native channel and
+     * in every consumers object; 0 in a dialect's frames object, which changes hands. Set by
+     * whoever makes the object or has read its generation, before leases or events are used. */
+    uint64_t key;
 } ferryi_shm;
 
 #define FERRYI_SHM_INIT                                                                            \
-    { .base = NULL, .descriptor = -1 }
+    { .base = NULL, .handle = -1 }
 
-/* Makes an object without a name, zeroed and mapped for writing. No memory is taken before it is
- * reserved or touched. mode is that of chmod(2). */
-ferry_status ferryi_shm_create(ferryi_shm *out, uint64_t size_bytes, unsigned mode,
+/* Whether a name may say which session of the system an object lives in (Local\, Global\). */
+bool ferryi_shm_has_sessions(void);
+
+/* Makes an object that is going to have this name, zeroed and mapped for writing. Only what has
+ * been reserved may be touched, and no memory is taken for anything else before publishing. */
+ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_bytes,
                                ferry_error *error);
 
-/* Gives an object its name. FERRY_BUSY: the name is taken. */
-ferry_status ferryi_shm_publish(const ferryi_shm *shm, const char *name, ferry_error *error);
+/* Gives an object its name; its mapping may move. mode is that of chmod(2): who else may read and
+ * write it. FERRY_BUSY: the name is taken. FERRY_NO_SPACE as in ferryi_shm_reserve, on a system
+ * that reserves all of an object at once. */
+ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error);
 
 /* Opens and maps what has a name, up to its whole pages. FERRY_NO_PRODUCER: nothing has it, or what
- * nobody uses is just being removed.
+ * nobody uses is just being removed, or it is just being made.
  * FERRY_FOREIGN: it is no memory object, or empty. FERRY_NOT_ALLOWED: it is another user's and
  * any_user is false, or permission is denied. */
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
                              bool any_user, ferry_error *error);
 
 /* Makes an object that is mapped for writing larger, with memory for what is added; its mapping may
- * move. On failure it is as it was. FERRY_NO_SPACE as in ferryi_shm_reserve. */
+ * move. On failure it is as it was. FERRY_NO_SPACE as in ferryi_shm_reserve, FERRY_NOT_SUPPORTED on
+ * a system whose objects keep their size. */
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error);
 
 /* Makes sure that bytes from offset on can be written without running out of memory: the system's
@@ -52,19 +69,27 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
 /* Leaves the pixels out of core dumps. */
 void ferryi_shm_no_dump(const ferryi_shm *shm);
 
-/* Whether a name still stands for this object. */
-bool ferryi_shm_has_name(const ferryi_shm *shm, const char *name);
+/* From here on this process does not count as a user of the name: where it goes with its last user,
+ * it goes with the others. The mapping stays. Then the object is no longer one to seize, to remove
+ * or to ask for its name. */
+void ferryi_shm_let_name_go(ferryi_shm *shm);
 
-/* Removes a name. Only for the holder of the producer's lease on the object that has it, who has
- * seen that it does: then nobody else can have put another object in its place in between. */
-void ferryi_shm_remove_name(const char *name);
+/* Whether the name still stands for this object. */
+bool ferryi_shm_has_name(const ferryi_shm *shm);
 
+/* Removes the name; the object may be closed already. Only for the holder of a lease on the object
+ * that has it, who has seen that it does: then nobody else can have put another object in its place
+ * in between. False: somebody uses the object, on a system where the name stands as long as that.
+ */
+bool ferryi_shm_remove_name(ferryi_shm *shm);
+
+/* Unmaps and closes; name and key stay. */
 void ferryi_shm_close(ferryi_shm *shm);
 
 /* Watches for objects that get a name: the event that a consumer waits for while there is no
  * producer. Where the system has none, wait sleeps for a short while. */
 typedef struct ferryi_shm_watch {
-    int descriptor;
+    intptr_t handle; /* -1: none */
 } ferryi_shm_watch;
 
 void ferryi_shm_watch_open(ferryi_shm_watch *watch);

@@ -14,6 +14,16 @@
 /* A futex word is 32 bits by the kernel's definition (futex(2)); the C object must be no more. */
 _Static_assert(sizeof(_Atomic(uint32_t)) == 4, "a futex word has 32 bits");
 
+ferry_status ferryi_event_open(ferryi_event *out, const ferryi_shm *shm, unsigned index,
+                               _Atomic(uint32_t) *word, unsigned mode, ferry_error *error) {
+    (void)shm;
+    (void)index;
+    (void)mode;
+    (void)error;
+    *out = (ferryi_event){.word = word};
+    return FERRY_OK;
+}
+
 bool ferryi_event_set(ferryi_event event) {
     /* E1 pairs with E2: release what was written before the set to the one who takes it. */
     uint32_t before = atomic_exchange_explicit(event.word, FERRYI_EVENT_SET, memory_order_acq_rel);
@@ -50,4 +60,8 @@ bool ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
     syscall(SYS_futex, event.word, FUTEX_WAIT, FERRYI_EVENT_SLEEPING, &timeout, NULL, 0);
     FERRYI_FAULT("event.awake");
     return take(event);
+}
+
+void ferryi_event_close(ferryi_event *event) {
+    event->word = NULL;
 }

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "../../support/error.h"
@@ -18,10 +19,15 @@
 #include "../identity.h"
 #include "paths.h"
 
+typedef struct ferryi_holder {
+    int descriptor; /* -1: this is a forked child */
+    struct ferryi_holder *previous, *next;
+} ferryi_holder;
+
 /* The one piece of global state in the library: all open holders, so that the child of a fork can
  * close them. Guarded by holders_mutex, which the fork handlers hold across the fork. */
 static pthread_mutex_t holders_mutex = PTHREAD_MUTEX_INITIALIZER;
-static ferryi_leases *holders;
+static ferryi_holder *holders;
 static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
 static int handlers_result;
 static _Atomic(uint32_t) fork_count;
@@ -40,7 +46,7 @@ static void after_fork_in_parent(void) {
 }
 
 static void after_fork_in_child(void) {
-    for (ferryi_leases *holder = holders; holder != NULL; holder = holder->next) {
+    for (ferryi_holder *holder = holders; holder != NULL; holder = holder->next) {
         close(holder->descriptor);
         holder->descriptor = -1;
     }
@@ -57,24 +63,33 @@ ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry
     pthread_once(&handlers_once, install_handlers);
     if (handlers_result != 0)
         return ferryi_fail_errno(error, handlers_result, "cannot install a fork handler");
+    ferryi_holder *holder = malloc(sizeof *holder);
+    if (holder == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     char path[FERRYI_FD_PATH_BYTES];
-    ferryi_fd_path(path, shm->descriptor);
+    ferryi_fd_path(path, (int)shm->handle);
 
     pthread_mutex_lock(&holders_mutex);
     /* Opened under the mutex, lest a fork falls between opening and noting it down. */
-    out->descriptor = open(path, O_RDWR | O_CLOEXEC);
+    int descriptor = open(path, O_RDWR | O_CLOEXEC);
     int code = errno;
-    if (out->descriptor >= 0) {
-        out->previous = NULL;
-        out->next = holders;
+    if (descriptor >= 0) {
+        *holder = (ferryi_holder){.descriptor = descriptor, .next = holders};
         if (holders != NULL)
-            holders->previous = out;
-        holders = out;
+            holders->previous = holder;
+        holders = holder;
     }
     pthread_mutex_unlock(&holders_mutex);
-    return out->descriptor >= 0
-               ? FERRY_OK
-               : ferryi_fail_errno(error, code, "cannot open %s for a lease", path);
+    if (descriptor < 0) {
+        free(holder);
+        return ferryi_fail_errno(error, code, "cannot open %s for a lease", path);
+    }
+    out->holder = holder;
+    return FERRY_OK;
+}
+
+static int descriptor_of(const ferryi_leases *leases) {
+    return leases->holder != NULL ? leases->holder->descriptor : -1;
 }
 
 static struct flock range(short type, unsigned index) {
@@ -84,18 +99,18 @@ static struct flock range(short type, unsigned index) {
 
 bool ferryi_lease_take(const ferryi_leases *leases, unsigned index) {
     struct flock lock = range(F_WRLCK, index);
-    return fcntl(leases->descriptor, F_OFD_SETLK, &lock) == 0;
+    return fcntl(descriptor_of(leases), F_OFD_SETLK, &lock) == 0;
 }
 
 void ferryi_lease_drop(const ferryi_leases *leases, unsigned index) {
     struct flock lock = range(F_UNLCK, index);
-    fcntl(leases->descriptor, F_OFD_SETLK, &lock);
+    fcntl(descriptor_of(leases), F_OFD_SETLK, &lock);
 }
 
 bool ferryi_lease_is_held(const ferryi_shm *shm, unsigned index) {
     struct flock lock = range(F_WRLCK, index);
     /* A look that fails says nothing of the peer, which therefore counts as alive. */
-    return fcntl(shm->descriptor, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+    return fcntl((int)shm->handle, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
 }
 
 bool ferryi_leases_alone(const ferryi_leases *leases) {
@@ -103,25 +118,29 @@ bool ferryi_leases_alone(const ferryi_leases *leases) {
      * a mapping keeps its file open: the kernel's own answer to "is anyone using this?". Should
      * somebody open it in the moment before the lease is given back, the kernel sends a signal: one
      * that does nothing by default, instead of SIGIO, which would end the process. */
-    if (fcntl(leases->descriptor, F_SETSIG, SIGURG) != 0 ||
-        fcntl(leases->descriptor, F_SETLEASE, F_WRLCK) != 0)
+    int descriptor = descriptor_of(leases);
+    if (fcntl(descriptor, F_SETSIG, SIGURG) != 0 || fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0)
         return false;
     FERRYI_FAULT("alone.granted");
-    fcntl(leases->descriptor, F_SETLEASE, F_UNLCK);
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
     return true;
 }
 
 void ferryi_leases_close(ferryi_leases *leases) {
+    ferryi_holder *holder = leases->holder;
+    if (holder == NULL)
+        return;
     pthread_mutex_lock(&holders_mutex);
-    if (leases->descriptor >= 0) {
-        if (leases->previous != NULL)
-            leases->previous->next = leases->next;
+    if (holder->descriptor >= 0) {
+        if (holder->previous != NULL)
+            holder->previous->next = holder->next;
         else
-            holders = leases->next;
-        if (leases->next != NULL)
-            leases->next->previous = leases->previous;
-        close(leases->descriptor);
+            holders = holder->next;
+        if (holder->next != NULL)
+            holder->next->previous = holder->previous;
+        close(holder->descriptor);
     }
-    *leases = (ferryi_leases)FERRYI_LEASES_INIT;
     pthread_mutex_unlock(&holders_mutex);
+    free(holder);
+    leases->holder = NULL;
 }

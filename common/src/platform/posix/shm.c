@@ -31,7 +31,7 @@ static void path_of(char path[static PATH_BYTES], const char *name) {
 }
 
 static ferry_status map(ferryi_shm *shm, uint64_t size_bytes, int protection, ferry_error *error) {
-    void *base = mmap(NULL, size_bytes, protection, MAP_SHARED, shm->descriptor, 0);
+    void *base = mmap(NULL, size_bytes, protection, MAP_SHARED, (int)shm->handle, 0);
     if (base == MAP_FAILED)
         return ferryi_fail_errno(error, errno, "cannot map %llu bytes of shared memory",
                                  (unsigned long long)size_bytes);
@@ -40,31 +40,37 @@ static ferry_status map(ferryi_shm *shm, uint64_t size_bytes, int protection, fe
     return FERRY_OK;
 }
 
-ferry_status ferryi_shm_create(ferryi_shm *out, uint64_t size_bytes, unsigned mode,
+bool ferryi_shm_has_sessions(void) {
+    return false;
+}
+
+ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_bytes,
                                ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
-    shm.descriptor = open(SHM_FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
-    if (shm.descriptor < 0)
+    shm.name = name;
+    shm.handle = open(SHM_FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (shm.handle < 0)
         return ferryi_fail_errno(error, errno, "cannot make an object in " SHM_FOLDER);
     ferry_status status = FERRY_OK;
-    /* fchmod, since the mode given to open is cut down by the umask. */
-    if (fchmod(shm.descriptor, (mode_t)mode) != 0 ||
-        ftruncate(shm.descriptor, (off_t)size_bytes) != 0)
+    if (ftruncate((int)shm.handle, (off_t)size_bytes) != 0)
         status = ferryi_fail_errno(error, errno, "cannot set up an object in " SHM_FOLDER);
     if (status == FERRY_OK)
         status = map(&shm, size_bytes, PROT_READ | PROT_WRITE, error);
     if (status != FERRY_OK) {
-        close(shm.descriptor);
+        close((int)shm.handle);
         return status;
     }
     *out = shm;
     return FERRY_OK;
 }
 
-ferry_status ferryi_shm_publish(const ferryi_shm *shm, const char *name, ferry_error *error) {
+ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error) {
     char source[FERRYI_FD_PATH_BYTES], path[PATH_BYTES];
-    ferryi_fd_path(source, shm->descriptor);
-    path_of(path, name);
+    ferryi_fd_path(source, (int)shm->handle);
+    path_of(path, shm->name);
+    /* fchmod, since the mode given to open is cut down by the umask. */
+    if (fchmod((int)shm->handle, (mode_t)mode) != 0)
+        return ferryi_fail_errno(error, errno, "cannot set the mode of an object in " SHM_FOLDER);
     if (linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
         return FERRY_OK;
     if (errno == EEXIST)
@@ -108,23 +114,24 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
     int flags = access == FERRYI_SHM_WRITE ? O_RDWR : O_RDONLY;
     int protection = access == FERRYI_SHM_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
     ferryi_shm shm = FERRYI_SHM_INIT;
+    shm.name = name;
     /* O_NONBLOCK, lest a named pipe under the name holds us up. */
     for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
         if (attempt > 0)
             ferryi_clock_pause(OPEN_PAUSE_NS);
-        shm.descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        shm.handle = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         /* For a moment somebody may hold the file lease of ferryi_leases_alone. */
-        if (shm.descriptor >= 0 || errno != EWOULDBLOCK)
+        if (shm.handle >= 0 || errno != EWOULDBLOCK)
             break;
     }
-    if (shm.descriptor < 0)
+    if (shm.handle < 0)
         return refuse(errno, path, error);
     uint64_t size_bytes = 0;
-    ferry_status status = check(shm.descriptor, any_user, path, &size_bytes, error);
+    ferry_status status = check((int)shm.handle, any_user, path, &size_bytes, error);
     if (status == FERRY_OK)
         status = map(&shm, size_bytes, protection, error);
     if (status != FERRY_OK) {
-        close(shm.descriptor);
+        close((int)shm.handle);
         return status;
     }
     *out = shm;
@@ -135,7 +142,7 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
                                 ferry_error *error) {
     int code;
     do
-        code = posix_fallocate(shm->descriptor, (off_t)offset_bytes, (off_t)bytes);
+        code = posix_fallocate((int)shm->handle, (off_t)offset_bytes, (off_t)bytes);
     while (code == EINTR);
     if (code == 0)
         return FERRY_OK;
@@ -158,7 +165,7 @@ ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error
     void *base = mremap(shm->base, before, size_bytes, MREMAP_MAYMOVE);
     if (base == MAP_FAILED) {
         int code = errno;
-        if (ftruncate(shm->descriptor, (off_t)before) != 0)
+        if (ftruncate((int)shm->handle, (off_t)before) != 0)
             code = errno;
         return ferryi_fail_errno(error, code, "cannot map an object that was enlarged");
     }
@@ -172,32 +179,39 @@ void ferryi_shm_no_dump(const ferryi_shm *shm) {
     madvise(shm->base, shm->size_bytes, MADV_DONTDUMP);
 }
 
-bool ferryi_shm_has_name(const ferryi_shm *shm, const char *name) {
+void ferryi_shm_let_name_go(ferryi_shm *shm) {
+    (void)shm; /* a name is nobody's */
+}
+
+bool ferryi_shm_has_name(const ferryi_shm *shm) {
     char path[PATH_BYTES];
     struct stat named, ours;
-    path_of(path, name);
-    return lstat(path, &named) == 0 && fstat(shm->descriptor, &ours) == 0 &&
+    path_of(path, shm->name);
+    return lstat(path, &named) == 0 && fstat((int)shm->handle, &ours) == 0 &&
            named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
 }
 
-void ferryi_shm_remove_name(const char *name) {
+bool ferryi_shm_remove_name(ferryi_shm *shm) {
     char path[PATH_BYTES];
-    path_of(path, name);
+    path_of(path, shm->name);
     unlink(path);
+    return true;
 }
 
 void ferryi_shm_close(ferryi_shm *shm) {
     if (shm->base != NULL)
         munmap(shm->base, shm->size_bytes);
-    if (shm->descriptor >= 0)
-        close(shm->descriptor);
-    *shm = (ferryi_shm)FERRYI_SHM_INIT;
+    if (shm->handle >= 0)
+        close((int)shm->handle);
+    shm->base = NULL;
+    shm->size_bytes = 0;
+    shm->handle = -1;
 }
 
 void ferryi_shm_watch_open(ferryi_shm_watch *watch) {
-    watch->descriptor = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (watch->descriptor >= 0 &&
-        inotify_add_watch(watch->descriptor, SHM_FOLDER, IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0)
+    watch->handle = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (watch->handle >= 0 &&
+        inotify_add_watch((int)watch->handle, SHM_FOLDER, IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0)
         ferryi_shm_watch_close(watch);
 }
 
@@ -205,18 +219,18 @@ void ferryi_shm_watch_wait(ferryi_shm_watch *watch, int64_t timeout_ns) {
     enum { NS_IN_MS = 1000000, UNWATCHED_MS = 20 };
     int64_t timeout_ms = (timeout_ns + NS_IN_MS - 1) / NS_IN_MS;
     /* The number of watches is limited for each user; without one, look a little more often. */
-    if (watch->descriptor < 0 && timeout_ms > UNWATCHED_MS)
+    if (watch->handle < 0 && timeout_ms > UNWATCHED_MS)
         timeout_ms = UNWATCHED_MS;
-    struct pollfd wanted = {.fd = watch->descriptor, .events = POLLIN};
-    if (poll(&wanted, watch->descriptor >= 0 ? 1 : 0, (int)timeout_ms) > 0) {
+    struct pollfd wanted = {.fd = (int)watch->handle, .events = POLLIN};
+    if (poll(&wanted, watch->handle >= 0 ? 1 : 0, (int)timeout_ms) > 0) {
         char events[4096];
-        while (read(watch->descriptor, events, sizeof events) > 0) {
+        while (read((int)watch->handle, events, sizeof events) > 0) {
         }
     }
 }
 
 void ferryi_shm_watch_close(ferryi_shm_watch *watch) {
-    if (watch->descriptor >= 0)
-        close(watch->descriptor);
-    watch->descriptor = -1;
+    if (watch->handle >= 0)
+        close((int)watch->handle);
+    watch->handle = -1;
 }

@@ -1,0 +1,142 @@
+#include "named.h"
+
+#include <sddl.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <wchar.h>
+
+#include "failure.h"
+#include "wide.h"
+
+/* ---- names ---- */
+
+void ferryi_named(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name) {
+    /* Never too long: a channel's name has FERRY_NAME_MAX characters. */
+    if (!ferryi_widen_into(out, FERRYI_NAMED_LENGTH, name))
+        out[0] = L'\0';
+}
+
+void ferryi_named_beside(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name,
+                         const char *kind) {
+    char text[FERRYI_NAMED_LENGTH];
+    snprintf(text, sizeof text, "%s~%s", name, kind);
+    ferryi_named(out, text);
+}
+
+void ferryi_named_of(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name, const char *kind,
+                     unsigned index, uint64_t key) {
+    char text[FERRYI_NAMED_LENGTH];
+    snprintf(text, sizeof text, "%s~%s~%u~%llx", name, kind, index, (unsigned long long)key);
+    ferryi_named(out, text);
+}
+
+bool ferryi_named_event_exists(const wchar_t *name) {
+    HANDLE event = OpenEventW(SYNCHRONIZE, FALSE, name);
+    if (event == NULL)
+        return GetLastError() != ERROR_FILE_NOT_FOUND;
+    CloseHandle(event);
+    return true;
+}
+
+/* ---- who may use them ---- */
+
+enum { SID_BYTES = SECURITY_MAX_SID_SIZE, MODE_GROUP_READ = 040, MODE_GROUP_WRITE = 020 };
+
+/* What the system tells of this process's token: a pointer to a SID, and the SID behind it. */
+typedef struct identity {
+    alignas(sizeof(void *)) unsigned char bytes[sizeof(TOKEN_USER) + SID_BYTES];
+} identity;
+
+static bool ask_token(identity *out, TOKEN_INFORMATION_CLASS what) {
+    HANDLE token;
+    DWORD bytes;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return false;
+    bool known = GetTokenInformation(token, what, out, sizeof *out, &bytes) != 0;
+    DWORD code = GetLastError();
+    CloseHandle(token);
+    SetLastError(code);
+    return known;
+}
+
+/* The SID of this process's user, as text; to be freed with LocalFree. NULL: GetLastError. */
+static wchar_t *user_text(void) {
+    identity user;
+    wchar_t *text = NULL;
+    if (!ask_token(&user, TokenUser) ||
+        !ConvertSidToStringSidW(((TOKEN_USER *)(void *)&user)->User.Sid, &text))
+        return NULL;
+    return text;
+}
+
+/* The rights of the others: generic ones, which each kind of object has its own meaning for. To
+ * wait for an event counts as reading. */
+static unsigned long group_rights(unsigned mode) {
+    unsigned long rights = 0;
+    if ((mode & MODE_GROUP_READ) != 0)
+        rights |= GENERIC_READ | SYNCHRONIZE;
+    if ((mode & MODE_GROUP_WRITE) != 0)
+        rights |= GENERIC_WRITE;
+    return rights;
+}
+
+/* What was made for each combination of the group's two bits. */
+static struct {
+    INIT_ONCE once;
+    SECURITY_ATTRIBUTES attributes;
+} made[4];
+
+static BOOL CALLBACK make_attributes(INIT_ONCE *once, void *argument, void **context) {
+    (void)once;
+    (void)context;
+    unsigned mode = *(const unsigned *)argument;
+    SECURITY_ATTRIBUTES *attributes = &made[mode / MODE_GROUP_WRITE % 4].attributes;
+    wchar_t text[8 * SID_BYTES], others[32] = L"";
+    wchar_t *user = user_text();
+    if (user == NULL)
+        return FALSE;
+    /* Owner: the user, also where the system would take the administrators' group. Protected:
+     * nothing is inherited. BU: all users of the machine. */
+    if (group_rights(mode) != 0)
+        swprintf(others, sizeof others / sizeof others[0], L"(A;;0x%lx;;;BU)", group_rights(mode));
+    swprintf(text, sizeof text / sizeof text[0], L"O:%lsD:P(A;;GA;;;%ls)%ls", user, user, others);
+    LocalFree(user);
+    attributes->nLength = sizeof *attributes;
+    return ConvertStringSecurityDescriptorToSecurityDescriptorW(
+        text, SDDL_REVISION_1, &attributes->lpSecurityDescriptor, NULL);
+}
+
+SECURITY_ATTRIBUTES *ferryi_security_of(unsigned mode) {
+    unsigned index = mode / MODE_GROUP_WRITE % 4;
+    /* One that fails is tried again the next time. */
+    return InitOnceExecuteOnce(&made[index].once, make_attributes, &mode, NULL)
+               ? &made[index].attributes
+               : NULL;
+}
+
+/* What this process makes belongs to its user, or, where it says nothing else, to the owner that
+ * its token names: the administrators' group for those who run as such. Both are this user. */
+static bool is_own(PSID owner) {
+    identity own;
+    if (ask_token(&own, TokenUser) && EqualSid(owner, ((TOKEN_USER *)(void *)&own)->User.Sid))
+        return true;
+    return ask_token(&own, TokenOwner) && EqualSid(owner, ((TOKEN_OWNER *)(void *)&own)->Owner);
+}
+
+ferry_status ferryi_security_check_owner(HANDLE object, const char *name, ferry_error *error) {
+    alignas(sizeof(void *)) unsigned char descriptor[sizeof(SECURITY_DESCRIPTOR) + SID_BYTES];
+    DWORD bytes;
+    BOOL by_default;
+    PSID owner = NULL;
+    if (!GetKernelObjectSecurity(object, OWNER_SECURITY_INFORMATION, descriptor, sizeof descriptor,
+                                 &bytes) ||
+        !GetSecurityDescriptorOwner(descriptor, &owner, &by_default))
+        return ferryi_fail_win32(error, GetLastError(), "cannot tell whose %s is", name);
+    if (owner != NULL && is_own(owner))
+        return FERRY_OK;
+    return ferryi_fail(
+        error, FERRY_NOT_ALLOWED, 0,
+        "%s belongs to another user; both sides have to turn group sharing on to use "
+        "it",
+        name);
+}

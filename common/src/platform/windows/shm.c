@@ -1,0 +1,291 @@
+/* Sections of the page file, which have a name from the moment that they are made and lose it with
+ * the last handle. Source: CreateFileMappingW, OpenFileMappingW, MapViewOfFile, VirtualAlloc,
+ * VirtualQuery in the Win32 manual.
+ *
+ * So that nobody finds half of an object: it is set up in memory of this process, and copied into
+ * the section when that is made. While this happens, an event NAME~making exists; who has opened a
+ * section and finds that event lets go and looks again. (It is there before the section is, and
+ * goes when the copy is complete. Should its maker die in between, an object is found whose last
+ * bytes, where the magic of a frames object is, are still zero.) */
+#include "../shm.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <windows.h>
+
+#include <psapi.h> /* needs windows.h */
+
+#include "../../support/fault.h"
+#include "../clock.h"
+#include "failure.h"
+#include "named.h"
+
+enum { OPEN_ATTEMPTS = 20, OPEN_PAUSE_NS = 1000000 };
+
+static HANDLE handle_of(const ferryi_shm *shm) {
+    return (HANDLE)shm->handle;
+}
+
+bool ferryi_shm_has_sessions(void) {
+    return true;
+}
+
+/* ---- making ---- */
+
+static ferry_status no_space(const ferryi_shm *shm, uint64_t bytes, ferry_error *error) {
+    return ferryi_fail(
+        error, FERRY_NO_SPACE, (int32_t)GetLastError(),
+        "the system cannot promise %llu bytes of memory for %s: use smaller or fewer "
+        "slots, end other programs, or enlarge the page file",
+        (unsigned long long)bytes, shm->name);
+}
+
+ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_bytes,
+                               ferry_error *error) {
+    void *base = VirtualAlloc(NULL, size_bytes, MEM_RESERVE, PAGE_READWRITE);
+    if (base == NULL)
+        return ferryi_fail_win32(error, GetLastError(), "no address space for %llu bytes",
+                                 (unsigned long long)size_bytes);
+    *out = (ferryi_shm)FERRYI_SHM_INIT;
+    out->base = base;
+    out->size_bytes = size_bytes;
+    out->name = name;
+    return FERRY_OK;
+}
+
+/* Copies what has been committed of an object's memory, its last bytes last. */
+static void copy_committed(uint8_t *to, const uint8_t *from, uint64_t size_bytes) {
+    enum { LAST_BYTES = 8 };
+    uint64_t end = size_bytes - LAST_BYTES;
+    bool has_last = false;
+    for (uint64_t offset = 0; offset < end;) {
+        MEMORY_BASIC_INFORMATION about;
+        if (VirtualQuery(from + offset, &about, sizeof about) == 0)
+            return;
+        uint64_t bytes = about.RegionSize < end - offset ? about.RegionSize : end - offset;
+        has_last = about.State == MEM_COMMIT;
+        if (has_last)
+            memcpy(to + offset, from + offset, bytes);
+        offset += bytes;
+    }
+    atomic_thread_fence(memory_order_release);
+    if (has_last)
+        memcpy(to + end, from + end, LAST_BYTES);
+}
+
+static HANDLE make_section(const ferryi_shm *shm, SECURITY_ATTRIBUTES *security) {
+    enum { HALF_BITS = 32 };
+    wchar_t name[FERRYI_NAMED_LENGTH];
+    ferryi_named(name, shm->name);
+    HANDLE section =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, security, PAGE_READWRITE | SEC_COMMIT,
+                           (DWORD)(shm->size_bytes >> HALF_BITS), (DWORD)shm->size_bytes, name);
+    /* One that was there already, whatever its size. */
+    if (section != NULL && GetLastError() == ERROR_ALREADY_EXISTS) {
+        CloseHandle(section);
+        SetLastError(ERROR_ALREADY_EXISTS);
+        return NULL;
+    }
+    return section;
+}
+
+static ferry_status refuse_name(const ferryi_shm *shm, DWORD code, ferry_error *error) {
+    static const char global[] = "Global\\";
+    switch (code) {
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_INVALID_HANDLE: /* it is the name of something else than a section */
+        return ferryi_fail(error, FERRY_BUSY, (int32_t)code, "%s exists already", shm->name);
+    case ERROR_COMMITMENT_LIMIT:
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_DISK_FULL: SetLastError(code); return no_space(shm, shm->size_bytes, error);
+    case ERROR_ACCESS_DENIED:
+        if (strncmp(shm->name, global, sizeof global - 1) == 0)
+            return ferryi_fail(
+                error, FERRY_NOT_ALLOWED, (int32_t)code,
+                "cannot make %s: that needs the right to create global objects, which "
+                "services and administrators have; without Global\\ it is an object of "
+                "this session",
+                shm->name);
+    }
+    return ferryi_fail_win32(error, code, "cannot make the object %s", shm->name);
+}
+
+/* Makes the section and moves the object there. The caller holds the name's ~making. */
+static ferry_status move_to_section(ferryi_shm *shm, SECURITY_ATTRIBUTES *security,
+                                    ferry_error *error) {
+    HANDLE section = make_section(shm, security);
+    if (section == NULL)
+        return refuse_name(shm, GetLastError(), error);
+    FERRYI_FAULT("publish.section");
+    void *base = MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, shm->size_bytes);
+    if (base == NULL) {
+        DWORD code = GetLastError();
+        CloseHandle(section);
+        return ferryi_fail_win32(error, code, "cannot map %llu bytes of shared memory",
+                                 (unsigned long long)shm->size_bytes);
+    }
+    copy_committed(base, shm->base, shm->size_bytes);
+    VirtualFree(shm->base, 0, MEM_RELEASE);
+    shm->base = base;
+    shm->handle = (intptr_t)section;
+    FERRYI_FAULT("publish.copied");
+    return FERRY_OK;
+}
+
+ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error) {
+    wchar_t name[FERRYI_NAMED_LENGTH];
+    SECURITY_ATTRIBUTES *security = ferryi_security_of(mode);
+    ferryi_named_beside(name, shm->name, "making");
+    HANDLE making = security != NULL ? CreateEventW(security, TRUE, FALSE, name) : NULL;
+    DWORD code = GetLastError();
+    ferry_status status = making == NULL || code == ERROR_ALREADY_EXISTS
+                              ? refuse_name(shm, code, error)
+                              : move_to_section(shm, security, error);
+    if (making != NULL)
+        CloseHandle(making);
+    return status;
+}
+
+/* ---- opening ---- */
+
+static ferry_status refuse(DWORD code, const char *name, ferry_error *error) {
+    switch (code) {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+        return ferryi_fail(error, FERRY_NO_PRODUCER, (int32_t)code, "there is no %s", name);
+    case ERROR_INVALID_HANDLE: /* an event, a mutex */
+        return ferryi_fail(error, FERRY_FOREIGN, (int32_t)code, "%s is not a memory object", name);
+    default: return ferryi_fail_win32(error, code, "cannot open %s", name);
+    }
+}
+
+/* Takes the size that can be touched. A section that reserves its memory, as ours do not, may have
+ * committed less than all; what it has committed, nobody takes away again. One of a file is none of
+ * ours: reading it can fail. */
+static ferry_status measure(ferryi_shm *shm, ferry_error *error) {
+    MEMORY_BASIC_INFORMATION about;
+    wchar_t file[2];
+    bool is_memory = VirtualQuery(shm->base, &about, sizeof about) != 0 &&
+                     about.State == MEM_COMMIT && about.RegionSize >= FERRYI_SHM_PAGE;
+    SetLastError(ERROR_SUCCESS);
+    bool is_file = K32GetMappedFileNameW(GetCurrentProcess(), shm->base, file,
+                                         sizeof file / sizeof file[0]) != 0 ||
+                   GetLastError() == ERROR_INSUFFICIENT_BUFFER;
+    if (!is_memory || is_file)
+        return ferryi_fail(error, FERRY_FOREIGN, 0, "%s is not a memory object of a channel",
+                           shm->name);
+    shm->size_bytes = (uint64_t)about.RegionSize & ~(uint64_t)(FERRYI_SHM_PAGE - 1);
+    return FERRY_OK;
+}
+
+static ferry_status open_once(ferryi_shm *shm, ferryi_shm_access access, bool any_user,
+                              ferry_error *error) {
+    wchar_t name[FERRYI_NAMED_LENGTH];
+    DWORD rights = access == FERRYI_SHM_WRITE ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ;
+    ferryi_named(name, shm->name);
+    HANDLE section = OpenFileMappingW(rights | (any_user ? 0 : READ_CONTROL), FALSE, name);
+    if (section == NULL)
+        return refuse(GetLastError(), shm->name, error);
+    shm->handle = (intptr_t)section;
+    ferry_status status =
+        any_user ? FERRY_OK : ferryi_security_check_owner(section, shm->name, error);
+    if (status != FERRY_OK)
+        return status;
+    shm->base = MapViewOfFile(section, rights, 0, 0, 0);
+    if (shm->base == NULL)
+        return ferryi_fail_win32(error, GetLastError(), "cannot map %s", shm->name);
+    status = measure(shm, error);
+    if (status != FERRY_OK)
+        return status;
+    ferryi_named_beside(name, shm->name, "making");
+    if (ferryi_named_event_exists(name))
+        return ferryi_fail(error, FERRY_BUSY, 0, "%s is just being made", shm->name);
+    return FERRY_OK;
+}
+
+ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
+                             bool any_user, ferry_error *error) {
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    shm.name = name;
+    ferry_status status = FERRY_BUSY;
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS && status == FERRY_BUSY; attempt++) {
+        if (attempt > 0)
+            ferryi_clock_pause(OPEN_PAUSE_NS);
+        status = open_once(&shm, access, any_user, error);
+        if (status != FERRY_OK)
+            ferryi_shm_close(&shm);
+    }
+    if (status == FERRY_OK)
+        *out = shm;
+    else if (status == FERRY_BUSY)
+        status = ferryi_fail(error, FERRY_NO_PRODUCER, 0, "%s is just being made", name);
+    return status;
+}
+
+/* ---- the rest ---- */
+
+ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes,
+                                ferry_error *error) {
+    if (shm->handle != -1) /* a section, which has all of its memory */
+        return FERRY_OK;
+    return VirtualAlloc(shm->base + offset_bytes, bytes, MEM_COMMIT, PAGE_READWRITE) != NULL
+               ? FERRY_OK
+               : no_space(shm, bytes, error);
+}
+
+ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
+    (void)size_bytes;
+    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0, "%s cannot be made longer", shm->name);
+}
+
+void ferryi_shm_no_dump(const ferryi_shm *shm) {
+    (void)shm; /* dumps leave mappings out unless they are asked for all memory */
+}
+
+void ferryi_shm_let_name_go(ferryi_shm *shm) {
+    if (shm->handle != -1)
+        CloseHandle(handle_of(shm));
+    shm->handle = -1;
+}
+
+bool ferryi_shm_has_name(const ferryi_shm *shm) {
+    return shm->handle != -1; /* which nobody can take from an object that is open */
+}
+
+bool ferryi_shm_remove_name(ferryi_shm *shm) {
+    ferryi_shm_let_name_go(shm);
+    wchar_t name[FERRYI_NAMED_LENGTH];
+    ferryi_named(name, shm->name);
+    HANDLE section = OpenFileMappingW(FILE_MAP_READ, FALSE, name);
+    if (section == NULL)
+        return GetLastError() == ERROR_FILE_NOT_FOUND;
+    CloseHandle(section);
+    return false;
+}
+
+void ferryi_shm_close(ferryi_shm *shm) {
+    MEMORY_BASIC_INFORMATION about;
+    if (shm->base != NULL && VirtualQuery(shm->base, &about, sizeof about) != 0) {
+        if (about.Type == MEM_PRIVATE)
+            VirtualFree(shm->base, 0, MEM_RELEASE);
+        else
+            UnmapViewOfFile(shm->base);
+    }
+    ferryi_shm_let_name_go(shm);
+    shm->base = NULL;
+    shm->size_bytes = 0;
+}
+
+void ferryi_shm_watch_open(ferryi_shm_watch *watch) {
+    watch->handle = -1; /* the system tells nobody of new names */
+}
+
+void ferryi_shm_watch_wait(ferryi_shm_watch *watch, int64_t timeout_ns) {
+    (void)watch;
+    const int64_t longest_ns = INT64_C(20000000);
+    ferryi_clock_pause(timeout_ns < longest_ns ? timeout_ns : longest_ns);
+}
+
+void ferryi_shm_watch_close(ferryi_shm_watch *watch) {
+    (void)watch;
+}
