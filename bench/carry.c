@@ -1,0 +1,147 @@
+/* One measurement: its processes, and what they report. */
+#include "carry.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "system.h"
+
+/* Only one measurement goes on in a process and its children. */
+static carry *shared;
+
+typedef struct role {
+    const bench_transport *transport;
+    bench_end end;
+    bool produces;
+} role;
+
+bool bench_fail(bench_end *end, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    if (end->side->failure[0] == '\0')
+        vsnprintf(end->side->failure, sizeof end->side->failure, format, arguments);
+    va_end(arguments);
+    atomic_store(&shared->broken, 1);
+    return false;
+}
+
+bool carry_pause(const carry *s) {
+    enum { PAUSE_NS = 500000 };
+    system_sleep_until(system_now_ns() + PAUSE_NS);
+    return atomic_load(&s->broken) == 0;
+}
+
+bench_times *carry_times(carry *s, const bench_plan *plan, uint64_t number) {
+    if (!plan->paced || number <= s->warm || number - s->warm > BENCH_MAX_TIMES)
+        return NULL;
+    return &s->times[number - s->warm - 1];
+}
+
+static void run(void *argument) {
+    role *r = argument;
+    if (r->produces)
+        carry_produce(r->transport, &r->end, shared);
+    else
+        carry_consume(r->transport, &r->end, shared);
+}
+
+static bool run_all(const bench_transport *transport, const bench_plan *plan, void *common) {
+    const double grace_s = 20;
+    static role roles[BENCH_MAX_CONSUMERS + 1];
+    int children[BENCH_MAX_CONSUMERS + 1];
+    for (uint32_t i = 0; i <= plan->consumers; i++) {
+        bool produces = i == plan->consumers;
+        roles[i] = (role){
+            .transport = transport,
+            .produces = produces,
+            .end = {.plan = plan,
+                    .index = produces ? 0 : i,
+                    .common = common,
+                    .side = produces ? &shared->producer : &shared->consumer[i]},
+        };
+        children[i] = system_spawn(run, &roles[i]);
+    }
+    uint64_t limit_ns = (uint64_t)((plan->seconds * 3 + grace_s) * 1e9);
+    return system_wait(children, plan->consumers + 1, limit_ns);
+}
+
+static void print_side(const char *name, const bench_side *side) {
+    printf("\"%s\":{\"frames\":%" PRIu64 ",\"last\":%" PRIu64 ",\"skipped\":%" PRIu64
+           ",\"lost\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"torn\":%" PRIu64
+           ",\"elapsed_ns\":%" PRIu64 ",\"cpu_ns\":%" PRIu64 ",\"resident_bytes\":%" PRIu64
+           ",\"wakeups\":%" PRIu64 ",\"slots_touched\":%" PRIu64 "}",
+           name, side->frames, side->last, side->skipped, side->lost, side->doubled, side->torn,
+           side->to_ns - side->from_ns, side->cpu_ns, side->resident_bytes, side->wakeups,
+           side->slots_touched);
+}
+
+static void print_list(const char *name, const uint64_t *from, const uint64_t *to, size_t count) {
+    const size_t step = sizeof(bench_times) / sizeof(uint64_t);
+    const char *comma = "";
+    printf(",\"%s\":[", name);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t from_ns = from[i * step], to_ns = to[i * step];
+        if (from_ns != 0 && to_ns >= from_ns) {
+            printf("%s%" PRIu64, comma, to_ns - from_ns);
+            comma = ",";
+        }
+    }
+    printf("]");
+}
+
+static void print_times(void) {
+    const bench_times *t = shared->times;
+    size_t count =
+        shared->producer.frames < BENCH_MAX_TIMES ? shared->producer.frames : BENCH_MAX_TIMES;
+    print_list("wake_ns", &t->published_ns, &t->woken_ns, count);
+    print_list("end_to_end_ns", &t->begun_ns, &t->received_ns, count);
+}
+
+/* A reason comes from a library: what JSON cannot have becomes a space. */
+static void print_failure(bench_side *side) {
+    for (char *c = side->failure; *c != '\0'; c++)
+        if (*c == '"' || *c == '\\' || (unsigned char)*c < 0x20)
+            *c = ' ';
+    printf("\"failure\":\"%s\"", side->failure);
+}
+
+static void report(const bench_transport *transport, const bench_plan *plan, bool ended) {
+    bench_side *failed = &shared->producer;
+    for (uint32_t i = 0; i < plan->consumers && failed->failure[0] == '\0'; i++)
+        failed = &shared->consumer[i];
+    if (!ended && failed->failure[0] == '\0')
+        snprintf(failed->failure, sizeof failed->failure, "a process failed or was stuck");
+    printf("{\"transport\":\"%s\",", transport->name);
+    print_failure(failed);
+    printf(",");
+    print_side("producer", &shared->producer);
+    printf(",\"consumers\":[");
+    for (uint32_t i = 0; i < plan->consumers; i++) {
+        printf(i == 0 ? "{" : ",{");
+        print_side("side", &shared->consumer[i]);
+        printf("}");
+    }
+    printf("]");
+    if (plan->paced)
+        print_times();
+    printf("}\n");
+}
+
+int bench_carry(const bench_transport *transport, const bench_plan *plan) {
+    enum { WARM_UP = 16 };
+    shared = system_share(sizeof *shared);
+    void *common = transport->prepare == NULL ? NULL : transport->prepare(plan);
+    if (shared == NULL || (transport->prepare != NULL && common == NULL)) {
+        fprintf(stderr, "%s: cannot be prepared\n", transport->name);
+        return 1;
+    }
+    shared->warm = WARM_UP;
+    bool ended = run_all(transport, plan, common);
+    if (transport->clean != NULL)
+        transport->clean(plan);
+    report(transport, plan, ended);
+    return ended && atomic_load(&shared->broken) == 0 ? 0 : 1;
+}

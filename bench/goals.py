@@ -1,0 +1,122 @@
+"""The goals, as ratios of pairs that were measured in turns."""
+import statistics
+
+import report
+from measure import Failure, faults_of, percentile, rate_of
+
+
+class Goals:
+    def __init__(self, bench, options):
+        self.bench = bench
+        self.options = options
+        self.rows = []
+
+    def add(self, goal, value, bound, at_least, unit="", detail=""):
+        met = value >= bound if at_least else value <= bound
+        self.rows.append({
+            "goal": goal, "bound": f"{'>=' if at_least else '<='} {bound}{unit}",
+            "measured": f"{report.number(value)}{unit}{detail}", "value": value, "met": met})
+
+    def carry(self, name, **options):
+        result = self.bench.carry(name, **options)
+        if any(faults_of(result).values()):
+            raise Failure(f"{name}: {faults_of(result)}")
+        return result
+
+    def pair(self, first, second, measure):
+        """Both in turns, each now first and now second: a list of their results, round by round."""
+        pairs = []
+        for number in range(self.options.rounds):
+            report.progress(number + 1, self.options.rounds, (first, second))
+            if number % 2 == 0:
+                left, right = measure(first), measure(second)
+            else:
+                right, left = measure(second), measure(first)
+            pairs.append((left, right))
+        report.progress_end()
+        return pairs
+
+    # ---- throughput ----
+
+    def throughput(self, load):
+        def measure(name):
+            return rate_of(self.carry(name, size=load, slots=self.options.slots,
+                                      seconds=self.options.seconds))
+        for other in self.bench.transports.values():
+            if other.lossy or other.name == "frameferry":
+                continue
+            pairs = self.pair("frameferry", other.name, measure)
+            ratios = [left / right for left, right in pairs]
+            detail = f" ({min(ratios):.2f}..{max(ratios):.2f})"
+            self.add(f"send+copy / {other.name}, {load}", statistics.median(ratios),
+                     0.95 if other.name == "ring" else 1.0, True, detail=detail)
+
+    # ---- wake-up ----
+
+    def wake_up(self, load):
+        def measure(name):
+            return self.carry(name, size=load, fps=60, slots=8, seconds=2)["wake_ns"]
+        pairs = self.pair("frameferry", "ring", measure)
+        ours = [ns for left, _ in pairs for ns in left]
+        ring = [ns for _, right in pairs for ns in right]
+        for share, bound in ((0.5, 1.15), (0.99, 1.3)):
+            left, right = percentile(ours, share), percentile(ring, share)
+            self.add(f"wake-up p{share * 100:.0f} / ring, {load}, 60 fps", left / right, bound, False,
+                     detail=f" ({left / 1e3:.1f} us / {right / 1e3:.1f} us)")
+
+    # ---- the price of a frame ----
+
+    def price(self):
+        def measure(size):
+            result = self.bench.job("price", size=size, slots=8, seconds=self.options.seconds / 2)
+            return result["producer_ns"] + result["consumer_ns"]
+        pairs = self.pair("7680x4320x1", "1024x1x1", measure)
+        self.add("claim/commit + acquire/release, 33 MB / 1 KB",
+                 statistics.median(left / right for left, right in pairs), 1.1, False)
+        self.add("claim/commit + acquire/release, 33 MB",
+                 statistics.median(left for left, _ in pairs) / 1e3, 2, False, " us")
+
+    def awake(self):
+        def measure(count):
+            return self.bench.job("price", size="1024x1x1", delivery="latest", consumers=count,
+                                  slots=8, seconds=self.options.seconds / 2)["producer_ns"]
+        pairs = self.pair(16, 1, measure)
+        self.add("producer, for each further awake consumer",
+                 statistics.median((left - right) / 15 for left, right in pairs) / 1e3, 1, False,
+                 " us")
+
+    def asleep(self):
+        for count in (1, 8):
+            result = self.carry("frameferry", consumers=count, delivery="latest", fps=60, slots=16,
+                                size="640x480x1", way="claim+acquire", seconds=2)
+            calls = result["producer"]["wakeups"] / result["producer"]["last"] / count
+            self.add(f"wake-up calls, for each frame and sleeping consumer, {count} consumers",
+                     calls, 1, False)
+
+    # ---- the rest ----
+
+    def slots(self, load):
+        result = self.carry("frameferry", size=load, fps=60, slots=8, seconds=2)
+        self.add(f"slots touched, one quick consumer, {load}", result["producer"]["slots_touched"], 3,
+                 False)
+
+    def attach(self):
+        result = self.bench.job("attach", seconds=5)
+        self.add("attaching", result["attach_ns"] / 1e6, 5, False, " ms",
+                 f" (at most {result['attach_max_ns'] / 1e6:.1f} ms)")
+        self.add("idle channel, of a core", result["idle_cpu_millionths"] / 1e4, 0.1, False, " %")
+
+
+def compare(bench, options):
+    goals = Goals(bench, options)
+    for load in options.loads:
+        goals.throughput(load)
+    for load in options.loads:
+        goals.wake_up(load)
+        goals.slots(load)
+    goals.price()
+    goals.awake()
+    goals.asleep()
+    goals.attach()
+    report.print_goals(goals.rows)
+    return goals.rows

@@ -1,0 +1,158 @@
+/* iceoryx through its C binding: chunks of shared memory that a daemon hands out. bench/run.py
+ * starts the daemon, with room for the frames of all loads. */
+#include <iceoryx_binding_c/log.h>
+#include <iceoryx_binding_c/publisher.h>
+#include <iceoryx_binding_c/runtime.h>
+#include <iceoryx_binding_c/subscriber.h>
+#include <iceoryx_binding_c/wait_set.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "system.h"
+
+enum { PICTURE_ALIGNMENT = 4096 };
+
+typedef struct sender {
+    iox_pub_storage_t storage;
+    iox_pub_t publisher;
+    void *chunk;
+} sender;
+
+typedef struct receiver {
+    iox_sub_storage_t storage;
+    iox_sub_t subscriber;
+    iox_ws_storage_t wait_storage;
+    iox_ws_t wait_set;
+    const void *chunk;
+} receiver;
+
+static void start(const bench_end *end, const char *role) {
+    char name[100];
+    iox_set_loglevel(Iceoryx_LogLevel_Error);
+    snprintf(name, sizeof name, "%s-%s-%u", end->plan->channel, role, (unsigned)end->index);
+    iox_runtime_init(name);
+}
+
+static bool open_producer(bench_end *end) {
+    sender *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return bench_fail(end, "out of memory");
+    end->own = s;
+    start(end, "producer");
+    iox_pub_options_t options;
+    iox_pub_options_init(&options);
+    options.historyCapacity = 0;
+    options.subscriberTooSlowPolicy = ConsumerTooSlowPolicy_WAIT_FOR_CONSUMER;
+    s->publisher = iox_pub_init(&s->storage, "bench", end->plan->channel, "frame", &options);
+    return true;
+}
+
+static uint8_t *claim(bench_end *end) {
+    sender *s = end->own;
+    if (iox_pub_loan_aligned_chunk(s->publisher, &s->chunk, end->plan->length_bytes,
+                                   PICTURE_ALIGNMENT) == AllocationResult_SUCCESS)
+        return s->chunk;
+    bench_fail(end, "the daemon has no chunk of %u bytes", (unsigned)end->plan->length_bytes);
+    return NULL;
+}
+
+static bool commit(bench_end *end) {
+    sender *s = end->own;
+    iox_pub_publish_chunk(s->publisher, s->chunk);
+    return true;
+}
+
+static bool send_frame(bench_end *end, const uint8_t *pixels) {
+    uint8_t *to = claim(end);
+    if (to == NULL)
+        return false;
+    memcpy(to, pixels, end->plan->length_bytes);
+    return commit(end);
+}
+
+static void close_producer(bench_end *end) {
+    sender *s = end->own;
+    iox_pub_deinit(s->publisher);
+    iox_runtime_shutdown();
+    free(s);
+}
+
+static bool open_consumer(bench_end *end) {
+    enum { ATTEMPTS = 5000, PAUSE_NS = 1000000 };
+    receiver *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return bench_fail(end, "out of memory");
+    end->own = r;
+    start(end, "consumer");
+    iox_sub_options_t options;
+    iox_sub_options_init(&options);
+    options.historyRequest = 0;
+    options.queueCapacity = end->plan->slots > 2 ? end->plan->slots - 2 : 1;
+    options.queueFullPolicy = QueueFullPolicy_BLOCK_PRODUCER;
+    r->subscriber = iox_sub_init(&r->storage, "bench", end->plan->channel, "frame", &options);
+    r->wait_set = iox_ws_init(&r->wait_storage);
+    iox_ws_attach_subscriber_state(r->wait_set, r->subscriber, SubscriberState_HAS_DATA, 0, NULL);
+    for (int i = 0; i < ATTEMPTS; i++) {
+        if (iox_sub_get_subscription_state(r->subscriber) == SubscribeState_SUBSCRIBED)
+            return true;
+        system_sleep_until(system_now_ns() + PAUSE_NS);
+    }
+    return bench_fail(end, "the daemon does not connect this subscriber");
+}
+
+static bench_news acquire(bench_end *end, const uint8_t **pixels) {
+    receiver *r = end->own;
+    if (iox_sub_take_chunk(r->subscriber, &r->chunk) != ChunkReceiveResult_SUCCESS) {
+        struct timespec slice = {.tv_nsec = BENCH_SLICE_NS};
+        iox_notification_info_t news;
+        uint64_t missed;
+        iox_ws_timed_wait(r->wait_set, slice, &news, 1, &missed);
+        if (iox_sub_take_chunk(r->subscriber, &r->chunk) != ChunkReceiveResult_SUCCESS)
+            return BENCH_NONE;
+    }
+    *pixels = r->chunk;
+    return BENCH_FRAME;
+}
+
+static bench_news release(bench_end *end) {
+    receiver *r = end->own;
+    iox_sub_release_chunk(r->subscriber, r->chunk);
+    return BENCH_FRAME;
+}
+
+static bench_news copy(bench_end *end, const uint8_t **pixels) {
+    bench_news news = acquire(end, pixels);
+    if (news != BENCH_FRAME)
+        return news;
+    memcpy(end->picture, *pixels, end->plan->length_bytes);
+    *pixels = end->picture;
+    return release(end);
+}
+
+static void close_consumer(bench_end *end) {
+    receiver *r = end->own;
+    iox_ws_detach_subscriber_state(r->wait_set, r->subscriber, SubscriberState_HAS_DATA);
+    iox_ws_deinit(r->wait_set);
+    iox_sub_deinit(r->subscriber);
+    iox_runtime_shutdown();
+    free(r);
+}
+
+static const bench_transport iceoryx = {
+    .name = "iceoryx",
+    .many = true,
+    .open_producer = open_producer,
+    .send = send_frame,
+    .claim = claim,
+    .commit = commit,
+    .close_producer = close_producer,
+    .open_consumer = open_consumer,
+    .copy = copy,
+    .acquire = acquire,
+    .release = release,
+    .close_consumer = close_consumer,
+};
+
+const bench_transport *const bench_transports[] = {&iceoryx, NULL};

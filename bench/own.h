@@ -1,0 +1,10 @@
+/* The transports that need no library but ours. */
+#ifndef FERRY_BENCH_OWN_H
+#define FERRY_BENCH_OWN_H
+
+#include "bench.h"
+
+extern const bench_transport bench_ring, bench_frameferry, bench_socket, bench_lockstep,
+    bench_unpaced;
+
+#endif

@@ -1,0 +1,90 @@
+/* The producer's process. */
+#include <string.h>
+
+#include "carry.h"
+#include "stamp.h"
+#include "system.h"
+
+static bool is_in_place(const bench_transport *t, const bench_plan *plan) {
+    /* Where times are noted, the copy is made here, so that its end can be told. */
+    return plan->way == BENCH_CLAIM_ACQUIRE || (plan->paced && t->claim != NULL);
+}
+
+static bool send_in_place(const bench_transport *t, bench_end *end, uint64_t number,
+                          bench_times *times) {
+    uint8_t *to = t->claim(end);
+    if (to == NULL)
+        return false;
+    if (end->plan->way == BENCH_CLAIM_ACQUIRE)
+        stamp_write(to, end->plan->length_bytes, number);
+    else
+        memcpy(to, end->picture, end->plan->length_bytes);
+    if (times != NULL)
+        times->published_ns = system_now_ns();
+    return t->commit(end);
+}
+
+static bool send_one(const bench_transport *t, bench_end *end, carry *shared, uint64_t number) {
+    bench_times *times = carry_times(shared, end->plan, number);
+    if (end->plan->way != BENCH_CLAIM_ACQUIRE)
+        stamp_write(end->picture, end->plan->length_bytes, number);
+    if (times != NULL)
+        times->begun_ns = system_now_ns();
+    return is_in_place(t, end->plan) ? send_in_place(t, end, number, times)
+                                     : t->send(end, end->picture);
+}
+
+static void begin_measuring(bench_end *end) {
+    end->side->cpu_ns = system_cpu_ns();
+    end->side->from_ns = system_now_ns();
+}
+
+static uint64_t send_all(const bench_transport *t, bench_end *end, carry *shared) {
+    const bench_plan *plan = end->plan;
+    uint64_t length_ns = (uint64_t)(plan->seconds * 1e9);
+    uint64_t period_ns = plan->fps > 0 ? (uint64_t)(1e9 / plan->fps) : 0;
+    uint64_t next_ns = system_now_ns() + period_ns;
+    uint64_t number = 0;
+    for (;;) {
+        if (number == shared->warm)
+            begin_measuring(end);
+        if (number > shared->warm && system_now_ns() - end->side->from_ns >= length_ns)
+            return number;
+        /* A producer that is late does not catch up: a camera would not either. */
+        if (period_ns != 0 && system_now_ns() < next_ns)
+            system_sleep_until(next_ns);
+        next_ns = next_ns + period_ns > system_now_ns() ? next_ns + period_ns : system_now_ns();
+        if (!send_one(t, end, shared, number + 1))
+            return number;
+        number++;
+    }
+}
+
+static void finish(bench_end *end, carry *shared, uint64_t number) {
+    bench_side *side = end->side;
+    side->to_ns = system_now_ns();
+    side->cpu_ns = system_cpu_ns() - side->cpu_ns;
+    side->last = number;
+    side->frames = number > shared->warm ? number - shared->warm : 0;
+    uint64_t resident = system_resident_bytes();
+    uint64_t own = end->plan->way == BENCH_CLAIM_ACQUIRE ? 0 : end->plan->length_bytes;
+    side->resident_bytes = resident > own ? resident - own : 0;
+    atomic_store(&shared->end, number);
+    while (atomic_load(&shared->finished) < end->plan->consumers && carry_pause(shared)) {
+    }
+}
+
+void carry_produce(const bench_transport *t, bench_end *end, carry *shared) {
+    end->picture = system_picture(end->plan->length_bytes);
+    if (end->picture == NULL || !t->open_producer(end)) {
+        bench_fail(end, "out of memory");
+        return;
+    }
+    atomic_store(&shared->open, 1);
+    while ((atomic_load(&shared->ready) < end->plan->consumers ||
+            (t->settled != NULL && !t->settled(end))) &&
+           carry_pause(shared)) {
+    }
+    finish(end, shared, send_all(t, end, shared));
+    t->close_producer(end);
+}
