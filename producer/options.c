@@ -33,7 +33,7 @@ static const char help[] =
     "  --raw WxH:FORMAT         what comes from standard input are frames like that,\n"
     "                           such as 1280x720:bgr24, one after the other\n"
     "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
-    "                           nv12 or yuv420p\n"
+    "                           nv12 yuv420p or rgb565le\n"
     "  --row-align N            begin rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
     "  --bottom-up              store the last row first, as Windows bitmaps do\n"
     "  --meta KEY=VALUE         a note that goes with each frame; may be repeated\n"
@@ -130,7 +130,7 @@ static int parse_format(producer_options *o, const char *value) {
     if (o->how.format == 0)
         return ferryi_message_usage(
             "--format: unknown pixel format \"%s\"; there are gray gray16le "
-            "bgr24 rgb24 bgra rgba yuyv422 nv12 yuv420p",
+            "bgr24 rgb24 bgra rgba yuyv422 nv12 yuv420p rgb565le",
             value);
     return FERRYI_ARGUMENTS_RUN;
 }

@@ -45,7 +45,7 @@ bool raw_parse(const char *text, stream_request *out) {
     out->format = ferry_format_from_name(format);
     if (out->format == 0)
         ferryi_message_usage("--raw \"%s\": unknown pixel format; there are gray gray16le bgr24 "
-                             "rgb24 bgra rgba yuyv422 nv12 yuv420p",
+                             "rgb24 bgra rgba yuyv422 nv12 yuv420p rgb565le",
                              text);
     else if (ferry_layout_compute(&layout, out->format, out->width, out->height, 0) != FERRY_OK)
         ferryi_message_usage("--raw \"%s\": such frames have 2 GiB or more, which is too much",

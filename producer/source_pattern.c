@@ -76,7 +76,7 @@ bool pattern_parse(const char *text, pattern_request *out) {
     out->format = ferry_format_from_name(colon + 1);
     if (out->format == 0)
         ferryi_message_usage("\"%s\": unknown pixel format; there are gray gray16le bgr24 rgb24 "
-                             "bgra rgba yuyv422 nv12 yuv420p",
+                             "bgra rgba yuyv422 nv12 yuv420p rgb565le",
                              text);
     return out->format != 0;
 }

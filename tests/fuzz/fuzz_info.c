@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     d->width = (kind & 2) != 0 ? (int32_t)fuzz_take(&in, 4) : header.width;
     d->height = (kind & 4) != 0 ? (int32_t)fuzz_take(&in, 4) : header.height;
     d->format = (kind & 8) != 0 ? (uint32_t)fuzz_take(&in, 4)
-                                : ferry_format_at((size_t)fuzz_take(&in, 1) % 9);
+                                : ferry_format_at((size_t)fuzz_take(&in, 1) % 10);
     d->bit_count = (kind & 16) != 0 ? (uint32_t)fuzz_take(&in, 4) : (uint32_t)header.bit_count;
     d->stride_bytes = (uint32_t)fuzz_take(&in, 4);
     d->metadata_bytes = (uint32_t)fuzz_take(&in, 4);

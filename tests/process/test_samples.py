@@ -94,7 +94,7 @@ class Brightness(SampleCase):
 
     def test_every_named_format(self):
         for name in ("gray", "gray16le", "bgr24", "rgb24", "bgra", "rgba",
-                     "yuyv422", "nv12", "yuv420p"):
+                     "yuyv422", "nv12", "yuv420p", "rgb565le"):
             with self.subTest(format=name):
                 records, saved = self.measure("--count", 3, f"pattern:70x50:{name}")
                 self.assertEqual(sorted(records), [1, 2, 3])

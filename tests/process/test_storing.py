@@ -31,7 +31,7 @@ class Stored(Case):
     def test_every_format_of_a_file(self):
         folder, made = self.write_noise("in", 2, 11, 7)
         bits = {"gray": 8, "gray16le": 16, "bgr24": 24, "rgb24": 24, "bgra": 32, "rgba": 32,
-                "yuyv422": 16}
+                "yuyv422": 16, "rgb565le": 16}
         for name in [*bits, "nv12", "yuv420p"]:
             records, saved = self.send(folder, "--format", name)
             self.assertEqual([r["format"] for r in records], [name, name])

@@ -172,9 +172,10 @@ class InMemory(StreamCase):
                 self.assertEqual((record["format"], record["bytes"]), (name, len(stored)))
 
     def test_raw(self):
-        for name in ("yuyv422", "nv12", "yuv420p", "gray16le"):
+        for name in ("yuyv422", "nv12", "yuv420p", "gray16le", "rgb565le"):
             for width, height in ((16, 8), (7, 5), (1, 1), (642, 361)):
-                count = {"yuyv422": 4 * half(width) * height, "gray16le": 2 * width * height}.get(
+                count = {"yuyv422": 4 * half(width) * height, "gray16le": 2 * width * height,
+                         "rgb565le": 2 * width * height}.get(
                     name, frame_bytes("420", width, height))
                 picture = noise(count, f"{name} {width}")
                 record, header, pixels = self.first_frame(picture, "--raw",

@@ -28,12 +28,17 @@ static ferry_frame_info picture_of(uint32_t format, int32_t width, int32_t heigh
 
 static void test_formats_of_the_dialect(void **state) {
     (void)state;
-    static const uint32_t expected[][2] = {
-        {FERRY_FORMAT_GRAY, FERRY_FORMAT_GRAY},     {FERRY_FORMAT_GRAY16LE, FERRY_FORMAT_GRAY16LE},
-        {FERRY_FORMAT_BGR24, FERRY_FORMAT_BGR24},   {FERRY_FORMAT_RGB24, FERRY_FORMAT_BGR24},
-        {FERRY_FORMAT_BGRA, FERRY_FORMAT_BGRA},     {FERRY_FORMAT_RGBA, FERRY_FORMAT_BGRA},
-        {FERRY_FORMAT_YUYV422, FERRY_FORMAT_BGR24}, {FERRY_FORMAT_NV12, FERRY_FORMAT_BGR24},
-        {FERRY_FORMAT_YUV420P, FERRY_FORMAT_BGR24}, {0x47504a4d, 0x47504a4d}};
+    static const uint32_t expected[][2] = {{FERRY_FORMAT_GRAY, FERRY_FORMAT_GRAY},
+                                           {FERRY_FORMAT_GRAY16LE, FERRY_FORMAT_GRAY16LE},
+                                           {FERRY_FORMAT_BGR24, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_RGB24, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_BGRA, FERRY_FORMAT_BGRA},
+                                           {FERRY_FORMAT_RGBA, FERRY_FORMAT_BGRA},
+                                           {FERRY_FORMAT_YUYV422, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_NV12, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_YUV420P, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_RGB565LE, FERRY_FORMAT_BGR24},
+                                           {0x47504a4d, 0x47504a4d}};
     arrangement native = {.dialect = FERRY_DIALECT_NATIVE};
     arrangement dialect = {.dialect = FERRY_DIALECT_BASEIMAGE};
     arrangement asked = {.dialect = FERRY_DIALECT_BASEIMAGE, .format = FERRY_FORMAT_RGBA};

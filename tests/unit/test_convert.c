@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMATS = 9 };
+enum { FORMATS = 10 };
 
 static uint32_t random_state = 12345;
 

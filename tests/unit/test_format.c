@@ -20,7 +20,7 @@ static const known all[] = {
     {FERRY_FORMAT_BGR24, "bgr24", "BGR3", 24},     {FERRY_FORMAT_RGB24, "rgb24", "RGB3", 24},
     {FERRY_FORMAT_BGRA, "bgra", "AR24", 32},       {FERRY_FORMAT_RGBA, "rgba", "AB24", 32},
     {FERRY_FORMAT_YUYV422, "yuyv422", "YUYV", 16}, {FERRY_FORMAT_NV12, "nv12", "NV12", 12},
-    {FERRY_FORMAT_YUV420P, "yuv420p", "YU12", 12},
+    {FERRY_FORMAT_YUV420P, "yuv420p", "YU12", 12}, {FERRY_FORMAT_RGB565LE, "rgb565le", "RGBP", 16},
 };
 enum { COUNT = sizeof all / sizeof all[0] };
 
@@ -74,6 +74,8 @@ static const wanted layouts[] = {
     {FERRY_FORMAT_BGRA, 1, 1, 0, 4, 1, {{0, 4, 4, 1}}},
     {FERRY_FORMAT_BGRA, 4096, 2048, 0, 33554432, 1, {{0, 16384, 16384, 2048}}},
     {FERRY_FORMAT_RGBA, 5, 3, 0, 60, 1, {{0, 20, 20, 3}}},
+    {FERRY_FORMAT_RGB565LE, 5, 3, 0, 30, 1, {{0, 10, 10, 3}}},
+    {FERRY_FORMAT_RGB565LE, 5, 3, 12, 36, 1, {{0, 12, 10, 3}}},
     {FERRY_FORMAT_YUYV422, 1, 1, 0, 4, 1, {{0, 4, 4, 1}}},
     {FERRY_FORMAT_YUYV422, 4, 3, 0, 24, 1, {{0, 8, 8, 3}}},
     {FERRY_FORMAT_YUYV422, 5, 3, 0, 36, 1, {{0, 12, 12, 3}}},
@@ -143,7 +145,8 @@ static void the_length_ends_below_2_gib(void **state) {
         assert_int_equal(ferry_layout_compute(&l, f, most, most, 0), FERRY_TOO_LARGE);
         assert_int_equal(ferry_layout_compute(&l, f, most, most, UINT32_MAX),
                          f == FERRY_FORMAT_GRAY || f == FERRY_FORMAT_NV12 ||
-                                 f == FERRY_FORMAT_YUV420P || f == FERRY_FORMAT_GRAY16LE
+                                 f == FERRY_FORMAT_YUV420P || f == FERRY_FORMAT_GRAY16LE ||
+                                 f == FERRY_FORMAT_RGB565LE
                              ? FERRY_TOO_LARGE
                              : FERRY_INVALID_ARGUMENT);
         assert_int_equal(ferry_layout_compute(&l, f, 1, most, UINT32_MAX), FERRY_TOO_LARGE);

@@ -25,7 +25,8 @@ static expected expect(uint32_t format, uint64_t width, uint64_t height) {
     uint64_t chroma_width = (width + 1) / 2, chroma_height = (height + 1) / 2;
     switch (format) {
     case FERRY_FORMAT_GRAY: return (expected){format, 8, width, width * height};
-    case FERRY_FORMAT_GRAY16LE: return (expected){format, 16, 2 * width, 2 * width * height};
+    case FERRY_FORMAT_GRAY16LE:
+    case FERRY_FORMAT_RGB565LE: return (expected){format, 16, 2 * width, 2 * width * height};
     case FERRY_FORMAT_BGR24:
     case FERRY_FORMAT_RGB24: return (expected){format, 24, 3 * width, 3 * width * height};
     case FERRY_FORMAT_BGRA:

@@ -118,8 +118,8 @@ static void test_the_dialect(void **state) {
     (void)state;
     producer_options o = accept("--dialect baseimage --row-align 4 --bottom-up --group x.png");
     assert_int_equal(o.how.dialect, FERRY_DIALECT_BASEIMAGE);
-    static const char *const shown[] = {"gray", "gray16le", "bgr24",  "rgb24",
-                                        "bgra", "rgba",     "yuyv422"};
+    static const char *const shown[] = {"gray", "gray16le", "bgr24",   "rgb24",
+                                        "bgra", "rgba",     "yuyv422", "rgb565le"};
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         char line[64];
         snprintf(line, sizeof line, "--dialect baseimage --format %s x.png", shown[i]);

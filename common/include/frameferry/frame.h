@@ -44,6 +44,8 @@ FERRY_BEGIN_DECLS
 #define FERRY_FORMAT_YUYV422 FERRY_FOURCC('Y', 'U', 'Y', 'V')  /* yuyv422: bytes Y U Y V */
 #define FERRY_FORMAT_NV12 FERRY_FOURCC('N', 'V', '1', '2')     /* nv12: Y, then U V interleaved */
 #define FERRY_FORMAT_YUV420P FERRY_FOURCC('Y', 'U', '1', '2')  /* yuv420p: Y, U, V */
+#define FERRY_FORMAT_RGB565LE                                                                      \
+    FERRY_FOURCC('R', 'G', 'B', 'P') /* rgb565le: 16 bits, red the upper 5, blue the lower 5 */
 
 typedef enum ferry_color_matrix {
     FERRY_MATRIX_UNSPECIFIED = 0, /* BT.601 is assumed below 720 rows, BT.709 from there on */
@@ -109,7 +111,7 @@ FERRY_API const char *ferry_format_name(uint32_t format);
 /* The format that a name stands for; 0 when there is none. */
 FERRY_API uint32_t ferry_format_from_name(const char *name);
 
-/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12.
+/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12 16.
  * 0 for a format without a name here. */
 FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
 

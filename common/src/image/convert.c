@@ -1,6 +1,6 @@
 /* Every format is unpacked to rows with one value for each pixel and channel, and packed from them;
- * between the two color.c changes the family. So nine formats need nine readers and nine writers
- * instead of 72 pairs, and YUV to YUV never goes through RGB. Rows are taken two at a time, because
+ * between the two color.c changes the family. So ten formats need ten readers and ten writers
+ * instead of 90 pairs, and YUV to YUV never goes through RGB. Rows are taken two at a time, because
  * two of the formats share chroma between two rows. */
 #include "color.h"
 #include "support/error.h"
@@ -81,6 +81,39 @@ static void pack_rgb(const ferryi_row *row, uint8_t *restrict out, const ferryi_
             out[x * 4 + 3] = alpha[x];
 }
 
+/* The nearest of 256 levels to one of most + 1, and back. */
+static uint8_t widened(unsigned level, unsigned most) {
+    return (uint8_t)((level * 255 + most / 2) / most);
+}
+
+static unsigned narrowed(uint8_t level, unsigned most) {
+    return (level * most + 127) / 255;
+}
+
+enum { MOST_5_BITS = 31, MOST_6_BITS = 63 };
+
+static void unpack_565(const uint8_t *in, ferryi_row *row, size_t width) {
+    uint8_t *restrict r = row->channel[0], *restrict g = row->channel[1];
+    uint8_t *restrict b = row->channel[2];
+    for (size_t x = 0; x < width; x++) {
+        unsigned pixel = in[2 * x] | (unsigned)in[2 * x + 1] << 8;
+        r[x] = widened(pixel >> 11, MOST_5_BITS);
+        g[x] = widened(pixel >> 5 & MOST_6_BITS, MOST_6_BITS);
+        b[x] = widened(pixel & MOST_5_BITS, MOST_5_BITS);
+    }
+    memset(row->channel[3], 255, width);
+}
+
+static void pack_565(const ferryi_row *row, uint8_t *restrict out, size_t width) {
+    const uint8_t *r = row->channel[0], *g = row->channel[1], *b = row->channel[2];
+    for (size_t x = 0; x < width; x++) {
+        unsigned pixel = narrowed(r[x], MOST_5_BITS) << 11 | narrowed(g[x], MOST_6_BITS) << 5 |
+                         narrowed(b[x], MOST_5_BITS);
+        out[2 * x] = (uint8_t)pixel;
+        out[2 * x + 1] = (uint8_t)(pixel >> 8);
+    }
+}
+
 static void unpack_yuyv(const uint8_t *in, ferryi_row *row, size_t width) {
     uint8_t *restrict y = row->channel[0], *restrict u = row->channel[1];
     uint8_t *restrict v = row->channel[2];
@@ -149,6 +182,8 @@ static void pack_420(const conversion *c, size_t y) {
 static void unpack(const conversion *c, size_t y, ferryi_row *row) {
     if (c->from->family == FERRYI_GRAY)
         unpack_gray(in_row(c, 0, y), c->from->planes[0].group_bytes, row, c->width);
+    else if (c->from->fourcc == FERRY_FORMAT_RGB565LE)
+        unpack_565(in_row(c, 0, y), row, c->width);
     else if (c->from->family == FERRYI_RGB)
         unpack_rgb(in_row(c, 0, y), c->from, row, c->width);
     else if (c->from->fourcc == FERRY_FORMAT_YUYV422)
@@ -166,6 +201,8 @@ static void pack(const conversion *c, size_t y) {
         uint8_t *out = out_row(c, 0, y + k);
         if (c->to->family == FERRYI_GRAY)
             pack_gray(&c->rows[k], out, c->to->planes[0].group_bytes, c->width);
+        else if (c->to->fourcc == FERRY_FORMAT_RGB565LE)
+            pack_565(&c->rows[k], out, c->width);
         else if (c->to->family == FERRYI_RGB)
             pack_rgb(&c->rows[k], out, c->to, c->width);
         else

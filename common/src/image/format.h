@@ -21,7 +21,7 @@ typedef struct ferryi_format {
     uint32_t bit_count;
     ferryi_family family;
     ferryi_plane_shape planes[3];
-    uint8_t red, blue; /* RGB family: bytes inside a pixel; green is 1, alpha 3 of 4 */
+    uint8_t red, blue; /* RGB family, from 3 bytes on: where they are; green is 1, alpha 3 of 4 */
 } ferryi_format;
 
 /* The table's entry for a FourCC; NULL for a format without a name. */
