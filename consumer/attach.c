@@ -97,6 +97,8 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
     options.name = r->options->name;
     options.delivery = wants_every(r->options) ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST;
     options.group_sharing = r->options->group;
+    options.bare_16bit_format = r->options->bare_16bit_format;
+    options.bare_bottom_up = r->options->bare_bottom_up;
     uint64_t begin_ns = ferry_clock_ns();
     uint64_t foreign_ns = 0;
     *exit_code = FERRYI_EXIT_FINE;

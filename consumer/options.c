@@ -20,6 +20,9 @@ static const char help[] =
     "  --group            also a channel of another user of the group\n"
     "  --reconnect        waits for the next producer when one ends or dies;\n"
     "                     frame numbers go on counting\n"
+    "  --bare-16bit FORMAT  16 bits of a sender that knows only the BaseImage layout\n"
+    "                     are gray16le (default) or rgb565le\n"
+    "  --bare-bottom-up   such a sender stores the last row first\n"
     "Ends, other than with the stream:\n"
     "  --wait SECONDS     when no producer is there for so long (default: waits)\n"
     "  --timeout SECONDS  when no frame comes for so long (default: waits)\n"
@@ -48,6 +51,8 @@ enum {
     OPTION_EVERY,
     OPTION_GROUP,
     OPTION_RECONNECT,
+    OPTION_BARE_16BIT,
+    OPTION_BARE_BOTTOM_UP,
     OPTION_WAIT,
     OPTION_TIMEOUT,
     OPTION_COUNT,
@@ -68,6 +73,8 @@ static const struct option long_options[] = {
     {"every", no_argument, NULL, OPTION_EVERY},
     {"group", no_argument, NULL, OPTION_GROUP},
     {"reconnect", no_argument, NULL, OPTION_RECONNECT},
+    {"bare-16bit", required_argument, NULL, OPTION_BARE_16BIT},
+    {"bare-bottom-up", no_argument, NULL, OPTION_BARE_BOTTOM_UP},
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"count", required_argument, NULL, OPTION_COUNT},
@@ -107,6 +114,13 @@ static int parse_seconds(const char *option, const char *value, int64_t *out) {
 static int parse_count(const char *value, uint64_t *out) {
     if (!ferryi_parse_whole(value, 1, UINT64_MAX, out))
         return ferryi_message_usage("--count wants a whole number from 1 on, not \"%s\"", value);
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+static int parse_bare_16bit(const char *value, uint32_t *out) {
+    *out = ferry_format_from_name(value);
+    if (*out != FERRY_FORMAT_GRAY16LE && *out != FERRY_FORMAT_RGB565LE)
+        return ferryi_message_usage("--bare-16bit wants gray16le or rgb565le, not \"%s\"", value);
     return FERRYI_ARGUMENTS_RUN;
 }
 
@@ -156,6 +170,8 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_EVERY: return choose_delivery(o, DELIVERY_EVERY);
     case OPTION_GROUP: o->group = true; break;
     case OPTION_RECONNECT: o->reconnect = true; break;
+    case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
+    case OPTION_BARE_BOTTOM_UP: o->bare_bottom_up = true; break;
     case OPTION_WAIT: return parse_seconds("--wait", value, &o->wait_ns);
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
     case OPTION_COUNT: return parse_count(value, &o->count);

@@ -17,11 +17,13 @@ typedef enum delivery_choice {
 typedef struct consumer_options {
     const char *name; /* the channel's, checked */
     delivery_choice delivery;
-    bool group;         /* also a channel of another user of the group */
-    int64_t wait_ns;    /* for a producer; FERRY_FOREVER when not said */
-    int64_t timeout_ns; /* for the next frame; FERRY_FOREVER when not said */
-    uint64_t count;     /* frames to receive; 0: all */
-    bool reconnect;     /* waits for the next producer when one ends */
+    bool group;                 /* also a channel of another user of the group */
+    uint32_t bare_16bit_format; /* of a sender that knows only the BaseImage layout; 0: not said */
+    bool bare_bottom_up;        /* such a sender's last row comes first */
+    int64_t wait_ns;            /* for a producer; FERRY_FOREVER when not said */
+    int64_t timeout_ns;         /* for the next frame; FERRY_FOREVER when not said */
+    uint64_t count;             /* frames to receive; 0: all */
+    bool reconnect;             /* waits for the next producer when one ends */
     bool saves;
     save_pattern save;       /* when saves */
     unsigned jobs;           /* frames that are saved at once, at least 1 */

@@ -44,8 +44,8 @@ def help_options(text):
     found = []
     for line in text.splitlines():
         if line.startswith("Other:"):
-            found += [(option, None) for option in re.findall(r"--[a-z-]+", line)]
-        match = re.match(r"  (--[a-z-]+)(?: (\S+))?(?:  |$)", line)
+            found += [(option, None) for option in re.findall(r"--[a-z0-9-]+", line)]
+        match = re.match(r"  (--[a-z0-9-]+)(?: (\S+))?(?:  |$)", line)
         if match:
             found.append((match[1], match[2]))
     return found
@@ -54,7 +54,7 @@ def help_options(text):
 def table_options(text):
     """Pairs of an option and whether it takes a value, from the table for getopt_long."""
     return [("--" + name, kind == "required_argument")
-            for name, kind in re.findall(r'\{"([a-z-]+)", (\w+),', text)]
+            for name, kind in re.findall(r'\{"([a-z0-9-]+)", (\w+),', text)]
 
 
 def check_value(program, option, takes_value):
@@ -124,7 +124,7 @@ def check_commands(text, options):
     text = re.sub(r"\\?\n +", " ", text)
     parts = re.split(r"(ferry-(?:producer|consumer))\b", text)
     for name, rest in zip(parts[1::2], parts[2::2]):
-        for option in re.findall(r"(?<![\w-])--[a-z-]+", re.split(r"[\n|&]", rest)[0]):
+        for option in re.findall(r"(?<![\w-])--[a-z0-9-]+", re.split(r"[\n|&]", rest)[0]):
             check(option in options[name], f"README.md: {name} has no {option}")
 
 

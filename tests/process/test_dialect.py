@@ -333,6 +333,25 @@ class ToUs(Dialect):
         self.tell(peer, "remove")
         self.leave(peer)
 
+    # A row of red, green and blue below one of white, as a bitmap of 16 bits has them; padded.
+    def test_16_bits_and_rows_from_the_bottom_up(self):
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        consumer = self.consumer(channel, "--latest", "--json", "--save", self.path("out"),
+                                 "--bare-16bit", "rgb565le", "--bare-bottom-up")
+        wait_until(lambda: has_mapped(consumer.pid, f"/{channel}") and
+                   process_state(consumer.pid) == "S", "it is not attached")
+        raw = self.write("raw", b"\x00\xf8\xe0\x07\x1f\x00##" + b"\xff" * 6 + b"##")
+        self.assertEqual(self.tell(peer, f"frame 3 2 16 {raw}"), "sent")
+        consumer.out.wait_count(1)
+        self.interrupt(consumer)
+        record, = consumer.records()
+        self.assertEqual((record["format"], record["stride"]), ("rgb565le", 8))
+        wanted = pictures.Picture(3, 2, 3, b"\xff" * 9 + b"\xff\0\0\0\xff\0\0\0\xff")
+        self.assert_pictures(self.saved("out", channel), {1: wanted})
+        self.tell(peer, "remove")
+        self.leave(peer)
+
     # Without its event, a frame has not been sent.
     def test_nothing_is_taken_before_the_event(self):
         picture = pictures.noise(20, 20, 3, "begun")

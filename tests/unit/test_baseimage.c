@@ -300,7 +300,8 @@ static void test_headers(void **state) {
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         const header_case *c = &headers[i];
         ferry_frame_info info = {0};
-        ferry_status status = ferryi_baseimage_describe(&info, &c->header, c->mapping_bytes);
+        ferry_status status =
+            ferryi_baseimage_describe(&info, &c->header, c->mapping_bytes, FERRY_FORMAT_GRAY16LE);
         if (status != (c->stride == 0 ? FERRY_MALFORMED : FERRY_OK))
             fail_msg("header %u: %d", (unsigned)i, (int)status);
         if (status != FERRY_OK)

@@ -14,8 +14,13 @@
 static ferry_status create_event(ferryi_signal_event **out, const char *name, unsigned mode,
                                  bool *created, atomic_bool *lost, ferry_error *error);
 
+/* Looked at between copying a plain sender's frame and comparing it. */
+static bool lives(const ferry_consumer *c);
+
 #define ferryi_signal_event_create create_event
+#define ferryi_producer_lives lives
 #include "dialect/baseimage.c"
+#undef ferryi_producer_lives
 #undef ferryi_signal_event_create
 
 static bool dies_then; /* when the event has been made, and nothing has been done about it */
@@ -31,6 +36,16 @@ static ferry_status create_event(ferryi_signal_event **out, const char *event_na
     if (dies_then)
         raise(SIGKILL);
     return status;
+}
+
+static void (*meanwhile)(void); /* happens once, after the copy */
+
+static bool lives(const ferry_consumer *c) {
+    void (*step)(void) = meanwhile;
+    meanwhile = NULL;
+    if (step != NULL)
+        step();
+    return ferryi_producer_lives(c);
 }
 
 /* ---- the event ---- */
@@ -110,6 +125,63 @@ static void test_who_comes_in_between_waits(void **state) {
     assert_nothing_left();
 }
 
+/* ---- a plain sender that writes while we copy ---- */
+
+enum { SIDE = 4, REST = 3, PLAIN_BYTES = SIDE * SIDE + REST };
+
+static plain_peer writing;
+
+static void change_the_first_pixel(void) {
+    writing.base[PEER_HEADER]++;
+}
+
+static void change_the_last_pixel(void) {
+    writing.base[PEER_HEADER + SIDE * SIDE - 1]++;
+}
+
+static void change_what_is_behind(void) {
+    writing.base[PEER_HEADER + PLAIN_BYTES - 1]++;
+}
+
+static void change_the_header(void) {
+    writing.base[0]--; /* the length */
+}
+
+static void announce(void) {
+    sem_post(writing.event);
+}
+
+static void test_what_changes_while_it_is_copied_is_copied_again(void **state) {
+    (void)state;
+    static void (*const steps[])(void) = {change_the_first_pixel, change_the_last_pixel,
+                                          change_what_is_behind, change_the_header, announce};
+    const plain_header header = {PLAIN_BYTES, SIDE, SIDE, 8};
+    const uint8_t pixels[PLAIN_BYTES] = {1, 2, 3};
+    char name[NAME_BYTES];
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_consumer_counters counters;
+    assert_true(peer_open(&writing, own_name(name, "writing"), true));
+    ferry_consumer *consumer = open_latest(name);
+    for (uint64_t i = 0; i < 2 * sizeof steps / sizeof steps[0]; i++) {
+        consumer->bare_bottom_up = i % 2 == 1;
+        peer_send(&writing, header, pixels);
+        meanwhile = steps[i / 2];
+        assert_int_equal(ferry_consumer_copy(consumer, STUCK_NS, &image, NULL), FERRY_OK);
+        ferry_consumer_get_counters(consumer, &counters);
+        assert_int_equal(counters.retries, i + 1);
+        assert_int_equal(image.info.length_bytes, peer_header(&writing).length);
+        for (size_t k = 0; k < SIDE; k++)
+            assert_memory_equal(image.pixels + k * SIDE,
+                                writing.base + PEER_HEADER + (i % 2 == 1 ? SIDE - 1 - k : k) * SIDE,
+                                SIDE);
+    }
+    ferry_image_free(&image);
+    ferry_consumer_close(&consumer);
+    peer_close(&writing);
+    peer_remove(name);
+    assert_nothing_left();
+}
+
 /* ---- counters of a consumer whose producer was replaced ---- */
 
 static void produce(const void *argument) {
@@ -163,6 +235,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_an_event_that_was_just_made_is_not_left_behind, clean_up),
         cmocka_unit_test_teardown(test_an_event_of_somebody_else_stays, clean_up),
         cmocka_unit_test_teardown(test_who_comes_in_between_waits, clean_up),
+        cmocka_unit_test_teardown(test_what_changes_while_it_is_copied_is_copied_again, clean_up),
         cmocka_unit_test_teardown(test_counters_are_those_of_one_producer, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,7 @@ static void test_defaults(void **state) {
     assert_true(o.count == 0 && o.exec == NULL);
     assert_false(o.saves || o.json || o.print || o.quiet || o.group || o.reconnect);
     assert_in_range(o.jobs, 1, SAVER_JOBS_MAX);
+    assert_true(o.bare_16bit_format == 0 && !o.bare_bottom_up);
 }
 
 static void test_each_option(void **state) {
@@ -64,6 +65,10 @@ static void test_each_option(void **state) {
     assert_string_equal(o.exec, "wc");
     assert_int_equal(o.exec_timeout_ns, 3 * FERRY_SECOND_NS);
     assert_false(o.saves);
+    assert_int_equal(parse(&o, "--bare-16bit rgb565le --bare-bottom-up"), FERRYI_ARGUMENTS_RUN);
+    assert_true(o.bare_16bit_format == FERRY_FORMAT_RGB565LE && o.bare_bottom_up);
+    assert_int_equal(parse(&o, "--bare-16bit=gray16le"), FERRYI_ARGUMENTS_RUN);
+    assert_true(o.bare_16bit_format == FERRY_FORMAT_GRAY16LE && !o.bare_bottom_up);
 }
 
 static void test_what_is_refused(void **state) {
@@ -90,6 +95,10 @@ static void test_what_is_refused(void **state) {
         "--exec",
         "--reconnect=3",
         "--group=x",
+        "--bare-16bit yuyv422",
+        "--bare-16bit 565",
+        "--bare-16bit",
+        "--bare-bottom-up=1",
         "word",
     };
     consumer_options o;

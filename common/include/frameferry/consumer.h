@@ -30,6 +30,13 @@ typedef struct ferry_consumer_options {
     int64_t wait_ns;           /* how long open waits for a producer; 0: looks once */
     const char *consumer_name; /* what the producer's list calls this one; NULL: the program's name;
                                   up to FERRY_CONSUMER_NAME_MAX bytes, cut there; copied */
+
+    /* About a sender that knows only the BaseImage layout, whose header says nothing of it; without
+     * effect on the channel of a producer that uses this library. */
+    uint32_t bare_16bit_format; /* what its frames of 16 bits are: FERRY_FORMAT_GRAY16LE, which 0
+                                   stands for, or FERRY_FORMAT_RGB565LE */
+    uint32_t bare_bottom_up;    /* 1: its last row comes first, as in Windows bitmaps; copies have
+                                   the first row first all the same */
 } ferry_consumer_options;
 
 #define FERRY_CONSUMER_OPTIONS_INIT                                                                \

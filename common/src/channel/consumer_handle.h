@@ -32,6 +32,8 @@ struct ferry_consumer {
     ferryi_event record_event, producer_event;
     ferryi_signal_event *event;
     uint32_t hold_limit;
+    uint32_t bare_16bit_format; /* without block: what 16 bits are */
+    bool bare_bottom_up;        /* without block: the last row comes first */
     bool borrowed; /* dialect: the object was made by a program that knows nothing else */
 
     atomic_bool lost;        /* a peer has taken memory away */

@@ -6,20 +6,24 @@
 #include "../support/fault.h"
 
 /* The format that each bit count stands for in programs of this kind. */
-static uint32_t format_of(int32_t bit_count) {
+static uint32_t format_of(int32_t bit_count, uint32_t format_16bit) {
     switch (bit_count) {
     case 8: return FERRY_FORMAT_GRAY;
-    case 16: return FERRY_FORMAT_GRAY16LE;
+    case 16: return format_16bit;
     case 24: return FERRY_FORMAT_BGR24;
     case 32: return FERRY_FORMAT_BGRA;
     default: return 0;
     }
 }
 
+bool ferryi_baseimage_has_16bit_format(uint32_t format) {
+    return format == FERRY_FORMAT_GRAY16LE || format == FERRY_FORMAT_RGB565LE;
+}
+
 ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_header *header,
-                                       uint64_t mapping_bytes) {
+                                       uint64_t mapping_bytes, uint32_t format_16bit) {
     enum { DIB_ALIGN = 4 };
-    uint32_t format = format_of(header->bit_count);
+    uint32_t format = format_of(header->bit_count, format_16bit);
     if (format == 0 || header->length < 1 || header->width < 1 || header->height < 1 ||
         mapping_bytes < FERRY_HEADER_BYTES ||
         (uint64_t)header->length > mapping_bytes - FERRY_HEADER_BYTES)
@@ -129,16 +133,41 @@ static ferryi_header read_header(const ferry_consumer *c) {
                            .bit_count = header->bit_count};
 }
 
+/* Each sees a row, or what is behind the last one, as it is in a copy and in the sender's memory.
+ */
+typedef bool visit_bytes(uint8_t *copy, const uint8_t *shared, size_t bytes);
+
+static bool take_bytes(uint8_t *copy, const uint8_t *shared, size_t bytes) {
+    memcpy(copy, shared, bytes);
+    return true;
+}
+
+static bool are_same(uint8_t *copy, const uint8_t *shared, size_t bytes) {
+    return memcmp(copy, shared, bytes) == 0;
+}
+
+/* Goes through a frame as long as visit agrees. Rows that come from the bottom up are turned over.
+ */
+static bool visit_pixels(const ferry_consumer *c, const ferry_frame_info *info, uint8_t *copy,
+                         visit_bytes *visit) {
+    const uint8_t *shared = ferryi_pixels_at(&c->frames, &c->geometry, 0);
+    if (!c->bare_bottom_up)
+        return visit(copy, shared, info->length_bytes);
+    size_t stride = info->stride_bytes, rows = (size_t)info->height;
+    for (size_t y = 0; y < rows; y++)
+        if (!visit(copy + y * stride, shared + (rows - 1 - y) * stride, stride))
+            return false;
+    return visit(copy + rows * stride, shared + rows * stride, info->length_bytes - rows * stride);
+}
+
 /* Whether what was copied is what is still there, with nothing announced meanwhile: neither to us
  * nor to the thread of an event loop, which may have the event in hand and not have counted it yet.
  * That is as if it came right after this look. */
 static bool is_unchanged(const ferry_consumer *c, const ferryi_header *before,
-                         const uint8_t *pixels, uint64_t seen) {
+                         const ferry_frame_info *info, uint8_t *pixels, uint64_t seen) {
     atomic_thread_fence(memory_order_acquire);
     ferryi_header after = read_header(c);
-    return memcmp(&after, before, sizeof after) == 0 &&
-           memcmp(pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), (size_t)after.length) ==
-               0 &&
+    return memcmp(&after, before, sizeof after) == 0 && visit_pixels(c, info, pixels, are_same) &&
            !ferryi_signal_event_is_set(c->event) &&
            atomic_load_explicit(&c->seen, memory_order_relaxed) == seen;
 }
@@ -160,16 +189,17 @@ ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
         return FERRY_TIMEOUT;
     ferryi_header header = read_header(c);
     ferry_frame_info info;
-    if (ferryi_baseimage_describe(&info, &header, c->frames.size_bytes) != FERRY_OK)
+    if (ferryi_baseimage_describe(&info, &header, c->frames.size_bytes, c->bare_16bit_format) !=
+        FERRY_OK)
         return pass_over(c, seen);
     ferry_status status = ferryi_image_grow(image, info.length_bytes);
     if (status != FERRY_OK)
         return status;
-    memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
+    visit_pixels(c, &info, image->pixels, take_bytes);
     FERRYI_FAULT("bare.copied");
     if (is_taken_over(c))
         return FERRY_PRODUCER_LOST;
-    if (!is_unchanged(c, &header, image->pixels, seen))
+    if (!is_unchanged(c, &header, &info, image->pixels, seen))
         return FERRY_OVERTAKEN;
     FERRYI_FAULT("bare.checked");
     info.number = seen;

@@ -12,9 +12,12 @@
 
 /* Describes a frame from its header alone. Rows may have no padding, or be padded to 4 bytes as in
  * a device-independent bitmap (BITMAPINFOHEADER in the Win32 manual): the length tells. 8 bits are
- * gray, 16 gray16le, 24 bgr24, 32 bgra. FERRY_MALFORMED when the values cannot be. */
+ * gray, 16 format_16bit, 24 bgr24, 32 bgra. FERRY_MALFORMED when the values cannot be. */
 ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_header *header,
-                                       uint64_t mapping_bytes);
+                                       uint64_t mapping_bytes, uint32_t format_16bit);
+
+/* Whether frames of 16 bits can be said to have this format. */
+bool ferryi_baseimage_has_16bit_format(uint32_t format);
 
 /* Makes, or opens, the event that a producer of ours sets for such programs, and notes in the block
  * whether it was made: what it takes back then, so does whoever buries it. */
