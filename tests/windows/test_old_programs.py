@@ -1,0 +1,179 @@
+"""Programs for Windows that know only the BaseImage layout, with each other and with ours: every frame
+arrives as it was sent, to the last byte, whoever starts first. The receiver sets the pace."""
+
+import os
+import subprocess
+import unittest
+
+from wine import Case, windows_path
+
+FRAMES = 1000
+SIZE = "96x50x24"  # where all frames have the same
+
+
+class Paced(Case):
+    def check(self, report, frames=FRAMES, **more):
+        wanted = {"frames": frames, "exact": frames, "torn": 0, "again": 0, "missed": 0, **more}
+        self.assertEqual({key: report[key] for key in wanted}, wanted, report)
+
+    def check_old(self, report, frames=FRAMES, **more):
+        """An old receiver, who may not reset the event either."""
+        self.check(report, frames, refused=frames, **more)
+
+    def check_ours(self, report, has_block, frames=FRAMES):
+        self.check(report, frames, has_block=has_block, skipped=0, adds_up=1)
+
+    def both(self, sender, receiver, receiver_first):
+        """The reports of two programs, started in that order."""
+        names = (receiver, sender) if receiver_first else (sender, receiver)
+        started = {name: self.start(name) for name in names}
+        return self.report(started[sender]), self.report(started[receiver])
+
+
+class OldToOld(Paced):
+    """Without this, the rest would show nothing."""
+
+    def test_receiver_first(self):
+        self.check_old(self.both("old_sender", "old_receiver", True)[1])
+
+    def test_sender_first(self):
+        self.check_old(self.both("old_sender", "old_receiver", False)[1])
+
+    def test_launched(self):
+        sender = self.start("old_sender", "--launch", self.command("old_receiver"))
+        self.assertEqual(self.report(sender)["launched"], 1)
+        self.check_old(self.report_file())
+
+
+class OldToOurs(Paced):
+    def test_receiver_first(self):
+        self.check_ours(self.both("old_sender", "paced_consumer", True)[1], has_block=0)
+
+    def test_sender_first(self):
+        self.check_ours(self.both("old_sender", "paced_consumer", False)[1], has_block=0)
+
+    def test_launched(self):
+        sender = self.start("old_sender", "--launch", self.command("paced_consumer"))
+        self.assertEqual(self.report(sender)["launched"], 1)
+        self.check_ours(self.report_file(), has_block=0)
+
+    def test_started_again_when_it_has_ended(self):
+        command = self.command("paced_consumer", "--frames", FRAMES // 5)
+        sender = self.start("old_sender", "--launch", command)
+        self.assertEqual(self.report(sender)["launched"], 5)
+        report = self.report_file()
+        self.assertEqual((report["exact"], report["torn"]), (FRAMES // 5, 0))
+
+    def save(self, consumer_first):
+        """The program itself. Its lines set the pace."""
+        pattern = windows_path(self.path("out")) + "\\{name}-{frame}.raw"
+
+        def consume():
+            return self.start("ferry-consumer", "--latest", "--json", "--save", pattern,
+                              "--count", FRAMES)
+
+        consumer = consume() if consumer_first else None
+        sender = self.start("old_sender", "--lines", stdin=subprocess.PIPE)
+        consumer = consumer or consume()
+        for number in range(1, FRAMES + 1):
+            self.assertRegex(consumer.line(), f'"frame": ?{number},.*"skipped": ?0')
+            sender.tell()
+        self.end(consumer)
+        self.end(sender)
+        self.assertEqual(len(os.listdir(self.path("out"))), FRAMES)
+        self.end(self.start("check_saved", "--report", windows_path(self.path("out"))))
+
+    def test_our_program_first(self):
+        self.save(True)
+
+    def test_our_program_second(self):
+        self.save(False)
+
+
+class OursToOld(Paced):
+    def test_receiver_first(self):
+        self.check_old(self.both("paced_producer", "old_receiver", True)[1])
+
+    def test_producer_first(self):
+        self.check_old(self.both("paced_producer", "old_receiver", False)[1])
+
+    def test_launched(self):
+        producer = self.start("paced_producer", "--launch", self.command("old_receiver"))
+        self.assertEqual(self.report(producer)["launched"], 1)
+        self.check_old(self.report_file())
+
+    def test_started_again_when_it_has_ended(self):
+        command = self.command("old_receiver", "--frames", FRAMES // 5)
+        producer = self.start("paced_producer", "--launch", command)
+        self.assertEqual(self.report(producer)["launched"], 5)
+        report = self.report_file()
+        self.assertEqual((report["exact"], report["torn"]), (FRAMES // 5, 0))
+
+    def produce(self, *options):
+        """The program itself, with raw frames that come as they are taken."""
+        feeder = self.start("feeder", "--size", SIZE)
+        producer = self.start("ferry-producer", "--dialect", "baseimage", "--raw",
+                              SIZE.replace("x24", ":bgr24"), *options, "-",
+                              stdin=feeder.popen.stdout)
+        return feeder, producer
+
+    def test_our_program(self):
+        for receiver_first in (True, False):
+            if receiver_first:
+                receiver = self.start("old_receiver", "--size", SIZE)
+            programs = self.produce("--no-wait")
+            if not receiver_first:
+                receiver = self.start("old_receiver", "--size", SIZE)
+            self.check_old(self.report(receiver))
+            for program in programs:
+                self.end(program)
+
+    # It shows up as a program that runs, and never as a consumer.
+    def test_our_program_launches(self):
+        programs = self.produce("--no-wait", "--launch",
+                                self.command("old_receiver", "--size", SIZE))
+        for program in programs:
+            self.end(program)
+        self.check_old(self.report_file())
+
+
+class TakingOver(Paced):
+    """An old receiver keeps the mapping open, and whoever sends next has to use it."""
+
+    def one_after_the_other(self, *senders):
+        receiver = self.start("old_receiver", "--frames", len(senders) * FRAMES)
+        for sender in senders:
+            self.report(self.start(sender))
+        report = self.report(receiver)
+        total = len(senders) * FRAMES
+        self.assertEqual((report["exact"], report["torn"], report["again"]),
+                         (total, 0, total - FRAMES), report)
+
+    def test_ours_after_an_old_sender(self):
+        self.one_after_the_other("old_sender", "paced_producer")
+
+    def test_an_old_sender_after_ours(self):
+        self.one_after_the_other("paced_producer", "old_sender")
+
+    def test_to_and_fro(self):
+        self.one_after_the_other("old_sender", "paced_producer", "paced_producer", "old_sender",
+                                 "paced_producer")
+
+    # The old receiver has the event of the old kind, each consumer its own.
+    def test_both_kinds_of_receivers_at_once(self):
+        for before in ("old_sender", None):
+            total = FRAMES + (FRAMES if before else 0)
+            old = self.start("old_receiver", "--frames", total)
+            if before:
+                self.report(self.start(before))
+            producer = self.start("paced_producer", "--receivers", 3)
+            ours = [self.start("paced_consumer") for _ in range(2)]
+            self.report(producer)
+            for consumer in ours:
+                self.check_ours(self.report(consumer), has_block=1)
+            report = self.report(old)
+            self.assertEqual((report["exact"], report["torn"]), (total, 0))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,110 @@
+"""Programs for Windows, run from here: FERRY_EMULATOR is the command that runs one, FERRY_BIN the folder
+that has them."""
+
+import contextlib
+import itertools
+import json
+import os
+import secrets
+import shlex
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+BIN = os.environ["FERRY_BIN"]
+EMULATOR = shlex.split(os.environ["FERRY_EMULATOR"])
+STUCK_SECONDS = 120
+
+
+def windows_path(path):
+    """As programs for Windows see it under Wine: drive Z: is the root."""
+    return "Z:" + os.path.abspath(path).replace("/", "\\")
+
+
+def executable(name):
+    return os.path.join(BIN, f"{name}.exe")
+
+
+class Program:
+    def __init__(self, name, *arguments, **more):
+        more.setdefault("stdin", subprocess.DEVNULL)
+        more.setdefault("stdout", subprocess.PIPE)
+        self.name = name
+        self.popen = subprocess.Popen([*EMULATOR, executable(name), *map(str, arguments)],
+                                      stderr=subprocess.PIPE, **more)
+
+    def line(self):
+        return self.popen.stdout.readline().decode().rstrip("\r\n")
+
+    def tell(self, line=""):
+        self.popen.stdin.write(line.encode() + b"\n")
+        self.popen.stdin.flush()
+
+    def end(self):
+        """Waits for its end: exit code, and the lines that have not been read yet."""
+        try:
+            out, err = self.popen.communicate(timeout=STUCK_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            out, err = self.popen.communicate()
+            raise AssertionError(f"{self.name} is stuck: {(out or b'').decode()}"
+                                 f"{err.decode()}") from None
+        self.err = err.decode()
+        return self.popen.returncode, (out or b"").decode().splitlines()
+
+    def close(self):
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.popen.wait()
+        for stream in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):  # what it did not read
+                    stream.close()
+
+
+class Case(unittest.TestCase):
+    serial = itertools.count(1)
+    marker = f"wine-test-{os.getpid()}-{secrets.token_hex(3)}"
+
+    def setUp(self):
+        self.channel = f"{Case.marker}-{next(Case.serial)}"
+        self.programs = []
+        self.folder = tempfile.mkdtemp(prefix="ferry-")
+        self.addCleanup(self._finish)
+
+    def _finish(self):
+        left = [program.name for program in self.programs if program.popen.poll() is None]
+        for program in self.programs:
+            program.close()
+        shutil.rmtree(self.folder)
+        self.assertEqual(left, [], "still running")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def start(self, name, *arguments, **more):
+        program = Program(name, "--name", self.channel, *arguments, **more)
+        self.programs.append(program)
+        return program
+
+    def end(self, program, code=0):
+        """The lines that it has written."""
+        got, lines = program.end()
+        self.assertEqual(got, code, f"{program.name}: {program.err}")
+        return lines
+
+    def report(self, program):
+        """What a program of this folder reports as its last line."""
+        return json.loads(self.end(program)[-1])
+
+    def report_file(self, name="report"):
+        with open(self.path(name), encoding="utf-8") as file:
+            return json.load(file)
+
+    def command(self, name, *arguments, report="report"):
+        """For --launch: a program that reports into a file."""
+        words = [windows_path(executable(name)), "--name", self.channel,
+                 "--report", windows_path(self.path(report)), *map(str, arguments)]
+        self.assertFalse(any(" " in word for word in words))
+        return " ".join(words)
