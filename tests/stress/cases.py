@@ -2,10 +2,10 @@
 survivors get, whether they can go on, and whether the next ones can start."""
 
 import os
-import time
 
-from peers import END, EVICTED, LOST, OK, SHARED_MEMORY, Received, check
+from peers import END, EVICTED, LOST, OK, Received, check
 from points import FRAME, SLOT_IS_EMPTY
+from system import STATE, Clock, path_for
 
 FRAMES_BEFORE = 3  # published before a point is armed
 
@@ -62,7 +62,7 @@ def next_producer(run, dialect):
     """Starts without any clean-up by hand."""
     producer = run.peer()
     producer.ask("ready", "ready")
-    begin = time.monotonic_ns()
+    begin = Clock.now_ns()
     status = producer.ask(f"create {dialect} 3 wait 0", "created")
     check(int(status[1]) == OK, f"the next producer: {' '.join(status)}")
     run.note("the next producer starts", int(status[2]) - begin)
@@ -385,24 +385,24 @@ def bare(run, point, action):
     other = run.consumer("latest")
     victim = run.peer()
     victim.arm(point, 1, action)
-    picture = os.path.join(SHARED_MEMORY, f"{run.channel}picture")
+    picture = os.path.join(STATE, f"{run.channel}picture")
     with open(picture, "wb") as file:
         file.write(b"\x55" * 64 * 48)
     victim.tell("open latest 10000")
     if point != "bare.opened":
         victim.hear("opened")
         victim.tell("receive 0 -1 latest copy")
-        sender.ask(f"frame 64 48 8 {picture}", "sent")
+        sender.ask(f"frame 64 48 8 {path_for(picture)}", "sent")
     death = victim.die_at(point, action, "opened", "received")
     other.tell("receive 1 20000 latest copy")
-    sender.ask(f"frame 64 48 8 {picture}", "sent")
+    sender.ask(f"frame 64 48 8 {path_for(picture)}", "sent")
     got = Received(other.hear("received"))
     check(got.status == OK, f"the other consumer: {got.text}")
     run.note("a consumer of a plain sender goes on", got.ns - death)
     late = run.consumer("latest")
     late.tell("receive 1 20000 latest copy")
     other.ask("leave", "left")
-    sender.ask(f"frame 64 48 8 {picture}", "sent")
+    sender.ask(f"frame 64 48 8 {path_for(picture)}", "sent")
     check(Received(late.hear("received")).status == OK, "one that comes after")
     late.ask("leave", "left")
     os.unlink(picture)

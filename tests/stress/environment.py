@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 
-from peers import BIN, STUCK_SECONDS, Failure, Run, check
+from peers import STUCK_SECONDS, Failure, Run, check
+from system import BIN
 
 
 def producer(run, wish):

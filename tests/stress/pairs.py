@@ -14,6 +14,7 @@ import points
 from cases import (FRAMES_BEFORE, check_complete, check_reclaimed, finish, go_on, hear_ends, leave,
                    newcomer, predecessor, restart, survivors)
 from peers import BUSY, END, EVICTED, FOREIGN, LOST, OK, STUCK_SECONDS, Received, check
+from system import Clock
 
 SEED = 1  # of the pairs that are drawn, not all tried
 
@@ -184,7 +185,7 @@ def stopped_consumer(run, point, producer_point, delivery, how, dialect):
     hear_ends(run, found, death, dialect, (status,), empty=producer_point in points.SLOT_IS_EMPTY)
     following, young = restart(run, dialect)
     if stopped:
-        resumed = time.monotonic_ns()
+        resumed = Clock.now_ns()
         victim.resume()
         got = Received(victim.hear("received"))
         # In the dialect the next producer has the object by now.
@@ -213,7 +214,7 @@ def stalled(run, point, way):
     victim.wait_stopped()
     if way != "receive":
         producer.tell("send 60 0 p")
-    begin = time.monotonic_ns()
+    begin = Clock.now_ns()
     sent = producer.hear("sent")
     check(int(sent[1]) == OK, f"the producer: {' '.join(sent)}")
     run.note("the producer goes on beside one that is stopped", int(sent[3]) - begin)

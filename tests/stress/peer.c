@@ -2,7 +2,8 @@
  * output, so that the driver sets the pace:
  *
  *     stress_peer CHANNEL
- *         ready                            -> ready
+ *         ready                            -> ready NS, on the clock of all answers
+ *         names                            -> names COUNT, see peer_has_names
  *         arm POINT PASSES kill|stop       -> armed 1         (builds with fault points)
  *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
  *         send COUNT PAUSE_US p|c|r        -> sent STATUS NUMBER NS
@@ -13,16 +14,14 @@
  *
  * At an armed point it says "at POINT NS" first. It ends with its input, and by SIGTERM after what
  * it is doing. Exit code 9: a frame was not what it has to be. */
-#define _GNU_SOURCE
 #include "peer.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
+#include "peer_system.h"
 #include "support/fault.h"
 
 volatile sig_atomic_t peer_ending;
@@ -37,8 +36,8 @@ void say(const char *format, ...) {
     if (length < 0 || length > (int)sizeof line - 2)
         length = (int)sizeof line - 2;
     line[length] = '\n';
-    if (write(STDOUT_FILENO, line, (size_t)length + 1) < 0)
-        _exit(PEER_BROKEN); /* the driver has gone */
+    if (fwrite(line, (size_t)length + 1, 1, stdout) != 1 || fflush(stdout) != 0)
+        _Exit(PEER_BROKEN); /* the driver has gone */
 }
 
 void say_tick(uint64_t *last_ns, uint64_t number) {
@@ -51,7 +50,7 @@ void say_tick(uint64_t *last_ns, uint64_t number) {
 
 _Noreturn void peer_fail(int code, const char *what, uint64_t number) {
     say("failed %d %llu %s", code, (unsigned long long)number, what);
-    _exit(code);
+    _Exit(code);
 }
 
 static void on_signal(int number) {
@@ -71,7 +70,7 @@ static void tell_and_kill(const char *point) {
 
 static void tell_and_stop(const char *point) {
     say("at %s %llu", point, (unsigned long long)ferry_clock_ns());
-    ferryi_fault_stop(point);
+    peer_stop(point);
 }
 
 static bool arm_command(const char *arguments) {
@@ -96,7 +95,11 @@ static void obey(char *line) {
     if (*arguments != '\0')
         *arguments++ = '\0';
     if (strcmp(line, "ready") == 0) {
-        say("ready");
+        say("ready %llu", (unsigned long long)ferry_clock_ns());
+        return;
+    }
+    if (strcmp(line, "names") == 0) {
+        say("names %d", peer_has_names(arguments));
         return;
     }
     bool known = strcmp(line, "arm") == 0 ? arm_command(arguments)
@@ -111,10 +114,8 @@ int main(int argc, char **argv) {
         fputs("usage: stress_peer CHANNEL\n", stderr);
         return 2;
     }
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     the_peer.channel = argv[1];
-    struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: reading ends too */
-    sigaction(SIGTERM, &action, NULL);
+    peer_begin(on_signal);
     char line[256];
     while (!peer_ending && fgets(line, sizeof line, stdin) != NULL)
         obey(line);

@@ -6,6 +6,8 @@
 #include <frameferry/frameferry.h>
 #include <signal.h>
 
+#include "support/error.h"
+
 enum { PEER_TORN = 9, PEER_BROKEN = 8 }; /* exit codes */
 
 typedef struct peer {
@@ -27,7 +29,7 @@ typedef struct peer {
 extern volatile sig_atomic_t peer_ending;
 
 /* Writes a line at once, in printf's manner. */
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void say(const char *format, ...) FERRYI_PRINTF(1, 2);
 
 /* Says "tick" and a number when *last_ns is long ago. */
 void say_tick(uint64_t *last_ns, uint64_t number);

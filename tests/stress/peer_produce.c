@@ -1,12 +1,11 @@
 /* The producer's commands. */
-#define _GNU_SOURCE /* nanosleep */
 #include "peer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "peer_system.h"
 #include "picture.h"
 
 /* Under the policy of dropping, every so many frames it drops one itself. */
@@ -74,13 +73,6 @@ static ferry_status send_copy(peer *p, picture_tag tag, bool rows) {
     return ferry_producer_send(p->producer, &info, apart, (ptrdiff_t)(row + GAP), NULL, NULL);
 }
 
-static void pause_us(unsigned long us) {
-    struct timespec pause = {.tv_sec = (time_t)(us / 1000000),
-                             .tv_nsec = (long)(us % 1000000) * 1000};
-    if (us != 0)
-        nanosleep(&pause, NULL);
-}
-
 /* One frame: 'p' in place, 'c' from a buffer, 'r' from a buffer row by row. */
 static ferry_status send_one(peer *p, char how) {
     picture_tag tag = tag_of_next(p);
@@ -112,7 +104,7 @@ static void send_frames(peer *p, const char *arguments) {
         status = send_one(p, how);
         if (status != FERRY_OK && status != FERRY_FULL)
             break;
-        pause_us(us);
+        peer_pause_us(us);
         if (count == 0)
             say_tick(&last_ns, p->committed);
     }

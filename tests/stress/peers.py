@@ -11,11 +11,9 @@ import signal
 import subprocess
 import time
 
-BIN = os.environ["FERRY_BIN"]
+from system import KILLED_ITSELF, ON_WINDOWS, SHARED_MEMORY, Clock, command, names_with
+
 SANITIZERS = os.environ.get("FERRY_SANITIZE", "")
-PEER = os.path.join(BIN, "stress_peer")
-PLAIN_PEER = os.path.join(BIN, "plain_peer")
-SHARED_MEMORY = "/dev/shm"
 
 SLOWNESS = 4 if SANITIZERS else 1
 STUCK_SECONDS = 30 * SLOWNESS  # for one answer
@@ -49,8 +47,8 @@ def whereabouts(pid):
 
 
 class Peer:
-    def __init__(self, channel, program=PEER, arguments=None):
-        self.popen = subprocess.Popen([program] + (arguments or [channel]), stdin=subprocess.PIPE,
+    def __init__(self, program, *arguments):
+        self.popen = subprocess.Popen([*command(program), *arguments], stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, bufsize=0)
         self.pid = self.popen.pid
         self.descriptor = os.pidfd_open(self.pid)
@@ -77,7 +75,7 @@ class Peer:
                 raise Failure(f"process {self.pid} has ended: {self.popen.wait()}")
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
-        return line.decode(errors="replace").split(" ")
+        return line.decode(errors="replace").rstrip("\r").split(" ")
 
     def hear(self, *words, seconds=STUCK_SECONDS):
         """The fields of the next line that begins with one of the words. Only "slow" may come before."""
@@ -104,7 +102,7 @@ class Peer:
 
     def kill(self):
         """Kills the process; when that was begun, in ns."""
-        now = time.monotonic_ns()
+        now = Clock.now_ns()
         self.popen.kill()
         self.wait_end()
         return now
@@ -114,10 +112,15 @@ class Peer:
         self.wait_stopped()
 
     def wait_stopped(self):
-        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
+        """For one that stops at a point. On Windows it does not go on from what it has said."""
+        if not ON_WINDOWS:
+            os.waitid(os.P_PID, self.pid, os.WSTOPPED)
 
     def resume(self):
-        os.kill(self.pid, signal.SIGCONT)
+        if ON_WINDOWS:
+            self.tell("go on")
+        else:
+            os.kill(self.pid, signal.SIGCONT)
 
     def arm(self, point, passes, action):
         check(self.ask(f"arm {point} {passes} {action}", "armed")[1] == "1", f"{point}: cannot be armed")
@@ -133,7 +136,7 @@ class Peer:
         at = self.wait_at(point, *instead)
         if action == "kill":
             code = self.wait_end()
-            check(code == -signal.SIGKILL, f"{point}: ended with {code}")
+            check(code == KILLED_ITSELF, f"{point}: ended with {code}")
             return at
         self.wait_stopped()
         return self.kill()
@@ -153,10 +156,6 @@ class Peer:
         self.popen.stdin.close()
         self.popen.stdout.close()
         os.close(self.descriptor)
-
-
-def names_with(text):
-    return sorted(name for name in os.listdir(SHARED_MEMORY) if text in name)
 
 
 class Run:
@@ -179,12 +178,12 @@ class Run:
             os.unlink(os.path.join(SHARED_MEMORY, name))
 
     def peer(self):
-        peer = Peer(self.channel)
+        peer = Peer("stress_peer", self.channel)
         self.peers.append(peer)
         return peer
 
     def plain_peer(self, how):
-        peer = Peer(self.channel, PLAIN_PEER, [how, self.channel])
+        peer = Peer("plain_peer", how, self.channel)
         self.peers.append(peer)
         return peer
 
@@ -209,6 +208,10 @@ class Run:
     def assert_no_names(self, *but):
         found = [name for name in names_with(self.channel) if name not in but]
         check(not found, f"left in {SHARED_MEMORY}: {found}")
+        if ON_WINDOWS and not but:
+            looker = self.peer()
+            check(looker.ask(f"names {self.channel}", "names")[1] == "0", "a name is still in use")
+            looker.quit()
 
 
 class Received:
