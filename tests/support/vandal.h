@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "platform/shm.h"
 
 typedef struct vandal {
     uint64_t random; /* state of the generator */
@@ -82,14 +83,11 @@ static inline void vandal_write(vandal *v, size_t from, size_t length) {
 
 /* Maps an object as any program of the same user can. */
 static inline void vandal_map(vandal *v, const char *shared_name) {
-    char path[PATH_BYTES];
-    struct stat about;
-    int descriptor = open(shm_path(path, shared_name), O_RDWR | O_CLOEXEC);
-    CHILD_CHECK(descriptor >= 0 && fstat(descriptor, &about) == 0);
-    v->bytes = (size_t)about.st_size;
-    v->base = mmap(NULL, v->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-    CHILD_CHECK(v->base != MAP_FAILED);
-    close(descriptor);
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    CHILD_CHECK(ferryi_shm_open(&shm, shared_name, FERRYI_SHM_WRITE, false, NULL) == FERRY_OK);
+    ferryi_shm_let_name_go(&shm);
+    v->bytes = (size_t)shm.size_bytes;
+    v->base = shm.base;
 }
 
 #endif

@@ -75,7 +75,7 @@ static void test_another_users_channel(void **state) {
             for (gid_t group = 0; group <= STRANGER; group += STRANGER) {
                 bool allowed = shared && asked && group == 0;
                 user_case c = {name, group, asked, allowed ? FERRY_OK : FERRY_NOT_ALLOWED};
-                child *stranger = start_child(attach_as_stranger, &c);
+                child *stranger = start_child_with(attach_as_stranger, &c, sizeof c);
                 assert_child_succeeds(stranger);
             }
         }

@@ -125,7 +125,7 @@ static void test_a_plain_sender(void **state) {
     assert_true(channel.slots == 1 && channel.hold_limit == 0 && channel.generation == 0);
     assert_int_equal(ferry_consumer_copy(consumer, 0, &image, NULL), FERRY_TIMEOUT);
     for (uint64_t number = 1; number <= FRAMES; number++) {
-        tell(sender, 'g');
+        tell_child(sender, 'g');
         assert_int_equal(ferry_consumer_copy(consumer, STUCK_NS, &image, NULL), FERRY_OK);
         assert_true(is_drawn(&image, number));
         assert_int_equal(hear(sender), 's');
@@ -152,8 +152,8 @@ static void overwrite_freely(const void *argument) {
     ferry_producer *producer = make_dialect(argument);
     CHILD_CHECK(producer != NULL);
     child_say('r');
-    ferry_frame_info info = {.width = SIDE, .height = SIDE, .format = FERRY_FORMAT_BGRA};
     struct pollfd word = {.fd = child_in, .events = POLLIN};
+    ferry_frame_info info = {.width = SIDE, .height = SIDE, .format = FERRY_FORMAT_BGRA};
     for (uint32_t number = 1;; number++) {
         if (poll(&word, 1, number % 16 == 0 ? REST_MS : 0) == 1 && child_hear() == 'e')
             break;
@@ -193,11 +193,11 @@ static void test_never_torn(void **state) {
             last = image.info.number;
             whole++;
             assert_whole(&image);
-            tell(producer, 'w');
+            tell_child(producer, 'w');
         }
         ferry_consumer_get_counters(consumer, &counters);
     } while (whole < WHOLE || counters.retries < REPEATED);
-    tell(producer, 'e');
+    tell_child(producer, 'e');
     assert_child_succeeds(producer);
     ferry_status status;
     while ((status = ferry_consumer_copy(consumer, STUCK_NS, &image, NULL)) == FERRY_OK)

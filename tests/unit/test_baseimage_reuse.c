@@ -30,10 +30,10 @@ static void produce(const void *argument) {
 }
 
 static void make_and_send(const child *producer, unsigned frames) {
-    tell(producer, 'c');
+    tell_child(producer, 'c');
     assert_int_equal(hear(producer), 'r');
     for (unsigned i = 0; i < frames; i++) {
-        tell(producer, 's');
+        tell_child(producer, 's');
         assert_int_equal(hear(producer), 's');
     }
 }
@@ -45,7 +45,7 @@ static child *start_producer(const char *name, unsigned frames) {
 }
 
 static void end_producer(child *producer) {
-    tell(producer, 'e');
+    tell_child(producer, 'e');
     assert_int_equal(hear(producer), 'e');
     kill_child(producer);
 }
@@ -132,7 +132,7 @@ static void test_a_receiver_outlives_producers(void **state) {
     child *first = start_producer(own_name(name, "outlive"), 0);
     assert_true(peer_open(&peer, name, false));
     struct stat before = object_of(name);
-    tell(first, 's');
+    tell_child(first, 's');
     assert_int_equal(hear(first), 's');
     assert_plain_frame(&peer, 1);
     kill_child(first);
@@ -194,7 +194,7 @@ static void test_the_last_ones_leave_together(void **state) {
         for (int i = 0; i < LEAVERS; i++)
             assert_int_equal(hear(leaver[i]), 'e');
         for (int i = 0; i < LEAVERS; i++)
-            tell(leaver[i], 'l');
+            tell_child(leaver[i], 'l');
         for (int i = 0; i < LEAVERS; i++)
             assert_child_succeeds(leaver[i]);
         assert_nothing_left();
@@ -325,7 +325,7 @@ static void test_an_older_generation_is_over(void **state) {
         ferry_consumer *young = make_consumer(name, FERRY_DELIVERY_LATEST, NULL);
         assert_ends(old, FERRY_PRODUCER_LOST);
         ferry_consumer_close(&old);
-        tell(second, 's');
+        tell_child(second, 's');
         assert_int_equal(hear(second), 's');
         assert_copies(young, frames + 1);
         ferry_consumer_close(&young);
@@ -350,7 +350,7 @@ static void test_a_bare_consumer_is_told_of_the_producer(void **state) {
         assert_ends(bare, FERRY_PRODUCER_LOST);
         ferry_consumer_close(&bare);
         bare = make_consumer(name, FERRY_DELIVERY_LATEST, NULL);
-        tell(producer, 's');
+        tell_child(producer, 's');
         assert_int_equal(hear(producer), 's');
         assert_copies(bare, frames + 1);
         end_producer(producer);

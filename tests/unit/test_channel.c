@@ -7,9 +7,8 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-
 #include "channel_support.h"
+#include "platform/identity.h"
 
 static char name[NAME_BYTES];
 
@@ -33,14 +32,9 @@ static void test_create_and_close(void **state) {
     (void)state;
     ferry_producer_counters counters;
     ferryi_names names;
-    struct stat about;
-    char path[PATH_BYTES];
     ferry_producer *producer = open_producer("life", 0, FERRY_WHEN_FULL_WAIT);
     assert_int_equal(ferryi_names_make(&names, name, NULL), FERRY_OK);
-    assert_int_equal(stat(shm_path(path, names.frames), &about), 0);
-    assert_int_equal(about.st_mode & 0777, 0600);
-    assert_int_equal(stat(shm_path(path, names.consumers), &about), 0);
-    assert_int_equal(about.st_mode & 0777, 0600);
+    assert_true(is_private(names.frames) && is_private(names.consumers));
     ferry_producer_get_counters(producer, &counters);
     assert_int_equal(counters.slots, FERRY_DEFAULT_SLOTS);
     assert_int_equal(counters.slot_bytes, 8192);
@@ -306,13 +300,13 @@ static void test_the_list_of_consumers(void **state) {
     memset(list, 0xee, sizeof list);
     assert_int_equal(ferry_producer_list_consumers(producer, list, 3), 2);
     assert_string_equal(list[0].name, "re?corder?[2J");
-    assert_string_equal(list[1].name, program_invocation_short_name);
+    assert_string_equal(list[1].name, ferryi_program_name());
     assert_int_equal(list[0].delivery, FERRY_DELIVERY_EVERY);
     assert_int_equal(list[1].delivery, FERRY_DELIVERY_LATEST);
     assert_true(list[0].held == 1 && list[1].held == 0);
     assert_true(list[0].received == 1 && list[0].skipped == 0 && list[0].lag == 4);
     assert_true(list[1].received == 1 && list[1].skipped == 4 && list[1].lag == 0);
-    assert_true(list[0].evicted == 0 && list[0].process_id == (uint32_t)getpid());
+    assert_true(list[0].evicted == 0 && list[0].process_id == ferryi_process_id());
     /* A list that is too short is not overrun, and the number is that of all. */
     memset(list, 0xee, sizeof list);
     assert_int_equal(ferry_producer_list_consumers(producer, list, 1), 2);

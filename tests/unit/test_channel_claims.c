@@ -1,4 +1,4 @@
-/* Slots in hand: claims of a producer, frames of a consumer, and the memory that they take. */
+/* Slots in hand: claims of a producer, frames of a consumer. */
 #define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -271,77 +271,18 @@ static void test_release_in_any_order_and_once(void **state) {
         ferry_frame frame;
         send_up_to(producer, number);
         take_number(consumer, number, &frame);
-        ferry_frame stale = twin, far = frame;
+        ferry_frame stale = twin, distant = frame;
         stale.slot = frame.slot;
         assert_int_equal(ferry_consumer_release(consumer, &stale), FERRY_INVALID_ARGUMENT);
-        far.slot = 8;
-        assert_int_equal(ferry_consumer_release(consumer, &far), FERRY_INVALID_ARGUMENT);
-        far.slot = UINT32_MAX;
-        assert_int_equal(ferry_consumer_release(consumer, &far), FERRY_INVALID_ARGUMENT);
+        distant.slot = 8;
+        assert_int_equal(ferry_consumer_release(consumer, &distant), FERRY_INVALID_ARGUMENT);
+        distant.slot = UINT32_MAX;
+        assert_int_equal(ferry_consumer_release(consumer, &distant), FERRY_INVALID_ARGUMENT);
         assert_int_equal(ferry_consumer_release(consumer, &frame), FERRY_OK);
         take_and_release(other, number);
     }
     assert_counts(consumer, 1, 20, 0, 0);
     ferry_consumer_close(&other);
-    close_both(&producer, &consumer);
-}
-
-/* ---- memory ---- */
-
-static uint64_t taken_bytes(void) {
-    char path[PATH_BYTES];
-    struct stat about;
-    assert_int_equal(stat(shm_path(path, name), &about), 0);
-    return (uint64_t)about.st_blocks * 512;
-}
-
-/* What the block and its neighbourhood may take beside the frames. */
-#define LITTLE ((uint64_t)64 << 10)
-
-static void send_sized(ferry_producer *producer, int32_t bytes) {
-    ferry_frame_info info = {.width = bytes, .height = 1, .format = FERRY_FORMAT_GRAY};
-    ferry_claim claim;
-    assert_int_equal(ferry_producer_claim(producer, &info, &claim, NULL), FERRY_OK);
-    memset(claim.pixels, 1, (size_t)bytes);
-    assert_int_equal(ferry_producer_commit(producer, &claim, NULL, NULL), FERRY_OK);
-}
-
-static void take_any(ferry_consumer *consumer, ferry_frame *frame) {
-    assert_int_equal(ferry_consumer_acquire(consumer, 0, frame, NULL), FERRY_OK);
-}
-
-static void test_memory_is_taken_only_as_needed(void **state) {
-    (void)state;
-    enum { BIG = 1 << 20, SMALL = 1000 };
-    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
-    options.name = own_name(name, "memory");
-    options.slots = FERRY_MAX_SLOTS;
-    ferry_producer *producer = create_with(&options);
-    ferry_consumer *consumer = open_every(name);
-    ferry_producer_counters counters;
-    ferry_frame frame, before;
-    assert_true(taken_bytes() < LITTLE);
-    for (int i = 0; i < 200; i++) {
-        send_sized(producer, SMALL);
-        take_any(consumer, &frame);
-        assert_int_equal(ferry_consumer_release(consumer, &frame), FERRY_OK);
-    }
-    assert_true(taken_bytes() < LITTLE);
-    /* Quick, but always one frame in its hand while the next one comes. */
-    send_sized(producer, BIG);
-    take_any(consumer, &before);
-    for (int i = 0; i < 200; i++) {
-        send_sized(producer, BIG);
-        take_any(consumer, &frame);
-        assert_true(frame.slot < 3);
-        assert_int_equal(ferry_consumer_release(consumer, &before), FERRY_OK);
-        before = frame;
-    }
-    uint64_t taken = taken_bytes();
-    assert_true(taken >= 2 * (uint64_t)BIG && taken <= 3 * (uint64_t)BIG + LITTLE);
-    ferry_producer_get_counters(producer, &counters);
-    assert_true(counters.reserved_bytes >= 2 * (uint64_t)BIG && counters.reserved_bytes <= taken);
-    assert_int_equal(counters.bytes, 200 * SMALL + 201 * (uint64_t)BIG);
     close_both(&producer, &consumer);
 }
 
@@ -373,7 +314,6 @@ int main(void) {
         cmocka_unit_test_teardown(test_as_many_claims_as_slots_but_one, clean_up),
         cmocka_unit_test_teardown(test_holding_up_to_the_limit, clean_up),
         cmocka_unit_test_teardown(test_release_in_any_order_and_once, clean_up),
-        cmocka_unit_test_teardown(test_memory_is_taken_only_as_needed, clean_up),
         cmocka_unit_test_teardown(test_sixty_four_slots, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

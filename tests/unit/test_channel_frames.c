@@ -8,9 +8,10 @@
 
 #include <cmocka.h>
 
-#include <sys/mman.h>
+#include <signal.h>
 
 #include "channel_support.h"
+#include "pages.h"
 
 static char name[NAME_BYTES];
 
@@ -302,11 +303,10 @@ static void send_a_cut_out(const void *argument) {
     enum { ROWS = 3, ROW = 100, STRIDE = 160, USED = (ROWS - 1) * STRIDE + ROW };
     const uint32_t *slot_stride = argument;
     signal(SIGSEGV, SIG_DFL); /* the test program's handler would go on with the tests here */
-    uint8_t *pages =
-        mmap(NULL, 2 * FERRYI_SHM_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHILD_CHECK(pages != MAP_FAILED);
-    CHILD_CHECK(mprotect(pages + FERRYI_SHM_PAGE, FERRYI_SHM_PAGE, PROT_NONE) == 0);
-    uint8_t *pixels = pages + FERRYI_SHM_PAGE - USED;
+    uint8_t *end = end_before_a_gap();
+    CHILD_CHECK(end != NULL);
+    uint8_t *pixels = end - USED;
+    own_name(name, "cut-out");
     fill_bytes(pixels, USED, 3);
     ferry_producer *producer = make_producer(name, 2, FERRY_WHEN_FULL_DROP, NULL);
     ferry_consumer *consumer = make_consumer(name, FERRY_DELIVERY_LATEST, NULL);
@@ -328,7 +328,7 @@ static void test_nothing_after_the_last_row_is_read(void **state) {
     static const uint32_t slot_strides[] = {0, 128, 160, 200};
     own_name(name, "cut-out");
     for (size_t i = 0; i < sizeof slot_strides / sizeof slot_strides[0]; i++) {
-        child *sender = start_child(send_a_cut_out, &slot_strides[i]);
+        child *sender = start_child_with(send_a_cut_out, &slot_strides[i], sizeof slot_strides[i]);
         assert_child_succeeds(sender);
         assert_nothing_left();
     }

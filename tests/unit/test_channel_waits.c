@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
+
 #include "channel_support.h"
 
 #define SHORT_NS INT64_C(20000000)
@@ -176,6 +178,8 @@ static void test_interrupts_before_the_call(void **state) {
     strike_scene(&s);
 }
 
+#ifdef SIGUSR1 /* where there are signals between threads */
+
 static blocker *signalled; /* whom the handler interrupts */
 static atomic_int handled;
 
@@ -225,6 +229,8 @@ static void test_interrupts_from_a_signal_handler(void **state) {
     sigaction(SIGUSR1, &before, NULL);
     strike_scene(&s);
 }
+
+#endif
 
 /* ---- what a call waits for ---- */
 
@@ -362,7 +368,9 @@ int main(void) {
         cmocka_unit_test_teardown(test_time_that_is_over, clean_up),
         cmocka_unit_test_teardown(test_interrupts_from_another_thread, clean_up),
         cmocka_unit_test_teardown(test_interrupts_before_the_call, clean_up),
+#ifdef SIGUSR1
         cmocka_unit_test_teardown(test_interrupts_from_a_signal_handler, clean_up),
+#endif
         cmocka_unit_test_teardown(test_what_is_waited_for_comes, clean_up),
         cmocka_unit_test_teardown(test_who_has_to_know_is_told, clean_up),
         cmocka_unit_test_teardown(test_drain, clean_up),

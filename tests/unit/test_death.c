@@ -14,12 +14,12 @@
 #include "channel/producer_handle.h"
 #include "process_support.h"
 
-enum { SLOTS = 4 };
+enum { SLOTS = 4, TAG_BYTES = 16 };
 
 /* ---- consumers ---- */
 
 typedef struct consumer_plan {
-    const char *name;
+    char tag[TAG_BYTES]; /* of the channel's name */
     uint32_t delivery;
     unsigned hold;      /* frames to take and keep */
     bool until_waiting; /* die when the producer sleeps, waiting for a slot */
@@ -28,9 +28,10 @@ typedef struct consumer_plan {
 /* Says 'r' when attached and 'h' for every frame it has taken, then waits to be killed. */
 static void consume(const void *argument) {
     const consumer_plan *plan = argument;
+    char name[NAME_BYTES];
     ferry_frame frame;
     ferry_status status;
-    ferry_consumer *consumer = make_consumer(plan->name, plan->delivery, NULL);
+    ferry_consumer *consumer = make_consumer(own_name(name, plan->tag), plan->delivery, NULL);
     CHILD_CHECK(consumer != NULL);
     child_say('r');
     for (unsigned i = 0; i < plan->hold; i++) {
@@ -41,12 +42,12 @@ static void consume(const void *argument) {
         child_rest();
     while (atomic_load(&consumer->registry->producer_event) != FERRYI_EVENT_SLEEPING)
         sched_yield();
-    raise(SIGKILL);
+    child_die();
 }
 
 /* A channel with one consumer that holds what it was planned to. */
 static child *start_consumer(ferry_producer *producer, const consumer_plan *plan) {
-    child *consumer = start_child(consume, plan);
+    child *consumer = start_child_with(consume, plan, sizeof *plan);
     assert_int_equal(hear(consumer), 'r');
     for (unsigned i = 0; i < plan->hold; i++) {
         assert_int_equal(send_next(producer), FERRY_OK);
@@ -79,11 +80,11 @@ static void test_wait_goes_on_after_a_death(void **state) {
         for (int i = 0; i < 2; i++) {
             ferry_producer *producer =
                 make_producer(own_name(name, "wait"), SLOTS, FERRY_WHEN_FULL_WAIT, NULL);
-            consumer_plan plan = {.name = name, .delivery = delivery, .hold = holds[i]};
+            consumer_plan plan = {.tag = "wait", .delivery = delivery, .hold = holds[i]};
             child *consumer = start_consumer(producer, &plan);
             ferry_consumer_info list[2];
             assert_int_equal(ferry_producer_list_consumers(producer, list, 2), 1);
-            assert_int_equal(list[0].process_id, consumer->pid);
+            assert_int_equal(list[0].process_id, id_of(consumer));
             assert_int_equal(list[0].held, holds[i]);
             kill_child(consumer);
             assert_true(send_many(producer) < NOTICED_NS);
@@ -101,11 +102,11 @@ static void test_a_sleeping_producer_notices(void **state) {
     ferry_producer *producer =
         make_producer(own_name(name, "asleep"), SLOTS, FERRY_WHEN_FULL_WAIT, NULL);
     consumer_plan plan = {
-        .name = name, .delivery = FERRY_DELIVERY_EVERY, .hold = 1, .until_waiting = true};
+        .tag = "asleep", .delivery = FERRY_DELIVERY_EVERY, .hold = 1, .until_waiting = true};
     child *consumer = start_consumer(producer, &plan);
     assert_true(send_many(producer) < NOTICED_NS);
     int status = reap(consumer);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    assert_true(was_killed(status));
     assert_reclaimed(producer, 1);
     ferry_producer_close(&producer);
     assert_nothing_left();
@@ -116,7 +117,7 @@ static void test_drop_goes_on_after_a_death(void **state) {
     char name[NAME_BYTES];
     ferry_producer *producer =
         make_producer(own_name(name, "drop"), SLOTS, FERRY_WHEN_FULL_DROP, NULL);
-    consumer_plan plan = {.name = name, .delivery = FERRY_DELIVERY_EVERY, .hold = 2};
+    consumer_plan plan = {.tag = "drop", .delivery = FERRY_DELIVERY_EVERY, .hold = 2};
     child *consumer = start_consumer(producer, &plan);
     uint64_t published = 2, dropped = 0;
     while (published <= SLOTS && send_next(producer) == FERRY_OK)
@@ -175,16 +176,16 @@ static void test_clearing_away_does_not_take_the_deadline(void **state) {
                          {.when_full = FERRY_WHEN_FULL_WAIT, .expected = FERRY_TIMEOUT}};
     for (int i = 0; i < 2; i++) {
         own_name(cases[i].name, "deadline");
-        child *producer = start_child(meet_the_dead_and_the_slow, &cases[i]);
+        child *producer = start_child_with(meet_the_dead_and_the_slow, &cases[i], sizeof cases[i]);
         assert_int_equal(hear(producer), 'r');
         ferry_consumer *slow = make_consumer(cases[i].name, FERRY_DELIVERY_EVERY, NULL);
-        consumer_plan plan = {.name = cases[i].name, .delivery = FERRY_DELIVERY_EVERY};
-        child *dead = start_child(consume, &plan);
+        consumer_plan plan = {.tag = "deadline", .delivery = FERRY_DELIVERY_EVERY};
+        child *dead = start_child_with(consume, &plan, sizeof plan);
         assert_int_equal(hear(dead), 'r');
-        tell(producer, 'a');
+        tell_child(producer, 'a');
         assert_int_equal(hear(producer), 'f');
         kill_child(dead);
-        tell(producer, 'k');
+        tell_child(producer, 'k');
         assert_int_equal(hear(producer), 'd');
         assert_child_succeeds(producer);
         ferry_consumer_close(&slow);
@@ -195,7 +196,7 @@ static void test_clearing_away_does_not_take_the_deadline(void **state) {
 /* ---- producers ---- */
 
 typedef struct producer_plan {
-    const char *name;
+    char tag[TAG_BYTES];
     unsigned frames;
     bool claim;         /* die between claim and commit */
     bool until_waiting; /* die when the consumer sleeps, waiting for a frame */
@@ -203,7 +204,9 @@ typedef struct producer_plan {
 
 static void produce(const void *argument) {
     const producer_plan *plan = argument;
-    ferry_producer *producer = make_producer(plan->name, SLOTS, FERRY_WHEN_FULL_WAIT, NULL);
+    char name[NAME_BYTES];
+    ferry_producer *producer =
+        make_producer(own_name(name, plan->tag), SLOTS, FERRY_WHEN_FULL_WAIT, NULL);
     CHILD_CHECK(producer != NULL);
     child_say('r');
     child_hear();
@@ -220,7 +223,7 @@ static void produce(const void *argument) {
         child_rest();
     while (atomic_load(&producer->consumers->record[0].event) != FERRYI_EVENT_SLEEPING)
         sched_yield();
-    raise(SIGKILL);
+    child_die();
 }
 
 static void assert_lost(ferry_consumer *consumer) {
@@ -244,13 +247,14 @@ static void test_what_the_dead_published_is_read(void **state) {
     (void)state;
     char name[NAME_BYTES];
     for (int claim = 0; claim < 2; claim++) {
-        producer_plan plan = {.name = own_name(name, "unread"), .frames = 3, .claim = claim != 0};
-        child *producer = start_child(produce, &plan);
+        own_name(name, "unread");
+        producer_plan plan = {.tag = "unread", .frames = 3, .claim = claim != 0};
+        child *producer = start_child_with(produce, &plan, sizeof plan);
         assert_int_equal(hear(producer), 'r');
         ferry_consumer *every[2] = {make_consumer(name, FERRY_DELIVERY_EVERY, NULL),
                                     make_consumer(name, FERRY_DELIVERY_EVERY, NULL)};
         ferry_consumer *latest = make_consumer(name, FERRY_DELIVERY_LATEST, NULL);
-        tell(producer, 'g');
+        tell_child(producer, 'g');
         assert_int_equal(hear(producer), 's');
         assert_reads(every[0], 1, 2);
         kill_child(producer);
@@ -271,14 +275,15 @@ static void test_a_sleeping_consumer_notices(void **state) {
     (void)state;
     char name[NAME_BYTES];
     for (uint32_t delivery = 0; delivery <= FERRY_DELIVERY_EVERY; delivery++) {
-        producer_plan plan = {.name = own_name(name, "sleep"), .until_waiting = true};
-        child *producer = start_child(produce, &plan);
+        own_name(name, "sleep");
+        producer_plan plan = {.tag = "sleep", .until_waiting = true};
+        child *producer = start_child_with(produce, &plan, sizeof plan);
         assert_int_equal(hear(producer), 'r');
         ferry_consumer *consumer = make_consumer(name, delivery, NULL);
-        tell(producer, 'g');
+        tell_child(producer, 'g');
         assert_lost(consumer);
         int status = reap(producer);
-        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        assert_true(was_killed(status));
         ferry_consumer_close(&consumer);
     }
     assert_nothing_left();
@@ -289,7 +294,8 @@ static void test_a_sleeping_consumer_notices(void **state) {
 /* Takes and gives back frames as fast as it can. */
 static void keep_consuming(const void *argument) {
     const consumer_plan *plan = argument;
-    ferry_consumer *consumer = make_consumer(plan->name, plan->delivery, NULL);
+    char name[NAME_BYTES];
+    ferry_consumer *consumer = make_consumer(own_name(name, plan->tag), plan->delivery, NULL);
     CHILD_CHECK(consumer != NULL);
     child_say('r');
     for (;;) {
@@ -309,8 +315,8 @@ static void test_consumers_killed_at_any_instruction(void **state) {
     ferry_producer *producer =
         make_producer(own_name(name, "anywhere"), SLOTS, FERRY_WHEN_FULL_WAIT, NULL);
     for (int round = 0; round < ROUNDS; round++) {
-        consumer_plan plan = {.name = name, .delivery = (uint32_t)round % 2};
-        child *consumer = start_child(keep_consuming, &plan);
+        consumer_plan plan = {.tag = "anywhere", .delivery = (uint32_t)round % 2};
+        child *consumer = start_child_with(keep_consuming, &plan, sizeof plan);
         assert_int_equal(hear(consumer), 'r');
         for (int i = 0; i < 20 + round * 3; i++)
             assert_int_equal(send_next(producer), FERRY_OK);

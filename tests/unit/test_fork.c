@@ -65,7 +65,7 @@ static void test_a_producers_child_does_not_keep_its_lease(void **state) {
     child *dead = start_child(produce_and_fork, own_name(name, "producer"));
     assert_int_equal(hear(dead), 'r');
     ferry_consumer *consumer = make_consumer(name, FERRY_DELIVERY_EVERY, NULL);
-    tell(dead, 'g');
+    tell_child(dead, 'g');
     assert_int_equal(hear(dead), 's');
     kill_but_not_bystander(dead);
 
@@ -192,7 +192,7 @@ static void test_what_is_inherited_is_the_parents(void **state) {
     assert_int_equal(ferry_producer_claim(producer, &info, &claim, NULL), FERRY_OK);
 
     inheritance left = {name, producer, consumer, &frame, &claim};
-    child *heir = start_child(use_what_is_the_parents, &left);
+    child *heir = start_child_with(use_what_is_the_parents, &left, sizeof left);
     assert_int_equal(hear(heir), 'd');
     assert_int_equal(ferry_producer_list_consumers(producer, NULL, 0), 2);
     paint(claim.pixels, 2);
@@ -202,7 +202,7 @@ static void test_what_is_inherited_is_the_parents(void **state) {
     assert_int_equal(ferry_consumer_release(consumer, &next), FERRY_OK);
     assert_true(is_painted(frame.pixels, 1));
     assert_int_equal(ferry_consumer_release(consumer, &frame), FERRY_OK);
-    tell(heir, 'e');
+    tell_child(heir, 'e');
     assert_child_succeeds(heir);
     assert_int_equal(count_shared(name, false, false), 2);
     ferry_producer_counters counters;
@@ -291,7 +291,7 @@ static void test_forks_while_other_threads_are_busy(void **state) {
     for (int i = 0; i < FORKS && stuck == 0; i++) {
         if (alive[i % ALIVE] != NULL)
             kill_child(alive[i % ALIVE]);
-        alive[i % ALIVE] = start_child(make_one_of_its_own, &c);
+        alive[i % ALIVE] = start_child_with(make_one_of_its_own, &c, sizeof c);
         stuck += hear(alive[i % ALIVE]) != 'd';
     }
     atomic_store(&end, true);

@@ -117,7 +117,7 @@ static void test_a_channel_that_is_cut(void **state) {
                               {name, false, 8 * (off_t)FERRYI_SHM_PAGE},
                               {name, true, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        child *victim = start_child(cut_a_channel, &cases[i]);
+        child *victim = start_child_with(cut_a_channel, &cases[i], sizeof cases[i]);
         assert_child_succeeds(victim);
         assert_nothing_left();
     }
@@ -175,7 +175,7 @@ static void test_the_dialect_is_cut(void **state) {
     own_name(name, "dialect");
     const cut_case cases[] = {{name, false, 0}, {name, true, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        child *victim = start_child(cut_the_dialect, &cases[i]);
+        child *victim = start_child_with(cut_the_dialect, &cases[i], sizeof cases[i]);
         assert_child_succeeds(victim);
         assert_nothing_left();
     }
@@ -269,7 +269,7 @@ static void test_a_handler_that_was_there_is_called(void **state) {
     (void)state;
     for (int i = 0; i < 2; i++) {
         bool with_info = i != 0;
-        child *victim = start_child(chain, &with_info);
+        child *victim = start_child_with(chain, &with_info, sizeof with_info);
         assert_child_succeeds(victim);
     }
     assert_nothing_left();
@@ -305,7 +305,7 @@ static void test_without_handler_the_default_happens(void **state) {
     static const default_case cases[] = {
         {false, false, SIGBUS}, {true, false, SIGBUS}, {true, true, 0}, {false, true, SIGBUS}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        child *victim = start_child(meet_the_default, &cases[i]);
+        child *victim = start_child_with(meet_the_default, &cases[i], sizeof cases[i]);
         int status = reap(victim);
         if (cases[i].ends_with != 0)
             assert_true(WIFSIGNALED(status) && WTERMSIG(status) == cases[i].ends_with);

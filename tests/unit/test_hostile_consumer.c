@@ -18,6 +18,11 @@ enum { VANDAL_MS = 2000, SLOTS = 8 };
 static char name_room[NAME_BYTES], consumers_room[NAME_BYTES + 16];
 static const char *name;
 
+/* For the test and for its children. */
+static void set_name(void) {
+    name = own_name(name_room, "hostile");
+}
+
 static const char *consumers_name(void) {
     snprintf(consumers_room, sizeof consumers_room, "%s~consumers", name);
     return consumers_room;
@@ -56,11 +61,11 @@ static void look_around(ferry_producer *producer) {
 /* Publishes until it is told to end; says so once more frames get through after a word. */
 static void produce(const void *argument) {
     (void)argument;
+    set_name();
     ferry_producer *producer = create(STALL_NS);
     CHILD_CHECK(producer != NULL);
     child_say('r');
     uint64_t number = 1;
-    struct pollfd word = {.fd = child_in, .events = POLLIN};
     for (;;) {
         uint64_t begin_ns = ferry_clock_ns();
         ferry_status status = send_numbered(producer, number);
@@ -69,7 +74,7 @@ static void produce(const void *argument) {
         number += status == FERRY_OK;
         if (number % 64 == 0)
             look_around(producer);
-        if (poll(&word, 1, 0) == 1)
+        if (child_is_told())
             break;
     }
     CHILD_CHECK(child_hear() == 'e');
@@ -89,9 +94,9 @@ static ferry_consumer *open_patiently(uint32_t delivery) {
 /* An honest consumer: takes what it can get, again and again, and checks what is confirmed. */
 static void consume(const void *argument) {
     uint32_t delivery = *(const uint32_t *)argument;
-    struct pollfd word = {.fd = child_in, .events = POLLIN};
+    set_name();
     ferry_consumer *consumer = NULL;
-    while (poll(&word, 1, 0) == 0) {
+    while (!child_is_told()) {
         if (consumer == NULL)
             consumer = open_patiently(delivery);
         if (consumer == NULL)
@@ -119,6 +124,7 @@ typedef struct damage {
 static void vandalize(const void *argument) {
     const damage *d = argument;
     vandal v = {.random = d->seed};
+    set_name();
     vandal_map(&v, consumers_name());
     size_t length = d->length == 0 ? v.bytes - d->from : d->length;
     for (;;) {
@@ -155,40 +161,41 @@ static void attack(const damage *d, bool recovers) {
     static const uint32_t latest = FERRY_DELIVERY_LATEST, every = FERRY_DELIVERY_EVERY;
     child *producer = start_child(produce, NULL);
     assert_int_equal(hear(producer), 'r');
-    child *honest[] = {start_child(consume, &latest), start_child(consume, &every),
-                       start_child(consume, &every)};
-    child *hostile = start_child(vandalize, d);
+    child *honest[] = {start_child_with(consume, &latest, sizeof latest),
+                       start_child_with(consume, &every, sizeof every),
+                       start_child_with(consume, &every, sizeof every)};
+    child *hostile = start_child_with(vandalize, d, sizeof *d);
     assert_int_equal(hear_within(hostile, VANDAL_MS), '\0');
     kill_child(hostile);
     for (size_t i = 0; i < sizeof honest / sizeof honest[0]; i++) {
-        tell(honest[i], 'e');
+        tell_child(honest[i], 'e');
         assert_child_succeeds(honest[i]);
     }
     /* What was written into the records of those who lived through it has gone with them. */
     if (recovers)
         assert_recovers();
-    tell(producer, 'e');
+    tell_child(producer, 'e');
     assert_child_succeeds(producer);
     assert_nothing_left();
 }
 
 static void bytes_all_over_the_records(void **state) {
     (void)state;
-    name = own_name(name_room, "records");
+    set_name();
     damage d = {.seed = vandal_seed(), .from = offsetof(ferryi_consumers, record)};
     attack(&d, true);
 }
 
 static void bytes_all_over_the_object(void **state) {
     (void)state;
-    name = own_name(name_room, "object");
+    set_name();
     damage d = {.seed = vandal_seed()};
     attack(&d, false); /* without its first line, nobody can tell that the object is one of ours */
 }
 
 static void the_producers_event(void **state) {
     (void)state;
-    name = own_name(name_room, "event");
+    set_name();
     damage d = {.seed = vandal_seed(),
                 .from = offsetof(ferryi_consumers, producer_event),
                 .length = sizeof(uint32_t)};

@@ -213,9 +213,8 @@ static void read_on(const void *argument) {
     ferry_guard_install();
     ferry_consumer *consumer = NULL;
     ferry_image image = FERRY_IMAGE_INIT;
-    struct pollfd word = {.fd = child_in, .events = POLLIN};
     uint64_t taken = 0;
-    while (poll(&word, 1, 0) == 0) {
+    while (!child_is_told()) {
         ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
         options.name = name;
         options.delivery = how->delivery;
@@ -245,14 +244,14 @@ static void remove_leftovers(void) {
 }
 
 static void attack(const plan *how, const reader *readers, size_t count) {
-    child *hostile = start_child(live_on, how);
+    child *hostile = start_child_with(live_on, how, sizeof *how);
     child *honest[4];
     for (size_t i = 0; i < count; i++)
-        honest[i] = start_child(read_on, &readers[i]);
+        honest[i] = start_child_with(read_on, &readers[i], sizeof readers[i]);
     assert_int_equal(hear_within(hostile, HOSTILE_MS), '\0');
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(hear(honest[i]), 'f'); /* else nothing was put to the test */
-        tell(honest[i], 'e');
+        tell_child(honest[i], 'e');
         assert_child_succeeds(honest[i]);
     }
     kill_child(hostile);

@@ -1,5 +1,6 @@
 /* Where everything lies in shared memory, and what is made of it when a peer wrote it. The objects
  * here are plain memory of exactly their size, so that AddressSanitizer sees a step outside. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "channel/layout.h"
+#include "pages.h"
 
 #define PAGE ((uint64_t)FERRYI_SHM_PAGE)
 
@@ -106,7 +108,7 @@ static void test_the_dialect_keeps_what_was_there(void **state) {
 
 static ferryi_shm plain_object(uint64_t bytes) {
     ferryi_shm shm = FERRYI_SHM_INIT;
-    shm.base = aligned_alloc(FERRYI_SHM_PAGE, bytes);
+    shm.base = new_pages(bytes);
     assert_non_null(shm.base);
     memset(shm.base, 0, bytes);
     shm.size_bytes = bytes;
@@ -156,7 +158,7 @@ static void test_what_was_written_is_read(void **state) {
         assert_int_equal(assert_read_is_safe(&shm), FERRY_OK);
         ferryi_trailer_vacate(&shm);
         assert_int_equal(assert_read_is_safe(&shm), FERRY_FOREIGN);
-        free(shm.base);
+        free_pages(shm.base);
     }
     ferryi_geometry made = {0}, found = {0};
     ferryi_geometry_make_dialect(&made, 0);
@@ -164,7 +166,7 @@ static void test_what_was_written_is_read(void **state) {
     ferryi_block_write(&shm, &made);
     assert_int_equal(ferryi_geometry_read(&found, &shm, NULL), FERRY_OK);
     assert_memory_equal(&found, &made, sizeof found);
-    free(shm.base);
+    free_pages(shm.base);
 }
 
 /* A block that is left behind in somebody else's object is found by the next producer, and by
@@ -198,11 +200,11 @@ static void test_a_vacant_place(void **state) {
         *trailer = good;
     }
     assert_true(ferryi_vacant_offset(&shm) == g.block_offset);
-    free(shm.base);
+    free_pages(shm.base);
     for (uint64_t pages = 1; pages < 7; pages++) {
         ferryi_shm small = plain_object(pages * PAGE);
         assert_true(ferryi_vacant_offset(&small) == small.size_bytes);
-        free(small.base);
+        free_pages(small.base);
     }
 }
 
@@ -274,8 +276,8 @@ static void test_adversarial_fields_alone_and_in_pairs(void **state) {
         }
     }
     assert_true(sound > 0); /* some of the values are those that were there */
-    free(shm.base);
-    free(fresh.base);
+    free_pages(shm.base);
+    free_pages(fresh.base);
 }
 
 typedef struct single {
@@ -323,7 +325,7 @@ static void test_each_field_has_its_status(void **state) {
         ferryi_shm shm = new_channel(&g, SLOTS, SLOT_BYTES);
         put(&shm, &g, &singles[i].where, singles[i].value);
         assert_int_equal(assert_read_is_safe(&shm), singles[i].status);
-        free(shm.base);
+        free_pages(shm.base);
     }
 }
 
@@ -339,7 +341,7 @@ static void test_more_slots_than_the_block_describes(void **state) {
         assert_int_equal(assert_read_is_safe(&shm),
                          slots <= FERRY_MAX_SLOTS ? FERRY_OK : FERRY_MALFORMED);
     }
-    free(shm.base);
+    free_pages(shm.base);
 }
 
 static void test_every_bit_of_magic_and_block(void **state) {
@@ -360,7 +362,7 @@ static void test_every_bit_of_magic_and_block(void **state) {
         block[bit / 8] ^= mask;
     }
     assert_int_equal(assert_read_is_safe(&shm), FERRY_OK);
-    free(shm.base);
+    free_pages(shm.base);
 }
 
 static void test_small_objects(void **state) {
@@ -375,8 +377,8 @@ static void test_small_objects(void **state) {
         memcpy(shm.base + shm.size_bytes - sizeof(ferryi_trailer),
                channel.base + channel.size_bytes - sizeof(ferryi_trailer), sizeof(ferryi_trailer));
         assert_int_equal(assert_read_is_safe(&shm), pages < 7 ? FERRY_FOREIGN : FERRY_MALFORMED);
-        free(channel.base);
-        free(shm.base);
+        free_pages(channel.base);
+        free_pages(shm.base);
     }
 }
 

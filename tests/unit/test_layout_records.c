@@ -1,4 +1,5 @@
 /* The consumers object as a peer may have left it, and the entries of the ring of numbers. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "channel/layout.h"
+#include "pages.h"
 
 #define PAGE ((uint64_t)FERRYI_SHM_PAGE)
 
@@ -25,7 +27,7 @@ static void test_the_consumers_object(void **state) {
     (void)state;
     /* Plain memory of exactly that size, so that AddressSanitizer sees a step outside. */
     ferryi_shm shm = {.size_bytes = ferryi_consumers_bytes(), .handle = -1};
-    shm.base = aligned_alloc(FERRYI_SHM_PAGE, shm.size_bytes);
+    shm.base = new_pages(shm.size_bytes);
     assert_non_null(shm.base);
     memset(shm.base, 0, shm.size_bytes);
     ferryi_consumers *consumers = (ferryi_consumers *)(void *)shm.base;
@@ -58,7 +60,7 @@ static void test_the_consumers_object(void **state) {
         ferryi_shm cut = {.base = shm.base, .size_bytes = size, .handle = -1};
         assert_int_equal(check_consumers(&cut, 99), FERRY_FOREIGN);
     }
-    free(shm.base);
+    free_pages(shm.base);
 }
 
 static void test_entries_at_their_limits(void **state) {

@@ -186,8 +186,8 @@ static void test_a_forked_child_has_no_use_for_it(void **state) {
     ferry_consumer *consumer = open_every(name), *never_asked = open_every(name);
     ferry_pollable pollable = FERRY_POLLABLE_NONE;
     settle(consumer, 1);
-    child *heir = start_child(use_what_is_the_parents, &consumer);
-    child *other = start_child(use_what_is_the_parents, &never_asked);
+    child *heir = start_child_with(use_what_is_the_parents, &consumer, sizeof consumer);
+    child *other = start_child_with(use_what_is_the_parents, &never_asked, sizeof never_asked);
     assert_int_equal(hear(heir), 'd');
     assert_int_equal(hear(other), 'd');
     assert_false(is_readable(consumer, 0));

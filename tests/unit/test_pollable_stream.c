@@ -43,7 +43,7 @@ static void produce(const void *argument) {
 
 static child *start_producer(const char *tag, const plan *p) {
     own_name(name, tag);
-    child *producer = start_child(produce, p);
+    child *producer = start_child_with(produce, p, sizeof *p);
     assert_int_equal(hear(producer), 'r');
     return producer;
 }
@@ -120,13 +120,13 @@ static void test_full_speed(void **state) {
             reception r;
             child *producer = start_producer("speed", &p);
             start_receiving(&r, delivery, (loop_kind)kind);
-            tell(producer, 'g');
+            tell_child(producer, 'g');
             receive_up_to(&r, p.frames);
             assert_true(r.for_nothing <= p.frames);
             if (delivery == FERRY_DELIVERY_EVERY)
                 assert_int_equal(r.received, p.frames);
             assert_int_equal(hear(producer), 's');
-            tell(producer, 'e');
+            tell_child(producer, 'e');
             assert_ends(&r, FERRY_END_OF_STREAM);
             assert_sums_hold(r.consumer);
             assert_child_succeeds(producer);
@@ -146,16 +146,16 @@ static void test_one_by_one(void **state) {
             child *producer = start_producer("single", &plans[i]);
             start_receiving(&r, i == 1 ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
                             (loop_kind)kind);
-            tell(producer, 'g');
+            tell_child(producer, 'g');
             for (uint64_t number = 1; number <= plans[i].singly; number++) {
-                tell(producer, 'n');
+                tell_child(producer, 'n');
                 ferry_status status = ferry_consumer_copy(r.consumer, 0, &r.image, NULL);
                 r.last += status == FERRY_OK;
                 assert_true(status == FERRY_OK || status == FERRY_TIMEOUT);
                 receive_up_to(&r, number);
             }
             assert_int_equal(hear(producer), 's');
-            tell(producer, 'e');
+            tell_child(producer, 'e');
             assert_ends(&r, FERRY_END_OF_STREAM);
             assert_child_succeeds(producer);
             stop_receiving(&r);
@@ -187,7 +187,7 @@ static void test_a_producer_that_is_killed(void **state) {
         reception r;
         child *producer = start_producer("killed", &plans[i % 2]);
         start_receiving(&r, FERRY_DELIVERY_LATEST, (loop_kind)(i / 2));
-        tell(producer, 'g');
+        tell_child(producer, 'g');
         receive_up_to(&r, 3);
         settle(r.consumer, 3);
         kill_child(producer);
@@ -204,7 +204,7 @@ static void test_a_producer_that_is_killed_with_frames_left(void **state) {
     reception r;
     child *producer = start_producer("left", &p);
     start_receiving(&r, FERRY_DELIVERY_EVERY, LOOP_EPOLL_EDGE);
-    tell(producer, 'g');
+    tell_child(producer, 'g');
     assert_int_equal(hear(producer), 's');
     kill_child(producer);
     assert_ends(&r, FERRY_PRODUCER_LOST);
@@ -308,7 +308,7 @@ static void test_releases_from_another_thread(void **state) {
     assert_int_equal(sem_init(&r.full, 0, 0), 0);
     assert_int_equal(sem_init(&r.empty, 0, 1), 0);
     assert_int_equal(pthread_create(&r.thread, NULL, release_all, &r), 0);
-    tell(producer, 'g');
+    tell_child(producer, 'g');
     for (uint64_t number = 0; number < RELEASED;) {
         ferry_frame frame;
         assert_true(loop_wait(&l, STUCK_MS));
@@ -327,7 +327,7 @@ static void test_releases_from_another_thread(void **state) {
     loop_close(&l);
     ferry_consumer_close(&r.consumer);
     assert_int_equal(hear(producer), 's');
-    tell(producer, 'e');
+    tell_child(producer, 'e');
     assert_child_succeeds(producer);
     assert_nothing_left();
 }

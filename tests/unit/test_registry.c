@@ -11,6 +11,7 @@
 #include <sched.h>
 
 #include "channel/registry.h"
+#include "platform/identity.h"
 #include "process_support.h"
 
 typedef struct table {
@@ -18,7 +19,15 @@ typedef struct table {
     ferryi_shm shm;
     ferryi_leases finder;
     ferryi_consumers *consumers;
+    ferryi_event event; /* the producer's */
 } table;
+
+static ferryi_event open_producer_event(const ferryi_shm *shm) {
+    ferryi_event event = {.word = NULL};
+    ferryi_event_open(&event, shm, FERRYI_EVENT_PRODUCER, &ferryi_consumers_at(shm)->producer_event,
+                      0600, NULL);
+    return event;
+}
 
 /* A consumers object without a producer, and somebody who may look for the dead in it. */
 static void open_table(table *t, const char *tag) {
@@ -27,21 +36,20 @@ static void open_table(table *t, const char *tag) {
     assert_int_equal(
         ferryi_shm_create(&t->shm, own_name(t->name, tag), ferryi_consumers_bytes(), NULL),
         FERRY_OK);
+    assert_int_equal(ferryi_shm_reserve(&t->shm, 0, t->shm.size_bytes, NULL), FERRY_OK);
     ferryi_consumers_write(&t->shm, 7);
     assert_int_equal(ferryi_shm_publish(&t->shm, 0600, NULL), FERRY_OK);
     assert_int_equal(ferryi_leases_open(&t->finder, &t->shm, NULL), FERRY_OK);
     t->consumers = ferryi_consumers_at(&t->shm);
+    t->event = open_producer_event(&t->shm);
 }
 
 static void close_table(table *t) {
+    ferryi_event_close(&t->event);
     ferryi_shm_remove_name(&t->shm);
     ferryi_leases_close(&t->finder);
     ferryi_shm_close(&t->shm);
     assert_nothing_left();
-}
-
-static ferryi_event producer_event(const ferryi_shm *shm) {
-    return (ferryi_event){.word = &ferryi_consumers_at(shm)->producer_event};
 }
 
 static bool is_at_rest(ferryi_record *record) {
@@ -67,7 +75,7 @@ static void test_joining_in_order(void **state) {
         assert_true(join_id[i] != 0 && (i == 0 || join_id[i] != join_id[i - 1]));
         ferryi_record *record = &t.consumers->record[i];
         assert_true(record->state == FERRYI_RECORD_TAKEN && record->join_id == join_id[i]);
-        assert_true(record->delivery == i % 2 && record->process_id == (uint32_t)getpid());
+        assert_true(record->delivery == i % 2 && record->process_id == ferryi_process_id());
         assert_true(record->held == 0 && record->next == FERRYI_NEXT_NONE);
     }
     assert_int_equal(ferryi_registry_join(&t.shm, &holder[FERRY_MAX_CONSUMERS], 0, "late", &index,
@@ -76,7 +84,7 @@ static void test_joining_in_order(void **state) {
     assert_true(strlen(error.message) > 20);
 
     t.consumers->producer_event = FERRYI_EVENT_IDLE;
-    ferryi_registry_leave(&t.shm, &holder[9], 9, producer_event(&t.shm));
+    ferryi_registry_leave(&t.shm, &holder[9], 9, t.event);
     assert_true(is_at_rest(&t.consumers->record[9]) && t.consumers->record[9].join_id == 0);
     assert_false(ferryi_lease_is_held(&t.shm, 9));
     assert_int_equal(t.consumers->producer_event, FERRYI_EVENT_SET);
@@ -103,7 +111,7 @@ static void test_names_are_cut_and_made_printable(void **state) {
     ferryi_record_name(&t.consumers->record[index], name);
     assert_int_equal(strlen(name), FERRY_CONSUMER_NAME_MAX);
     assert_memory_equal(name, given, FERRY_CONSUMER_NAME_MAX);
-    ferryi_registry_leave(&t.shm, &t.finder, index, producer_event(&t.shm));
+    ferryi_registry_leave(&t.shm, &t.finder, index, t.event);
 
     ferryi_registry_join(&t.shm, &t.finder, 0, "a\033[2J\n\x80~ ", &index, &join_id, NULL);
     ferryi_record_name(&t.consumers->record[index], name);
@@ -112,7 +120,7 @@ static void test_names_are_cut_and_made_printable(void **state) {
     memset(t.consumers->record[index].name, 'y', sizeof t.consumers->record[index].name);
     ferryi_record_name(&t.consumers->record[index], name);
     assert_int_equal(strlen(name), FERRY_CONSUMER_NAME_MAX);
-    ferryi_registry_leave(&t.shm, &t.finder, index, producer_event(&t.shm));
+    ferryi_registry_leave(&t.shm, &t.finder, index, t.event);
     close_table(&t);
 }
 
@@ -179,9 +187,9 @@ static void keep_joining(const void *argument) {
     static ferryi_leases holder;
     CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_WRITE, false, NULL) == FERRY_OK);
     CHILD_CHECK(ferryi_leases_open(&holder, &shm, NULL) == FERRY_OK);
+    ferryi_event event = open_producer_event(&shm);
     child_say('r');
-    struct pollfd word = {.fd = child_in, .events = POLLIN};
-    while (poll(&word, 1, 0) == 0) {
+    while (!child_is_told()) {
         uint32_t index;
         uint64_t join_id;
         CHILD_CHECK(ferryi_registry_join(&shm, &holder, 1, "busy", &index, &join_id, NULL) ==
@@ -192,7 +200,7 @@ static void keep_joining(const void *argument) {
         for (int i = 0; i < 500; i++)
             CHILD_CHECK(record->state == FERRYI_RECORD_TAKEN && record->join_id == join_id &&
                         record->next == join_id && record->held == join_id);
-        ferryi_registry_leave(&shm, &holder, index, producer_event(&shm));
+        ferryi_registry_leave(&shm, &holder, index, event);
     }
 }
 
@@ -209,7 +217,7 @@ static void test_finders_and_joiners_at_once(void **state) {
     for (uint32_t i = 0; i < ROUNDS; i++)
         assert_false(ferryi_registry_reclaim(&t.shm, &t.finder, i % JOINERS));
     for (int i = 0; i < JOINERS; i++) {
-        tell(joiner[i], 'e');
+        tell_child(joiner[i], 'e');
         assert_child_succeeds(joiner[i]);
     }
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)

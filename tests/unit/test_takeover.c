@@ -36,10 +36,10 @@ static void produce(const void *argument) {
 
 static child *start_producer(const char *name, int frames) {
     child *producer = start_child(produce, name);
-    tell(producer, 'c');
+    tell_child(producer, 'c');
     assert_int_equal(hear(producer), 'w');
     for (int i = 0; i < frames; i++) {
-        tell(producer, 's');
+        tell_child(producer, 's');
         assert_int_equal(hear(producer), 's');
     }
     return producer;
@@ -92,12 +92,12 @@ static void test_a_dead_producer_is_replaced(void **state) {
     ferry_status status;
     ferry_frame in_hand, frame;
     child *dead = start_child(produce, own_name(name, "replaced"));
-    tell(dead, 'c');
+    tell_child(dead, 'c');
     assert_int_equal(hear(dead), 'w');
     ferry_consumer *every = make_consumer(name, FERRY_DELIVERY_EVERY, NULL);
     ferry_consumer *latest = make_consumer(name, FERRY_DELIVERY_LATEST, NULL);
     for (int i = 0; i < 2; i++) {
-        tell(dead, 's');
+        tell_child(dead, 's');
         assert_int_equal(hear(dead), 's');
     }
     assert_int_equal(take_next(every, STUCK_NS, &in_hand, &status), 1);
@@ -139,10 +139,10 @@ static void test_a_living_producer_is_not(void **state) {
     assert_non_null(strstr(error.message, name));
     options.dialect = FERRY_DIALECT_BASEIMAGE;
     assert_int_equal(ferry_producer_create(&second, &options, &error), FERRY_BUSY);
-    tell(first, 's');
+    tell_child(first, 's');
     assert_int_equal(take_next(consumer, STUCK_NS, &frame, &status), 2);
     assert_int_equal(hear(first), 's');
-    tell(first, 'e');
+    tell_child(first, 'e');
     assert_int_equal(hear(first), 'e');
     ferry_consumer_close(&consumer);
     kill_child(first);
@@ -173,7 +173,7 @@ static void test_one_of_many_wins(void **state) {
             if (racer[i] == NULL)
                 racer[i] = start_child(produce, name);
         for (int i = 0; i < RACERS; i++)
-            tell(racer[i], 'c');
+            tell_child(racer[i], 'c');
         for (int i = 0; i < RACERS; i++) {
             char result = hear(racer[i]);
             assert_true(result == 'b' || (result == 'w' && winner < 0));
@@ -185,7 +185,7 @@ static void test_one_of_many_wins(void **state) {
         assert_true(generation != before);
         before = generation;
         /* The winner's own frame arrives: the name is his and no dead one's. */
-        tell(racer[winner], 's');
+        tell_child(racer[winner], 's');
         assert_int_equal(hear(racer[winner]), 's');
         assert_int_equal(count_shared(name, false, false), 2);
         kill_child(racer[winner]);
@@ -202,8 +202,7 @@ static void keep_burying(const void *argument) {
     ferryi_names names;
     CHILD_CHECK(ferryi_names_make(&names, argument, NULL) == FERRY_OK);
     child_say('r');
-    struct pollfd word = {.fd = child_in, .events = POLLIN};
-    while (poll(&word, 1, 0) == 0)
+    while (!child_is_told())
         ferryi_objects_bury(&names, false, NULL);
 }
 
@@ -231,7 +230,7 @@ static void test_only_the_dead_are_buried(void **state) {
         assert_int_equal(ferryi_names_make(&objects.names, name, NULL), FERRY_OK);
         assert_int_equal(ferryi_geometry_make(&objects.geometry, 2, 4096, NULL), FERRY_OK);
         ferry_status status = ferryi_objects_make(&objects, NULL);
-        if (status == FERRY_BUSY)
+        if (status == FERRY_BUSY || (NAMES_GO_WITH_USERS && status == FERRY_FOREIGN))
             continue; /* one of those who bury was in the way each time */
         assert_int_equal(status, FERRY_OK);
         for (int i = 0; i < LOOKS; i++) {
@@ -242,7 +241,7 @@ static void test_only_the_dead_are_buried(void **state) {
         ferryi_objects_abandon(&objects);
     }
     for (int i = 0; i < BURIERS; i++) {
-        tell(burier[i], 'e');
+        tell_child(burier[i], 'e');
         assert_child_succeeds(burier[i]);
     }
     ferryi_names names;
@@ -262,7 +261,9 @@ static void test_half_a_channel_hinders_nobody(void **state) {
     static ferryi_leases lease = FERRYI_LEASES_INIT;
     assert_int_equal(ferryi_shm_create(&shm, names.consumers, ferryi_consumers_bytes(), NULL),
                      FERRY_OK);
+    assert_int_equal(ferryi_shm_reserve(&shm, 0, shm.size_bytes, NULL), FERRY_OK);
     ferryi_consumers_write(&shm, 1234);
+    shm.key = 1234;
     assert_int_equal(ferryi_leases_open(&lease, &shm, NULL), FERRY_OK);
     assert_true(ferryi_lease_take(&lease, FERRYI_LEASE_PRODUCER));
     assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
@@ -339,7 +340,7 @@ static void test_who_leaves_the_living_does_not(void **state) {
         assert_non_null(consumer);
         ferry_consumer_close(&consumer);
     }
-    tell(producer, 'e');
+    tell_child(producer, 'e');
     assert_int_equal(hear(producer), 'e');
     kill_child(producer);
     assert_nothing_left();

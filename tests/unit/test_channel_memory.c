@@ -1,0 +1,82 @@
+/* The memory that slots take, as it is used. */
+#define _GNU_SOURCE /* pipe2 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "channel_support.h"
+
+static char name[NAME_BYTES];
+
+static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
+    ferry_consumer_close(consumer);
+    ferry_producer_close(producer);
+    assert_nothing_left();
+}
+
+static uint64_t taken_bytes(void) {
+    char path[PATH_BYTES];
+    struct stat about;
+    assert_int_equal(stat(shm_path(path, name), &about), 0);
+    return (uint64_t)about.st_blocks * 512;
+}
+
+/* What the block and its neighbourhood may take beside the frames. */
+#define LITTLE ((uint64_t)64 << 10)
+
+static void send_sized(ferry_producer *producer, int32_t bytes) {
+    ferry_frame_info info = {.width = bytes, .height = 1, .format = FERRY_FORMAT_GRAY};
+    ferry_claim claim;
+    assert_int_equal(ferry_producer_claim(producer, &info, &claim, NULL), FERRY_OK);
+    memset(claim.pixels, 1, (size_t)bytes);
+    assert_int_equal(ferry_producer_commit(producer, &claim, NULL, NULL), FERRY_OK);
+}
+
+static void take_any(ferry_consumer *consumer, ferry_frame *frame) {
+    assert_int_equal(ferry_consumer_acquire(consumer, 0, frame, NULL), FERRY_OK);
+}
+
+static void test_memory_is_taken_only_as_needed(void **state) {
+    (void)state;
+    enum { BIG = 1 << 20, SMALL = 1000 };
+    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+    options.name = own_name(name, "memory");
+    options.slots = FERRY_MAX_SLOTS;
+    ferry_producer *producer = create_with(&options);
+    ferry_consumer *consumer = open_every(name);
+    ferry_producer_counters counters;
+    ferry_frame frame, before;
+    assert_true(taken_bytes() < LITTLE);
+    for (int i = 0; i < 200; i++) {
+        send_sized(producer, SMALL);
+        take_any(consumer, &frame);
+        assert_int_equal(ferry_consumer_release(consumer, &frame), FERRY_OK);
+    }
+    assert_true(taken_bytes() < LITTLE);
+    /* Quick, but always one frame in its hand while the next one comes. */
+    send_sized(producer, BIG);
+    take_any(consumer, &before);
+    for (int i = 0; i < 200; i++) {
+        send_sized(producer, BIG);
+        take_any(consumer, &frame);
+        assert_true(frame.slot < 3);
+        assert_int_equal(ferry_consumer_release(consumer, &before), FERRY_OK);
+        before = frame;
+    }
+    uint64_t taken = taken_bytes();
+    assert_true(taken >= 2 * (uint64_t)BIG && taken <= 3 * (uint64_t)BIG + LITTLE);
+    ferry_producer_get_counters(producer, &counters);
+    assert_true(counters.reserved_bytes >= 2 * (uint64_t)BIG && counters.reserved_bytes <= taken);
+    assert_int_equal(counters.bytes, 200 * SMALL + 201 * (uint64_t)BIG);
+    close_both(&producer, &consumer);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_memory_is_taken_only_as_needed, clean_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
