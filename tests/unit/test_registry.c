@@ -197,7 +197,9 @@ static void keep_joining(const void *argument) {
         ferryi_record *record = &ferryi_consumers_at(&shm)->record[index];
         record->next = join_id;
         record->held = join_id;
-        for (int i = 0; i < 500; i++)
+        /* As long as all the rest takes, also where leases cost more, lest it always die in
+         * between. */
+        for (int i = 0; i < 20000; i++)
             CHILD_CHECK(record->state == FERRYI_RECORD_TAKEN && record->join_id == join_id &&
                         record->next == join_id && record->held == join_id);
         ferryi_registry_leave(&shm, &holder, index, event);
