@@ -95,7 +95,7 @@ class Bench:
             command += [f"--{name}", str(value)]
         # A group of its own: what is stuck is ended with its children.
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   text=True, start_new_session=True)
+                                   text=True, process_group=0)
         try:
             output, complaint = process.communicate(timeout=STUCK_SECONDS)
         except subprocess.TimeoutExpired:

@@ -85,7 +85,7 @@ static void *receive_all(void *argument) {
 }
 
 static bool sleeps(ferry_consumer *consumer) {
-    return atomic_load(ferryi_record_event(consumer->record).word) == FERRYI_EVENT_SLEEPING;
+    return atomic_load(consumer->record_event.word) == FERRYI_EVENT_SLEEPING;
 }
 
 static void carry_to_sleepers(run *r, unsigned long frames) {
