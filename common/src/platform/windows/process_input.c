@@ -24,7 +24,8 @@ enum {
  * waits for it. It belongs to what the pipe holds. */
 struct ferryi_child_input {
     HANDLE pipe;
-    OVERLAPPED piece; /* its event is set while none is under way */
+    OVERLAPPED piece;   /* its event is set while none is under way */
+    ferry_status ended; /* why no more can be written; FERRY_OK: it can */
     uint8_t bytes[PIECE_BYTES];
 };
 
@@ -43,6 +44,7 @@ DWORD ferryi_child_make_pipe(HANDLE *reading, ferryi_child_input **writing) {
         return ERROR_NOT_ENOUGH_MEMORY;
     swprintf(name, NAME_LENGTH, L"\\\\.\\pipe\\frameferry-%016llx",
              (unsigned long long)ferryi_random_id());
+    input->ended = FERRY_OK;
     input->piece = (OVERLAPPED){.hEvent = CreateEventW(NULL, TRUE, TRUE, NULL)};
     input->pipe = CreateNamedPipeW(
         name, PIPE_ACCESS_OUTBOUND | FILE_FLAG_OVERLAPPED | FILE_FLAG_FIRST_PIPE_INSTANCE,
@@ -66,12 +68,20 @@ static bool is_broken(DWORD code) {
     return code == ERROR_NO_DATA || code == ERROR_BROKEN_PIPE || code == ERROR_PIPE_NOT_CONNECTED;
 }
 
-/* Once no piece is under way, whether the last one arrived. FERRY_END_OF_STREAM: nobody reads. */
+/* Notes why no more can be written, and returns that. FERRY_END_OF_STREAM: nobody reads. */
+static ferry_status end_input(ferryi_child_input *input, DWORD code) {
+    input->ended = is_broken(code) ? FERRY_END_OF_STREAM : FERRY_SYSTEM_ERROR;
+    return input->ended;
+}
+
+/* Once no piece is under way, whether the last one arrived. */
 static ferry_status check_piece(ferryi_child_input *input) {
     DWORD bytes = 0;
-    if (GetOverlappedResult(input->pipe, &input->piece, &bytes, FALSE))
-        return FERRY_OK;
-    return is_broken(GetLastError()) ? FERRY_END_OF_STREAM : FERRY_SYSTEM_ERROR;
+    if (input->ended != FERRY_OK)
+        return input->ended;
+    return GetOverlappedResult(input->pipe, &input->piece, &bytes, FALSE)
+               ? FERRY_OK
+               : end_input(input, GetLastError());
 }
 
 /* Hands a piece to the system. No other is under way. */
@@ -82,7 +92,7 @@ static ferry_status begin_piece(ferryi_child_input *input, const uint8_t *bytes,
         return FERRY_OK;
     DWORD code = GetLastError();
     SetEvent(input->piece.hEvent); /* nothing is under way */
-    return is_broken(code) ? FERRY_END_OF_STREAM : FERRY_SYSTEM_ERROR;
+    return end_input(input, code);
 }
 
 /* Sleeps until no piece is under way, or the child has ended. */
