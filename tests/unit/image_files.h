@@ -10,15 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "surroundings.h"
+
 static char folder[512];
 
 static inline int make_folder(void **state) {
     (void)state;
-    const char *parent = getenv("TEST_TMPDIR");
-    if (parent == NULL)
-        parent = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/ferry-test-XXXXXX", parent != NULL ? parent : "/tmp");
-    return mkdtemp(folder) != NULL ? 0 : -1;
+    return make_temporary_folder(folder, sizeof folder) ? 0 : -1;
 }
 
 /* The path of a file in the folder; valid until the call after the next. */

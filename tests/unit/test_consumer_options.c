@@ -1,6 +1,6 @@
 /* The command line of ferry-consumer: what each option sets. What is refused, and how that is said,
  * the process tests see. */
-#define _GNU_SOURCE /* unsetenv */
+#define _GNU_SOURCE /* surroundings.h */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,8 @@
 /* Parts of a program, and so in no library. */
 #include "../../consumer/options.c"
 #include "../../consumer/save_path.c"
+
+#include "surroundings.h"
 
 #define WORDS_MAX 16
 
@@ -33,7 +35,7 @@ static int parse(consumer_options *out, const char *line) {
 static void test_defaults(void **state) {
     (void)state;
     consumer_options o;
-    unsetenv("FERRY_NAME");
+    set_variable("FERRY_NAME", NULL);
     assert_int_equal(parse(&o, ""), FERRYI_ARGUMENTS_RUN);
     assert_string_equal(o.name, FERRY_DEFAULT_NAME);
     assert_int_equal(o.delivery, DELIVERY_AS_FITS);

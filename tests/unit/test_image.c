@@ -11,9 +11,7 @@
 
 #include "image_files.h"
 #include "image_samples.h"
-
 #include <pthread.h>
-#include <sys/stat.h>
 
 static void assert_pixels(const char *name, const void *wanted, size_t length) {
     ferry_image image = FERRY_IMAGE_INIT;
@@ -137,6 +135,13 @@ static void files_with_a_flipped_bit(void **state) {
     ferry_image_free(&image);
 }
 
+static uint8_t *find_marker(uint8_t *jpeg, size_t length, uint8_t marker) {
+    for (size_t i = 0; i + 1 < length; i++)
+        if (jpeg[i] == 0xff && jpeg[i + 1] == marker)
+            return jpeg + i;
+    return NULL;
+}
+
 static void sizes_beyond_the_limits(void **state) {
     (void)state;
     uint8_t bytes[1024];
@@ -150,7 +155,7 @@ static void sizes_beyond_the_limits(void **state) {
         else if (strstr(s->name, ".tga") != NULL)
             memset(bytes + 12, 0xff, 4);
         else if (strcmp(s->name, "baseline.jpg") == 0)
-            memset(memmem(bytes, s->length, "\xff\xc0", 2) + 5, 0xff, 4);
+            memset(find_marker(bytes, s->length, 0xc0) + 5, 0xff, 4);
         else
             continue;
         assert_bomb(s->name, bytes, s->length);
@@ -337,11 +342,6 @@ static void what_is_no_file(void **state) {
     assert_cannot_open(folder, "it is a directory");
     assert_cannot_open(path_of("line\nend.png"), "line?end.png");
     assert_cannot_open("", "");
-    /* Would wait for a writer for ever. */
-    alarm(60);
-    assert_int_equal(mkfifo(path_of("pipe.png"), 0600), 0);
-    assert_unreadable(path_of("pipe.png"), "is empty");
-    alarm(0);
     ferry_image image = FERRY_IMAGE_INIT;
     assert_int_equal(ferry_image_load(NULL, &image, NULL), FERRY_INVALID_ARGUMENT);
     assert_int_equal(ferry_image_load(folder, NULL, NULL), FERRY_INVALID_ARGUMENT);

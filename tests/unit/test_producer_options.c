@@ -1,6 +1,6 @@
 /* The command line of ferry-producer: what each option sets, what is usual, what goes together.
  * What is refused, and how that is said, is in tests/process/test_options.py. */
-#define _GNU_SOURCE /* unsetenv */
+#define _GNU_SOURCE /* surroundings.h */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "program/message.h"
+#include "surroundings.h"
 
 /* Parts of a program, and so in no library. The checks come first: their names are fewer. */
 #include "options_check.c"
@@ -204,7 +205,7 @@ static void test_standard_input(void **state) {
 int main(void) {
     /* The sentences are not what is looked at. */
     ferryi_message_start("test");
-    unsetenv("FERRY_NAME");
+    set_variable("FERRY_NAME", NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_usual),
         cmocka_unit_test(test_how_frames_are_stored),

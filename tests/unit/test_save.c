@@ -201,6 +201,16 @@ static void a_failure_leaves_nothing_behind(void **state) {
     files_in_folder(1);
 }
 
+/* One that nobody writes to: reading would wait for ever. */
+static void a_pipe_is_an_empty_picture(void **state) {
+    (void)state;
+    alarm(60);
+    assert_int_equal(mkfifo(path_of("pipe.png"), 0600), 0);
+    assert_unreadable(path_of("pipe.png"), "is empty");
+    alarm(0);
+    files_in_folder(1);
+}
+
 /* A file that may not grow stands for a full disk: some bytes can be written, then no more. */
 static void limit_files(rlim_t bytes) {
     struct rlimit limit;
@@ -336,6 +346,7 @@ int main(void) {
         cmocka_unit_test(large_pictures_of_every_texture),
         cmocka_unit_test(other_formats_are_converted),
         cmocka_unit_test(a_failure_leaves_nothing_behind),
+        cmocka_unit_test(a_pipe_is_an_empty_picture),
         cmocka_unit_test(a_write_that_fails_leaves_the_old_file),
         cmocka_unit_test(descriptions_that_cannot_be),
         cmocka_unit_test(names_modes_and_what_was_there),

@@ -240,7 +240,9 @@ static size_t count_dotted(const char *path, size_t *slashes) {
     size_t dotted = 0;
     *slashes = 0;
     for (;;) {
-        size_t bytes = strcspn(path, "/");
+        size_t bytes = 0;
+        while (path[bytes] != '\0' && !ferryi_host_is_separator(path[bytes]))
+            bytes++;
         if (strspn(path, ".") == bytes && bytes <= 2)
             dotted++;
         path += bytes;
@@ -274,7 +276,7 @@ static void test_any_text(void **state) {
         size_t slashes, expected;
         assert_in_range(save_pattern_expand(&pattern, &words, path, sizeof path), 1, 511);
         char written[96];
-        bool adds = pattern.is_directory && text[strlen(text) - 1] != '/';
+        bool adds = pattern.is_directory && !ferryi_host_is_separator(text[strlen(text) - 1]);
         snprintf(written, sizeof written, "%s%s%s", text, adds ? "/" : "",
                  pattern.is_directory ? "x" : "");
         assert_int_equal(count_dotted(path, &slashes), count_dotted(written, &expected));
