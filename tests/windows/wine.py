@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 BIN = os.environ["FERRY_BIN"]
@@ -24,6 +25,15 @@ def windows_path(path):
 
 def executable(name):
     return os.path.join(BIN, f"{name}.exe")
+
+
+def wait_for_file(path):
+    """Until a file has its name, which it gets when it is whole."""
+    end = time.monotonic() + STUCK_SECONDS
+    while not os.path.exists(path):
+        if time.monotonic() > end:
+            raise AssertionError(f"stuck: {path} does not come")
+        time.sleep(0.0005)
 
 
 class Program:
