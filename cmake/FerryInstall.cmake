@@ -23,6 +23,7 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/package/frameferry-
 install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/package/frameferry-config.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/package/frameferry-config-version.cmake
+  cmake/FindISAL.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/frameferry)
 
 configure_file(cmake/frameferry.pc.in ${CMAKE_CURRENT_BINARY_DIR}/frameferry.pc @ONLY)

@@ -26,7 +26,8 @@ typedef struct ferryi_view {
  * remembers.
  *
  * PNG takes gray, gray16le, rgb24, bgr24, rgba and bgra with any stride. Also FERRY_NO_MEMORY, and
- * FERRY_NOT_SUPPORTED when libpng refuses the picture. */
+ * FERRY_NOT_SUPPORTED when libpng refuses the picture, and FERRY_SYSTEM_ERROR when the compressor
+ * fails. */
 ferry_status ferryi_encode_png(ferryi_writer *writer, const ferryi_view *view);
 
 /* The others take gray, rgb24 and rgba without padding; JPEG leaves alpha out. JPEG and TGA: up to

@@ -39,7 +39,7 @@ static uint32_t gray_rgb_or_rgba(uint32_t format) {
     }
 }
 
-/* libpng puts bytes into the order that the file wants. */
+/* Bytes get the order that the file wants when they are filtered. */
 static uint32_t png_format(uint32_t format) {
     switch (format) {
     case FERRY_FORMAT_GRAY16LE:
@@ -159,6 +159,11 @@ static ferry_status write_file(const request *r, const ferryi_view *view, ferry_
         status = ferryi_fail_errno(error, writer.os_code, "cannot write %.400s", r->path);
     else if (status == FERRY_NO_MEMORY)
         ferryi_fail(error, status, 0, "no memory to write %.400s", r->path);
+    else if (status == FERRY_SYSTEM_ERROR)
+        ferryi_fail(error, status, 0,
+                    "cannot write %.400s: the compressor failed; another kind of file can do "
+                    "without it",
+                    r->path);
     else if (status != FERRY_OK)
         too_large(r, view, error);
     if (status != FERRY_OK) {
