@@ -266,7 +266,7 @@ static int attempts_to_save(const char *path, const ferry_frame_info *info, cons
     return steps - 1;
 }
 
-/* Memory that runs out at any point: in libpng, in zlib, in a conversion. */
+/* Memory that runs out at any point: in libpng, for the compressor, in a conversion. */
 static void saving_with_too_little_memory(void **state) {
     (void)state;
 #ifdef FERRY_TEST_SANITIZED

@@ -120,25 +120,24 @@ static void write_compressed(png_structp png, pixels *p) {
     p->stream.avail_out = sizeof p->chunk;
 }
 
-/* Whether there is something to do for a compressor that has taken everything it was given. */
+/* Whether the compressor has something left to take or, at the end, to give. */
 static bool is_under_way(const struct isal_zstream *stream) {
     return stream->avail_in > 0 ||
            (stream->end_of_stream && stream->internal_state.state != ZSTATE_END);
 }
 
 /* Compresses what the stream has been given, to the last byte if it is the end. A compressor that
- * does nothing in an empty chunk would do nothing for ever. */
+ * does nothing would do nothing for ever. */
 static void compress(png_structp png, pixels *p) {
     struct isal_zstream *stream = &p->stream;
     while (is_under_way(stream)) {
         uint32_t in = stream->avail_in, out = stream->avail_out;
-        bool well = isal_deflate(stream) == COMP_OK;
-        bool moved = stream->avail_in != in || stream->avail_out != out;
-        if (!well || (!moved && out == sizeof p->chunk)) {
+        if (isal_deflate(stream) != COMP_OK ||
+            (stream->avail_in == in && stream->avail_out == out)) {
             ((session *)png_get_io_ptr(png))->compressor_failed = true;
             png_error(png, "the compressor failed");
         }
-        if (!moved || stream->avail_out == 0)
+        if (stream->avail_out == 0)
             write_compressed(png, p);
     }
 }
