@@ -9,7 +9,8 @@ ferry-producer sends frames of 1920x1080 in bgr24 from standard input, ferry-con
 saves it. stb_image_write, OpenCV's imwrite and FFmpeg's encoder, all at their defaults, get the same frames.
 Writers take turns, several rounds long, with one thread and with two; ours is ferry-consumer's --jobs. Time is
 that of the whole run, divided by the frames: with starting the programs for ours and FFmpeg, without for the
-others. Ours flushes each file to the disk, and no other writer does.
+others. The time of processors (for ours, of both programs) also means something where much else runs. Ours
+flushes each file to the disk, and no other writer does. The exit code is 1 when a goal is not met.
 
 Frames are the photographs of Debian's package lomiri-wallpapers-16.04 that are large enough, scaled and cut,
 which needs ffmpeg. OpenCV (python3-opencv) may be missing.
@@ -20,6 +21,7 @@ import json
 import os
 import platform
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -42,9 +44,9 @@ frames = numpy.fromfile(path, numpy.uint8).reshape(-1, 1080, 1920, 3)
 cv2.setNumThreads(1)
 save = lambda i: cv2.imwrite(f"{folder}/{i + 1:06d}.png", frames[i % len(frames)])
 pool = ThreadPool(threads)
-begin = time.monotonic()
+begin, begin_cpu = time.monotonic(), time.process_time()
 good = all(pool.map(save, range(count), 1))
-print((time.monotonic() - begin) * 1000)
+print((time.monotonic() - begin) * 1000, (time.process_time() - begin_cpu) * 1000)
 sys.exit(not good)
 """
 
@@ -67,6 +69,12 @@ def run(command, **more):
     if done.returncode != 0:
         raise Failure(f"{command[0]} failed ({done.returncode})")
     return done.stdout
+
+
+def spent_cpu_ms():
+    """Of all children that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (spent.ru_utime + spent.ru_stime) * 1000
 
 
 def python_with_opencv():
@@ -121,23 +129,27 @@ class Bench:
             self.writers["OpenCV imwrite"] = self.run_opencv
         self.writers["FFmpeg png"] = self.run_ffmpeg
 
+    # What a run took, and of processors, in milliseconds.
+
     def run_stb(self, threads, folder):
-        return float(run([self.stb, self.frames, self.count, threads, folder]))
+        begin_cpu = spent_cpu_ms()
+        return float(run([self.stb, self.frames, self.count, threads, folder])), spent_cpu_ms() - begin_cpu
 
     def run_opencv(self, threads, folder):
-        return float(run([self.opencv, "-c", OPENCV, self.frames, self.count, threads, folder]))
+        printed = run([self.opencv, "-c", OPENCV, self.frames, self.count, threads, folder])
+        return tuple(float(word) for word in printed.split())
 
     def run_ffmpeg(self, threads, folder):
-        begin = time.monotonic()
+        begin, begin_cpu = time.monotonic(), spent_cpu_ms()
         run(["ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "bgr24", "-video_size", f"{WIDTH}x{HEIGHT}",
              "-i", self.repeated, "-c:v", "png", "-threads", threads, f"{folder}/%06d.png"],
             stdin=subprocess.DEVNULL)
-        return (time.monotonic() - begin) * 1000
+        return (time.monotonic() - begin) * 1000, spent_cpu_ms() - begin_cpu
 
     def run_ferry(self, threads, folder):
         name = f"png-bench-{os.getpid()}"
         programs = [os.path.join(self.options.bin, program) for program in ("ferry-consumer", "ferry-producer")]
-        begin = time.monotonic()
+        begin, begin_cpu = time.monotonic(), spent_cpu_ms()
         with open(self.repeated, "rb") as frames, \
              subprocess.Popen([programs[0], "--name", name, "--quiet", "--every", "--jobs", str(threads),
                                "--save", f"{folder}/{{frame}}.png"]) as consumer:
@@ -149,39 +161,41 @@ class Bench:
                 consumer.kill()
         if consumer.returncode != 0:
             raise Failure(f"ferry-consumer failed ({consumer.returncode})")
-        return (time.monotonic() - begin) * 1000
+        return (time.monotonic() - begin) * 1000, spent_cpu_ms() - begin_cpu
 
     def measure(self, writer, threads, checks):
-        """Milliseconds a frame, and the bytes of each file in the order of the frames."""
+        """Milliseconds a frame, those of processors, and the bytes of each file in the order of the frames."""
         folder = tempfile.mkdtemp(dir=self.options.folder, prefix="png-bench-")
         try:
-            took = self.writers[writer](threads, folder)
+            took, cpu = self.writers[writer](threads, folder)
             files = sorted(glob.glob(f"{folder}/*.png"), key=lambda path: int(os.path.basename(path)[:-4]))
             if len(files) != self.count:
                 raise Failure(f"{writer} wrote {len(files)} files of {self.count}")
             if checks and self.opencv:
                 run([self.opencv, "-c", CHECK, self.frames] + files)
-            return took / self.count, [os.path.getsize(path) for path in files[:len(self.names)]]
+            sizes = [os.path.getsize(path) for path in files[:len(self.names)]]
+            return took / self.count, cpu / self.count, sizes
         finally:
             shutil.rmtree(folder)
 
 
 def measure_all(bench, options):
     cases = [(writer, threads) for writer in bench.writers for threads in options.threads]
-    times, sizes = {case: [] for case in cases}, {}
+    times, cpu, sizes = {case: [] for case in cases}, {case: [] for case in cases}, {}
     for number in range(options.rounds):
         for writer, threads in random.sample(cases, len(cases)):
             if sys.stderr.isatty():
                 print(f"\r\033[Kround {number + 1} of {options.rounds}: {writer}, {threads}", end="",
                       file=sys.stderr, flush=True)
-            took, sizes[writer] = bench.measure(writer, threads, number == 0)
+            took, spent, sizes[writer] = bench.measure(writer, threads, number == 0)
             times[writer, threads].append(took)
+            cpu[writer, threads].append(spent)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)
-    return times, sizes
+    return times, cpu, sizes
 
 
-def rows_of(times, sizes):
+def rows_of(times, cpu, sizes):
     mark = sizes["stb_image_write"]
     rows = []
     for (writer, threads), values in times.items():
@@ -189,6 +203,7 @@ def rows_of(times, sizes):
         ratios = [stb / own for stb, own in zip(times["stb_image_write", threads], values)]
         rows.append({"writer": writer, "threads": threads, "ms_a_frame": statistics.median(values),
                      "min": min(values), "max": max(values), "times_as_fast": statistics.median(ratios),
+                     "cpu_ms_a_frame": statistics.median(cpu[writer, threads]),
                      "bytes": sum(sizes[writer]) / len(mark), "size_ratio": sum(sizes[writer]) / sum(mark),
                      "largest_size_ratio": max(own / stb for own, stb in zip(sizes[writer], mark))})
     return rows
@@ -197,10 +212,11 @@ def rows_of(times, sizes):
 def show(figures):
     print(f"{figures['processor']}, {figures['cores']} cores, load average {figures['load_average']:.2f}; "
           f"{figures['photographs']} photographs, {figures['frames']} frames a round, {figures['rounds']} rounds")
-    print(f"{'':18}{'threads':>8}{'ms a frame (min..max)':>26}{'x stb':>8}{'bytes':>10}{'size':>8}{'largest':>9}")
+    print(f"{'':18}{'threads':>8}{'ms a frame (min..max)':>26}{'x stb':>8}{'CPU ms':>8}{'bytes':>10}{'size':>8}{'largest':>9}")
     for row in sorted(figures["rows"], key=lambda row: (row["threads"], -row["ms_a_frame"])):
         spread = f"{row['ms_a_frame']:.1f} ({row['min']:.1f}..{row['max']:.1f})"
         print(f"{row['writer']:18}{row['threads']:>8}{spread:>26}{row['times_as_fast']:>8.1f}"
+              f"{row['cpu_ms_a_frame']:>8.1f}"
               f"{row['bytes']:>10.0f}{row['size_ratio']:>8.3f}{row['largest_size_ratio']:>9.3f}")
 
 
@@ -239,11 +255,11 @@ def main():
             bench = Bench(options, work)
             if not bench.opencv:
                 print("left out: OpenCV (Debian: python3-opencv), and with it the check of the pixels")
-            times, sizes = measure_all(bench, options)
+            times, cpu, sizes = measure_all(bench, options)
             figures = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(),
                        "load_average": os.getloadavg()[0], "photographs": len(bench.names),
                        "frames": bench.count, "rounds": options.rounds, "folder": options.folder,
-                       "rows": rows_of(times, sizes)}
+                       "rows": rows_of(times, cpu, sizes)}
     except (Failure, OSError) as failure:
         sys.exit(f"bench/png.py: {failure}")
     show(figures)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts the libraries that cross-building for Windows needs into a folder. Debian has zlib for mingw and the
-# headers of stb, which need no building; libpng and cmocka are compiled here, from Debian's source packages.
+# headers of stb, which need no building; libpng, ISA-L and cmocka are compiled here, from Debian's source packages.
 # Nothing is installed: the system and its lists of packages stay as they are.
 #
 #   scripts/mingw-packages.sh FOLDER      # such as: build/sysroot-mingw
@@ -82,6 +82,16 @@ flags="-I$folder/include"
 library png png.c pngerror.c pngget.c pngmem.c pngpread.c pngread.c pngrio.c pngrtran.c pngrutil.c pngset.c \
   pngtrans.c pngwio.c pngwrite.c pngwtran.c pngwutil.c
 cp png.h pngconf.h pnglibconf.h "$folder/include"
+
+# Only the compressor. Of the assemblers, yasm knows how to describe functions to Windows.
+cd "$state"/sources/libisal-*
+make -s -f Makefile.unx arch=mingw host_cpu=x86_64 units=igzip CC=$compiler AR=$archiver AS=yasm lib >log 2>&1 || {
+  cat log >&2
+  exit 1
+}
+cp bin/isa-l.a "$folder/lib/libisal.a"
+mkdir "$folder/include/isa-l"
+cp include/igzip_lib.h include/types.h "$folder/include/isa-l"
 
 cd "$state"/sources/cmocka-*/src
 flags="-I../include -DHAVE_INTTYPES_H -DHAVE_MALLOC_H -DHAVE_SIGNAL_H -DHAVE_STRINGS_H

@@ -1,5 +1,5 @@
-/* Pictures in files: loading, saving, converting. stb_image, stb_image_write and libpng do most of
- * the work.
+/* Pictures in files: loading, saving, converting. stb_image, stb_image_write, libpng and
+ * ISA-L do most of the work.
  *
  * Calls may be made from any thread at once, block for as long as the file system takes, and touch
  * nothing but their arguments. */
@@ -74,12 +74,13 @@ FERRY_API bool ferry_image_can_save(const char *path);
  * gray16le keeps its upper 8 bits outside PNG and raw. YUV becomes RGB as ferry_image_convert does
  * it. JPEG loses a little in any case. options may be NULL: the defaults.
  *
- * Returns FERRY_SYSTEM_ERROR, FERRY_NOT_ALLOWED (for want of a permission) or FERRY_NO_SPACE,
- * FERRY_NOT_SUPPORTED (another ending, a format without a name, or a picture larger than such a
- * file can be: 65535 pixels a side in JPEG and TGA, 2 GiB in BMP), FERRY_INVALID_ARGUMENT,
- * FERRY_NO_MEMORY, and what confirm returned. The error names path; no file is left behind. A kill
- * leaves nothing either, but on a file system without O_TMPFILE a hidden file beside path. The
- * folder is not flushed: after a loss of power the file is whole or not there. */
+ * Returns FERRY_SYSTEM_ERROR (also when the compressor of PNG fails, and then os_code is 0),
+ * FERRY_NOT_ALLOWED (for want of a permission) or FERRY_NO_SPACE, FERRY_NOT_SUPPORTED (another
+ * ending, a format without a name, or a picture larger than such a file can be: 65535 pixels a side
+ * in JPEG and TGA, 2 GiB in BMP), FERRY_INVALID_ARGUMENT, FERRY_NO_MEMORY, and what confirm
+ * returned. The error names path; no file is left behind. A kill leaves nothing either, but on a
+ * file system without O_TMPFILE a hidden file beside path. The folder is not flushed: after a loss
+ * of power the file is whole or not there. */
 FERRY_API ferry_status ferry_image_save(const char *path, const ferry_frame_info *info,
                                         const uint8_t *pixels,
                                         const ferry_image_save_options *options,
