@@ -50,6 +50,7 @@ static void print_descriptor(void) {
     FIELD(ferryi_descriptor, frame);
     FIELD(ferryi_descriptor, fills);
     FIELD(ferryi_descriptor, filled);
+    FIELD(ferryi_descriptor, abandoned);
     FIELD(ferryi_descriptor, reserved_a);
     FIELD(ferryi_descriptor, format);
     FIELD(ferryi_descriptor, stride_bytes);
@@ -82,6 +83,7 @@ static void print_block(void) {
     FIELD(ferryi_block, state);
     FIELD(ferryi_block, reserved_b);
     FIELD(ferryi_block, head);
+    FIELD(ferryi_block, early);
     FIELD(ferryi_block, reserved_c);
     FIELD(ferryi_block, dropped);
     FIELD(ferryi_block, reserved_d);
@@ -107,6 +109,7 @@ static void print_record(void) {
     FIELD(ferryi_record, state);
     FIELD(ferryi_record, delivery);
     FIELD(ferryi_record, join_id);
+    FIELD(ferryi_record, awaits);
     FIELD(ferryi_record, reserved_a);
     FIELD(ferryi_record, event);
     FIELD(ferryi_record, reserved_b);

@@ -36,6 +36,20 @@ check channel fault -DFAULT_NEXT_TOO_EARLY
 check channel fault -DFAULT_IGNORE_NEXT
 check channel fault -DFAULT_HEAD_BEFORE_NEXT -DTWO_EVERY
 
+check early pass
+check early pass -DEVERY
+check early fault -DFAULT_NO_STEP_BACK
+check early fault -DFAULT_NO_RECHECK
+check early fault -DFAULT_RECHECK_FILLS
+check early fault -DFAULT_RETRACT_LATE
+check early fault -DFAULT_FILLED_FIRST
+check early fault -DFAULT_NO_SECOND_LOOK
+check early fault -DFAULT_WAKE_FIRST
+check early fault -DFAULT_UNTOLD
+check early fault -DFAULT_LOST_AT_ONCE
+check early fault -DFAULT_NO_HEAD
+check early fault -DFAULT_ANY_NUMBER -DEVERY
+
 check event pass
 check event fault -DFAULT_SET_FIRST
 check event fault -DFAULT_STORE

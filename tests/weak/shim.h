@@ -70,8 +70,18 @@ void weak_info_write(const ferry_frame_info *info, ferryi_header *header,
                      ferryi_descriptor *descriptor);
 ferry_status weak_info_read(ferry_frame_info *out, const ferryi_header *header,
                             const ferryi_descriptor *descriptor, uint64_t capacity_bytes);
+void weak_shape_write(const ferry_frame_info *info, ferryi_header *header,
+                      ferryi_descriptor *descriptor);
+void weak_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor);
+ferry_status weak_shape_read(ferry_frame_info *out, const ferryi_header *header,
+                             const ferryi_descriptor *descriptor, uint64_t capacity_bytes);
+ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor);
 #define ferryi_info_write weak_info_write
 #define ferryi_info_read weak_info_read
+#define ferryi_shape_write weak_shape_write
+#define ferryi_rest_write weak_rest_write
+#define ferryi_shape_read weak_shape_read
+#define ferryi_rest_read weak_rest_read
 #undef memcpy
 #define memcpy weak_copy
 

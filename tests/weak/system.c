@@ -70,23 +70,55 @@ long weak_futex(const volatile void *word, int operation, uint32_t value, const 
 
 /* ---- plain shared memory ---- */
 
-enum { PLAIN = offsetof(ferryi_descriptor, format), METADATA = 8 };
-enum { PLAIN_BYTES = offsetof(ferryi_descriptor, metadata) + METADATA - PLAIN };
+enum {
+    SHAPE = offsetof(ferryi_descriptor, format),
+    REST = offsetof(ferryi_descriptor, capture_ns)
+};
+enum { METADATA = 8, END = offsetof(ferryi_descriptor, metadata) + METADATA };
+
+/* Part of a descriptor, to or from one's own. */
+static void copy_part(void *to, const void *from, size_t begin, size_t end) {
+    weak_copy((uint8_t *)to + begin, (const uint8_t *)from + begin, end - begin);
+}
+
+void weak_shape_write(const ferry_frame_info *info, ferryi_header *header,
+                      ferryi_descriptor *descriptor) {
+    ferryi_header own_header;
+    ferryi_descriptor own = {0};
+    ferryi_shape_write(info, &own_header, &own);
+    weak_copy(header, &own_header, sizeof own_header);
+    copy_part(descriptor, &own, SHAPE, REST);
+}
+
+void weak_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor) {
+    ferryi_descriptor own = {0};
+    ferryi_rest_write(info, &own);
+    copy_part(descriptor, &own, REST, END);
+}
 
 void weak_info_write(const ferry_frame_info *info, ferryi_header *header,
                      ferryi_descriptor *descriptor) {
+    weak_shape_write(info, header, descriptor);
+    weak_rest_write(info, descriptor);
+}
+
+ferry_status weak_shape_read(ferry_frame_info *out, const ferryi_header *header,
+                             const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
     ferryi_header own_header;
     ferryi_descriptor own = {0};
-    ferryi_info_write(info, &own_header, &own);
-    weak_copy(header, &own_header, sizeof own_header);
-    weak_copy((uint8_t *)descriptor + PLAIN, (uint8_t *)&own + PLAIN, PLAIN_BYTES);
+    weak_copy(&own_header, header, sizeof own_header);
+    copy_part(&own, descriptor, SHAPE, REST);
+    return ferryi_shape_read(out, &own_header, &own, capacity_bytes);
+}
+
+ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
+    ferryi_descriptor own = {0};
+    copy_part(&own, descriptor, REST, END);
+    return ferryi_rest_read(out, &own);
 }
 
 ferry_status weak_info_read(ferry_frame_info *out, const ferryi_header *header,
                             const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
-    ferryi_header own_header;
-    ferryi_descriptor own = {0};
-    weak_copy(&own_header, header, sizeof own_header);
-    weak_copy((uint8_t *)&own + PLAIN, (const uint8_t *)descriptor + PLAIN, PLAIN_BYTES);
-    return ferryi_info_read(out, &own_header, &own, capacity_bytes);
+    ferry_status status = weak_shape_read(out, header, descriptor, capacity_bytes);
+    return status == FERRY_OK ? weak_rest_read(out, descriptor) : status;
 }

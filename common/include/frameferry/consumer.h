@@ -9,9 +9,9 @@
  *     }
  *     ferry_consumer_close(&consumer);
  *
- * One thread at a time acquires, copies, or asks for a pollable. ferry_consumer_release,
- * ferry_consumer_interrupt and ferry_consumer_get_counters may be called from any thread while the
- * handle is open. */
+ * One thread at a time acquires, copies, follows a frame that is not whole yet, or asks for a
+ * pollable. ferry_consumer_release of a whole frame, ferry_consumer_interrupt and
+ * ferry_consumer_get_counters may be called from any thread while the handle is open. */
 #ifndef FRAMEFERRY_CONSUMER_H
 #define FRAMEFERRY_CONSUMER_H
 
@@ -37,6 +37,10 @@ typedef struct ferry_consumer_options {
                                    stands for, or FERRY_FORMAT_RGB565LE */
     uint32_t bare_bottom_up;    /* 1: its last row comes first, as in Windows bitmaps; copies have
                                    the first row first all the same */
+
+    uint32_t follow_early;     /* 1: ferry_consumer_copy begins to copy a frame that the producer
+                                  shows early while it is still being written */
+    uint32_t reserved;         /* 0 */
 } ferry_consumer_options;
 
 #define FERRY_CONSUMER_OPTIONS_INIT                                                                \
@@ -44,7 +48,7 @@ typedef struct ferry_consumer_options {
 
 /* A frame in a consumer's hand. Read only; the last two fields are the library's. */
 typedef struct ferry_frame {
-    ferry_frame_info info;
+    ferry_frame_info info; /* number 0: not whole yet, see ferry_consumer_acquire_early */
     const uint8_t *pixels; /* info.length_bytes of them, valid until release */
     uint64_t skipped;      /* frames skipped between the one received before and this one */
     uint32_t slot;
@@ -112,18 +116,54 @@ FERRY_API void ferry_consumer_close(ferry_consumer **consumer);
 FERRY_API ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
                                               ferry_frame *frame, ferry_error *error);
 
+/* As ferry_consumer_acquire, but takes also a frame that its producer is still writing and shows
+ * early, when all that is whole has been taken. frame->info.number is 0 then, and of info there are
+ * size, format, stride, length and colours; the rest comes with the number.
+ * Such a frame is followed: ferry_consumer_wait_filled says how many bytes are there, and gives the
+ * number when the producer has published the frame. Before that it is not confirmed, whatever has
+ * been read of it. Until then there is no other call for a frame: FERRY_TOO_MANY_HELD.
+ * A consumer that sleeps here is woken when the first bytes are there, not for the announcement. */
+FERRY_API ferry_status ferry_consumer_acquire_early(ferry_consumer *consumer, int64_t timeout_ns,
+                                                    ferry_frame *frame, ferry_error *error);
+
+/* For the bytes argument of ferry_consumer_wait_filled: until the frame has been published. */
+#define FERRY_WHOLE UINT32_MAX
+
+/* Waits until at least so many bytes of a frame in hand have been written, and stores how many
+ * there are in *filled (unless NULL; also on failure): so many of frame->pixels may be read. With
+ * FERRY_WHOLE, or more than the frame's length, it waits until the frame is published. When it is,
+ * the rest of frame->info and frame->skipped are filled in, and from then on the frame is one like
+ * any other. Of a whole frame all bytes are there.
+ * Blocks up to timeout_ns. Not FERRY_OK:
+ * FERRY_ABANDONED: the producer has given this frame up; release it, another one will come.
+ * FERRY_OVERTAKEN, for a consumer of every frame: another claim was committed before this one, so
+ * that it is not this frame's turn. Release it; it comes again, in its place.
+ * FERRY_PRODUCER_LOST, FERRY_END_OF_STREAM: the frame will not become whole. Release it and acquire
+ * on: other frames may have been published, and acquire says when there are no more.
+ * FERRY_MALFORMED: as for ferry_consumer_acquire. FERRY_TIMEOUT, FERRY_INTERRUPTED: the frame can
+ * still become whole.
+ * FERRY_INVALID_ARGUMENT: the frame is not in hand. FERRY_FORKED.
+ * In an event loop, call it with timeout 0 in place of acquire while a frame is followed. */
+FERRY_API ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *frame,
+                                                  uint32_t bytes, int64_t timeout_ns,
+                                                  uint32_t *filled, ferry_error *error);
+
 /* Gives a frame back. FERRY_OK confirms that its pixels were whole and unchanged for as long as it
  * was held. FERRY_OVERRUN: they were overwritten meanwhile, which only a hostile or broken peer can
  * bring about: throw away what was computed from them. FERRY_MALFORMED: a peer has cut the shared
- * memory short, likewise. Also FERRY_INVALID_ARGUMENT for a frame that is not in hand,
- * FERRY_FORKED. What is noticed is that the slot was filled anew: a process of the same user that
- * writes into the pixels past the protocol is not. */
+ * memory short, likewise. FERRY_ABANDONED: it is not whole, or not known to be (its number is 0);
+ * it counts as neither received nor skipped, and if it is published later it can be taken then.
+ * Also FERRY_INVALID_ARGUMENT for a frame that is not in hand, FERRY_FORKED. What is noticed is
+ * that the slot was filled anew: a process of the same user that writes into the pixels past the
+ * protocol is not. */
 FERRY_API ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame);
 
 /* Copies the next frame out. Blocks and returns as ferry_consumer_acquire (FERRY_OVERTAKEN: the
  * producer of a one-slot channel overwrote the frame during every attempt), also FERRY_OVERRUN and
  * FERRY_NO_MEMORY. What was copied is whole when FERRY_OK is returned; without block see
- * docs/platforms.md. */
+ * docs/platforms.md. With ferry_consumer_options.follow_early a copy may have begun before the
+ * frame was whole: what image->pixels holds after a failure is part of one; a frame that its
+ * producer gives up is no failure, and the next one is waited for. */
 FERRY_API ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns,
                                            ferry_image *image, ferry_error *error);
 

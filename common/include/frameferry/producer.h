@@ -6,9 +6,10 @@
  *     while (...) ferry_producer_send(producer, &info, pixels, 0, NULL, &error);
  *     ferry_producer_close(&producer);
  *
- * A producer handle is used by one thread at a time, with three exceptions that may be called from
- * any thread at any time while the handle is open: ferry_producer_commit and ferry_producer_abort
- * of an open claim, and ferry_producer_interrupt. */
+ * A producer handle is used by one thread at a time. Two kinds of calls are exceptions, and may be
+ * made from any thread at any time while the handle is open: ferry_producer_interrupt, and for an
+ * open claim ferry_producer_show_early, ferry_producer_advance, ferry_producer_commit and
+ * ferry_producer_abort, by one thread at a time for each claim. */
 #ifndef FRAMEFERRY_PRODUCER_H
 #define FRAMEFERRY_PRODUCER_H
 
@@ -43,7 +44,13 @@ typedef struct ferry_producer_options {
     int64_t full_timeout_ns; /* how long claim waits under FERRY_WHEN_FULL_WAIT */
     int64_t stall_limit_ns;  /* an "every" consumer that stands in the way and has not moved for so
                                 long is evicted; FERRY_FOREVER: never */
+    uint64_t early_bytes;    /* ferry_producer_send shows a frame of at least so many bytes while it
+                                copies it, see ferry_producer_show_early; 0: no frame. Has no
+                                effect on a channel of one slot */
 } ferry_producer_options;
+
+/* From this size on, showing a frame early brings more than waking a consumer costs. */
+#define FERRY_EARLY_BYTES_USUAL 1048576u
 
 #define FERRY_PRODUCER_OPTIONS_INIT                                                                \
     {                                                                                              \
@@ -116,10 +123,35 @@ FERRY_API void ferry_producer_close(ferry_producer **producer);
 FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
                                             ferry_claim *claim, ferry_error *error);
 
+/* Shows a claimed frame before it is whole, to consumers that have asked for that
+ * (ferry_consumer_acquire_early): they read what has been written while the rest is being written.
+ * Nobody else sees anything before commit. claim->info is announced as it is now; from here on only
+ * capture_ns and metadata may change. Pixels are written from the first to the last, and
+ * ferry_producer_advance says how far they are.
+ * The frame gets its number when it is committed, like any other. If it is aborted instead, or the
+ * producer dies, those who follow it get FERRY_ABANDONED or FERRY_PRODUCER_LOST, and no number is
+ * used up.
+ * Does not block. Returns FERRY_TOO_MANY_HELD (another claim is shown; one can be at a time),
+ * FERRY_INVALID_ARGUMENT (the claim is not open, or is shown already, or info no longer fits what
+ * was claimed), FERRY_NOT_SUPPORTED (a channel of one slot), FERRY_MALFORMED or FERRY_FORKED; the
+ * claim stays open and can be committed all the same. */
+FERRY_API ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *claim,
+                                                 ferry_error *error);
+
+/* Says that the first filled_bytes of a shown frame's pixels have been written and will not change
+ * any more. It costs some tens of atomic loads, and a system call for each consumer that sleeps
+ * until so many bytes are there: parts of 64 KiB and more are worth a call. The last part needs
+ * none, since commit says that all is there.
+ * Does not block. Returns FERRY_INVALID_ARGUMENT (the claim is not shown; less than before, or more
+ * than the frame has), FERRY_MALFORMED or FERRY_FORKED. */
+FERRY_API ferry_status ferry_producer_advance(ferry_producer *producer, const ferry_claim *claim,
+                                              uint32_t filled_bytes, ferry_error *error);
+
 /* Publishes a claimed frame; its number goes to *number unless that is NULL. Ends the claim, also
  * when it fails (the slot is then free again). Never blocks on consumers.
- * Returns FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, FERRY_EXHAUSTED after
- * 2^56 - 1 frames (create the channel anew), FERRY_MALFORMED, FERRY_FORKED. */
+ * Returns FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, or what was shown,
+ * FERRY_EXHAUSTED after 2^56 - 1 frames (create the channel anew), FERRY_MALFORMED,
+ * FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
                                              uint64_t *number, ferry_error *error);
 

@@ -23,7 +23,9 @@ typedef enum ferry_status {
     FERRY_FULL = -6,    /* no slot is free; under the drop policy the frame was counted */
     FERRY_TOO_MANY_HELD = -7, /* release a frame (commit or abort a claim) first */
     FERRY_INTERRUPTED = -8,   /* ferry_producer_interrupt or ferry_consumer_interrupt was called */
-    FERRY_OVERTAKEN = -9,     /* every attempt to take a frame was overtaken by the producer */
+    FERRY_OVERTAKEN = -9,     /* every attempt to take a frame was overtaken by the producer; or
+                                 another frame was published before the one that is followed */
+    FERRY_ABANDONED = -10,    /* the frame was given up before it was whole */
 
     /* What stands in the way of a channel or a frame. */
     FERRY_TOO_LARGE = -20,          /* the frame does not fit a slot */

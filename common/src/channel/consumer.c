@@ -29,7 +29,8 @@ static ferry_status read_options(ferry_consumer_options *out, const ferry_consum
     if (out->bare_16bit_format == 0)
         out->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
     if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > 1 || out->wait_ns < 0 ||
-        !ferryi_baseimage_has_16bit_format(out->bare_16bit_format) || out->bare_bottom_up > 1)
+        !ferryi_baseimage_has_16bit_format(out->bare_16bit_format) || out->bare_bottom_up > 1 ||
+        out->follow_early > 1 || out->reserved != 0)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a consumer option is out of range");
     if (out->consumer_name == NULL)
         out->consumer_name = ferryi_program_name();
@@ -101,6 +102,7 @@ ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_opti
     c->any_user = own.group_sharing != 0;
     c->bare_16bit_format = own.bare_16bit_format;
     c->bare_bottom_up = own.bare_bottom_up != 0;
+    c->follow_early = own.follow_early != 0;
     c->fork_count = ferryi_fork_count();
     snprintf(c->consumer_name, sizeof c->consumer_name, "%s", own.consumer_name);
     /* An attempt that fails and is repeated must not show in the caller's error. */

@@ -1,6 +1,6 @@
 /* The inside of a consumer handle, shared by consumer.c (life and counters), attach.c (finding a
- * channel), receive.c (the way of a frame), explain.c (what its calls say), lookout.c (event loops)
- * and the dialect. */
+ * channel), receive.c (the way of a frame), copy.c, follow.c (frames that are not whole yet),
+ * explain.c (what its calls say), lookout.c (event loops) and the dialect. */
 #ifndef FERRYI_CONSUMER_HANDLE_H
 #define FERRYI_CONSUMER_HANDLE_H
 
@@ -11,6 +11,15 @@
 #include "registry.h"
 
 typedef struct ferryi_lookout ferryi_lookout; /* lookout.h */
+
+/* A frame that is taken before it is whole. */
+typedef struct ferryi_followed {
+    bool is_open; /* there is one, and it is not known to be whole */
+    uint32_t slot;
+    uint64_t fills;        /* which filling of the slot */
+    uint32_t length_bytes; /* as it was when the frame was taken */
+    uint32_t filled;       /* of these, as far as is known */
+} ferryi_followed;
 
 struct ferry_consumer {
     ferryi_names names;
@@ -46,6 +55,10 @@ struct ferry_consumer {
     uint64_t last;      /* number of the last frame received or skipped */
     ferry_status final; /* what every further call answers; FERRY_OK: nothing yet */
     uint64_t looked_ns; /* when the producer's lease was last looked at; 0: never */
+    bool follow_early;
+    ferryi_followed followed;
+    bool bereft;     /* the producer was gone in the midst of a frame that we followed */
+    uint64_t awaits; /* as in the record */
 
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
@@ -82,5 +95,41 @@ ferry_status ferryi_image_grow(ferry_image *image, size_t bytes);
 /* Notes a frame down as received, and those between it and the last one as skipped; returns how
  * many these are. */
 uint64_t ferryi_count_received(ferry_consumer *consumer, uint64_t number);
+
+/* ---- receive.c, for follow.c ---- */
+
+/* Repeats an attempt until it has what it wants, the stream ends, or time is over. */
+ferry_status ferryi_wait(ferry_consumer *consumer, int64_t timeout_ns, ferryi_attempt *attempt,
+                         void *target);
+
+/* Makes a status that stays so, if this is one, what every further call answers; returns it. */
+ferry_status ferryi_conclude(ferry_consumer *consumer, ferry_status status);
+
+/* Takes a frame in place by such an attempt, if one can be taken. */
+ferry_status ferryi_take(ferry_consumer *consumer, int64_t timeout_ns, ferryi_attempt *attempt,
+                         ferry_frame *frame, ferry_error *error);
+
+/* One look for the next whole frame; target is a ferry_frame. */
+ferry_status ferryi_attempt_next(ferry_consumer *consumer, void *target);
+
+/* "every": ends the reservation of a frame that is in hand. */
+void ferryi_advance_next(ferry_consumer *consumer, uint64_t number);
+
+/* Ends the hold of a slot. */
+void ferryi_let_go(ferry_consumer *consumer, uint32_t slot);
+
+/* ---- copy.c, for follow.c ---- */
+
+/* Copies a frame in hand and gives it back. */
+ferry_status ferryi_copy_held(ferry_consumer *consumer, ferry_frame *frame, ferry_image *image);
+
+/* ---- follow.c ---- */
+
+/* Copies the next frame, beginning before it is whole where that is possible. */
+ferry_status ferryi_follow_copy(ferry_consumer *consumer, int64_t timeout_ns, ferry_image *image,
+                                ferry_error *error);
+
+/* Gives back a frame that is not known to be whole. */
+ferry_status ferryi_follow_release(ferry_consumer *consumer, ferry_frame *frame);
 
 #endif

@@ -76,8 +76,7 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
 static bool is_consistent(const ferry_frame_info *info, const ferryi_header *header,
                           uint64_t capacity_bytes) {
     if (info->width < 1 || info->height < 1 || info->length_bytes == 0 ||
-        info->length_bytes > INT32_MAX || info->length_bytes > capacity_bytes ||
-        info->metadata_bytes > FERRY_METADATA_MAX)
+        info->length_bytes > INT32_MAX || info->length_bytes > capacity_bytes)
         return false;
     if (header->length != (int32_t)info->length_bytes || header->width != info->width ||
         header->height != info->height || header->bit_count != (int32_t)info->bit_count)
@@ -92,8 +91,8 @@ static bool is_consistent(const ferry_frame_info *info, const ferryi_header *hea
            info->bit_count == ferry_format_bit_count(info->format);
 }
 
-ferry_status ferryi_info_read(ferry_frame_info *out, const ferryi_header *header,
-                              const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
+ferry_status ferryi_shape_read(ferry_frame_info *out, const ferryi_header *header,
+                               const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
     /* Volatile: each value is read once, so that what is checked is what the caller gets. */
     const volatile ferryi_header *h = header;
     const volatile ferryi_descriptor *d = descriptor;
@@ -107,18 +106,29 @@ ferry_status ferryi_info_read(ferry_frame_info *out, const ferryi_header *header
     out->length_bytes = d->length_bytes;
     out->color_matrix = d->color_matrix;
     out->color_range = d->color_range;
+    return is_consistent(out, &head, capacity_bytes) ? FERRY_OK : FERRY_MALFORMED;
+}
+
+ferry_status ferryi_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
+    const volatile ferryi_descriptor *d = descriptor; /* as above */
     out->capture_ns = d->capture_ns;
     out->publish_ns = d->publish_ns;
     out->dropped = d->dropped;
     out->metadata_bytes = d->metadata_bytes;
-    if (!is_consistent(out, &head, capacity_bytes))
+    if (out->metadata_bytes > FERRY_METADATA_MAX)
         return FERRY_MALFORMED;
     memcpy(out->metadata, descriptor->metadata, out->metadata_bytes);
     return FERRY_OK;
 }
 
-void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
-                       ferryi_descriptor *descriptor) {
+ferry_status ferryi_info_read(ferry_frame_info *out, const ferryi_header *header,
+                              const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
+    ferry_status status = ferryi_shape_read(out, header, descriptor, capacity_bytes);
+    return status == FERRY_OK ? ferryi_rest_read(out, descriptor) : status;
+}
+
+void ferryi_shape_write(const ferry_frame_info *info, ferryi_header *header,
+                        ferryi_descriptor *descriptor) {
     header->length = (int32_t)info->length_bytes;
     header->width = info->width;
     header->height = info->height;
@@ -131,9 +141,18 @@ void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
     descriptor->length_bytes = info->length_bytes;
     descriptor->color_matrix = info->color_matrix;
     descriptor->color_range = info->color_range;
+}
+
+void ferryi_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor) {
     descriptor->capture_ns = info->capture_ns;
     descriptor->publish_ns = info->publish_ns;
     descriptor->dropped = info->dropped;
     descriptor->metadata_bytes = info->metadata_bytes;
     memcpy(descriptor->metadata, info->metadata, info->metadata_bytes);
+}
+
+void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
+                       ferryi_descriptor *descriptor) {
+    ferryi_shape_write(info, header, descriptor);
+    ferryi_rest_write(info, descriptor);
 }

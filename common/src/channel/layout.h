@@ -42,11 +42,16 @@ typedef struct ferryi_descriptor {
     _Atomic(uint64_t) frame;
     /* How often writing into this slot has begun; raised before the first pixel byte. */
     _Atomic(uint64_t) fills;
-    /* Bytes of pixels written so far: 0, or the length. */
+    /* Bytes of pixels written so far: 0, or the length; of a frame that is shown early anything in
+     * between. It never goes back. Sequentially consistent where it is raised (L1). */
     _Atomic(uint64_t) filled;
-    uint64_t reserved_a[5];
+    /* The filling that was given up after it had been shown early, the last one that was; 0: none
+     * yet. Sequentially consistent (T1). */
+    _Atomic(uint64_t) abandoned;
+    uint64_t reserved_a[4];
 
-    /* From here on plain memory, written between "fills raised" and "frame stored" only. */
+    /* From here on plain memory, written between "fills raised" and "frame stored" only, and of a
+     * frame that is shown early before it is: but for the last six fields. */
     uint32_t format;
     uint32_t stride_bytes;
     uint32_t length_bytes;
@@ -91,9 +96,13 @@ typedef struct ferryi_block {
     _Atomic(uint32_t) state; /* released after all that it announces */
     uint32_t reserved_b[15];
 
-    /* Line 2: number of the newest frame; 0: none yet. Released after its entry and descriptor. */
+    /* Line 2: what there is to receive. Number of the newest frame; 0: none yet. Released after its
+     * entry and descriptor. */
     _Atomic(uint64_t) head;
-    uint64_t reserved_c[7];
+    /* The one filling that may be followed while it is written, packed as an entry is: the
+     * descriptor's fills above the slot; 0: none. Sequentially consistent (A1, B1). */
+    _Atomic(uint64_t) early;
+    uint64_t reserved_c[6];
 
     /* Line 3: frames given up, in all. */
     _Atomic(uint64_t) dropped;
@@ -129,7 +138,10 @@ typedef struct ferryi_record {
     _Atomic(uint32_t) state;
     _Atomic(uint32_t) delivery; /* for people who look: the producer goes by next */
     _Atomic(uint64_t) join_id;  /* tells one life of a record from the next; 0 while free */
-    uint64_t reserved_a[4];
+    /* Bytes of a frame shown early at which its owner wants to be woken; 0: at none. Sequentially
+     * consistent (L3). */
+    _Atomic(uint64_t) awaits;
+    uint64_t reserved_a[3];
 
     /* Line 1: the consumer's event. Setters and the owner write. */
     _Atomic(uint32_t) event;
@@ -273,9 +285,22 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
 ferry_status ferryi_info_read(ferry_frame_info *out, const ferryi_header *header,
                               const ferryi_descriptor *descriptor, uint64_t capacity_bytes);
 
-/* Writes header and descriptor, without frame, fills and filled. */
+/* Writes header and descriptor, without the atomics. */
 void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
                        ferryi_descriptor *descriptor);
+
+/* The same in two parts, for a frame that is shown before it is whole. First the shape: what the
+ * header has, format, stride and colours. Then, when it is whole, the rest: times, drops and
+ * metadata. Who reads the shape does not touch what is still to be written. */
+void ferryi_shape_write(const ferry_frame_info *info, ferryi_header *header,
+                        ferryi_descriptor *descriptor);
+void ferryi_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor);
+
+/* As ferryi_info_read; leaves the rest of out as it is. */
+ferry_status ferryi_shape_read(ferry_frame_info *out, const ferryi_header *header,
+                               const ferryi_descriptor *descriptor, uint64_t capacity_bytes);
+/* Leaves the shape in out as it is. FERRY_MALFORMED when the metadata has no such length. */
+ferry_status ferryi_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor);
 
 /* ---- names ---- */
 

@@ -53,7 +53,7 @@ static ferry_status make_consumers(ferryi_objects *o, ferry_error *error) {
 static void write_block(ferryi_objects *o) {
     ferryi_block *block = ferryi_block_at(&o->frames, &o->geometry);
     /* Generation first: a consumer of the dead producer that is copying right now sees it change
-     * before anything else does (D1 pairs with D2 in receive.c). */
+     * before anything else does (D1 pairs with D2 in copy.c). */
     atomic_store_explicit(&block->state, FERRYI_STATE_STARTING, memory_order_relaxed);
     atomic_store_explicit(&block->generation, o->generation, memory_order_relaxed);
     FERRYI_FAULT("block.generation");

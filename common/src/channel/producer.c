@@ -125,7 +125,9 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
     p->when_full = options->when_full;
     p->full_timeout_ns = options->full_timeout_ns;
     p->stall_limit_ns = options->stall_limit_ns;
+    p->early_bytes = options->early_bytes;
     p->newest = FERRYI_NO_SLOT;
+    p->shown.slot = FERRYI_NO_SLOT;
     p->fork_count = ferryi_fork_count();
     status = ferryi_objects_make(&p->objects, error);
     if (status != FERRY_OK)
@@ -167,6 +169,8 @@ void ferry_producer_close(ferry_producer **producer) {
     ferry_producer *p = *producer;
     *producer = NULL;
     if (p->fork_count == ferryi_fork_count()) {
+        if (p->shown.slot != FERRYI_NO_SLOT)
+            ferryi_early_abandon(p); /* before the end, and nobody else has the handle now */
         ferryi_objects_announce_end(&p->objects);
         FERRYI_FAULT("end.announced");
         ferryi_producer_wake_all(p);

@@ -1,5 +1,5 @@
-/* The inside of a producer handle, shared by producer.c (life, waiting, lists) and publish.c (the
- * way of a frame). */
+/* The inside of a producer handle, shared by producer.c (life, waiting, lists), publish.c (the way
+ * of a frame), early.c (frames that are shown while they are written) and send.c. */
 #ifndef FERRYI_PRODUCER_HANDLE_H
 #define FERRYI_PRODUCER_HANDLE_H
 
@@ -29,6 +29,13 @@ typedef struct ferryi_stall {
     uint32_t lives;   /* new join_ids since it went forward */
 } ferryi_stall;
 
+/* The claim that is shown early. */
+typedef struct ferryi_shown {
+    uint32_t slot;          /* FERRYI_NO_SLOT: there is none */
+    uint32_t filled;        /* bytes, as announced */
+    ferry_frame_info shape; /* what consumers have been told */
+} ferryi_shown;
+
 struct ferry_producer {
     ferryi_objects objects;
     ferryi_block *block;
@@ -37,6 +44,7 @@ struct ferry_producer {
     uint32_t when_full;
     int64_t full_timeout_ns;
     int64_t stall_limit_ns;
+    uint64_t early_bytes; /* send shows frames of so many bytes early; 0: none */
 
     atomic_bool lost;        /* a peer has taken memory away */
     atomic_bool interrupted; /* ferry_producer_interrupt; taken by the call that it ends */
@@ -52,6 +60,7 @@ struct ferry_producer {
     uint64_t open_claims; /* mask of slots */
     uint64_t head;
     uint32_t newest; /* slot of frame head, or FERRYI_NO_SLOT */
+    ferryi_shown shown;
     ferry_producer_counters counters;
 };
 
@@ -75,5 +84,31 @@ bool ferryi_producer_has_evicted(const ferry_producer *producer, uint32_t index)
 
 /* Sets the events of all attached consumers. */
 void ferryi_producer_wake_all(ferry_producer *producer);
+
+/* Whether a claim is one of ours and open. Called under the lock. */
+static inline bool ferryi_claim_is_open(const ferry_producer *p, const ferry_claim *claim) {
+    return claim->pixels != NULL && claim->slot < p->objects.geometry.slots &&
+           (p->open_claims >> claim->slot & 1) != 0;
+}
+
+/* ---- early.c: called under the lock ---- */
+
+/* The shown frame is about to be published: no longer offers it to those who would follow it, and
+ * completes its description. */
+void ferryi_early_complete(ferry_producer *producer, const ferry_frame_info *info);
+
+/* The shown frame will not be whole. */
+void ferryi_early_abandon(ferry_producer *producer);
+
+/* ---- early.c: not under the lock ---- */
+
+/* FERRY_OK, or FERRY_INVALID_ARGUMENT: a claim that is to be committed is no longer what has been
+ * shown of it. */
+ferry_status ferryi_early_check(ferry_producer *producer, const ferry_claim *claim,
+                                ferry_error *error);
+
+/* Sets the events of those who wait for so many bytes, or fewer, of a frame that is shown. */
+void ferryi_early_wake(ferry_producer *producer, uint64_t filled);
+#define FERRYI_EARLY_ALL UINT64_MAX
 
 #endif

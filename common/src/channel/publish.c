@@ -285,12 +285,6 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
 
 /* ---- commit, abort, drop ---- */
 
-/* Whether a claim is one of ours and open. Called under the lock. */
-static bool is_open(const ferry_producer *p, const ferry_claim *claim) {
-    return claim->pixels != NULL && claim->slot < p->objects.geometry.slots &&
-           (p->open_claims & bit_of(claim->slot)) != 0;
-}
-
 /* Makes a filled slot visible. Called under the lock: numbers are given in publishing order. */
 static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     ferryi_descriptor *descriptor = descriptor_of(p, slot);
@@ -301,8 +295,11 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     if (info->capture_ns == 0)
         info->capture_ns = info->publish_ns;
     info->dropped = p->counters.dropped;
-    ferryi_info_write(info, ferryi_header_at(&p->objects.frames, &p->objects.geometry, slot),
-                      descriptor);
+    if (p->shown.slot == slot)
+        ferryi_early_complete(p, info);
+    else
+        ferryi_info_write(info, ferryi_header_at(&p->objects.frames, &p->objects.geometry, slot),
+                          descriptor);
     FERRYI_FAULT("commit.described");
     /* H1 pairs with H2 in receive.c: pixels, header and descriptor before frame, frame before
      * entry, entry before head. */
@@ -323,20 +320,25 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     p->counters.bytes += info->length_bytes;
 }
 
-ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim, uint64_t *number,
-                                   ferry_error *error) {
-    ferry_status status = ferryi_producer_check(producer, error);
+static ferry_status check_commit(ferry_producer *p, ferry_claim *claim, ferry_error *error) {
+    ferry_status status = ferryi_producer_check(p, error);
     if (status == FERRY_OK)
         status = ferryi_info_complete(&claim->info, claim->claimed_bytes, error);
     if (status == FERRY_TOO_LARGE)
-        status = ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                             "the frame has become larger than what was claimed");
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "the frame has become larger than what was claimed");
+    return status == FERRY_OK ? ferryi_early_check(p, claim, error) : status;
+}
+
+ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim, uint64_t *number,
+                                   ferry_error *error) {
+    ferry_status status = check_commit(producer, claim, error);
     if (status != FERRY_OK) {
         ferry_producer_abort(producer, claim);
         return status;
     }
     ferryi_lock_take(producer->lock);
-    bool open = is_open(producer, claim);
+    bool open = ferryi_claim_is_open(producer, claim);
     bool numbered = producer->head < FERRYI_FRAME_MAX;
     if (open && numbered)
         publish(producer, claim->slot, &claim->info);
@@ -367,11 +369,17 @@ void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim) {
         return;
     FERRYI_FAULT("abort.begin");
     ferryi_lock_take(producer->lock);
-    if (is_open(producer, claim))
+    bool open = ferryi_claim_is_open(producer, claim);
+    bool shown = open && producer->shown.slot == claim->slot;
+    if (shown)
+        ferryi_early_abandon(producer);
+    if (open)
         producer->open_claims &= ~bit_of(claim->slot);
     ferryi_lock_give(producer->lock);
     claim->pixels = NULL;
     FERRYI_FAULT("abort.given");
+    if (shown)
+        ferryi_early_wake(producer, FERRYI_EARLY_ALL);
     /* A claim that waits in another thread can have the slot now. */
     ferryi_event_set(producer->objects.producer_event);
 }

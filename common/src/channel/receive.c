@@ -1,4 +1,4 @@
-/* The way of a frame out of shared memory: acquire, release, copy.
+/* The way of a frame out of shared memory: acquire and release; copy.c has copies.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include <string.h>
@@ -117,17 +117,26 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
     }
 }
 
-static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
-                            void *target) {
+ferry_status ferryi_wait(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
+                         void *target) {
     bool stilled = false;
     ferry_status status = repeat(c, timeout_ns, attempt, target, &stilled);
+    if (stilled && status != FERRY_TIMEOUT)
+        ferryi_lookout_ring(c); /* there may be more: only "none yet" leaves it still */
+    return status;
+}
+
+ferry_status ferryi_conclude(ferry_consumer *c, ferry_status status) {
     if (is_final(status)) {
         c->final = status;
         ferryi_lookout_finish(c);
-    } else if (stilled && status != FERRY_TIMEOUT) {
-        ferryi_lookout_ring(c); /* there may be more: only "none yet" leaves it still */
     }
     return status;
+}
+
+static ferry_status receive(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
+                            void *target) {
+    return ferryi_conclude(c, ferryi_wait(c, timeout_ns, attempt, target));
 }
 
 /* ---- counting ---- */
@@ -159,7 +168,7 @@ static void count_overrun(ferry_consumer *c) {
 
 /* ---- holding a slot ---- */
 
-static void let_go(ferry_consumer *c, uint32_t slot) {
+void ferryi_let_go(ferry_consumer *c, uint32_t slot) {
     /* Q3, then Q4: sequentially consistent with Q1 and Q2 in lookout.c. */
     atomic_fetch_and_explicit(&c->held, ~bit_of(slot), memory_order_seq_cst);
     bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
@@ -188,14 +197,14 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
     FERRYI_FAULT("hold.set");
     if (atomic_load_explicit(&descriptor->frame, memory_order_seq_cst) != number) {
         FERRYI_FAULT("hold.overtaken");
-        let_go(c, slot);
+        ferryi_let_go(c, slot);
         return FERRY_OVERTAKEN;
     }
     ferry_status status =
         ferryi_info_read(&frame->info, ferryi_header_at(&c->frames, &c->geometry, slot), descriptor,
                          ferryi_slot_capacity(&c->geometry));
     if (status != FERRY_OK) {
-        let_go(c, slot);
+        ferryi_let_go(c, slot);
         return status;
     }
     frame->info.number = number;
@@ -237,6 +246,14 @@ static ferry_status explain_missing(const ferry_consumer *c) {
     return is_evicted(c) ? FERRY_EVICTED : FERRY_MALFORMED;
 }
 
+void ferryi_advance_next(ferry_consumer *c, uint64_t number) {
+    /* N1 pairs with N2 in publish.c: the hold is visible before the reservation ends. The other way
+     * round the producer could take the slot away in between. */
+    atomic_store_explicit(&c->record->next, number + 1, memory_order_release);
+    FERRYI_FAULT("every.advanced");
+    ferryi_event_set(c->producer_event);
+}
+
 static ferry_status attempt_every(ferry_consumer *c, void *target) {
     ferry_frame *frame = target;
     if (is_evicted(c))
@@ -256,18 +273,19 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
     if (status != FERRY_OK)
         return status == FERRY_OVERTAKEN ? explain_missing(c) : status;
     frame->skipped = ferryi_count_received(c, wanted);
-    /* N1 pairs with N2 in publish.c: the hold is visible before the reservation ends. The other way
-     * round the producer could take the slot away in between. */
-    atomic_store_explicit(&c->record->next, wanted + 1, memory_order_release);
-    FERRYI_FAULT("every.advanced");
-    ferryi_event_set(c->producer_event);
+    ferryi_advance_next(c, wanted);
     return FERRY_OK;
+}
+
+ferry_status ferryi_attempt_next(ferry_consumer *c, void *target) {
+    return c->delivery == FERRY_DELIVERY_EVERY ? attempt_every(c, target)
+                                               : attempt_latest(c, target);
 }
 
 /* ---- in place ---- */
 
-ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
-                                    ferry_frame *frame, ferry_error *error) {
+/* Whether a frame can be taken in place now; if not, why. */
+static ferry_status check_hand(ferry_consumer *consumer, ferry_error *error) {
     ferry_status status = check(consumer);
     if (status != FERRY_OK)
         return ferryi_explain(consumer, status, error);
@@ -275,13 +293,28 @@ ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns
         return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                            "channel %s has one slot, whose frame cannot be held: copy it instead",
                            consumer->names.frames);
+    if (consumer->followed.is_open)
+        return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
+                           "a frame that is not whole yet is in hand: wait for it, or release it");
     if (ferryi_hand_is_full(consumer))
         return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
                            "%u frames are in hand, which is the limit for %u slots: release one",
                            (unsigned)consumer->hold_limit, (unsigned)consumer->geometry.slots);
-    bool every = consumer->delivery == FERRY_DELIVERY_EVERY;
-    status = receive(consumer, timeout_ns, every ? attempt_every : attempt_latest, frame);
+    return FERRY_OK;
+}
+
+ferry_status ferryi_take(ferry_consumer *consumer, int64_t timeout_ns, ferryi_attempt *attempt,
+                         ferry_frame *frame, ferry_error *error) {
+    ferry_status status = check_hand(consumer, error);
+    if (status != FERRY_OK)
+        return status;
+    status = receive(consumer, timeout_ns, attempt, frame);
     return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
+}
+
+ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
+                                    ferry_frame *frame, ferry_error *error) {
+    return ferryi_take(consumer, timeout_ns, ferryi_attempt_next, frame, error);
 }
 
 ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame) {
@@ -292,8 +325,9 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
         return FERRY_INVALID_ARGUMENT;
     /* Of two threads that release the same frame one gets the number. */
     uint64_t number = frame->info.number;
-    if (number == 0 ||
-        !atomic_compare_exchange_strong_explicit(&consumer->held_number[slot], &number, 0,
+    if (number == 0)
+        return ferryi_follow_release(consumer, frame);
+    if (!atomic_compare_exchange_strong_explicit(&consumer->held_number[slot], &number, 0,
                                                  memory_order_relaxed, memory_order_relaxed))
         return FERRY_INVALID_ARGUMENT;
     frame->pixels = NULL;
@@ -302,7 +336,7 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
     atomic_thread_fence(memory_order_acquire);
     bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,
                                       memory_order_relaxed) == frame->fills;
-    let_go(consumer, slot);
+    ferryi_let_go(consumer, slot);
     /* After the look at fills: zero pages may have come in between. */
     if (atomic_load_explicit(&consumer->lost, memory_order_relaxed))
         return FERRY_MALFORMED;
@@ -310,70 +344,4 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
         return FERRY_OK;
     count_overrun(consumer);
     return FERRY_OVERRUN;
-}
-
-/* ---- copying ---- */
-
-static ferry_status copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {
-    ferry_status growing = ferryi_image_grow(image, frame->info.length_bytes);
-    if (growing == FERRY_OK) {
-        memcpy(image->pixels, frame->pixels, frame->info.length_bytes);
-        image->info = frame->info;
-        image->skipped = frame->skipped;
-    }
-    ferry_status releasing = ferry_consumer_release(c, frame);
-    return growing != FERRY_OK ? growing : releasing;
-}
-
-/* One slot: a copy counts only if frame, filling and producer were the same before and after. */
-static ferry_status attempt_copy(ferry_consumer *c, void *target) {
-    ferry_image *image = target;
-    const ferryi_descriptor *descriptor = &c->block->descriptor[0];
-    /* H2 pairs with H1 in publish.c. */
-    uint64_t number = atomic_load_explicit(&descriptor->frame, memory_order_acquire);
-    if (number == 0 || number == c->last)
-        return FERRY_TIMEOUT; /* being written, or seen: its event will come */
-    uint64_t fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
-    ferry_frame_info info = {.number = number};
-    ferry_status status = ferryi_info_read(&info, ferryi_header_at(&c->frames, &c->geometry, 0),
-                                           descriptor, ferryi_slot_capacity(&c->geometry));
-    if (status == FERRY_OK) {
-        status = ferryi_image_grow(image, info.length_bytes);
-        if (status != FERRY_OK)
-            return status;
-        memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
-    }
-    FERRYI_FAULT("copy.copied");
-    atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in publish.c. */
-    bool same = atomic_load_explicit(&descriptor->fills, memory_order_relaxed) == fills &&
-                atomic_load_explicit(&descriptor->frame, memory_order_relaxed) == number;
-    /* D2 pairs with D1 in objects.c: if one of the two is a new producer's, so is generation. */
-    atomic_thread_fence(memory_order_acquire);
-    if (atomic_load_explicit(&c->block->generation, memory_order_relaxed) != c->generation)
-        return FERRY_PRODUCER_LOST;
-    if (!same)
-        return FERRY_OVERTAKEN;
-    if (number < c->last || number > FERRYI_FRAME_MAX || status != FERRY_OK ||
-        atomic_load_explicit(&c->lost, memory_order_relaxed))
-        return FERRY_MALFORMED;
-    image->info = info;
-    image->skipped = ferryi_count_received(c, number);
-    atomic_store_explicit(&c->dropped, info.dropped, memory_order_relaxed); /* a figure */
-    return FERRY_OK;
-}
-
-ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, ferry_image *image,
-                                 ferry_error *error) {
-    ferry_status status;
-    if (consumer->hold_limit == 0) {
-        ferryi_attempt *attempt = consumer->block == NULL ? ferryi_baseimage_attempt : attempt_copy;
-        status = receive(consumer, timeout_ns, attempt, image);
-    } else {
-        ferry_frame frame;
-        status = ferry_consumer_acquire(consumer, timeout_ns, &frame, error);
-        if (status != FERRY_OK)
-            return status;
-        status = copy_held(consumer, &frame, image);
-    }
-    return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
 }

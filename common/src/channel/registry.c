@@ -42,6 +42,8 @@ void ferryi_record_name(const ferryi_record *record,
 /* Brings a record to rest. Held last: the producer that sees it cleared (R2) may fill the slots. */
 static void clear(ferryi_record *record) {
     atomic_store_explicit(&record->state, FERRYI_RECORD_FREE, memory_order_relaxed);
+    /* Relaxed: until the producer sees it, it sets an event for nothing. */
+    atomic_store_explicit(&record->awaits, 0, memory_order_relaxed);
     FERRYI_FAULT("clear.free");
     atomic_store_explicit(&record->next, FERRYI_NEXT_NONE,
                           memory_order_release); /* N1, see receive.c */

@@ -3,27 +3,60 @@
 
 #include "../support/error.h"
 #include "../support/fault.h"
-#include "layout.h"
+#include "producer_handle.h"
+
+/* How much is copied before those who follow are told: so little that they begin soon and are never
+ * far behind, and so much that telling costs nothing beside it. docs/performance.md has figures. */
+#define PART_BYTES 131072u
+
+/* A frame on its way into its slot. */
+typedef struct filling {
+    ferry_producer *producer;
+    const ferry_claim *claim;
+    bool is_shown;
+    uint32_t told; /* bytes */
+} filling;
+
+/* Tells how far a shown frame is, if that is worth telling. The last part is told by commit. */
+static void tell(filling *f, const uint8_t *end) {
+    uint32_t filled = (uint32_t)(end - f->claim->pixels);
+    if (!f->is_shown || filled - f->told < PART_BYTES || filled == f->claim->info.length_bytes)
+        return;
+    /* It can fail only if somebody has cut the memory short, which commit finds too. */
+    ferry_producer_advance(f->producer, f->claim, filled, NULL);
+    f->told = filled;
+}
+
+static void copy_bytes(filling *f, uint8_t *to, const uint8_t *from, size_t bytes) {
+    size_t part = f->is_shown ? PART_BYTES : bytes;
+    for (size_t done = 0; done < bytes; done += part) {
+        size_t now = bytes - done < part ? bytes - done : part;
+        memcpy(to + done, from + done, now);
+        tell(f, to + done + now);
+    }
+}
 
 /* Copies rows that lie step bytes apart. What lies behind the last row's pixels is not read: it
  * need not belong to the source. */
-static void copy_rows(uint8_t *to, const ferry_plane *plane, const uint8_t *from, ptrdiff_t step) {
+static void copy_rows(filling *f, const ferry_plane *plane, const uint8_t *from, ptrdiff_t step) {
+    uint8_t *to = f->claim->pixels + plane->offset_bytes;
     if (step == (ptrdiff_t)plane->row_bytes && plane->stride_bytes == plane->row_bytes) {
-        memcpy(to, from, (size_t)plane->row_bytes * plane->rows);
+        copy_bytes(f, to, from, (size_t)plane->row_bytes * plane->rows);
         return;
     }
     for (uint32_t row = 0; row < plane->rows; row++) {
         memcpy(to, from, plane->row_bytes);
         FERRYI_FAULT("fill.row");
+        tell(f, to + plane->row_bytes);
         to += plane->stride_bytes;
         from += step;
     }
 }
 
 /* Copies a picture plane by plane, from rows at the distance that the caller gave. */
-static ferry_status copy_planes(const ferry_claim *claim, const uint8_t *pixels,
-                                ptrdiff_t stride_bytes, ferry_error *error) {
-    const ferry_frame_info *info = &claim->info;
+static ferry_status copy_planes(filling *f, const uint8_t *pixels, ptrdiff_t stride_bytes,
+                                ferry_error *error) {
+    const ferry_frame_info *info = &f->claim->info;
     ferry_layout to, from = {0};
     ferry_status status =
         ferry_layout_compute(&to, info->format, info->width, info->height, info->stride_bytes);
@@ -41,18 +74,17 @@ static ferry_status copy_planes(const ferry_claim *claim, const uint8_t *pixels,
                            (long long)stride_bytes);
     for (uint32_t i = 0; i < to.plane_count; i++) {
         const ferry_plane *source = &from.planes[i];
-        copy_rows(claim->pixels + to.planes[i].offset_bytes, &to.planes[i],
-                  pixels + source->offset_bytes,
+        copy_rows(f, &to.planes[i], pixels + source->offset_bytes,
                   bottom_up ? stride_bytes : (ptrdiff_t)source->stride_bytes);
     }
     return FERRY_OK;
 }
 
-static ferry_status copy_into(const ferry_claim *claim, const uint8_t *pixels,
-                              ptrdiff_t stride_bytes, ferry_error *error) {
+static ferry_status copy_into(filling *f, const uint8_t *pixels, ptrdiff_t stride_bytes,
+                              ferry_error *error) {
     if (stride_bytes != 0)
-        return copy_planes(claim, pixels, stride_bytes, error);
-    memcpy(claim->pixels, pixels, claim->info.length_bytes);
+        return copy_planes(f, pixels, stride_bytes, error);
+    copy_bytes(f, f->claim->pixels, pixels, f->claim->info.length_bytes);
     return FERRY_OK;
 }
 
@@ -63,8 +95,12 @@ ferry_status ferry_producer_send(ferry_producer *producer, const ferry_frame_inf
     ferry_status status = ferry_producer_claim(producer, info, &claim, error);
     if (status != FERRY_OK)
         return status;
+    filling f = {.producer = producer, .claim = &claim};
+    /* A frame that cannot be shown, since another one is, goes its way all the same. */
+    if (producer->early_bytes != 0 && claim.info.length_bytes >= producer->early_bytes)
+        f.is_shown = ferry_producer_show_early(producer, &claim, NULL) == FERRY_OK;
     FERRYI_FAULT("fill.begin");
-    status = copy_into(&claim, pixels, source_stride_bytes, error);
+    status = copy_into(&f, pixels, source_stride_bytes, error);
     if (status != FERRY_OK) {
         ferry_producer_abort(producer, &claim);
         return status;

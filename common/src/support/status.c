@@ -17,6 +17,7 @@ const char *ferry_status_text(ferry_status status) {
     case FERRY_TOO_MANY_HELD: return "too many held";
     case FERRY_INTERRUPTED: return "interrupted";
     case FERRY_OVERTAKEN: return "overtaken";
+    case FERRY_ABANDONED: return "abandoned";
     case FERRY_TOO_LARGE: return "too large";
     case FERRY_NO_SPACE: return "no space";
     case FERRY_BUSY: return "busy";
