@@ -13,10 +13,12 @@ FRAMES_BEFORE = 3  # published before a point is armed
 # ---- what all cases share ----
 
 
-def survivors(run, dialect):
-    """Consumers of every kind that the dialect has: (peer, delivery)."""
+def survivors(run, dialect, early=False):
+    """Consumers of every kind that the dialect has: (peer, delivery). early: some follow."""
     if dialect == "baseimage":
         kinds = [("latest", "copy"), ("latest", "copy")]
+    elif early:
+        kinds = [("every", "early"), ("latest", "early"), ("every", "place"), ("latest", "copy")]
     else:
         kinds = [("every", "place"), ("latest", "place"), ("every", "copy"), ("latest", "copy")]
     found = []
@@ -101,12 +103,14 @@ def aftermath(run, found, dialect):
 
 
 def publish(run, point, action, dialect, how="p", policy="wait"):
-    victim = run.producer(dialect, 4, policy)
-    found = survivors(run, dialect)
+    victim = run.producer(dialect, 6 if how == "e" else 4, policy)
+    found = survivors(run, dialect, early=how == "e")
     check(int(victim.ask(f"send {FRAMES_BEFORE} 0 {how}", "sent")[1]) == OK, "sending")
     passes, head = 4, None
     if point in FRAME:
         head = FRAMES_BEFORE + passes - (FRAME.index(point) < FRAME.index("commit.head"))
+    elif point.startswith("early."):
+        head = FRAMES_BEFORE + passes - 1
     elif point == "claim.reserved":
         passes = 1
     elif point == "wake.record":
@@ -118,15 +122,30 @@ def publish(run, point, action, dialect, how="p", policy="wait"):
     aftermath(run, found, dialect)
 
 
-def abort(run, point, action, dialect):
-    victim = run.producer(dialect)
-    found = survivors(run, dialect)
+def abort(run, point, action, dialect, how=""):
+    victim = run.producer(dialect, 6 if how else 4)
+    found = survivors(run, dialect, early=how == "e")
     check(int(victim.ask(f"send {FRAMES_BEFORE} 2000 p", "sent")[1]) == OK, "sending")
+    for _ in range(2 if how else 0):
+        check(int(victim.ask(f"abort {how}", "aborted")[1]) == OK, "giving up a frame that is shown")
     victim.arm(point, 1, action)
-    victim.tell("abort")
+    victim.tell(f"abort {how}".strip())
     death = victim.die_at(point, action, "aborted")
     hear_ends(run, found, death, dialect, head=FRAMES_BEFORE, empty=True)
     aftermath(run, found, dialect)
+
+
+def end_early(run, point, action):
+    """The producer ends with a frame that is shown, and dies before it has said so."""
+    victim = run.producer("native", 6)
+    found = survivors(run, "native", early=True)
+    victim.ask(f"send {FRAMES_BEFORE} 2000 e", "sent")
+    check(int(victim.ask("show", "shown")[1]) == OK, "showing")
+    victim.arm(point, 1, action)
+    victim.tell("end")
+    death = victim.die_at(point, action, "ended")
+    hear_ends(run, found, death, "native", head=FRAMES_BEFORE)
+    aftermath(run, found, "native")
 
 
 def full(run, point, action, policy, stall_ms=0):
@@ -304,7 +323,7 @@ def receive(run, point, action, delivery, how="place", dialect="native"):
     victim.arm(point, 1 if sleepy else 3, action)
     victim.tell(f"receive 0 -1 {delivery} {how}")
     pause_us = 0 if point == "event.set" else 2000 if sleepy else 100
-    producer.tell(f"send 200 {pause_us} p")
+    producer.tell(f"send 200 {pause_us} {'e' if how == 'early' else 'p'}")
     death = victim.die_at(point, action, "received")
     after_consumer(run, producer, found, dialect, death)
 
@@ -376,6 +395,28 @@ def overtaken(run, point, action):
     death = victim.die_at(point, action, "received")
     found = survivors(run, "native")
     producer.tell("send 60 0 p")
+    after_consumer(run, producer, found, "native", death)
+
+
+def overtaken_early(run, point, action, delivery):
+    """The consumer dies where it finds that what it would have followed is no longer shown."""
+    producer = run.producer("native", 3)
+    victim = run.consumer(delivery)
+    producer.arm("early.shown", 1, "stop")
+    victim.arm("follow.begin", 1, "stop")
+    victim.arm(point, 1, action)
+    producer.tell("send 1 0 e")
+    producer.wait_at("early.shown", "sent")
+    producer.wait_stopped()
+    victim.tell(f"receive 0 -1 {delivery} early")
+    victim.wait_at("follow.begin", "received")
+    victim.wait_stopped()
+    producer.resume()
+    check(int(producer.hear("sent")[1]) == OK, "the producer does not go on")
+    victim.resume()
+    death = victim.die_at(point, action, "received")
+    found = survivors(run, "native", early=True)
+    producer.tell("send 60 0 e")
     after_consumer(run, producer, found, "native", death)
 
 

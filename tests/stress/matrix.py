@@ -12,7 +12,8 @@ import points
 CASES = {"publish": cases.publish, "abort": cases.abort, "full": cases.full, "reclaim": cases.reclaim,
          "create": cases.create, "end": cases.end, "receive": cases.receive, "join": cases.join,
          "leave": cases.leaving, "bury": cases.bury, "bare": cases.bare, "step_back": cases.step_back,
-         "overtaken": cases.overtaken}
+         "overtaken": cases.overtaken, "overtaken_early": cases.overtaken_early,
+         "end_early": cases.end_early}
 
 
 def planned():

@@ -6,10 +6,10 @@
  *         names                            -> names COUNT, see peer_has_names
  *         arm POINT PASSES kill|stop       -> armed 1         (builds with fault points)
  *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
- *         send COUNT PAUSE_US p|c|r        -> sent STATUS NUMBER NS
- *         abort, wait, drain, count, end
+ *         send COUNT PAUSE_US p|e|c|r        -> sent STATUS NUMBER NS
+ *         abort [e], show, wait, drain, count, end
  *         open latest|every WAIT_MS        -> opened STATUS NS SENTENCE
- *         receive COUNT TIMEOUT_MS latest|every place|copy    -> received STATUS NS ...
+ *         receive COUNT TIMEOUT_MS latest|every place|copy|early    -> received STATUS NS ...
  *         hold, follow, leave
  *
  * At an armed point it says "at POINT NS" first. It ends with its input, and by SIGTERM after what

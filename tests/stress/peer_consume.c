@@ -12,7 +12,7 @@ typedef struct run {
     uint64_t count, first, last, skipped;
     uint64_t seed;
     uint64_t dropped; /* as the last frame told */
-    bool every, copies, has_block, ticks;
+    bool every, copies, follows, has_block, ticks;
 } run;
 
 static ferry_status open_consumer(peer *p, bool every, long wait_ms, ferry_error *error) {
@@ -79,16 +79,56 @@ static ferry_status take_in_place(peer *p, run *r, int64_t timeout_ns) {
     return status;
 }
 
+/* Reads half of a frame that is being written, and waits for the rest. What it gets after that is
+ * the same, and more. */
+static ferry_status follow_frame(peer *p, int64_t timeout_ns, ferry_frame *frame) {
+    enum { ROOM = 8192 };
+    uint8_t half[ROOM];
+    uint32_t bytes = (uint32_t)(picture_words(&frame->info) / 2 * sizeof(uint64_t));
+    if (bytes > sizeof half)
+        peer_fail(PEER_TORN, "a shape that was never sent", 0);
+    ferry_status status =
+        ferry_consumer_wait_filled(p->consumer, frame, bytes, timeout_ns, NULL, NULL);
+    if (status != FERRY_OK)
+        return status;
+    memcpy(half, frame->pixels, bytes);
+    status = ferry_consumer_wait_filled(p->consumer, frame, FERRY_WHOLE, timeout_ns, NULL, NULL);
+    if (status == FERRY_OK && memcmp(half, frame->pixels, bytes) != 0)
+        peer_fail(PEER_TORN, "changed while it was followed", frame->info.number);
+    return status;
+}
+
+/* FERRY_ABANDONED: a frame was begun and will not be whole. */
+static ferry_status take_early(peer *p, run *r, int64_t timeout_ns) {
+    ferry_frame frame;
+    ferry_status status = ferry_consumer_acquire_early(p->consumer, timeout_ns, &frame, NULL);
+    if (status != FERRY_OK)
+        return status;
+    if (frame.info.number == 0)
+        status = follow_frame(p, timeout_ns, &frame);
+    if (status == FERRY_OK)
+        check(r, &frame.info, frame.pixels, frame.skipped);
+    bool whole = status == FERRY_OK;
+    ferry_status releasing = ferry_consumer_release(p->consumer, &frame);
+    if (releasing != (whole ? FERRY_OK : FERRY_ABANDONED))
+        peer_fail(PEER_TORN, "not confirmed", r->last);
+    /* Of one that is gone, acquire says when there is no more. */
+    bool gone = status == FERRY_PRODUCER_LOST || status == FERRY_END_OF_STREAM;
+    return gone ? FERRY_ABANDONED : status;
+}
+
 /* Up to count frames (0: without end) until something else than a frame is answered. */
 static ferry_status take_frames(peer *p, run *r, unsigned long count, int64_t timeout_ns) {
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_status status = FERRY_OK;
     uint64_t last_ns = ferry_clock_ns();
     while ((count == 0 || r->count < count) && !peer_ending) {
-        status = r->copies ? take_copy(p, r, timeout_ns, &image) : take_in_place(p, r, timeout_ns);
+        status = r->copies    ? take_copy(p, r, timeout_ns, &image)
+                 : r->follows ? take_early(p, r, timeout_ns)
+                              : take_in_place(p, r, timeout_ns);
         if (status == FERRY_OVERTAKEN && r->every)
             peer_fail(PEER_TORN, "overtaken, although it wants every frame,", r->last);
-        if (status != FERRY_OK && status != FERRY_OVERTAKEN)
+        if (status != FERRY_OK && status != FERRY_OVERTAKEN && status != FERRY_ABANDONED)
             break;
         if (r->ticks)
             say_tick(&last_ns, r->last);
@@ -131,7 +171,7 @@ static void open_command(peer *p, const char *arguments) {
     say("opened %d %llu %s", (int)status, (unsigned long long)ferry_clock_ns(), error.message);
 }
 
-/* COUNT TIMEOUT_MS every|latest place|copy */
+/* COUNT TIMEOUT_MS every|latest place|copy|early */
 static void receive_command(peer *p, const char *arguments) {
     char delivery[16], how[16];
     unsigned long count = 0;
@@ -140,6 +180,7 @@ static void receive_command(peer *p, const char *arguments) {
         peer_fail(PEER_BROKEN, "receive", 0);
     run r = {.every = strcmp(delivery, "every") == 0,
              .copies = strcmp(how, "copy") == 0,
+             .follows = strcmp(how, "early") == 0,
              .has_block = has_block(p)};
     int64_t timeout_ns = timeout_ms < 0 ? FERRY_FOREVER : (int64_t)timeout_ms * 1000000;
     ferry_status status = take_frames(p, &r, count, timeout_ns);
@@ -158,7 +199,8 @@ static void hold_command(peer *p) {
     say("held %d %llu", (int)status, (unsigned long long)p->held.info.number);
 }
 
-/* every|latest place|copy: opens, receives and closes until SIGTERM; says how each life ended. */
+/* every|latest place|copy|early: opens, receives and closes until SIGTERM; says how each life
+ * ended. */
 static void follow_command(peer *p, const char *arguments) {
     char delivery[16], how[16];
     if (sscanf(arguments, "%15s %15s", delivery, how) < 2)
@@ -177,6 +219,7 @@ static void follow_command(peer *p, const char *arguments) {
             break;
         run r = {.every = every,
                  .copies = strcmp(how, "copy") == 0,
+                 .follows = strcmp(how, "early") == 0,
                  .has_block = has_block(p),
                  .ticks = true};
         status = take_frames(p, &r, 0, FERRY_FOREVER);

@@ -58,6 +58,30 @@ static ferry_status send_in_place(peer *p, picture_tag tag) {
     return ferry_producer_commit(p->producer, &claim, NULL, NULL);
 }
 
+/* Shows a frame, and half of it. */
+static ferry_status begin_early(peer *p, picture_tag tag, ferry_claim *claim, uint64_t *sum) {
+    ferry_frame_info info = picture_info(tag);
+    ferry_status status = ferry_producer_claim(p->producer, &info, claim, NULL);
+    if (status == FERRY_OK)
+        status = ferry_producer_show_early(p->producer, claim, NULL);
+    if (status != FERRY_OK)
+        return status;
+    size_t words = picture_words(&claim->info), half = words / 2;
+    picture_fill(claim->pixels, tag, 0, half, words, sum);
+    return ferry_producer_advance(p->producer, claim, (uint32_t)(half * sizeof *sum), NULL);
+}
+
+static ferry_status send_early(peer *p, picture_tag tag) {
+    ferry_claim claim;
+    uint64_t sum = 0;
+    ferry_status status = begin_early(p, tag, &claim, &sum);
+    if (status != FERRY_OK)
+        return status;
+    size_t words = picture_words(&claim.info);
+    picture_fill(claim.pixels, tag, words / 2, words, words, &sum);
+    return ferry_producer_commit(p->producer, &claim, NULL, NULL);
+}
+
 /* The same from a buffer whose rows lie further apart than the pixels of a row. */
 static ferry_status send_copy(peer *p, picture_tag tag, bool rows) {
     enum { GAP = 24, ROOM = 8192 };
@@ -73,11 +97,14 @@ static ferry_status send_copy(peer *p, picture_tag tag, bool rows) {
     return ferry_producer_send(p->producer, &info, apart, (ptrdiff_t)(row + GAP), NULL, NULL);
 }
 
-/* One frame: 'p' in place, 'c' from a buffer, 'r' from a buffer row by row. */
+/* One frame: 'p' in place, 'e' in place and shown early, 'c' from a buffer, 'r' from a buffer row
+ * by row. */
 static ferry_status send_one(peer *p, char how) {
     picture_tag tag = tag_of_next(p);
     uint64_t begin_ns = ferry_clock_ns();
-    ferry_status status = how == 'p' ? send_in_place(p, tag) : send_copy(p, tag, how == 'r');
+    ferry_status status = how == 'p'   ? send_in_place(p, tag)
+                          : how == 'e' ? send_early(p, tag)
+                                       : send_copy(p, tag, how == 'r');
     uint64_t end_ns = ferry_clock_ns();
     if (status == FERRY_OK)
         p->committed++;
@@ -117,13 +144,25 @@ static void send_frames(peer *p, const char *arguments) {
         (unsigned long long)counters.dropped);
 }
 
-static void abort_claim(peer *p) {
-    ferry_frame_info info = picture_info(tag_of_next(p));
+/* Gives a frame up; "e": one that has been shown, and half of it written. */
+static void abort_claim(peer *p, const char *arguments) {
+    picture_tag tag = tag_of_next(p);
+    ferry_frame_info info = picture_info(tag);
     ferry_claim claim;
-    ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
+    uint64_t sum = 0;
+    ferry_status status = arguments[0] == 'e'
+                              ? begin_early(p, tag, &claim, &sum)
+                              : ferry_producer_claim(p->producer, &info, &claim, NULL);
     if (status == FERRY_OK)
         ferry_producer_abort(p->producer, &claim);
     say("aborted %d", (int)status);
+}
+
+/* Shows a frame, and half of it, and leaves it at that. */
+static void show(peer *p) {
+    ferry_claim claim;
+    uint64_t sum = 0;
+    say("shown %d", (int)begin_early(p, tag_of_next(p), &claim, &sum));
 }
 
 static void count(peer *p) {
@@ -141,7 +180,9 @@ bool produce_command(peer *p, const char *command, char *arguments) {
     } else if (strcmp(command, "send") == 0) {
         send_frames(p, arguments);
     } else if (strcmp(command, "abort") == 0) {
-        abort_claim(p);
+        abort_claim(p, arguments);
+    } else if (strcmp(command, "show") == 0) {
+        show(p);
     } else if (strcmp(command, "wait") == 0) {
         say("waited %d", (int)ferry_producer_wait_consumer(p->producer, 60 * FERRY_SECOND_NS));
     } else if (strcmp(command, "drain") == 0) {

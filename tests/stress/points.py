@@ -25,6 +25,7 @@ def cases():
         yield "fill.row", "publish", {"dialect": dialect, "how": "r"}
         for point in ("abort.begin", "abort.given"):
             yield point, "abort", {"dialect": dialect}
+    yield from early()
     for point in ("full.looking", "full.asleep", "event.sleeping", "event.awake"):
         yield point, "full", {"policy": "wait"}
     for point in ("full.looking", "full.given_up", "drop.counted"):
@@ -38,6 +39,21 @@ def cases():
     yield from creating()
     yield from ending()
     yield from consuming()
+
+
+def early():
+    # A frame that is shown while it is written, on both sides. All of these come before "commit.head".
+    for point in ("early.described", "early.shown", "early.filled", "early.woken", "early.retracted",
+                  "commit.begin", "commit.described", "commit.filled", "commit.frame", "commit.entry",
+                  "commit.head", "commit.unlocked", "commit.woken"):
+        yield point, "publish", {"dialect": "native", "how": "e"}
+    for point in ("early.shown", "early.woken", "early.retracted", "early.abandoned", "abort.given"):
+        yield point, "abort", {"dialect": "native", "how": "e"}
+    yield "early.abandoned", "end_early", {}
+    for delivery in ("latest", "every"):
+        for point in ("follow.begin", "follow.held", "follow.awaits", "follow.whole"):
+            yield point, "receive", {"delivery": delivery, "how": "early"}
+        yield "follow.overtaken", "overtaken_early", {"delivery": delivery}
 
 
 def creating():

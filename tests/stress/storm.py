@@ -113,7 +113,7 @@ class Storm:
         peer = self.add("consumer")
         native = self.dialect == "native"
         delivery = self.random.choice(("latest", "every")) if native else "latest"
-        how = self.random.choice(("place", "copy")) if native else "copy"
+        how = self.random.choice(("place", "copy", "early")) if native else "copy"
         peer.tell(f"follow {delivery} {how}")
 
     def forget(self, peer):
@@ -157,7 +157,8 @@ class Storm:
             self.counts["channels made"] += 1
             peer.joined_ns = int(fields[2])
             if not peer.ending:
-                peer.tell(f"send 0 {peer.pace} p")
+                how = self.random.choice("pe") if self.dialect == "native" else "p"
+                peer.tell(f"send 0 {peer.pace} {how}")
         else:
             self.counts["busy"] += 1
             self.end(peer)

@@ -57,6 +57,23 @@ void create(void) {
     w.generation[w.lives++] = w.producer->objects.generation;
 }
 
+/* Writes a frame word by word, as it is shown. False: it has been given up. */
+static bool write_shown(ferry_claim *claim, const uint64_t *words) {
+    expect(ferry_producer_show_early(w.producer, claim, NULL) == FERRY_OK, "showing");
+    for (uint32_t done = 0; done < claim->info.length_bytes; done += WORD) {
+        if (lot(4))
+            weak_sleep(claim); /* whoever follows shall not need what comes to be woken */
+        if (lot(8)) {
+            ferry_producer_abort(w.producer, claim);
+            return false;
+        }
+        weak_copy(claim->pixels + done, words + done / WORD, WORD);
+        expect(ferry_producer_advance(w.producer, claim, done + WORD, NULL) == FERRY_OK,
+               "advancing");
+    }
+    return true;
+}
+
 static void send(void) {
     uint64_t number = w.producer->head + 1;
     uint64_t life = (uint64_t)w.lives;
@@ -71,7 +88,10 @@ static void send(void) {
     uint64_t words[WORDS_MOST];
     for (uint64_t i = 0; i < WORDS_MOST; i++)
         words[i] = word_of(life, number, i);
-    weak_copy(claim.pixels, words, claim.info.length_bytes);
+    if (!w.shows || lot(4))
+        weak_copy(claim.pixels, words, claim.info.length_bytes);
+    else if (!write_shown(&claim, words))
+        return;
     expect(ferry_producer_commit(w.producer, &claim, NULL, NULL) == FERRY_OK, "committing");
 }
 
@@ -85,7 +105,11 @@ bool is_drained(bool for_good) {
         if (c == NULL || c->record == NULL || c->first == 0) /* joining */
             continue;
         bool every = c->delivery == FERRY_DELIVERY_EVERY && !is_evicted(c);
-        if ((every || !for_good) && c->held != 0)
+        /* Who follows may hold a slot for a moment, and then find that there is nothing to follow.
+         */
+        bool holds =
+            w.players[i].follows ? w.players[i].hands > 0 || c->followed.is_open : c->held != 0;
+        if ((every || !for_good) && holds)
             return false;
         if (every && c->record->next != FERRYI_NEXT_NONE && c->last < w.producer->head)
             return false;
@@ -200,12 +224,41 @@ static void stall(player *p) {
         weak_sleep(p);
 }
 
+/* Reads a frame as far as it is there, until it is whole. */
+static ferry_status follow(player *p, ferry_frame *frame) {
+    ferry_status status = FERRY_OK;
+    for (uint32_t done = 0; frame->info.number == 0; done += WORD) {
+        uint32_t filled = 0;
+        p->waits = true;
+        status =
+            ferry_consumer_wait_filled(p->handle, frame, done + WORD, FERRY_FOREVER, &filled, NULL);
+        p->waits = false;
+        if (status != FERRY_OK)
+            break;
+        uint64_t word = 0;
+        if (done >= filled)
+            continue;
+        weak_copy(&word, frame->pixels + done, WORD);
+        expect(word == word_of(life_of(p->handle), word >> 8 & 0xff, done / WORD),
+               "a part that was not written yet");
+    }
+    if (status == FERRY_OK)
+        return status;
+    expect(status == FERRY_ABANDONED, ferry_status_text(status));
+    expect(ferry_consumer_release(p->handle, frame) == FERRY_ABANDONED, "releasing half a frame");
+    return status;
+}
+
 static ferry_status take(player *p) {
     ferry_frame *frame = &p->in_hand[p->hands];
     p->waits = p->hands == 0;
-    ferry_status status =
-        ferry_consumer_acquire(p->handle, p->waits ? FERRY_FOREVER : 0, frame, NULL);
+    int64_t timeout_ns = p->waits ? FERRY_FOREVER : 0;
+    ferry_status status = p->follows
+                              ? ferry_consumer_acquire_early(p->handle, timeout_ns, frame, NULL)
+                              : ferry_consumer_acquire(p->handle, timeout_ns, frame, NULL);
     p->waits = false;
+    if (status == FERRY_OK && frame->info.number == 0)
+        status = follow(p, frame);
     if (status != FERRY_OK)
         return status;
     p->hands++;
@@ -221,6 +274,7 @@ static ferry_status take(player *p) {
 static bool go_on(player *p, ferry_status status) {
     switch (status) {
     case FERRY_OK:
+    case FERRY_ABANDONED:
     case FERRY_TIMEOUT: return true;
     case FERRY_END_OF_STREAM: expect(p->last == w.producer->head, "missed the last frame"); break;
     case FERRY_EVICTED:

@@ -11,7 +11,7 @@ enum { LIVES = 2, CONSUMERS = 3, IN_HAND = 2 };
 typedef struct player {
     struct ferry_consumer *handle; /* NULL: not attached */
     uint32_t delivery;
-    bool joins_late, leaves_early, stalls;
+    bool joins_late, leaves_early, stalls, follows;
     bool waits; /* in a call that sleeps until there is news */
     ferry_frame in_hand[IN_HAND];
     uint32_t hands; /* in use */
@@ -25,6 +25,7 @@ typedef struct stage {
     int lives;
     bool claims, drains, ended; /* what the producer is about */
     int sends, later_sends;     /* of the first producer, of the second */
+    bool shows;                 /* frames that are being written, and gives some of them up */
     bool first_died;            /* the first of two producers, without a word */
     bool hostile;
     player players[CONSUMERS];

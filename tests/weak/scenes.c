@@ -35,6 +35,17 @@ static bool could_take_a_slot(void) {
     return false;
 }
 
+/* Whether one that sleeps has what it waits for, of a frame that is not whole. */
+static bool is_due(const ferry_consumer *c) {
+    const ferryi_block *block = w.producer->block;
+    const ferryi_followed *f = &c->followed;
+    uint64_t early = block->early;
+    if (!f->is_open)
+        return early != 0 && block->descriptor[ferryi_entry_slot(early)].filled > 0;
+    return early != ferryi_entry_pack(f->fills, f->slot) ||
+           block->descriptor[f->slot].filled >= c->awaits;
+}
+
 static void at_rest(void *unused) {
     (void)unused;
     system_pass_time(FERRY_SECOND_NS / 10);
@@ -47,6 +58,7 @@ static void at_rest(void *unused) {
         if (!p->waits || p->handle->generation != w.producer->objects.generation)
             continue;
         expect(p->handle->last == w.producer->head, "a consumer sleeps although a frame is there");
+        expect(!p->follows || !is_due(p->handle), "a consumer sleeps although its bytes are there");
         expect(!w.ended, "a consumer sleeps although the stream has ended");
     }
 }
@@ -130,6 +142,22 @@ static void play_overtaking(void) {
     play_all(play_producer, play_consumer);
 }
 
+/* Frames are followed while they are written, and some are given up. */
+static void play_following(void) {
+    begin(2 + (uint32_t)weak_random(3), 1 + (int)weak_random(2));
+    w.shows = true;
+    w.sends = 3 + (int)weak_random(5);
+    if (lot(2))
+        w.options.when_full = FERRY_WHEN_FULL_DROP;
+    create();
+    for (int i = 0; i < w.count; i++) {
+        cast(i, any_delivery(), lot(4));
+        w.players[i].follows = i == 0 || lot(2);
+        w.players[i].leaves_early = lot(8);
+    }
+    play_all(play_producer, play_consumer);
+}
+
 /* Somebody clears the consumer's hold. What is released as whole has to be whole. */
 static void play_tampering(void) {
     begin(2 + (uint32_t)weak_random(2), 1);
@@ -167,10 +195,15 @@ static void play_takeover(void) {
 }
 
 const scene scenes[] = {
-    {"deliveries", play_deliveries, 0}, {"joining", play_joining, 0},
-    {"eviction", play_eviction, 0},     {"overtaking", play_overtaking, 0},
-    {"tampering", play_tampering, 1},   {"one slot", play_one_slot, 1},
-    {"takeover", play_takeover, 1},     {NULL, NULL, 0},
+    {"deliveries", play_deliveries, 0},
+    {"joining", play_joining, 0},
+    {"eviction", play_eviction, 0},
+    {"overtaking", play_overtaking, 0},
+    {"tampering", play_tampering, 1},
+    {"one slot", play_one_slot, 1},
+    {"takeover", play_takeover, 1},
+    {"following", play_following, 0},
+    {NULL, NULL, 0},
 };
 
 const char *scene_play(const scene *s, uint64_t seed) {

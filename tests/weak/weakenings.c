@@ -10,10 +10,24 @@
 #define OBJECTS "channel/objects.c"
 #define PRODUCER "channel/producer.c"
 #define EVENT "posix/event.c"
+#define EARLY "channel/early.c"
+#define FOLLOW "channel/follow.c"
 
 /* In the order of the labels. One row may change several accesses that stand in for each other.
  * What is MISSED is explained in docs/memory-model.md, under "Made weaker". */
 const weakening weakenings[] = {
+    {"A1", FOUND, {{EARLY, "show", "early", SEQ_CST, RELEASE, 0}}},
+    {"A1", FOUND, {{EARLY, "show", "early", SEQ_CST, RELAXED, 0}}},
+    {"A2", FOUND, {{FOLLOW, "attempt_early", "early", SEQ_CST, ACQUIRE, 0}}},
+    {"A2", FOUND, {{FOLLOW, "attempt_early", "early", SEQ_CST, RELAXED, 0}}},
+    {"B1", FOUND, {{EARLY, "retract", "early", SEQ_CST, RELEASE, 0}}},
+    {"B1", FOUND, {{EARLY, "retract", "early", SEQ_CST, RELAXED, 0}}},
+    {"B3", FOUND, {{FOLLOW, "hold_early", "record->held", SEQ_CST, ACQ_REL, 0}}},
+    {"B3", FOUND, {{FOLLOW, "hold_early", "record->held", SEQ_CST, RELEASE, 0}}},
+    {"B3", FOUND, {{FOLLOW, "hold_early", "record->held", SEQ_CST, ACQUIRE, 0}}},
+    {"B3", FOUND, {{FOLLOW, "hold_early", "record->held", SEQ_CST, RELAXED, 0}}},
+    {"B4", FOUND, {{FOLLOW, "hold_early", "early", SEQ_CST, ACQUIRE, 0}}},
+    {"B4", FOUND, {{FOLLOW, "hold_early", "early", SEQ_CST, RELAXED, 0}}},
     {"D1", MISSED, {{OBJECTS, "write_block", "fence", RELEASE, RELAXED, 0}}},
     {"D2", FOUND, {{COPY, "attempt_copy", "fence", ACQUIRE, RELAXED, 2}}},
     {"D2", MISSED, {{RECEIVE, "look_at_producer", "generation", ACQUIRE, RELAXED, 0}}},
@@ -67,6 +81,13 @@ const weakening weakenings[] = {
      {{RECEIVE, "attempt_every", "head", ACQUIRE, RELAXED, 0},
       {RECEIVE, "attempt_every", "entry", ACQUIRE, RELAXED, 0}}},
     {"H2", FOUND, {{COPY, "attempt_copy", "frame", ACQUIRE, RELAXED, 0}}},
+    {"H2", MISSED, {{FOLLOW, "hold_early", "head", ACQUIRE, RELAXED, 0}}},
+    {"H2", MISSED, {{FOLLOW, "look", "frame", ACQUIRE, RELAXED, 0}}},
+    {"H2", MISSED, {{FOLLOW, "look", "head", ACQUIRE, RELAXED, 0}}},
+    {"H2",
+     FOUND,
+     {{FOLLOW, "look", "frame", ACQUIRE, RELAXED, 0},
+      {FOLLOW, "look", "head", ACQUIRE, RELAXED, 0}}},
     {"J1", FOUND, {{ATTACH, "take_position", "next", SEQ_CST, RELEASE, 0}}},
     {"J1", FOUND, {{ATTACH, "take_position", "next", SEQ_CST, RELAXED, 0}}},
     {"J3, W3", FOUND, {{PUBLISH, "publish", "head", SEQ_CST, RELEASE, 0}}},
@@ -86,6 +107,14 @@ const weakening weakenings[] = {
     {"K4", FOUND, {{RECEIVE, "hold", "frame", SEQ_CST, ACQUIRE, 0}}},
     {"K4", FOUND, {{RECEIVE, "hold", "frame", SEQ_CST, RELAXED, 0}}},
     {"-", MISSED, {{PUBLISH, "take", "frame", RELEASE, RELAXED, 0}}},
+    {"L1", FOUND, {{EARLY, "advance", "filled", SEQ_CST, RELEASE, 0}}},
+    {"L1", FOUND, {{EARLY, "advance", "filled", SEQ_CST, RELAXED, 0}}},
+    {"L2", FOUND, {{EARLY, "ferryi_early_wake", "awaits", SEQ_CST, ACQUIRE, 0}}},
+    {"L2", FOUND, {{EARLY, "ferryi_early_wake", "awaits", SEQ_CST, RELAXED, 0}}},
+    {"L3", FOUND, {{FOLLOW, "await", "awaits", SEQ_CST, RELEASE, 0}}},
+    {"L3", FOUND, {{FOLLOW, "await", "awaits", SEQ_CST, RELAXED, 0}}},
+    {"L4", FOUND, {{FOLLOW, "look", "filled", SEQ_CST, ACQUIRE, 0}}},
+    {"L4", FOUND, {{FOLLOW, "look", "filled", SEQ_CST, RELAXED, 0}}},
     {"N1", FOUND, {{RECEIVE, "attempt_every", "next", RELEASE, RELAXED, 0}}},
     {"N1", MISSED, {{REGISTRY, "clear", "next", RELEASE, RELAXED, 0}}},
     {"R1", FOUND, {{RECEIVE, "let_go", "record->held", RELEASE, RELAXED, 0}}},
@@ -99,6 +128,10 @@ const weakening weakenings[] = {
     {"S2", FOUND, {{RECEIVE, "look_at_producer", "state", ACQUIRE, RELAXED, 0}}},
     {"S3", MISSED, {{OBJECTS, "take_the_lease", "state", SEQ_CST, RELEASE, 0}}},
     {"S3", MISSED, {{OBJECTS, "take_the_lease", "state", SEQ_CST, RELAXED, 0}}},
+    {"T1", FOUND, {{EARLY, "ferryi_early_abandon", "abandoned", SEQ_CST, RELEASE, 0}}},
+    {"T1", FOUND, {{EARLY, "ferryi_early_abandon", "abandoned", SEQ_CST, RELAXED, 0}}},
+    {"T2", FOUND, {{FOLLOW, "look", "abandoned", SEQ_CST, ACQUIRE, 0}}},
+    {"T2", FOUND, {{FOLLOW, "look", "abandoned", SEQ_CST, RELAXED, 0}}},
     {"V1", MISSED, {{PUBLISH, "evict", "evicted", SEQ_CST, RELEASE, 0}}},
     {"V1", MISSED, {{PUBLISH, "evict", "evicted", SEQ_CST, RELAXED, 0}}},
     {"V2", MISSED, {{RECEIVE, "is_evicted", "evicted", SEQ_CST, ACQUIRE, 0}}},

@@ -55,7 +55,10 @@ static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *f
      * we see that the frame is no longer shown. B4 is also A2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
     FERRYI_FAULT("follow.held");
-    if (atomic_load_explicit(&c->block->early, memory_order_seq_cst) != early) {
+    bool shown = atomic_load_explicit(&c->block->early, memory_order_seq_cst) == early;
+    /* H2, after A2: another frame may have been published between our look for whole ones and the
+     * announcement, and comes first. */
+    if (!shown || atomic_load_explicit(&c->block->head, memory_order_acquire) != c->last) {
         FERRYI_FAULT("follow.overtaken");
         ferryi_let_go(c, slot);
         return FERRY_OVERTAKEN;
