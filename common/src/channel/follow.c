@@ -151,7 +151,7 @@ static ferry_status become_whole(ferry_consumer *c, wish *w, uint64_t number) {
 }
 
 /* One look at the followed frame: FERRY_OK: the wish has its answer; FERRY_TIMEOUT: not yet. */
-static ferry_status look(ferry_consumer *c, wish *w) {
+static ferry_status look_at_followed(ferry_consumer *c, wish *w) {
     ferryi_followed *f = &c->followed;
     const ferryi_descriptor *descriptor = &c->block->descriptor[f->slot];
     /* H2 pairs with H1 in publish.c. A number that head has not reached is not published: its
@@ -180,11 +180,11 @@ static ferry_status look(ferry_consumer *c, wish *w) {
 static ferry_status attempt_filled(ferry_consumer *c, void *target) {
     wish *w = target;
     uint64_t awaits = w->bytes > c->followed.length_bytes ? AWAITS_ALL : w->bytes;
-    ferry_status status = look(c, w);
+    ferry_status status = look_at_followed(c, w);
     if (status != FERRY_TIMEOUT || c->awaits == awaits)
         return status;
     await(c, awaits);
-    return look(c, w);
+    return look_at_followed(c, w);
 }
 
 static ferry_status explain_verdict(const ferry_consumer *c, ferry_status verdict,
