@@ -15,7 +15,7 @@
 
 #include "one_mapping.h"
 
-enum { BYTES = 256, SLOTS = 4, VISITS = 40 };
+enum { BYTES = 256, SLOTS = 6, VISITS = 40 };
 
 static uint64_t frames = 3000; /* unless the first argument says otherwise */
 static atomic_int faults;
@@ -27,6 +27,24 @@ static void expect(bool fine, const char *fault) {
     atomic_fetch_add(&faults, 1);
 }
 
+/* Every third frame is shown while it is written, and some of these are given up first. */
+static ferry_status send_shown(ferry_producer *producer, const ferry_frame_info *info,
+                               const uint8_t *pixels) {
+    ferry_claim claim;
+    for (int give_up = info->capture_ns % 2 == 0; give_up >= 0; give_up--) {
+        ferry_status status = ferry_producer_claim(producer, info, &claim, NULL);
+        if (status != FERRY_OK)
+            return status;
+        expect(ferry_producer_show_early(producer, &claim, NULL) == FERRY_OK, "showing");
+        memcpy(claim.pixels, pixels, BYTES / 2);
+        expect(ferry_producer_advance(producer, &claim, BYTES / 2, NULL) == FERRY_OK, "advancing");
+        memcpy(claim.pixels + BYTES / 2, pixels + BYTES / 2, BYTES / 2);
+        if (give_up > 0)
+            ferry_producer_abort(producer, &claim);
+    }
+    return ferry_producer_commit(producer, &claim, NULL, NULL);
+}
+
 static void *produce(void *argument) {
     ferry_producer *producer = argument;
     uint8_t pixels[BYTES];
@@ -34,7 +52,10 @@ static void *produce(void *argument) {
         ferry_frame_info info = {
             .width = BYTES, .height = 1, .format = FERRY_FORMAT_GRAY, .capture_ns = number};
         memset(pixels, (int)(number & 0xff), sizeof pixels);
-        expect(ferry_producer_send(producer, &info, pixels, 0, NULL, NULL) == FERRY_OK, "sending");
+        ferry_status status = number % 3 == 0
+                                  ? send_shown(producer, &info, pixels)
+                                  : ferry_producer_send(producer, &info, pixels, 0, NULL, NULL);
+        expect(status == FERRY_OK, "sending");
     }
     ferry_producer_close(&producer);
     return NULL;
@@ -90,6 +111,37 @@ static void *take_latest(void *argument) {
     return NULL;
 }
 
+/* Reads what is there of frames that are being written, and never sleeps either. */
+static void *follow(void *argument) {
+    ferry_consumer *consumer = argument;
+    ferry_frame frame;
+    ferry_status status;
+    while ((status = ferry_consumer_acquire_early(consumer, 0, &frame, NULL)) !=
+           FERRY_END_OF_STREAM) {
+        expect(status == FERRY_OK || status == FERRY_TIMEOUT, "following");
+        bool given_up = false;
+        uint32_t there = 0;
+        for (uint32_t wanted = 1; status == FERRY_OK && frame.info.number == 0 && !given_up;) {
+            ferry_status more =
+                ferry_consumer_wait_filled(consumer, &frame, wanted, 0, &there, NULL);
+            given_up = more == FERRY_ABANDONED;
+            expect(more == FERRY_OK || more == FERRY_TIMEOUT || given_up, "waiting for more");
+            for (uint32_t i = 1; i < there; i++)
+                expect(frame.pixels[i] == frame.pixels[0], "torn in the making");
+            wanted = there + 1;
+            sched_yield();
+        }
+        if (given_up)
+            expect(ferry_consumer_release(consumer, &frame) == FERRY_ABANDONED, "giving up");
+        else if (status == FERRY_OK)
+            look_at(consumer, &frame);
+        else
+            sched_yield();
+    }
+    ferry_consumer_close(&consumer);
+    return NULL;
+}
+
 static void *visit(void *unused) {
     (void)unused;
     for (int i = 0; i < VISITS; i++) {
@@ -120,16 +172,19 @@ int main(int argc, char **argv) {
         return 2;
     ferry_consumer *every = open_one(FERRY_DELIVERY_EVERY);
     ferry_consumer *latest = open_one(FERRY_DELIVERY_LATEST);
-    if (every == NULL || latest == NULL)
+    ferry_consumer *followers[] = {open_one(FERRY_DELIVERY_EVERY), open_one(FERRY_DELIVERY_LATEST)};
+    if (every == NULL || latest == NULL || followers[0] == NULL || followers[1] == NULL)
         return 2;
-    pthread_t threads[4];
+    pthread_t threads[6];
     int failed = pthread_create(&threads[0], NULL, take_every, every) |
                  pthread_create(&threads[1], NULL, take_latest, latest) |
                  pthread_create(&threads[2], NULL, visit, NULL) |
-                 pthread_create(&threads[3], NULL, produce, producer);
+                 pthread_create(&threads[3], NULL, follow, followers[0]) |
+                 pthread_create(&threads[4], NULL, follow, followers[1]) |
+                 pthread_create(&threads[5], NULL, produce, producer);
     if (failed)
         return 2;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 6; i++)
         pthread_join(threads[i], NULL);
     expect(one_mapping_count() == 0, "an object is left");
     return atomic_load(&faults) != 0;

@@ -31,6 +31,7 @@ static void test_a_frame_is_read_while_it_is_written(void **state) {
         assert_int_equal(ferry_consumer_wait_filled(follower, &frame, bytes, 0, &filled, NULL),
                          FERRY_OK);
         assert_int_equal(filled, bytes);
+        assert_int_equal(atomic_load(&follower->record->awaits), 0);
         assert_true(is_painted_to(frame.pixels, 1, bytes));
         assert_int_equal(wait_for(follower, &frame, bytes + 1), FERRY_TIMEOUT);
         assert_none_yet(other);
@@ -120,6 +121,42 @@ static void test_the_stream_ends_in_the_midst_of_a_frame(void **state) {
     assert_counts(follower, 1, 0, 0, 0);
     ferry_consumer_close(&follower);
     assert_nothing_left();
+}
+
+/* What it had published besides is still to be taken; what it left half done is not, a second time.
+ */
+static void test_the_producer_dies_in_the_midst_of_a_frame(void **state) {
+    (void)state;
+    for (uint32_t delivery = 0; delivery < 2; delivery++) {
+        char name[NAME_BYTES];
+        ferry_producer *producer =
+            make_producer(own_name(name, "dies"), 4, FERRY_WHEN_FULL_DROP, NULL);
+        ferry_consumer *follower = make_consumer(name, delivery, NULL);
+        ferry_claim claim;
+        ferry_frame frame;
+        show_next(producer, &claim);
+        write_to(producer, &claim, 2, 100);
+        follow(follower, &frame);
+        assert_int_equal(send_next(producer), FERRY_OK);
+        ferryi_objects_abandon(&producer->objects); /* as if it had been killed */
+        assert_int_equal(ferry_consumer_wait_filled(follower, &frame, 100, STUCK_NS, NULL, NULL),
+                         FERRY_OK);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(
+                ferry_consumer_wait_filled(follower, &frame, FERRY_WHOLE, STUCK_NS, NULL, NULL),
+                FERRY_PRODUCER_LOST);
+        assert_int_equal(ferry_consumer_release(follower, &frame), FERRY_ABANDONED);
+        assert_int_equal(ferry_consumer_acquire_early(follower, STUCK_NS, &frame, NULL), FERRY_OK);
+        assert_int_equal(frame.info.number, 1);
+        assert_int_equal(ferry_consumer_release(follower, &frame), FERRY_OK);
+        assert_int_equal(ferry_consumer_acquire_early(follower, STUCK_NS, &frame, NULL),
+                         FERRY_PRODUCER_LOST);
+        assert_counts(follower, 1, 1, 0, 0);
+        ferry_consumer_close(&follower);
+        ferryi_lock_free(producer->lock);
+        free(producer);
+        assert_nothing_left();
+    }
 }
 
 /* Numbers are given at commit. A consumer of every frame that follows what becomes frame 2 has not
@@ -392,6 +429,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_frame_is_read_while_it_is_written, clean_up),
         cmocka_unit_test_teardown(test_a_frame_is_given_up, clean_up),
         cmocka_unit_test_teardown(test_the_stream_ends_in_the_midst_of_a_frame, clean_up),
+        cmocka_unit_test_teardown(test_the_producer_dies_in_the_midst_of_a_frame, clean_up),
         cmocka_unit_test_teardown(test_another_claim_is_committed_first, clean_up),
         cmocka_unit_test_teardown(test_a_frame_is_released_before_it_is_whole, clean_up),
         cmocka_unit_test_teardown(test_whole_frames_come_first, clean_up),

@@ -9,6 +9,34 @@
 
 #include "early_support.h"
 
+static ferry_status look_behind(ferry_producer *producer, const ferry_claim *claim,
+                                uint32_t filled_bytes, ferry_error *error);
+
+/* Sending is compiled into this program once more, with a look at what it tells. */
+#define ferry_producer_advance look_behind
+#include "channel/send.c"
+#undef ferry_producer_advance
+
+static ferry_consumer *looking; /* NULL: nobody is */
+static uint32_t parts, last_seen;
+
+static ferry_status look_behind(ferry_producer *producer, const ferry_claim *claim,
+                                uint32_t filled_bytes, ferry_error *error) {
+    ferry_status status = ferry_producer_advance(producer, claim, filled_bytes, error);
+    ferry_frame frame;
+    if (looking == NULL || ferry_consumer_acquire_early(looking, 0, &frame, NULL) != FERRY_OK)
+        return status;
+    uint32_t seen = 0;
+    ferry_consumer_wait_filled(looking, &frame, 1, 0, &seen, NULL);
+    assert_int_equal(frame.info.number, 0);
+    assert_int_equal(seen, filled_bytes);
+    assert_true(is_filled(frame.pixels, seen, producer->head + 1));
+    assert_int_equal(ferry_consumer_release(looking, &frame), FERRY_ABANDONED);
+    parts++;
+    last_seen = seen;
+    return status;
+}
+
 enum { ROWS = 700, MOST = 1400 * ROWS, FRAMES = 40 };
 
 static ferry_producer *create_early(char name[static NAME_BYTES], const char *tag) {
@@ -175,11 +203,38 @@ static void test_a_copy_runs_out_of_time(void **state) {
     assert_nothing_left();
 }
 
+/* In the midst of a send, after each part: so much of it is there for one who follows. */
+static void test_send_tells_how_far_it_is(void **state) {
+    (void)state;
+    char name[NAME_BYTES];
+    uint8_t *plain = malloc(MOST), *apart = malloc(MOST * 2);
+    assert_true(plain != NULL && apart != NULL);
+    ferry_producer *producer = create_early(name, "tells");
+    looking = open_follower(name, FERRY_DELIVERY_EVERY);
+    for (uint64_t number = 1; number <= 3; number++) {
+        ferry_frame frame;
+        parts = 0;
+        last_seen = 0;
+        assert_int_equal(send_wide(producer, number, plain, apart), FERRY_OK);
+        uint32_t length = (uint32_t)wide_info(number).width * ROWS;
+        assert_true(parts >= length / PART_BYTES - 1 && last_seen >= length - 2 * PART_BYTES);
+        take_next(looking, 0, &frame, &(ferry_status){0});
+        assert_int_equal(ferry_consumer_release(looking, &frame), FERRY_OK);
+    }
+    ferry_consumer_close(&looking);
+    looking = NULL;
+    ferry_producer_close(&producer);
+    free(plain);
+    free(apart);
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_all_kinds_of_receivers_get_the_same, clean_up),
         cmocka_unit_test_teardown(test_a_copy_begins_before_the_frame_is_whole, clean_up),
         cmocka_unit_test_teardown(test_a_copy_runs_out_of_time, clean_up),
+        cmocka_unit_test_teardown(test_send_tells_how_far_it_is, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

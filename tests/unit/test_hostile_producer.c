@@ -102,6 +102,39 @@ static void tell_lie(vandal *v, ferry_producer *p) {
     sched_yield();
 }
 
+/* The same about a frame that is shown early. */
+static void tell_early_lie(vandal *v, ferry_producer *p, const ferry_claim *claim) {
+    ferryi_block *block = p->block;
+    ferryi_descriptor *descriptor = &block->descriptor[claim->slot];
+    uint64_t roll = vandal_random(v) >> 8, value = vandal_value(v);
+    uint32_t slot = (uint32_t)(roll / 8 % 256);
+    switch (roll % 8) {
+    case 0: atomic_store(&block->early, ferryi_entry_pack(value, slot)); break;
+    case 1: atomic_store(&block->early, ferryi_entry_pack(descriptor->fills, slot)); break;
+    case 2: atomic_store(&descriptor->filled, value); break;
+    case 3: atomic_store(&descriptor->filled, 1); break;
+    case 4: atomic_store(&descriptor->frame, value); break;
+    case 5: atomic_store(&descriptor->frame, p->head + 1); break;
+    case 6: descriptor->length_bytes = (uint32_t)value; break;
+    default: atomic_store(&descriptor->abandoned, descriptor->fills); break;
+    }
+    sched_yield();
+}
+
+static ferry_status send_shown(vandal *v, ferry_producer *p, uint64_t number) {
+    ferry_frame_info info = numbered_info(number);
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim(p, &info, &claim, NULL);
+    if (status != FERRY_OK)
+        return status;
+    ferry_producer_show_early(p, &claim, NULL);
+    fill_number(claim.pixels, claim.info.length_bytes, number);
+    ferry_producer_advance(p, &claim, claim.info.length_bytes / 2, NULL);
+    if (vandal_random(v) % 2 == 0)
+        tell_early_lie(v, p, &claim);
+    return ferry_producer_commit(p, &claim, NULL, NULL);
+}
+
 /* Any length: what is cut off, and grown again, reads as zeros. */
 static void cut(vandal *v, const ferry_producer *p, const char *object) {
     char path[PATH_BYTES];
@@ -123,7 +156,9 @@ static void misbehave(vandal *v, const plan *how) {
     char consumers[NAME_BYTES + 16];
     snprintf(consumers, sizeof consumers, "%s~consumers", name);
     for (uint64_t number = 1; ferry_clock_ns() < end_ns; number++) {
-        if (send_numbered(p, number) == FERRY_MALFORMED)
+        bool lies = ferry_clock_ns() - begin_ns >= (end_ns - begin_ns) / 2;
+        bool shows = lies && how->dialect == FERRY_DIALECT_NATIVE && vandal_random(v) % 2 == 0;
+        if ((shows ? send_shown(v, p, number) : send_numbered(p, number)) == FERRY_MALFORMED)
             break;
         if (ferry_clock_ns() - begin_ns < (end_ns - begin_ns) / 2)
             continue; /* honest so far: consumers have something to hold on to */
@@ -181,6 +216,7 @@ static bool is_documented(ferry_status status) {
     case FERRY_OVERTAKEN:
     case FERRY_OVERRUN:
     case FERRY_NOT_SUPPORTED:
+    case FERRY_ABANDONED:
     case FERRY_MALFORMED: return true;
     default: return false;
     }
@@ -195,6 +231,26 @@ static ferry_status take_in_place(ferry_consumer *consumer) {
     return ferry_consumer_release(consumer, &frame);
 }
 
+/* Reads what is said to be there, also of a frame that is being written. */
+static ferry_status take_early(ferry_consumer *consumer) {
+    ferry_frame frame;
+    ferry_status status =
+        ferry_consumer_acquire_early(consumer, FERRY_SECOND_NS / 50, &frame, NULL);
+    if (status != FERRY_OK)
+        return status;
+    for (uint32_t wanted = 1; status == FERRY_OK && wanted != 0;) {
+        ferry_frame_info part = frame.info;
+        status = ferry_consumer_wait_filled(consumer, &frame, wanted, FERRY_SECOND_NS / 100,
+                                            &part.length_bytes, NULL);
+        CHILD_CHECK(part.length_bytes <= frame.info.length_bytes);
+        if (part.length_bytes > 0)
+            read_all(frame.pixels, &part);
+        wanted = frame.info.number != 0 ? 0 : part.length_bytes + 1;
+    }
+    ferry_status releasing = ferry_consumer_release(consumer, &frame);
+    return status == FERRY_PRODUCER_LOST || status == FERRY_MALFORMED ? status : releasing;
+}
+
 static ferry_status take_copy(ferry_consumer *consumer, ferry_image *image) {
     ferry_status status = ferry_consumer_copy(consumer, FERRY_SECOND_NS / 50, image, NULL);
     if (status == FERRY_OK)
@@ -205,6 +261,7 @@ static ferry_status take_copy(ferry_consumer *consumer, ferry_image *image) {
 typedef struct reader {
     uint32_t delivery;
     bool copies;
+    bool follows;
 } reader;
 
 /* Attaches and reads as long as that goes, again and again. */
@@ -219,16 +276,19 @@ static void read_on(const void *argument) {
         options.name = name;
         options.delivery = how->delivery;
         options.wait_ns = FERRY_SECOND_NS / 50;
+        options.follow_early = how->follows;
         if (consumer == NULL && ferry_consumer_open(&consumer, &options, NULL) != FERRY_OK)
             continue;
-        ferry_status status = how->copies ? take_copy(consumer, &image) : take_in_place(consumer);
+        ferry_status status = how->copies    ? take_copy(consumer, &image)
+                              : how->follows ? take_early(consumer)
+                                             : take_in_place(consumer);
         CHILD_CHECK(is_documented(status));
         if (status == FERRY_OK && taken++ == 0)
             child_say('f');
         ferry_consumer_counters counters;
         ferry_consumer_get_counters(consumer, &counters);
         if (status != FERRY_OK && status != FERRY_TIMEOUT && status != FERRY_OVERTAKEN &&
-            status != FERRY_OVERRUN)
+            status != FERRY_OVERRUN && status != FERRY_ABANDONED)
             ferry_consumer_close(&consumer);
     }
     ferry_consumer_close(&consumer);
@@ -245,7 +305,7 @@ static void remove_leftovers(void) {
 
 static void attack(const plan *how, const reader *readers, size_t count) {
     child *hostile = start_child_with(live_on, how, sizeof *how);
-    child *honest[4];
+    child *honest[7];
     for (size_t i = 0; i < count; i++)
         honest[i] = start_child_with(read_on, &readers[i], sizeof readers[i]);
     assert_int_equal(hear_within(hostile, HOSTILE_MS), '\0');
@@ -258,25 +318,29 @@ static void attack(const plan *how, const reader *readers, size_t count) {
     remove_leftovers();
 }
 
-static const reader native_readers[] = {{FERRY_DELIVERY_LATEST, false},
-                                        {FERRY_DELIVERY_EVERY, false},
-                                        {FERRY_DELIVERY_LATEST, true},
-                                        {FERRY_DELIVERY_EVERY, true}};
-static const reader dialect_readers[] = {{FERRY_DELIVERY_LATEST, true},
-                                         {FERRY_DELIVERY_LATEST, true}};
+enum { LATEST = FERRY_DELIVERY_LATEST, EVERY = FERRY_DELIVERY_EVERY };
+
+static const reader native_readers[] = {{LATEST, .copies = false},
+                                        {EVERY, .copies = false},
+                                        {LATEST, .copies = true},
+                                        {EVERY, .copies = true},
+                                        {LATEST, .follows = true},
+                                        {EVERY, .follows = true},
+                                        {EVERY, .copies = true, .follows = true}};
+static const reader dialect_readers[] = {{LATEST, .copies = true}, {LATEST, .copies = true}};
 
 static void bytes_all_over_a_native_channel(void **state) {
     (void)state;
     name = own_name(name_room, "native");
     plan how = {.seed = vandal_seed(), .dialect = FERRY_DIALECT_NATIVE};
-    attack(&how, native_readers, 4);
+    attack(&how, native_readers, sizeof native_readers / sizeof native_readers[0]);
 }
 
 static void a_native_channel_that_is_cut_as_well(void **state) {
     (void)state;
     name = own_name(name_room, "cut");
     plan how = {.seed = vandal_seed(), .dialect = FERRY_DIALECT_NATIVE, .cuts = true};
-    attack(&how, native_readers, 4);
+    attack(&how, native_readers, sizeof native_readers / sizeof native_readers[0]);
 }
 
 static void bytes_all_over_the_one_slot(void **state) {

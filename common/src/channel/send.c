@@ -18,7 +18,7 @@ typedef struct filling {
 } filling;
 
 /* Tells how far a shown frame is, if that is worth telling. The last part is told by commit. */
-static void tell(filling *f, const uint8_t *end) {
+static void tell_progress(filling *f, const uint8_t *end) {
     uint32_t filled = (uint32_t)(end - f->claim->pixels);
     if (!f->is_shown || filled - f->told < PART_BYTES || filled == f->claim->info.length_bytes)
         return;
@@ -32,7 +32,7 @@ static void copy_bytes(filling *f, uint8_t *to, const uint8_t *from, size_t byte
     for (size_t done = 0; done < bytes; done += part) {
         size_t now = bytes - done < part ? bytes - done : part;
         memcpy(to + done, from + done, now);
-        tell(f, to + done + now);
+        tell_progress(f, to + done + now);
     }
 }
 
@@ -47,7 +47,7 @@ static void copy_rows(filling *f, const ferry_plane *plane, const uint8_t *from,
     for (uint32_t row = 0; row < plane->rows; row++) {
         memcpy(to, from, plane->row_bytes);
         FERRYI_FAULT("fill.row");
-        tell(f, to + plane->row_bytes);
+        tell_progress(f, to + plane->row_bytes);
         to += plane->stride_bytes;
         from += step;
     }
