@@ -33,7 +33,7 @@ static const orders none = {NEVER, NEVER, UINT32_MAX, UINT32_MAX};
 static orders order;
 static int calls;
 
-static void tell(const orders *given) {
+static void give_orders(const orders *given) {
     order = *given;
     calls = 0;
 }
@@ -165,7 +165,7 @@ static void libpng_reads_what_is_saved(void **state) {
     static const int32_t sizes[][2] = {{1, 1},  {1, 9},     {9, 1},     {2, 2},
                                        {3, 50}, {701, 500}, {90000, 3}, {270000, 2}};
     uint8_t (*const fills[])(size_t) = {noise, flat, waves};
-    tell(&none);
+    give_orders(&none);
     for (size_t f = 0; f < sizeof formats / sizeof formats[0]; f++)
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
             for (size_t k = 0; k < 3; k++) {
@@ -202,7 +202,7 @@ static void a_compressor_that_fails_or_stands_still(void **state) {
     (void)state;
     ferry_frame_info info;
     uint8_t *bytes = pixels_of(&info, FERRY_FORMAT_BGR24, 640, 480, noise);
-    tell(&none);
+    give_orders(&none);
     save(path_of("whole.png"), &info, bytes);
     files_in_folder(1);
     int needed = calls;
@@ -210,12 +210,12 @@ static void a_compressor_that_fails_or_stands_still(void **state) {
     for (int call = 0; call < needed; call++) {
         orders given = none;
         given.fails_at = call;
-        tell(&given);
+        give_orders(&given);
         assert_refused(&info, bytes);
         assert_int_equal(calls, call + 1);
         given = none;
         given.stands_still_at = call;
-        tell(&given);
+        give_orders(&given);
         assert_refused(&info, bytes);
         assert_int_equal(calls, call + 1);
     }
@@ -233,7 +233,7 @@ static void a_compressor_that_does_little_at_a_time(void **state) {
         orders given = none;
         given.in_max = limits[i][0];
         given.out_max = limits[i][1];
-        tell(&given);
+        give_orders(&given);
         const char *path = path_of("saved.png");
         save(path, &info, bytes);
         assert_holds(path, &info, bytes);
