@@ -77,8 +77,9 @@ typedef enum bench_news {
 /* Where a call can fail, it says why with bench_fail and returns false, NULL or BENCH_CLOSED. */
 typedef struct bench_transport {
     const char *name;
-    bool lossy; /* frames may be lost or torn: they are counted, and no failure */
-    bool many;  /* takes more than one consumer */
+    bool lossy;    /* frames may be lost or torn: they are counted, and no failure */
+    bool many;     /* takes more than one consumer */
+    bool in_parts; /* passes a frame on before it is whole: for latency only */
 
     void *(*prepare)(const bench_plan *plan); /* may be NULL; before the processes part */
     void (*clean)(const bench_plan *plan);    /* may be NULL; after they have ended */

@@ -17,7 +17,7 @@ typedef struct receiver {
     uint64_t skipped;
 } receiver;
 
-static bool open_producer(bench_end *end) {
+static bool make_producer(bench_end *end, bool early) {
     const bench_plan *plan = end->plan;
     sender *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -34,10 +34,19 @@ static bool open_producer(bench_end *end) {
     options.name = plan->channel;
     options.slots = plan->slots;
     options.slot_bytes = plan->length_bytes + FERRY_HEADER_BYTES;
+    options.early_bytes = early ? 1 : 0;
     ferry_error error;
     if (ferry_producer_create(&s->producer, &options, &error) != FERRY_OK)
         return bench_fail(end, "%s", error.message);
     return true;
+}
+
+static bool open_producer(bench_end *end) {
+    return make_producer(end, false);
+}
+
+static bool open_producer_early(bench_end *end) {
+    return make_producer(end, true);
 }
 
 static bool settled(bench_end *end) {
@@ -81,7 +90,7 @@ static void close_producer(bench_end *end) {
     free(s);
 }
 
-static bool open_consumer(bench_end *end) {
+static bool attach(bench_end *end, bool follow) {
     receiver *r = calloc(1, sizeof *r);
     if (r == NULL)
         return bench_fail(end, "out of memory");
@@ -93,11 +102,20 @@ static bool open_consumer(bench_end *end) {
     }
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = end->plan->channel;
+    options.follow_early = follow;
     options.delivery = end->plan->latest ? FERRY_DELIVERY_LATEST : FERRY_DELIVERY_EVERY;
     ferry_error error;
     if (ferry_consumer_open(&r->consumer, &options, &error) != FERRY_OK)
         return bench_fail(end, "%s", error.message);
     return true;
+}
+
+static bool open_consumer(bench_end *end) {
+    return attach(end, false);
+}
+
+static bool open_follower(bench_end *end) {
+    return attach(end, true);
 }
 
 static bench_news news_of(bench_end *end, ferry_status status, const ferry_error *error) {
@@ -160,5 +178,19 @@ const bench_transport bench_frameferry = {
     .copy = copy,
     .acquire = acquire,
     .release = release,
+    .close_consumer = close_consumer,
+};
+
+/* The same, followed while it is written. */
+const bench_transport bench_frameferry_early = {
+    .name = "frameferry-early",
+    .many = true,
+    .in_parts = true,
+    .open_producer = open_producer_early,
+    .settled = settled,
+    .send = send,
+    .close_producer = close_producer,
+    .open_consumer = open_follower,
+    .copy = copy,
     .close_consumer = close_consumer,
 };

@@ -43,7 +43,7 @@ class Goals:
             return rate_of(self.carry(name, size=load, slots=self.options.slots,
                                       seconds=self.options.seconds))
         for other in self.bench.transports.values():
-            if other.lossy or other.name == "frameferry":
+            if other.lossy or other.in_parts or other.name == "frameferry":
                 continue
             pairs = self.pair("frameferry", other.name, measure)
             ratios = [left / right for left, right in pairs]
@@ -63,6 +63,22 @@ class Goals:
             left, right = percentile(ours, share), percentile(ring, share)
             self.add(f"wake-up p{share * 100:.0f} / ring, {load}, 60 fps", left / right, bound, False,
                      detail=f" ({left / 1e3:.1f} us / {right / 1e3:.1f} us)")
+
+    # ---- reading a frame while it is written ----
+
+    def follow(self, load):
+        def measure(name):
+            times = self.carry(name, size=load, fps=60, slots=3, seconds=1)["end_to_end_ns"]
+            return percentile(times, 0.5)
+        for other in self.bench.transports.values():
+            limit = other.name == "parts-spinning"
+            if other.lossy or (other.in_parts and not limit):
+                continue
+            ratios = [left / right for left, right in
+                      self.pair("frameferry-early", other.name, measure)]
+            self.add(f"early: end to end / {other.name}, {load}, 60 fps", statistics.median(ratios),
+                     1.15 if limit else 0.6, False,
+                     detail=f" ({min(ratios):.2f}..{max(ratios):.2f})")
 
     # ---- the price of a frame ----
 
@@ -114,6 +130,9 @@ def compare(bench, options):
     for load in options.loads:
         goals.wake_up(load)
         goals.slots(load)
+    for load in options.loads:
+        if load != "640x480x3":  # waking costs as much as copying that
+            goals.follow(load)
     goals.price()
     goals.awake()
     goals.asleep()

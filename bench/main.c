@@ -79,8 +79,8 @@ static const bench_transport *find(const char *name) {
 static int list(void) {
     for (size_t i = 0; bench_transports[i] != NULL; i++) {
         const bench_transport *t = bench_transports[i];
-        printf("%s claim=%d acquire=%d lossy=%d many=%d\n", t->name, t->claim != NULL,
-               t->acquire != NULL, t->lossy, t->many);
+        printf("%s claim=%d acquire=%d lossy=%d many=%d in_parts=%d\n", t->name, t->claim != NULL,
+               t->acquire != NULL, t->lossy, t->many, t->in_parts);
     }
     return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "bench.h"
 
-extern const bench_transport bench_ring, bench_frameferry, bench_socket, bench_lockstep,
-    bench_unpaced;
+extern const bench_transport bench_ring, bench_parts_spinning, bench_parts_sleeping,
+    bench_frameferry, bench_frameferry_early, bench_socket, bench_lockstep, bench_unpaced;
 
 #endif

@@ -24,7 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 COPY_LIMIT_BYTES = 4 << 30  # a second, in and out: more is not asked of the paced runs
 CONSUMERS = [1, 2, 4, 8, 16]
 PARTS = ["limits", "throughput", "latency", "consumers", "price"]
-OURS = ("ring", "frameferry")
+OURS = ("ring", "parts-spinning", "parts-sleeping", "frameferry", "frameferry-early")
 
 
 def read_options():
@@ -103,7 +103,8 @@ class Run:
 
     def throughput(self):
         cases = [(t.name, way, delivery, load) for load in self.options.loads
-                 for t in self.transports for way in t.ways for delivery in self.deliveries(t)]
+                 for t in self.transports if not t.in_parts for way in t.ways
+                 for delivery in self.deliveries(t)]
         results = self.interleave(cases, lambda case: self.bench.carry(
             case[0], way=case[1], delivery=case[2], size=case[3], slots=self.options.slots,
             seconds=self.options.seconds))
@@ -144,7 +145,7 @@ class Run:
     def consumers(self):
         counts = [1, 4] if self.options.quick else CONSUMERS
         load = self.options.loads[0]
-        cases = [(t.name, count, delivery, way) for t in self.transports if t.many
+        cases = [(t.name, count, delivery, way) for t in self.transports if t.many and not t.in_parts
                  for count in counts for delivery in self.deliveries(t)
                  for way in t.ways if way != "send+copy"]
         results = self.interleave(cases, lambda case: self.bench.carry(
