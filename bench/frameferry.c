@@ -95,7 +95,7 @@ static bool attach(bench_end *end, bool follow) {
     if (r == NULL)
         return bench_fail(end, "out of memory");
     end->own = r;
-    if (end->picture != NULL && !end->plan->paced) { /* the library may have it, and frees it */
+    if (end->picture != NULL && (follow || !end->plan->paced)) { /* the library frees it */
         r->image.pixels = end->picture;
         r->image.capacity_bytes = end->plan->length_bytes;
         end->picture = NULL;

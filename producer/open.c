@@ -102,6 +102,7 @@ ferry_status open_channel(ferry_producer **out, const producer_options *o, const
     options.when_full = drops ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
     options.full_timeout_ns = FULL_SLICE_NS;
     options.stall_limit_ns = drops ? LIVE_STALL_LIMIT_NS : FERRY_FOREVER;
+    options.early_bytes = o->shows_early ? FERRY_EARLY_BYTES_USUAL : 0;
     if (o->has_stall_limit)
         options.stall_limit_ns = o->stall_limit_ns;
     return ferry_producer_create(out, &options, error);

@@ -36,6 +36,7 @@ typedef struct producer_options {
     bool shares_with_group;
     bool quiet;
     full_choice when_full;
+    bool shows_early;     /* consumers that ask for it read frames while they are copied */
     bool has_stall_limit; /* else what is usual for the choice */
     int64_t stall_limit_ns;
     const char *launch; /* NULL: nothing is started */

@@ -91,6 +91,9 @@ static int check_dialect(const producer_options *o) {
     if (o->when_full != FULL_AS_SOURCE || o->has_stall_limit)
         return ferryi_message_usage("--dialect baseimage overwrites the one picture that it has: "
                                     "it goes neither with --when-full nor with --stall-limit");
+    if (o->shows_early)
+        return ferryi_message_usage("--dialect baseimage has one slot, whose picture cannot be "
+                                    "shown early: it does not go with --early");
     return check_dialect_format(o->how.format);
 }
 

@@ -61,6 +61,7 @@ static void test_what_is_usual(void **state) {
     producer_options o = accept("a.png b.png");
     assert_string_equal(o.name, "BaseImage");
     assert_false(o.has_rate || o.loop || o.shares_with_group || o.has_stall_limit || o.quiet);
+    assert_false(o.shows_early);
     assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 && o.meta.bytes == 0);
     assert_true(o.how.format == 0 && o.how.row_align_bytes == 0 && !o.how.is_bottom_up);
     assert_int_equal(o.how.dialect, FERRY_DIALECT_NATIVE);
@@ -99,6 +100,7 @@ static void test_when_consumers_are_slow(void **state) {
     (void)state;
     assert_int_equal(accept("--when-full wait pattern:8x8").when_full, FULL_WAIT);
     assert_int_equal(accept("--when-full drop x.png").when_full, FULL_DROP);
+    assert_true(accept("--early x.png").shows_early);
     producer_options o = accept("--stall-limit 0.5 x.png");
     assert_true(o.has_stall_limit && o.stall_limit_ns == FERRY_SECOND_NS / 2);
     o = accept("--stall-limit never x.png");
@@ -131,6 +133,7 @@ static void test_the_dialect(void **state) {
     refuse("--dialect baseimage pattern:8x8:nv12");
     refuse("--dialect baseimage --when-full drop x.png");
     refuse("--dialect baseimage --stall-limit 2 x.png");
+    refuse("--dialect baseimage --early x.png");
     refuse("--dialect baseimage --slots 3 x.png");
     refuse("--dialect baseimage --capacity 3M x.png");
 }

@@ -12,8 +12,8 @@
 #include "../support/fault.h"
 #include "consumer_handle.h"
 
-/* What a copy waits for at a time, once it has caught up: waking is worth so much. */
-#define STEP_BYTES 262144u
+/* What a copy that has caught up is woken for. */
+#define STEP_BYTES 131072u
 
 /* In ferryi_record.awaits: the first bytes of any frame; all of this one. */
 #define AWAITS_ANY UINT64_C(1)
@@ -112,7 +112,8 @@ ferry_status ferry_consumer_acquire_early(ferry_consumer *consumer, int64_t time
 /* What a call waits for. */
 typedef struct wish {
     ferry_frame *frame;
-    uint32_t bytes;
+    uint32_t bytes;       /* what will do */
+    uint32_t worth;       /* what is worth being woken for */
     ferry_status verdict; /* FERRY_OK: it is there */
 } wish;
 
@@ -179,7 +180,7 @@ static ferry_status look_at_followed(ferry_consumer *c, wish *w) {
 
 static ferry_status attempt_filled(ferry_consumer *c, void *target) {
     wish *w = target;
-    uint64_t awaits = w->bytes > c->followed.length_bytes ? AWAITS_ALL : w->bytes;
+    uint64_t awaits = w->worth > c->followed.length_bytes ? AWAITS_ALL : w->worth;
     ferry_status status = look_at_followed(c, w);
     if (status != FERRY_TIMEOUT || c->awaits == awaits)
         return status;
@@ -201,25 +202,9 @@ static ferry_status explain_verdict(const ferry_consumer *c, ferry_status verdic
                        name);
 }
 
-ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *frame,
-                                        uint32_t bytes, int64_t timeout_ns, uint32_t *filled,
-                                        ferry_error *error) {
-    ferry_consumer *c = consumer;
-    if (filled != NULL)
-        *filled = 0;
-    if (c->fork_count != ferryi_fork_count())
-        return ferryi_explain(c, FERRY_FORKED, error);
-    if (is_in_hand(c, frame)) {
-        if (filled != NULL)
-            *filled = frame->info.length_bytes;
-        return FERRY_OK;
-    }
-    if (!is_followed(c, frame))
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "this frame is not in hand");
-    wish w = {.frame = frame, .bytes = bytes, .verdict = FERRY_OK};
-    ferry_status status = ferryi_wait(c, timeout_ns, attempt_filled, &w);
-    if (filled != NULL)
-        *filled = c->followed.filled;
+/* Waits for a wish about the frame that is followed. */
+static ferry_status fulfil(ferry_consumer *c, wish *w, int64_t timeout_ns, ferry_error *error) {
+    ferry_status status = ferryi_wait(c, timeout_ns, attempt_filled, w);
     if (status == FERRY_PRODUCER_LOST || status == FERRY_END_OF_STREAM)
         c->bereft = true; /* no end yet: other frames may have been published and not taken */
     else
@@ -227,7 +212,28 @@ ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *f
     if (status != FERRY_OK)
         return ferryi_explain(c, status, error);
     await_nothing(c);
-    return w.verdict == FERRY_OK ? FERRY_OK : explain_verdict(c, w.verdict, error);
+    return w->verdict == FERRY_OK ? FERRY_OK : explain_verdict(c, w->verdict, error);
+}
+
+ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *frame,
+                                        uint32_t bytes, int64_t timeout_ns, uint32_t *filled,
+                                        ferry_error *error) {
+    ferry_consumer *c = consumer;
+    uint32_t ignored;
+    uint32_t *there = filled != NULL ? filled : &ignored;
+    *there = 0;
+    if (c->fork_count != ferryi_fork_count())
+        return ferryi_explain(c, FERRY_FORKED, error);
+    if (is_in_hand(c, frame)) {
+        *there = frame->info.length_bytes;
+        return FERRY_OK;
+    }
+    if (!is_followed(c, frame))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "this frame is not in hand");
+    wish w = {.frame = frame, .bytes = bytes, .worth = bytes, .verdict = FERRY_OK};
+    ferry_status status = fulfil(c, &w, timeout_ns, error);
+    *there = c->followed.filled;
+    return status;
 }
 
 /* ---- giving it back, and copying it ---- */
@@ -245,20 +251,19 @@ ferry_status ferryi_follow_release(ferry_consumer *c, ferry_frame *frame) {
 /* Copies what is there, as it comes, and confirms it in the end. */
 static ferry_status copy_behind(ferry_consumer *c, ferry_frame *frame, uint64_t deadline_ns,
                                 ferry_image *image) {
-    uint32_t length = frame->info.length_bytes, copied = 0, filled = 0;
+    uint32_t length = frame->info.length_bytes, copied = 0;
     ferry_status status = ferryi_image_grow(image, length);
-    while (status == FERRY_OK && copied < length) {
-        uint32_t wanted = length - copied > STEP_BYTES ? copied + STEP_BYTES : length;
-        status = ferry_consumer_wait_filled(c, frame, wanted, ferryi_left(deadline_ns, INT64_MAX),
-                                            &filled, NULL);
+    while (status == FERRY_OK && (copied < length || frame->info.number == 0)) {
+        /* Whatever is there will do; a sleep lasts until there is more. */
+        uint32_t worth = length - copied > STEP_BYTES ? copied + STEP_BYTES : FERRY_WHOLE;
+        wish w = {.frame = frame, .bytes = copied + 1, .worth = worth, .verdict = FERRY_OK};
+        if (frame->info.number == 0)
+            status = fulfil(c, &w, ferryi_left(deadline_ns, INT64_MAX), NULL);
         if (status != FERRY_OK)
             break;
-        memcpy(image->pixels + copied, frame->pixels + copied, filled - copied);
-        copied = filled;
+        memcpy(image->pixels + copied, frame->pixels + copied, c->followed.filled - copied);
+        copied = c->followed.filled;
     }
-    if (status == FERRY_OK)
-        status = ferry_consumer_wait_filled(c, frame, FERRY_WHOLE,
-                                            ferryi_left(deadline_ns, INT64_MAX), NULL, NULL);
     if (status == FERRY_OK) {
         image->info = frame->info;
         image->skipped = frame->skipped;
