@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "early_support.h"
-#include "pollable_support.h"
 
 static void test_a_frame_is_read_while_it_is_written(void **state) {
     (void)state;
@@ -372,33 +371,6 @@ static void test_who_sleeps_is_woken_for_what_it_asked_for(void **state) {
     assert_nothing_left();
 }
 
-static void test_an_event_loop_follows(void **state) {
-    (void)state;
-    char name[NAME_BYTES];
-    ferry_producer *producer = make_producer(own_name(name, "loop"), 3, FERRY_WHEN_FULL_DROP, NULL);
-    ferry_consumer *follower = open_latest(name);
-    ferry_claim claim;
-    ferry_frame frame;
-    assert_true(is_readable(follower, STUCK_MS)); /* a new one is */
-    assert_int_equal(ferry_consumer_acquire_early(follower, 0, &frame, NULL), FERRY_TIMEOUT);
-    show_next(producer, &claim);
-    write_to(producer, &claim, 1, 10);
-    assert_true(is_readable(follower, STUCK_MS));
-    follow(follower, &frame);
-    assert_int_equal(wait_for(follower, &frame, 10), FERRY_OK);
-    assert_int_equal(wait_for(follower, &frame, 20), FERRY_TIMEOUT);
-    write_to(producer, &claim, 1, 20);
-    assert_true(is_readable(follower, STUCK_MS));
-    assert_int_equal(wait_for(follower, &frame, 20), FERRY_OK);
-    assert_int_equal(wait_for(follower, &frame, FERRY_WHOLE), FERRY_TIMEOUT);
-    finish(producer, &claim, 1);
-    assert_true(is_readable(follower, STUCK_MS));
-    end_whole(follower, &frame, 1);
-    ferry_consumer_close(&follower);
-    ferry_producer_close(&producer);
-    assert_nothing_left();
-}
-
 /* Programs that were made before there were these options have shorter structs. */
 static void test_older_programs(void **state) {
     (void)state;
@@ -436,7 +408,6 @@ int main(void) {
         cmocka_unit_test_teardown(test_what_cannot_be_asked_for, clean_up),
         cmocka_unit_test_teardown(test_one_slot_shows_nothing, clean_up),
         cmocka_unit_test_teardown(test_who_sleeps_is_woken_for_what_it_asked_for, clean_up),
-        cmocka_unit_test_teardown(test_an_event_loop_follows, clean_up),
         cmocka_unit_test_teardown(test_older_programs, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
