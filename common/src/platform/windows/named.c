@@ -132,8 +132,7 @@ ferry_status ferryi_security_check_owner(HANDLE object, const char *name, ferry_
                                  &bytes) ||
         !GetSecurityDescriptorOwner(descriptor, &owner, &by_default))
         return ferryi_fail_win32(error, GetLastError(), "cannot tell whose %s is", name);
-    /* Wine knows no owner of what was made without a security descriptor, as old programs do. Nobody
-     * can give that away to somebody else. */
+    /* Under Wine, what was made without a word about it has no owner. One Wine serves one user. */
     if (owner == NULL || is_own(owner))
         return FERRY_OK;
     return ferryi_fail(
