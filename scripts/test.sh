@@ -68,3 +68,7 @@ cmake --preset release -B build/aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/toolchain-a
   -DFERRY_SYSROOT="$top/build/sysroot-arm64" >/dev/null
 cmake --build build/aarch64
 ctest --test-dir build/aarch64 --output-on-failure --no-tests=error -j "$(nproc)" -L "unit|layout|fuzz|weak"
+
+step "gcc for Windows, release, under Wine"
+scripts/mingw-packages.sh build/sysroot-mingw
+run windows windows

@@ -79,9 +79,45 @@ static void test_entries_at_their_limits(void **state) {
     assert_true(ferryi_entry_frame(UINT64_MAX) == FERRYI_FRAME_MAX);
 }
 
+/* In an object of another program's that cannot be made longer, of exactly the size that such
+ * programs make, or of another one. */
+static void test_a_block_inside(void **state) {
+    (void)state;
+    enum { BLOCK_BYTES = 28672 };
+    static const struct {
+        uint64_t object_bytes, slot_stride;
+    } cases[] = {{33554432, 33554432 - BLOCK_BYTES},
+                 {33554432 + PAGE, 33554432 + PAGE - BLOCK_BYTES},
+                 {33554432 + BLOCK_BYTES, 33554432},
+                 {2 * UINT64_C(33554432), 33554432}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ferryi_geometry made = {0}, found = {0};
+        ferryi_shm shm = {.size_bytes = cases[i].object_bytes, .handle = -1};
+        shm.base = new_pages(shm.size_bytes);
+        assert_non_null(shm.base);
+        memset(shm.base, 0x77, shm.size_bytes);
+        ferryi_geometry_make_inside(&made, shm.size_bytes);
+        assert_int_equal(made.dialect, FERRY_DIALECT_BASEIMAGE);
+        assert_true(made.slots == 1 && made.first_slot == 0);
+        assert_true(made.slot_stride == cases[i].slot_stride);
+        assert_true(made.block_offset == shm.size_bytes - BLOCK_BYTES);
+        assert_true(made.object_bytes == shm.size_bytes);
+        ferryi_block_write(&shm, &made);
+        assert_int_equal(ferryi_geometry_read(&found, &shm, NULL), FERRY_OK);
+        assert_memory_equal(&found, &made, sizeof found);
+        assert_true(ferryi_frames_key(&shm, &found) == 0); /* it changes hands */
+        ferryi_trailer_vacate(&shm);
+        assert_true(ferryi_vacant_offset(&shm) == made.block_offset);
+        for (uint64_t at = 0; at < made.block_offset; at += 511)
+            assert_int_equal(shm.base[at], 0x77);
+        free_pages(shm.base);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_consumers_object),
+        cmocka_unit_test(test_a_block_inside),
         cmocka_unit_test(test_entries_at_their_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
