@@ -195,6 +195,7 @@ static void test_what_is_foreign_is_left_alone(void **state) {
         own_name(name, "foreign");
         HANDLE foreign = makers[i]();
         assert_non_null(foreign);
+        assert_int_equal(look_for(name), makers[i] == make_bare ? FERRY_OK : FERRY_FOREIGN);
         ferry_status status = try_producer(name, FERRY_DIALECT_NATIVE, &error);
         /* Neither can be written to: then the system says that first. */
         bool is_readable_only = makers[i] == make_of_file;
