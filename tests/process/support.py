@@ -410,6 +410,15 @@ class Case(unittest.TestCase):
             self.assertGreater(record["frame"], before["frame"])
             self.assertEqual(record["skipped"], record["frame"] - before["frame"] - 1, record)
 
+    def assert_drops_alike(self, producer, *consumers):
+        """Both ends have counted the same frames as dropped, and say so; how many."""
+        said = re.findall(r"(?m)^ferry-producer: .* sent.*, (\d+) dropped$", producer.err.text())
+        self.assertEqual(len(said), 1, producer.describe())
+        for consumer in consumers:
+            self.assertEqual(re.findall(r"(?m)^ferry-consumer: .*, (\d+) dropped by the producer$",
+                                        consumer.err.text()), said, consumer.describe())
+        return int(said[0])
+
     def assert_pictures(self, found, expected):
         """Compares without printing megabytes."""
         self.assertEqual(sorted(found), sorted(expected))

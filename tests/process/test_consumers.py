@@ -182,8 +182,8 @@ class Stalls(Case):
         self.assertIn("1 consumer was evicted", producer.err.text())
         numbers = going.numbers()
         self.assert_whole_numbers(numbers, numbers[0], numbers[-1])
-        self.assertRegex(going.err.text(), r"0 skipped, [1-9]\d* dropped by the producer")
-        self.assertRegex(producer.err.text(), r"frames sent .* [1-9]\d* dropped")
+        self.assertIn(" 0 skipped, ", going.err.text())
+        self.assertGreater(self.assert_drops_alike(producer, going), 0)
 
     def test_files_wait_for_who_stands_still(self):
         folder, made = self.write_noise("in", 20)

@@ -140,6 +140,7 @@ class SlowConsumers(Case):
             self.end(consumer)
             sent, dropped = self.sent_and_dropped(producer)
             self.assertEqual(sent + dropped, 500)
+            self.assertEqual(self.assert_drops_alike(producer, consumer), dropped)
             self.assertIn(sent, (7, 8))  # as many as there are slots, or one kept back
             self.assert_whole_numbers(consumer.numbers(), 1, sent)
 
