@@ -10,7 +10,6 @@
  *
  * run.sh checks that it passes, and that each planted fault is found:
  *   FAULT_NO_LAST_LOOK    the end is reported without one more look for a frame
- *   FAULT_LOOK_FIRST      the last look is made before the look at the producer
  *   FAULT_END_UNTOLD      nobody is woken when the stream ends
  *   FAULT_END_LATE        they are woken before the end is announced
  *   FAULT_LEASE_IGNORED   a sleeper does not look at the lease
@@ -106,9 +105,7 @@ active [CONSUMERS] proctype consumer() {
         is_lost = !is_end && !lease;
         if
         :: is_end || is_lost ->
-#ifdef FAULT_LOOK_FIRST
-           got = false;
-#elif !defined FAULT_NO_LAST_LOOK
+#ifndef FAULT_NO_LAST_LOOK
            attempt();
 #endif
            if

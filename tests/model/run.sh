@@ -103,7 +103,6 @@ check claims fault -DFAULT_NUMBER_FIRST
 
 check ending pass
 check ending fault -DFAULT_NO_LAST_LOOK
-check ending fault -DFAULT_LOOK_FIRST
 check ending fault -DFAULT_END_UNTOLD
 check ending fault -DFAULT_END_LATE
 check ending fault -DFAULT_LEASE_IGNORED
