@@ -135,9 +135,11 @@ def consuming():
 
 
 def in_sources():
-    """The points that the library has, by name, with the files that have them."""
+    """The points that the library has on POSIX systems, by name, with the files that have them."""
     found = {}
-    for folder, _, files in os.walk(os.path.join(SOURCE, "common", "src")):
+    for folder, folders, files in os.walk(os.path.join(SOURCE, "common", "src")):
+        if os.path.basename(folder) == "platform":
+            folders.remove("windows")
         for file in files:
             if file.endswith(".c"):
                 with open(os.path.join(folder, file), encoding="utf-8") as text:

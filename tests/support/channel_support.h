@@ -76,6 +76,14 @@ static inline ferry_producer *create_with(const ferry_producer_options *options)
     return producer;
 }
 
+/* A producer whose claims wait for very long when the channel is full. The name goes to name. */
+static inline ferry_producer *open_channel(char name[static NAME_BYTES], const char *tag,
+                                           uint32_t slots, uint32_t when_full) {
+    ferry_producer *producer = make_producer(own_name(name, tag), slots, when_full, NULL);
+    assert_non_null(producer);
+    return producer;
+}
+
 static inline ferry_consumer *open_every(const char *name) {
     ferry_consumer *consumer = make_consumer(name, FERRY_DELIVERY_EVERY, NULL);
     assert_non_null(consumer);
@@ -86,6 +94,14 @@ static inline ferry_consumer *open_latest(const char *name) {
     ferry_consumer *consumer = make_consumer(name, FERRY_DELIVERY_LATEST, NULL);
     assert_non_null(consumer);
     return consumer;
+}
+
+static inline void close_both(ferry_producer **producer, ferry_consumer **consumer) {
+    ferry_consumer_close(consumer);
+    assert_null(*consumer);
+    ferry_producer_close(producer);
+    assert_null(*producer);
+    assert_nothing_left();
 }
 
 /* Sends frames until the channel has this number. */

@@ -12,27 +12,13 @@
 
 static char name[NAME_BYTES];
 
-static ferry_producer *open_producer(const char *tag, uint32_t slots, uint32_t when_full) {
-    ferry_producer *producer = make_producer(own_name(name, tag), slots, when_full, NULL);
-    assert_non_null(producer);
-    return producer;
-}
-
-static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
-    ferry_consumer_close(consumer);
-    assert_null(*consumer);
-    ferry_producer_close(producer);
-    assert_null(*producer);
-    assert_nothing_left();
-}
-
 /* ---- life ---- */
 
 static void test_create_and_close(void **state) {
     (void)state;
     ferry_producer_counters counters;
     ferryi_names names;
-    ferry_producer *producer = open_producer("life", 0, FERRY_WHEN_FULL_WAIT);
+    ferry_producer *producer = open_channel(name, "life", 0, FERRY_WHEN_FULL_WAIT);
     assert_int_equal(ferryi_names_make(&names, name, NULL), FERRY_OK);
     assert_true(is_private(names.frames) && is_private(names.consumers));
     ferry_producer_get_counters(producer, &counters);
@@ -68,7 +54,7 @@ static void test_create_and_close(void **state) {
 static void test_a_second_producer_is_refused(void **state) {
     (void)state;
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
-    ferry_producer *first = open_producer("two", 4, FERRY_WHEN_FULL_WAIT), *second = first;
+    ferry_producer *first = open_channel(name, "two", 4, FERRY_WHEN_FULL_WAIT), *second = first;
     ferry_consumer *consumer = open_every(name);
     ferry_error error = {0};
     options.name = name;
@@ -150,7 +136,7 @@ static void refuse_consumer(ferry_consumer_options options, ferry_status wanted)
 static void test_consumer_options_out_of_range(void **state) {
     (void)state;
     ferry_consumer_options good = FERRY_CONSUMER_OPTIONS_INIT;
-    ferry_producer *producer = open_producer("options", 2, FERRY_WHEN_FULL_WAIT);
+    ferry_producer *producer = open_channel(name, "options", 2, FERRY_WHEN_FULL_WAIT);
     good.name = name;
     good.wait_ns = 0;
     assert_int_equal(ferry_consumer_open(NULL, &good, NULL), FERRY_INVALID_ARGUMENT);
@@ -245,7 +231,7 @@ static void take_mirrored(mirror *m, uint64_t head) {
 static void test_sums_at_every_step(void **state) {
     (void)state;
     enum { CONSUMERS = 4, STEPS = 3000 };
-    ferry_producer *producer = open_producer("sums", 16, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "sums", 16, FERRY_WHEN_FULL_DROP);
     mirror mirrors[CONSUMERS] = {0};
     uint64_t head = 0, drops = 0, random = 12345;
     for (uint32_t i = 0; i < CONSUMERS; i++) {
@@ -280,7 +266,7 @@ static void test_sums_at_every_step(void **state) {
 
 static void test_the_list_of_consumers(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("list", 8, FERRY_WHEN_FULL_WAIT);
+    ferry_producer *producer = open_channel(name, "list", 8, FERRY_WHEN_FULL_WAIT);
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     ferry_consumer_info list[3];
     ferry_consumer *every = NULL, *latest = NULL;
@@ -322,7 +308,7 @@ static void test_the_list_of_consumers(void **state) {
 
 static void test_thirty_two_consumers(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("many", 4, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "many", 4, FERRY_WHEN_FULL_DROP);
     ferry_consumer *consumers[FERRY_MAX_CONSUMERS];
     ferry_consumer_info list[FERRY_MAX_CONSUMERS];
     ferry_status status;

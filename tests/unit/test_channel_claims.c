@@ -11,18 +11,6 @@
 
 static char name[NAME_BYTES];
 
-static ferry_producer *open_producer(const char *tag, uint32_t slots, uint32_t when_full) {
-    ferry_producer *producer = make_producer(own_name(name, tag), slots, when_full, NULL);
-    assert_non_null(producer);
-    return producer;
-}
-
-static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
-    ferry_consumer_close(consumer);
-    ferry_producer_close(producer);
-    assert_nothing_left();
-}
-
 /* ---- claims ---- */
 
 static void claim_painted(ferry_producer *producer, ferry_claim *claim, uint64_t number) {
@@ -38,7 +26,7 @@ static void test_numbers_are_given_at_commit(void **state) {
     (void)state;
     static const unsigned orders[][4] = {
         {0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}, {1, 3, 0, 2}, {3, 0, 2, 1}};
-    ferry_producer *producer = open_producer("orders", 5, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "orders", 5, FERRY_WHEN_FULL_DROP);
     ferry_consumer *consumer = open_every(name);
     uint64_t last = 0;
     for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
@@ -66,7 +54,7 @@ static void test_numbers_are_given_at_commit(void **state) {
 
 static void test_abort_gives_the_slot_back(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("abort", 2, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "abort", 2, FERRY_WHEN_FULL_DROP);
     ferry_consumer *consumer = open_every(name);
     ferry_claim claim, twin;
     for (int i = 0; i < 5; i++) {
@@ -91,7 +79,7 @@ static void test_abort_gives_the_slot_back(void **state) {
 
 static void test_a_claim_is_committed_once(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("once", 3, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "once", 3, FERRY_WHEN_FULL_DROP);
     ferry_consumer *consumer = open_every(name);
     ferry_claim claim, twin;
     ferry_error error = {0};
@@ -121,7 +109,7 @@ static void test_a_claim_is_committed_once(void **state) {
 
 static void test_a_description_may_shrink_but_not_grow(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("shrink", 3, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "shrink", 3, FERRY_WHEN_FULL_DROP);
     ferry_consumer *consumer = open_every(name);
     ferry_frame_info info = small_info();
     ferry_claim claim;
@@ -177,7 +165,7 @@ static void test_as_many_claims_as_slots_but_one(void **state) {
     (void)state;
     static const uint32_t counts[] = {2, 3, 8, 64};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        ferry_producer *producer = open_producer("claims", counts[i], FERRY_WHEN_FULL_DROP);
+        ferry_producer *producer = open_channel(name, "claims", counts[i], FERRY_WHEN_FULL_DROP);
         ferry_claim claims[FERRY_MAX_SLOTS], more;
         ferry_frame_info info = small_info();
         ferry_error error = {0};
@@ -208,7 +196,8 @@ static void test_holding_up_to_the_limit(void **state) {
         uint32_t slots, limit;
     } cases[] = {{2, 1}, {3, 1}, {4, 2}, {8, 6}, {10, 8}, {11, 8}, {64, 8}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ferry_producer *producer = open_producer("limit", cases[i].slots, FERRY_WHEN_FULL_DROP);
+        ferry_producer *producer =
+            open_channel(name, "limit", cases[i].slots, FERRY_WHEN_FULL_DROP);
         ferry_consumer *every = open_every(name), *latest = open_latest(name);
         ferry_frame frames[8], latest_frames[8], more;
         ferry_channel_info channel;
@@ -242,7 +231,7 @@ static void test_holding_up_to_the_limit(void **state) {
 static void test_release_in_any_order_and_once(void **state) {
     (void)state;
     static const unsigned order[] = {3, 0, 5, 1, 4, 2};
-    ferry_producer *producer = open_producer("release", 8, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "release", 8, FERRY_WHEN_FULL_DROP);
     ferry_consumer *consumer = open_every(name), *other = open_every(name);
     ferry_frame frames[6], twin;
     ferry_consumer_counters counters;
@@ -288,7 +277,7 @@ static void test_release_in_any_order_and_once(void **state) {
 
 static void test_sixty_four_slots(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("slots", FERRY_MAX_SLOTS, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "slots", FERRY_MAX_SLOTS, FERRY_WHEN_FULL_DROP);
     ferry_consumer *behind = open_every(name), *latest = open_latest(name);
     uint64_t number = 0;
     for (int round = 0; round < 5; round++) {

@@ -13,19 +13,6 @@
 
 static char name[NAME_BYTES];
 
-static ferry_producer *open_producer(const char *tag, uint32_t slots) {
-    ferry_producer *producer =
-        make_producer(own_name(name, tag), slots, FERRY_WHEN_FULL_WAIT, NULL);
-    assert_non_null(producer);
-    return producer;
-}
-
-static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
-    ferry_consumer_close(consumer);
-    ferry_producer_close(producer);
-    assert_nothing_left();
-}
-
 /* ---- beginnings ---- */
 
 typedef struct opener {
@@ -77,7 +64,7 @@ static void test_open_waits_for_a_producer(void **state) {
 
 static void test_who_comes_late(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("late", 4);
+    ferry_producer *producer = open_channel(name, "late", 4, FERRY_WHEN_FULL_WAIT);
     send_up_to(producer, 10);
     ferry_consumer *latest = open_latest(name), *every = open_every(name);
     assert_counts(latest, 10, 0, 0, 1);
@@ -110,7 +97,7 @@ static void assert_ended(ferry_consumer *consumer) {
 
 static void test_the_end_of_a_stream(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("end", 8);
+    ferry_producer *producer = open_channel(name, "end", 8, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *every = open_every(name), *latest = open_latest(name), *idle = open_every(name);
     ferry_frame first;
     send_up_to(producer, 5);
@@ -150,7 +137,7 @@ static void *close_when_asleep(void *argument) {
 static void test_the_end_wakes_who_waits(void **state) {
     (void)state;
     for (uint64_t frames = 0; frames < 3; frames++) {
-        ferry_producer *producer = open_producer("wakes", 4);
+        ferry_producer *producer = open_channel(name, "wakes", 4, FERRY_WHEN_FULL_WAIT);
         ferry_consumer *consumer = open_every(name);
         send_up_to(producer, frames);
         for (uint64_t number = 1; number <= frames; number++)

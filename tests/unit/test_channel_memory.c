@@ -11,12 +11,6 @@
 
 static char name[NAME_BYTES];
 
-static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
-    ferry_consumer_close(consumer);
-    ferry_producer_close(producer);
-    assert_nothing_left();
-}
-
 static uint64_t taken_bytes(void) {
     char path[PATH_BYTES];
     struct stat about;

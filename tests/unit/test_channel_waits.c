@@ -25,12 +25,6 @@ static ferry_producer *open_producer(const char *tag, uint32_t slots, int64_t fu
     return create_with(&options);
 }
 
-static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
-    ferry_consumer_close(consumer);
-    ferry_producer_close(producer);
-    assert_nothing_left();
-}
-
 /* ---- what a call that blocks is ---- */
 
 /* One blocking call of either end, so that all of them go through the same tests. */

@@ -25,12 +25,6 @@ static ferry_producer *open_producer(const char *tag, uint32_t slots, uint32_t w
     return create_with(&options);
 }
 
-static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
-    ferry_consumer_close(consumer);
-    ferry_producer_close(producer);
-    assert_nothing_left();
-}
-
 static ferry_status try_claim(ferry_producer *producer, ferry_error *error) {
     ferry_frame_info info = small_info();
     ferry_claim claim;

@@ -18,25 +18,12 @@ enum { IDLE_MS = 500 };
 
 static char name[NAME_BYTES];
 
-static ferry_producer *open_producer(const char *tag, uint32_t slots) {
-    ferry_producer *producer =
-        make_producer(own_name(name, tag), slots, FERRY_WHEN_FULL_WAIT, NULL);
-    assert_non_null(producer);
-    return producer;
-}
-
-static void close_both(ferry_producer **producer, ferry_consumer **consumer) {
-    ferry_consumer_close(consumer);
-    ferry_producer_close(producer);
-    assert_nothing_left();
-}
-
 /* ---- what it costs ---- */
 
 static void test_nothing_is_there_until_it_is_asked_for(void **state) {
     (void)state;
     char status[4096];
-    ferry_producer *producer = open_producer("asked", 4);
+    ferry_producer *producer = open_channel(name, "asked", 4, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_every(name);
     unsigned descriptors = count_descriptors();
     send_up_to(producer, 1);
@@ -58,7 +45,7 @@ static void test_nothing_is_there_until_it_is_asked_for(void **state) {
 static void test_idle(void **state) {
     (void)state;
     static const char field[] = "\nvoluntary_ctxt_switches:";
-    ferry_producer *producer = open_producer("idle", 4);
+    ferry_producer *producer = open_channel(name, "idle", 4, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_every(name);
     settle(consumer, 1);
     unsigned long long before = helper_number(field, 10);
@@ -72,7 +59,7 @@ static void test_idle(void **state) {
 /* A signal is for the program's threads, unless this one brought it upon itself. */
 static void test_signals_are_not_for_the_helper(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("signals", 4);
+    ferry_producer *producer = open_channel(name, "signals", 4, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_every(name);
     sigset_t before, after;
     pthread_sigmask(SIG_SETMASK, NULL, &before);
@@ -96,7 +83,7 @@ static void test_signals_are_not_for_the_helper(void **state) {
 static void test_one_frame_at_a_time(void **state) {
     (void)state;
     for (int kind = LOOP_POLL; kind <= LOOP_EPOLL; kind++) {
-        ferry_producer *producer = open_producer("level", 6);
+        ferry_producer *producer = open_channel(name, "level", 6, FERRY_WHEN_FULL_WAIT);
         ferry_consumer *consumer = open_every(name);
         send_up_to(producer, 2);
         loop l = loop_open(consumer, (loop_kind)kind); /* what came before is not missed */
@@ -120,7 +107,7 @@ static void test_one_frame_at_a_time(void **state) {
 static void test_a_frame_before_the_wait(void **state) {
     (void)state;
     for (int kind = LOOP_POLL; kind < LOOP_KINDS; kind++) {
-        ferry_producer *producer = open_producer("before", 4);
+        ferry_producer *producer = open_channel(name, "before", 4, FERRY_WHEN_FULL_WAIT);
         ferry_consumer *every = open_every(name), *latest = open_latest(name);
         loop one = loop_open(every, (loop_kind)kind), two = loop_open(latest, (loop_kind)kind);
         for (uint64_t number = 1; number <= 200; number++) {
@@ -143,7 +130,7 @@ static void test_a_frame_before_the_wait(void **state) {
  * whoever sets the event knows nothing of what was taken. */
 static void test_a_frame_that_was_stilled_away(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("stilled", 6);
+    ferry_producer *producer = open_channel(name, "stilled", 6, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_every(name);
     settle(consumer, 1);
     ferry_consumer_interrupt(consumer);
@@ -175,7 +162,7 @@ static void *send_signal(void *argument) {
 
 static void test_interruptions(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("interrupted", 4);
+    ferry_producer *producer = open_channel(name, "interrupted", 4, FERRY_WHEN_FULL_WAIT);
     ferry_frame frame;
     signalled = open_latest(name);
     settle(signalled, 1);
@@ -209,7 +196,7 @@ static void *send_one(void *argument) {
 
 static void test_calls_that_block(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("blocks", 4);
+    ferry_producer *producer = open_channel(name, "blocks", 4, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_every(name);
     ferry_frame frame;
     pollable_of(consumer);
@@ -237,7 +224,7 @@ static void test_calls_that_block(void **state) {
 
 static void test_a_full_hand(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("full", 4);
+    ferry_producer *producer = open_channel(name, "full", 4, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_every(name);
     ferry_frame held[2], frame;
     send_up_to(producer, 3);
@@ -263,7 +250,7 @@ static void test_a_full_hand(void **state) {
 
 static void test_closing_while_it_is_waited_for(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("closing", 4);
+    ferry_producer *producer = open_channel(name, "closing", 4, FERRY_WHEN_FULL_WAIT);
     unsigned descriptors = count_descriptors();
     enum { ROUNDS = 100 };
     uint64_t start_ns = ferry_clock_ns();
@@ -289,7 +276,7 @@ static void test_closing_while_it_is_waited_for(void **state) {
 static void test_arguments(void **state) {
     (void)state;
     ferry_error error = {0};
-    ferry_producer *producer = open_producer("arguments", 4);
+    ferry_producer *producer = open_channel(name, "arguments", 4, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_every(name);
     assert_int_equal(ferry_consumer_get_pollable(consumer, NULL, &error), FERRY_INVALID_ARGUMENT);
     assert_int_equal(error.status, FERRY_INVALID_ARGUMENT);
@@ -315,7 +302,7 @@ static void ask_without_descriptors(const void *argument) {
 
 static void test_no_descriptor_to_be_had(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("none", 4);
+    ferry_producer *producer = open_channel(name, "none", 4, FERRY_WHEN_FULL_WAIT);
     child *asking = start_child(ask_without_descriptors, name);
     assert_child_succeeds(asking);
     ferry_producer_close(&producer);

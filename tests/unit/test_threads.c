@@ -17,12 +17,6 @@ enum { FRAMES = 8000 };
 
 static char name[NAME_BYTES];
 
-static ferry_producer *open_producer(const char *tag, uint32_t slots, uint32_t when_full) {
-    ferry_producer *producer = make_producer(own_name(name, tag), slots, when_full, NULL);
-    assert_non_null(producer);
-    return producer;
-}
-
 /* ---- readers ---- */
 
 /* Assertions belong to the test's own thread: a reader notes what is wrong, and goes. */
@@ -123,7 +117,7 @@ static void end_reader(reader *r, uint64_t head) {
 static void test_both_deliveries_at_once(void **state) {
     (void)state;
     enum { READERS = 5 };
-    ferry_producer *producer = open_producer("both", 6, FERRY_WHEN_FULL_WAIT);
+    ferry_producer *producer = open_channel(name, "both", 6, FERRY_WHEN_FULL_WAIT);
     reader readers[READERS];
     start_reader(&readers[0], FERRY_DELIVERY_EVERY, false, 1);
     start_reader(&readers[1], FERRY_DELIVERY_EVERY, true, 1);
@@ -142,7 +136,7 @@ static void test_both_deliveries_at_once(void **state) {
 static void test_a_producer_that_presses(void **state) {
     (void)state;
     for (uint32_t slots = 2; slots <= 4; slots++) {
-        ferry_producer *producer = open_producer("presses", slots, FERRY_WHEN_FULL_DROP);
+        ferry_producer *producer = open_channel(name, "presses", slots, FERRY_WHEN_FULL_DROP);
         reader every, latest;
         uint64_t drops = 0;
         start_reader(&every, FERRY_DELIVERY_EVERY, slots % 2 == 0, 1);
@@ -205,7 +199,7 @@ static void test_a_slot_that_is_held_in_time_is_not_taken(void **state) {
     enum { ENOUGH = 100 };
     SKIP_EMULATED(
         "qemu 7.2 lets a load-acquire pass a store-release, which the processor does not");
-    ferry_producer *producer = open_producer("probe", 4, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "probe", 4, FERRY_WHEN_FULL_DROP);
     prober p = {.consumer = open_latest(name)};
     uint64_t until_ns = ferry_clock_ns() + (uint64_t)FERRY_SECOND_NS, number = 1;
     assert_int_equal(pthread_create(&p.thread, NULL, probe_all, &p), 0);

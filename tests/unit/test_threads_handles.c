@@ -11,12 +11,6 @@
 
 static char name[NAME_BYTES];
 
-static ferry_producer *open_producer(const char *tag, uint32_t slots, uint32_t when_full) {
-    ferry_producer *producer = make_producer(own_name(name, tag), slots, when_full, NULL);
-    assert_non_null(producer);
-    return producer;
-}
-
 enum { FRAMES = 8000, QUEUE = 4, WORKERS = 2 };
 
 /* Frames on their way from the thread that acquires to those that release. */
@@ -74,7 +68,7 @@ static void *acquire_all(void *argument) {
 
 static void test_release_from_other_threads(void **state) {
     (void)state;
-    ferry_producer *producer = open_producer("release", 12, FERRY_WHEN_FULL_WAIT);
+    ferry_producer *producer = open_channel(name, "release", 12, FERRY_WHEN_FULL_WAIT);
     queue q = {.consumer = open_every(name)};
     acquirer a = {.q = &q};
     pthread_t workers[WORKERS];
@@ -138,7 +132,7 @@ static void take_marked(ferry_consumer *consumer, uint64_t *last) {
 static void test_commit_from_other_threads(void **state) {
     (void)state;
     enum { FILLERS = 3 };
-    ferry_producer *producer = open_producer("commit", 8, FERRY_WHEN_FULL_DROP);
+    ferry_producer *producer = open_channel(name, "commit", 8, FERRY_WHEN_FULL_DROP);
     ferry_consumer *consumer = open_every(name);
     filler fillers[FILLERS] = {0};
     ferry_producer_counters counters;
