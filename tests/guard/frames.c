@@ -2,7 +2,9 @@
  * what it does can be counted: always the same instructions and system calls. guard.py counts them.
  *
  * WAY is send+copy, send+acquire or claim+acquire, in step, so that nobody sleeps; or asleep:N,
- * with N consumers in threads of their own, each asleep before each frame. */
+ * with N consumers in threads of their own, each asleep before each frame; or full, with a producer
+ * in a thread of its own that sleeps, since the channel is full, before each step of the consumer.
+ */
 #include <frameferry/frameferry.h>
 #include <pthread.h>
 #include <sched.h>
@@ -107,7 +109,42 @@ static void carry_to_sleepers(run *r, unsigned long frames) {
         pthread_join(thread[i], NULL);
 }
 
-/* ---- both ---- */
+/* ---- full ---- */
+
+static void *publish_all(void *argument) {
+    run *r = argument;
+    ferry_claim claim;
+    ferry_status status;
+    while ((status = ferry_producer_claim(r->producer, &r->info, &claim, NULL)) == FERRY_OK)
+        must(ferry_producer_commit(r->producer, &claim, NULL, NULL));
+    if (status != FERRY_INTERRUPTED)
+        give_up(ferry_status_text(status));
+    return NULL;
+}
+
+static void wait_for_full(const run *r) {
+    while (atomic_load(r->consumer[0]->producer_event.word) != FERRYI_EVENT_SLEEPING)
+        sched_yield();
+}
+
+static void carry_from_sleeper(run *r, unsigned long frames) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, publish_all, r) != 0)
+        give_up("no thread is to be had");
+    for (unsigned long i = 0; i < frames; i++) {
+        ferry_frame frame;
+        wait_for_full(r);
+        must(ferry_consumer_acquire(r->consumer[0], 0, &frame, NULL));
+        wait_for_full(r);
+        must(ferry_consumer_release(r->consumer[0], &frame));
+    }
+    printf("%lu\n", frames);
+    wait_for_full(r);
+    ferry_producer_interrupt(r->producer);
+    pthread_join(thread, NULL);
+}
+
+/* ---- all ---- */
 
 static void open_ends(run *r, const char *delivery) {
     char name[64];
@@ -139,6 +176,8 @@ int main(int count, char **arguments) {
     open_ends(&r, arguments[2]);
     if (asleep) {
         carry_to_sleepers(&r, frames);
+    } else if (strcmp(way, "full") == 0) {
+        carry_from_sleeper(&r, frames);
     } else {
         bool claims = strcmp(way, "claim+acquire") == 0, copies = strcmp(way, "send+copy") == 0;
         /* Not by guard_carry: memory for slots and copy is got here. */

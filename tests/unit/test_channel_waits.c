@@ -308,7 +308,7 @@ static void test_who_has_to_know_is_told(void **state) {
     assert_told(word, latest = open_latest(name));
     assert_told(&every->record->event, send_up_to(producer, 1));
     assert_told(&latest->record->event, send_up_to(producer, 2));
-    assert_told(word, take_number(every, 1, &frame));
+    take_number(every, 1, &frame); /* and holds it: no slot is free for that */
     assert_told(word, assert_int_equal(ferry_consumer_release(every, &frame), FERRY_OK));
     take_number(latest, 2, &latest_frame);
     assert_told(word, assert_int_equal(ferry_consumer_release(latest, &latest_frame), FERRY_OK));

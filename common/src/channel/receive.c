@@ -251,7 +251,8 @@ void ferryi_advance_next(ferry_consumer *c, uint64_t number) {
      * round the producer could take the slot away in between. */
     atomic_store_explicit(&c->record->next, number + 1, memory_order_release);
     FERRYI_FAULT("every.advanced");
-    ferryi_event_set(c->producer_event);
+    /* No event for the producer: what the reservation kept, and no longer does, is the slot that is
+     * now held. It becomes free when it is released, which is announced. */
 }
 
 static ferry_status attempt_every(ferry_consumer *c, void *target) {
