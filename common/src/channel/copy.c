@@ -1,8 +1,7 @@
 /* Copies of frames: of one in hand, and of the one slot of the dialect.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include <string.h>
-
+#include "../support/copy.h"
 #include "../dialect/baseimage.h"
 #include "../support/fault.h"
 #include "consumer_handle.h"
@@ -10,7 +9,7 @@
 ferry_status ferryi_copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {
     ferry_status growing = ferryi_image_grow(image, frame->info.length_bytes);
     if (growing == FERRY_OK) {
-        memcpy(image->pixels, frame->pixels, frame->info.length_bytes);
+        ferryi_copy(image->pixels, frame->pixels, frame->info.length_bytes);
         image->info = frame->info;
         image->skipped = frame->skipped;
     }
@@ -34,7 +33,8 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
         status = ferryi_image_grow(image, info.length_bytes);
         if (status != FERRY_OK)
             return status;
-        memcpy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0), info.length_bytes);
+        ferryi_copy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0),
+                    info.length_bytes);
     }
     FERRYI_FAULT("copy.copied");
     atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in publish.c. */

@@ -1,8 +1,6 @@
 /* The way of a frame out of shared memory: acquire and release; copy.c has copies.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include <string.h>
-
 #include "../dialect/baseimage.h"
 #include "../platform/identity.h"
 #include "../support/error.h"

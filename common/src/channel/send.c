@@ -1,6 +1,7 @@
 /* Sending a frame from the caller's own buffer, whatever the distance between its rows. */
 #include <string.h>
 
+#include "../support/copy.h"
 #include "../support/error.h"
 #include "../support/fault.h"
 #include "producer_handle.h"
@@ -31,7 +32,7 @@ static void copy_bytes(filling *f, uint8_t *to, const uint8_t *from, size_t byte
     size_t part = f->is_shown ? PART_BYTES : bytes;
     for (size_t done = 0; done < bytes; done += part) {
         size_t now = bytes - done < part ? bytes - done : part;
-        memcpy(to + done, from + done, now);
+        ferryi_copy(to + done, from + done, now);
         tell_progress(f, to + done + now);
     }
 }
