@@ -123,6 +123,29 @@ class Goals:
         self.add("idle channel, of a core", result["idle_cpu_millionths"] / 1e4, 0.1, False, " %")
 
 
+class Against:
+    """Frameferry as two builds have it, in turns: the first one's rate over the second one's."""
+
+    WAYS = ("send+copy", "send+acquire", "claim+acquire")
+
+    def __init__(self, bench, other, options):
+        self.goals = Goals(bench, options)
+        self.builds = {"this": bench, "other": other}
+        self.options = options
+
+    def ratio(self, load, way):
+        def measure(name):
+            return rate_of(self.builds[name].carry(
+                "frameferry", size=load, way=way, slots=self.options.slots,
+                seconds=self.options.seconds))
+        ratios = sorted(left / right for left, right in self.goals.pair("this", "other", measure))
+        return {"load": load, "way": way, "ratio": statistics.median(ratios),
+                "quarter": ratios[len(ratios) // 4], "three_quarters": ratios[len(ratios) * 3 // 4]}
+
+    def compare(self):
+        return [self.ratio(load, way) for load in self.options.loads for way in self.WAYS]
+
+
 def compare(bench, options):
     goals = Goals(bench, options)
     for load in options.loads:

@@ -109,3 +109,10 @@ def print_goals(rows):
     table("Goals", ["goal", "bound", "measured", ""],
           [[row["goal"], row["bound"], row["measured"], "met" if row["met"] else "NOT MET"]
            for row in rows])
+
+
+def print_against(rows):
+    table("This build's rate over the other one's: median, and the middle half of the rounds",
+          ["load", "way", "ratio", ""],
+          [[row["load"], row["way"], f"{row['ratio']:.2f}",
+            f"{row['quarter']:.2f}..{row['three_quarters']:.2f}"] for row in rows])

@@ -4,6 +4,7 @@
     bench/run.py                    everything, about 25 minutes
     bench/run.py --quick            about a minute
     bench/run.py --goals            only the pairs for the goals: met or not met
+    bench/run.py --against BIN      another build's programs in that folder: are we faster than it?
     bench/run.py --json FILE ...    writes the figures as well
 
 All transports take turns, several rounds long, so that what disturbs the machine disturbs all of them.
@@ -32,20 +33,22 @@ def read_options():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     parser.add_argument("--goals", action="store_true", help="compares pairs, and says met or not")
+    parser.add_argument("--against", metavar="BIN", help="compares with another build")
     parser.add_argument("--json", metavar="FILE", help="writes all figures")
     parser.add_argument("--bin", default=os.path.join(HERE, "..", "build", "release", "bin"),
                         help="folder of the programs")
-    parser.add_argument("--rounds", type=int, help="rounds (7; quick: 1; goals: 15)")
-    parser.add_argument("--seconds", type=float, help="of one measurement (1; quick: 0.25)")
+    parser.add_argument("--rounds", type=int, help="rounds (7; quick: 1; pairs: 15)")
+    parser.add_argument("--seconds", type=float, help="of one measurement (1; quick: 0.25; pairs: 0.5)")
     parser.add_argument("--slots", type=int, default=3, help="frames under way (3)")
     parser.add_argument("--transports", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--loads", nargs="+", metavar="WxHxBYTES", default=list(LOADS))
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     options = parser.parse_args()
+    pairs = options.goals or options.against is not None
     if options.rounds is None:
-        options.rounds = 15 if options.goals else 1 if options.quick else 7
+        options.rounds = 15 if pairs else 1 if options.quick else 7
     if options.seconds is None:
-        options.seconds = 0.25 if options.quick else 0.5 if options.goals else 1.0
+        options.seconds = 0.25 if options.quick else 0.5 if pairs else 1.0
     return options
 
 
@@ -188,9 +191,12 @@ def main():
         figures = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds,
                    "slots": options.slots, "left_out": bench.left_out}
         report.print_machine(figures)
-        if options.goals:
+        bad = False
+        if options.against is not None:
+            figures["against"] = goals.Against(bench, Bench(options.against), options).compare()
+            report.print_against(figures["against"])
+        elif options.goals:
             figures["goals"] = goals.compare(bench, options)
-            bad = False
         else:
             run = Run(bench, options)
             for part in options.parts:
