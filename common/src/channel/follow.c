@@ -13,7 +13,7 @@
 #include "consumer_handle.h"
 
 /* What a copy that has caught up is woken for. */
-#define STEP_BYTES 131072u
+#define STEP_BYTES 262144u
 
 /* In ferryi_record.awaits: the first bytes of any frame; all of this one. */
 #define AWAITS_ANY UINT64_C(1)

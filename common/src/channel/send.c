@@ -8,7 +8,7 @@
 
 /* How much is copied before those who follow are told: so little that they begin soon and are never
  * far behind, and so much that telling costs nothing beside it. docs/performance.md has figures. */
-#define PART_BYTES 65536u
+#define PART_BYTES 131072u
 
 /* A frame on its way into its slot. */
 typedef struct filling {
