@@ -22,8 +22,11 @@ import pictures
 BIN = os.environ["FERRY_BIN"]
 SOURCE = os.environ["FERRY_SOURCE"]
 SANITIZERS = os.environ.get("FERRY_SANITIZE", "")
-PRODUCER = os.path.join(BIN, "ferry-producer")
-CONSUMER = os.path.join(BIN, "ferry-consumer")
+# The command that runs a program for Windows here (Wine); nothing: they are programs of this system.
+EMULATOR = shlex.split(os.environ.get("FERRY_EMULATOR", ""))
+ON_WINDOWS = bool(EMULATOR)
+PRODUCER = os.path.join(BIN, "ferry-producer" + (".exe" if ON_WINDOWS else ""))
+CONSUMER = os.path.join(BIN, "ferry-consumer" + (".exe" if ON_WINDOWS else ""))
 
 SLOWNESS = 4 if SANITIZERS else 1
 STUCK_SECONDS = 60 * SLOWNESS  # for one event
@@ -40,6 +43,11 @@ PR_SET_CHILD_SUBREAPER = 36
 # Whoever a program leaves behind becomes our child, and so is found at the end of the case.
 if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
     raise OSError("prctl: cannot become a subreaper")
+
+
+def not_on_windows(reason):
+    """For a case, or a class of them, that the programs for Windows cannot be tried with."""
+    return unittest.skipIf(ON_WINDOWS, reason)
 
 
 def environment(**changes):
@@ -77,9 +85,24 @@ def has_mapped(pid, text):
         return False
 
 
+waited_for = {}  # the consumers that have been waited for, by channel
+
+
+def wait_counted(pid, channel):
+    """From outside Wine nobody sees what a program has mapped: the channel is asked how many
+    consumers it has, which are those that live of the ones that have been waited for, and this."""
+    known = waited_for.setdefault(channel, [])
+    known[:] = [other for other in known if process_state(other) not in (None, "Z")] + [pid]
+    tool = os.path.join(BIN, "await_consumers.exe")
+    subprocess.run([*EMULATOR, tool, channel, str(len(known))], check=True)
+
+
 def wait_attached(pid, channel):
     """Until a consumer has its place in the channel. Between mapping the table of consumers and
     being in it nothing sleeps, so one that has mapped it and sleeps is attached."""
+    if ON_WINDOWS:
+        wait_counted(pid, channel)
+        return
     wait_until(lambda: has_mapped(pid, f"/{channel}~consumers") and process_state(pid) == "S",
                f"process {pid} is not attached to {channel}")
 
@@ -128,7 +151,10 @@ def where_is(pid):
 
 def send_signal(pid, number):
     """Waits until the program catches the signal (one that has just begun does not yet), and until
-    it has been delivered: two of a kind would count as one otherwise."""
+    it has been delivered: two of a kind would count as one otherwise. Wine turns SIGINT into
+    Ctrl-C, and lets other signals end the process."""
+    if ON_WINDOWS:
+        number = signal.SIGINT
     bit = 1 << (number - 1)
     wait_until(lambda: signal_mask(pid, "SigCgt") & bit or process_state(pid) in (None, "Z"),
                f"process {pid} does not catch signal {number}")
@@ -241,6 +267,8 @@ class Program:
     def __init__(self, arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **more):
         more.setdefault("env", environment())
         self.arguments = [os.fspath(a) for a in arguments]
+        if self.arguments[0] in (PRODUCER, CONSUMER):
+            self.arguments = EMULATOR + self.arguments
         self.popen = subprocess.Popen(self.arguments, stdin=stdin, stdout=stdout,
                                       stderr=subprocess.PIPE, **more)
         self.pid = self.popen.pid
@@ -451,6 +479,10 @@ class Case(unittest.TestCase):
         strays = []
         while found := children():  # those of a stray become ours when it dies
             for pid in found:
+                # Wine has no parent for what a program starts: those that have ended are ours.
+                if ON_WINDOWS and process_state(pid) == "Z":
+                    os.waitpid(pid, 0)
+                    continue
                 command = command_of(pid)
                 # A program that was killed while it looked for leaks leaves the helper process of
                 # AddressSanitizer, which dies with it.

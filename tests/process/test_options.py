@@ -28,7 +28,7 @@ class Usage(Case):
     def refuse(self, program, *arguments, **more):
         """Wrong usage: said in one line, with a hint, and nothing on standard output."""
         ended = self.end(self.start(program, *arguments, **more), USAGE)
-        name = os.path.basename(program)
+        name = os.path.basename(program).removesuffix(".exe")
         lines = ended.err.list()
         self.assertEqual(len(lines), 2, lines)
         self.assertTrue(lines[0].startswith(f"{name}: ") and lines[0].isprintable(), lines)
@@ -205,7 +205,7 @@ class Names(Case):
 class Output(Case):
     def test_help_and_version(self):
         for program in (PRODUCER, CONSUMER):
-            name = os.path.basename(program)
+            name = os.path.basename(program).removesuffix(".exe")
             for rest in ([], ["--quiet"], ["pattern:8x8"]):
                 help_text = self.end(self.start(program, "--help", *rest))
                 self.assertEqual(help_text.err.text(), "")

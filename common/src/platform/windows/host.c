@@ -82,6 +82,7 @@ void ferryi_host_secure_streams(void) {
     secure(STD_ERROR_HANDLE);
     _setmode(_fileno(stdout), _O_BINARY);
     _setmode(_fileno(stderr), _O_BINARY);
+    setvbuf(stderr, NULL, _IONBF, 0); /* which not every C library does for a pipe */
     if (!ferryi_host_is_terminal(stdout) && !ferryi_host_is_terminal(stderr))
         return;
     UINT before = GetConsoleOutputCP();
