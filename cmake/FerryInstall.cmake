@@ -29,3 +29,18 @@ install(FILES
 configure_file(cmake/frameferry.pc.in ${CMAKE_CURRENT_BINARY_DIR}/frameferry.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/frameferry.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# package-zip: what is installed, and what is to be read, as one file for those who do not build it.
+if(WIN32)
+  set(name frameferry-${PROJECT_VERSION}-windows-x86_64)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/zip)
+  add_custom_target(package-zip
+    COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}
+    COMMAND ${CMAKE_COMMAND} --install ${CMAKE_CURRENT_BINARY_DIR} --strip --prefix ${folder}/${name}
+    COMMAND ${CMAKE_COMMAND} -E copy README.md CHANGELOG.md LICENSE ${folder}/${name}
+    COMMAND ${CMAKE_COMMAND} -E chdir ${folder} ${CMAKE_COMMAND} -E tar cf ../${name}.zip --format=zip ${name}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+    COMMENT "Making ${name}.zip"
+    VERBATIM)
+  add_dependencies(package-zip ferry-producer ferry-consumer frameferry_static frameferry_shared)
+endif()

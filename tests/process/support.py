@@ -3,6 +3,7 @@ each case ends with. A case waits for events (a line, a file, the end of a progr
 generous bound on being stuck."""
 
 import ctypes
+import inspect
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import threading
 import time
 import unittest
 
+import not_on_windows
 import pictures
 
 BIN = os.environ["FERRY_BIN"]
@@ -43,11 +45,6 @@ PR_SET_CHILD_SUBREAPER = 36
 # Whoever a program leaves behind becomes our child, and so is found at the end of the case.
 if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
     raise OSError("prctl: cannot become a subreaper")
-
-
-def not_on_windows(reason):
-    """For a case, or a class of them, that the programs for Windows cannot be tried with."""
-    return unittest.skipIf(ON_WINDOWS, reason)
 
 
 def environment(**changes):
@@ -333,6 +330,11 @@ class Case(unittest.TestCase):
     serial = 0
 
     def setUp(self):
+        file = os.path.splitext(os.path.basename(inspect.getfile(type(self))))[0]
+        case = f"{file}.{type(self).__name__}.{self._testMethodName}"
+        reason = not_on_windows.CASES.get(case)
+        if ON_WINDOWS and reason is not None:
+            self.skipTest(reason)
         self.programs = []
         self.channels = []
         self.folder = tempfile.mkdtemp(prefix="ferry-")

@@ -16,8 +16,10 @@ typedef struct ferry_child ferry_child;
 
 /* How a child ended. */
 typedef struct ferry_child_exit {
-    bool exited;  /* false: it was killed by a signal (always true on Windows) */
-    int32_t code; /* the exit code, or the number of the signal */
+    /* False: it was killed by a signal. On Windows that is only Ctrl-C, or what ends in the same
+     * way, in a program that does not catch it. */
+    bool exited;
+    int32_t code; /* the exit code, or the number of the signal (on Windows SIGINT, 2) */
 } ferry_child_exit;
 
 typedef struct ferry_child_options {
@@ -33,7 +35,7 @@ typedef struct ferry_child_options {
     uint32_t pipe_input; /* 1: the child's standard input is a pipe for ferry_child_write */
     /* 1: ferry_child_end reaches the programs that the child has started, too. On POSIX the child
      * gets a process group of its own: Ctrl-C in the terminal does not reach it any more, and it
-     * cannot read from the terminal. */
+     * cannot read from the terminal. On Windows it gets a job and a process group. */
     uint32_t own_group;
 } ferry_child_options;
 
@@ -59,14 +61,15 @@ FERRY_API ferry_status ferry_child_start(ferry_child **out, const char *command,
  * has read enough for the rest to fit the pipe, up to timeout_ns in all (0: writes what fits now).
  * *written, which may be NULL, is how much has been written, whatever comes back:
  * FERRY_OK: all. FERRY_END_OF_STREAM: the child has closed its input, or has ended, without reading
- * all; no fault in itself. FERRY_TIMEOUT. FERRY_INTERRUPTED: a signal handler ran while it slept.
- * FERRY_SYSTEM_ERROR: the bytes cannot be read, which happens when they lie in shared memory that
- * has been cut short. FERRY_INVALID_ARGUMENT: child or bytes is NULL, the time is negative, or
- * there is no pipe (any more).
- * SIGPIPE ends nobody, whatever its action: on POSIX it is blocked in this thread while bytes are
- * written, one that the write has caused is taken back, and mask and action stay as they were.
- * The pipe is a true one and no socket, so that a child may open /dev/stdin.
- * Source: pipe(7), "SIGPIPE" in write(2). */
+ * all; no fault in itself. FERRY_TIMEOUT. FERRY_INTERRUPTED: a signal handler ran while it slept;
+ * never on Windows. FERRY_SYSTEM_ERROR: the bytes cannot be read, which happens when they lie in
+ * shared memory that has been cut short. FERRY_INVALID_ARGUMENT: child or bytes is NULL, the time
+ * is negative, or there is no pipe (any more). SIGPIPE ends nobody, whatever its action: on POSIX
+ * it is blocked in this thread while bytes are written, one that the write has caused is taken
+ * back, and mask and action stay as they were. The pipe is a true one and no socket, so that a
+ * child may open /dev/stdin. On Windows up to 256 KiB that count as written may still be on their
+ * way, and need this process to live until they are read. Source: pipe(7), "SIGPIPE" in write(2).
+ */
 FERRY_API ferry_status ferry_child_write(ferry_child *child, const void *bytes, size_t count,
                                          int64_t timeout_ns, size_t *written);
 
@@ -76,16 +79,17 @@ FERRY_API ferry_status ferry_child_write(ferry_child *child, const void *bytes, 
 FERRY_API void ferry_child_close_input(ferry_child *child);
 
 /* Asks a child to end (SIGTERM) or, by force, makes it (SIGKILL); on Windows both are
- * TerminateProcess. Returns at once: ferry_child_wait tells how it ended. With own_group it passes
- * the request on once more, for what was just being started, when it finds the child dead. Does
- * nothing for a child that has ended, or NULL; what such a child has started is left alone. */
+ * TerminateProcess, with the exit codes 143 and 137. Returns at once: ferry_child_wait tells how it
+ * ended. With own_group it passes the request on once more, for what was just being started, when
+ * it finds the child dead. Does nothing for a child that has ended, or NULL; what such a child has
+ * started is left alone. */
 FERRY_API void ferry_child_end(ferry_child *child, bool by_force);
 
 /* Waits up to timeout_ns (0: looks once) for the child to end: FERRY_OK and how it ended,
  * FERRY_TIMEOUT while it runs. After FERRY_OK, further calls give the same answer.
- * FERRY_INTERRUPTED: a signal handler ran meanwhile. FERRY_SYSTEM_ERROR: how it ended cannot be
- * known, because something else in this process waited for it, or SIGCHLD is ignored.
- * FERRY_INVALID_ARGUMENT: child or out is NULL. */
+ * FERRY_INTERRUPTED: a signal handler ran meanwhile; never on Windows. FERRY_SYSTEM_ERROR: how it
+ * ended cannot be known, because something else in this process waited for it, or SIGCHLD is
+ * ignored. FERRY_INVALID_ARGUMENT: child or out is NULL. */
 FERRY_API ferry_status ferry_child_wait(ferry_child *child, int64_t timeout_ns,
                                         ferry_child_exit *out);
 

@@ -1,0 +1,51 @@
+"""Cases that cannot be tried with the programs for Windows, run under Wine, and why. Whole files that make no
+sense there are not run at all: tests/windows/CMakeLists.txt names those that are."""
+
+SHELL = "its commands are those of a POSIX shell"
+SHARED_MEMORY = "it looks at, or writes into, files below /dev/shm"
+PLAIN_PEER = "the other side of the dialect is a program for POSIX"
+REASON = "it expects the words of POSIX for what went wrong"
+NAMES = "Windows does not allow such names for files, or takes them for the same"
+READY = "Ctrl-C comes before the program catches it, which cannot be seen through Wine"
+TERMINAL = "it starts the program itself, in a terminal"
+
+# FILE.CLASS.CASE
+CASES = {
+    "test_consumers.Deliveries.test_times_of_a_frame_come_one_after_the_other":
+        "the clock under Wine is not the one of the test",
+    "test_deaths.Deaths.test_everything_works_at_once_on_the_same_name": SHARED_MEMORY,
+    "test_deaths.Rivals.test_a_race_has_one_winner": SHARED_MEMORY,
+    "test_files.Reading.test_links_to_files": "Windows has links of its own",
+    "test_files.Reading.test_nothing_but_bad_files": READY,
+    "test_files.Reading.test_what_is_not_there_or_no_file": READY,
+    "test_options.Output.test_json_is_valid_whatever_the_folder_is_called": NAMES,
+    "test_options.Output.test_json_of_a_name_that_is_no_text": NAMES,
+    "test_options.Output.test_json_without_standard_output": SHELL,
+    "test_options.Output.test_streams_that_are_closed": SHELL,
+    "test_options.Usage.test_names_that_are_allowed":
+        "a name with Global\\ in front is another channel there",
+    "test_options.Users.test_a_channel_of_another_user": SHARED_MEMORY,
+    "test_producing.Files.test_odd_names": NAMES,
+    "test_producing.Terminal.test_it_goes_on_while_nobody_takes_frames": TERMINAL,
+    "test_producing.Terminal.test_quiet_shows_no_line": TERMINAL,
+    "test_producing.Terminal.test_the_line_is_renewed_and_taken_away": TERMINAL,
+    "test_producing.Terminal.test_warnings_do_not_mix_with_the_line": TERMINAL,
+    "test_reconnect.Generations.test_a_plain_sender_comes_and_goes": PLAIN_PEER,
+    "test_reconnect.Waiting.test_names_that_linger_are_waited_for_quietly": SHARED_MEMORY,
+    "test_saving.Exec.test_commands_get_frames_that_are_saved": SHELL,
+    "test_saving.Exec.test_commands_that_fail": SHELL,
+    "test_saving.Kinds.test_jpeg": NAMES,
+    "test_saving.Kinds.test_without_loss": NAMES,
+    "test_saving.Overrun.test_a_frame_that_is_overwritten_while_it_is_saved": SHARED_MEMORY,
+    "test_saving.Patterns.test_braces_blanks_quotes_and_other_letters": NAMES,
+    "test_saving.Print.test_a_line_a_frame": NAMES,
+    "test_saving.Print.test_metadata_of_somebody_else": SHARED_MEMORY,
+    "test_saving.Print.test_without_standard_output": REASON,
+    "test_saving.Threads.test_a_directory_that_is_removed_on_the_way": REASON,
+    "test_saving.Threads.test_a_reader_that_has_enough": REASON,
+    "test_storing.Dialect.test_a_pattern_is_a_bitmap_too": PLAIN_PEER,
+    "test_storing.Dialect.test_a_windows_bitmap": PLAIN_PEER,
+    "test_storing.Dialect.test_formats": PLAIN_PEER,
+    "test_storing.Stored.test_notes": SHARED_MEMORY,
+    "test_storing.Stored.test_the_group": SHARED_MEMORY,
+}
