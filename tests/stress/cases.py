@@ -323,7 +323,9 @@ def receive(run, point, action, delivery, how="place", dialect="native"):
     victim.arm(point, 1 if sleepy else 3, action)
     victim.tell(f"receive 0 -1 {delivery} {how}")
     pause_us = 0 if point == "event.set" else 2000 if sleepy else 100
-    producer.tell(f"send 200 {pause_us} {'e' if how == 'early' else 'p'}")
+    # Only who wakes the producer passes "event.set", and that is seldom the victim.
+    count = 3000 if point == "event.set" else 200
+    producer.tell(f"send {count} {pause_us} {'e' if how == 'early' else 'p'}")
     death = victim.die_at(point, action, "received")
     after_consumer(run, producer, found, dialect, death)
 

@@ -5,6 +5,7 @@ import concurrent.futures
 import time
 
 from peers import Failure, Run, report
+from system import Clock
 
 
 def arguments(text):
@@ -33,6 +34,9 @@ def run_all(test, cases, options, **more):
     if options.list:
         print("\n".join(label for label, _ in cases))
         return 0
+    with Run("clock") as run:
+        peer = run.peer()
+        Clock.adjust(lambda: int(peer.ask("ready", "ready")[1]))
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = list(pool.map(lambda case: run_one(*case), cases))

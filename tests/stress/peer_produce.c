@@ -167,9 +167,9 @@ static void show(peer *p) {
 
 static void count(peer *p) {
     ferry_producer_counters c;
-    unsigned long attached = ferry_producer_list_consumers(p->producer, NULL, 0);
+    size_t attached = ferry_producer_list_consumers(p->producer, NULL, 0);
     ferry_producer_get_counters(p->producer, &c);
-    say("counted %llu %llu %llu %llu %lu", (unsigned long long)c.published,
+    say("counted %llu %llu %llu %llu %zu", (unsigned long long)c.published,
         (unsigned long long)c.dropped, (unsigned long long)c.evicted,
         (unsigned long long)c.reclaimed, attached);
 }
