@@ -17,7 +17,7 @@ bool sink_flush_output(void) {
     return false;
 }
 
-const char *sink_format_name(char text[static SINK_FORMAT_BYTES], uint32_t format) {
+const char *sink_format_name(char text[SINK_FORMAT_BYTES], uint32_t format) {
     const char *name = ferry_format_name(format);
     if (name != NULL)
         return name;

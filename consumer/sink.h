@@ -50,6 +50,6 @@ bool sink_flush_output(void);
 
 /* The name of a pixel format, or the characters of its code, which are put into text. */
 #define SINK_FORMAT_BYTES 17
-const char *sink_format_name(char text[static SINK_FORMAT_BYTES], uint32_t format);
+const char *sink_format_name(char text[SINK_FORMAT_BYTES], uint32_t format);
 
 #endif

@@ -174,6 +174,7 @@ def reclaim(run, point, action):
     dead.ask("hold", "held")
     victim.arm(point, 1, action)
     dead.kill()
+    victim.ask(f"names {run.channel}", "names")  # Wine's server, when it answers, knows of the death
     victim.tell("count")
     death = victim.die_at(point, action, "counted")
     hear_ends(run, found, death, "native", head=FRAMES_BEFORE)

@@ -13,6 +13,8 @@ def arguments(text):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="cases with this text in their label")
     parser.add_argument("--jobs", type=int, default=6, help="cases at a time")
+    parser.add_argument("--once", action="store_true", help="of the matrix: not both ways for each "
+                        "case, but one and the other in turn")
     parser.add_argument("--list", action="store_true", help="name the cases, and do nothing")
     return parser.parse_args()
 

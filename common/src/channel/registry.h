@@ -38,6 +38,6 @@ void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, u
 bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index);
 
 /* The name in a record, as printable ASCII. */
-void ferryi_record_name(const ferryi_record *record, char name[static FERRY_CONSUMER_NAME_MAX + 1]);
+void ferryi_record_name(const ferryi_record *record, char name[FERRY_CONSUMER_NAME_MAX + 1]);
 
 #endif

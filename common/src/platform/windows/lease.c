@@ -15,7 +15,7 @@ typedef struct ferryi_holder {
     HANDLE held[FERRYI_LEASES]; /* NULL: not */
 } ferryi_holder;
 
-static void name_of(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name, unsigned index,
+static void name_of(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, unsigned index,
                     uint64_t key) {
     ferryi_named_of(out, name, "lease", index, key);
 }

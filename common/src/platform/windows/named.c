@@ -10,20 +10,20 @@
 
 /* ---- names ---- */
 
-void ferryi_named(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name) {
+void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name) {
     /* Never too long: a channel's name has FERRY_NAME_MAX characters. */
     if (!ferryi_widen_into(out, FERRYI_NAMED_LENGTH, name))
         out[0] = L'\0';
 }
 
-void ferryi_named_beside(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name,
+void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name,
                          const char *kind) {
     char text[FERRYI_NAMED_LENGTH];
     snprintf(text, sizeof text, "%s~%s", name, kind);
     ferryi_named(out, text);
 }
 
-void ferryi_named_of(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name, const char *kind,
+void ferryi_named_of(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind,
                      unsigned index, uint64_t key) {
     char text[FERRYI_NAMED_LENGTH];
     snprintf(text, sizeof text, "%s~%s~%u~%llx", name, kind, index, (unsigned long long)key);

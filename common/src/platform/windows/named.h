@@ -13,15 +13,15 @@
 enum { FERRYI_NAMED_LENGTH = MAX_PATH };
 
 /* An object's name, which the caller has checked. */
-void ferryi_named(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name);
+void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name);
 
 /* The name of something that belongs to an object: NAME~KIND. */
-void ferryi_named_beside(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name,
+void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name,
                          const char *kind);
 
 /* The same for one of several, and of one of the objects that may have the name one after another:
  * NAME~KIND~INDEX~KEY, the key in hexadecimal digits. */
-void ferryi_named_of(wchar_t out[static FERRYI_NAMED_LENGTH], const char *name, const char *kind,
+void ferryi_named_of(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind,
                      unsigned index, uint64_t key);
 
 /* Whether an event has this name. What cannot be opened is there as well. */
