@@ -241,12 +241,12 @@ static void test_lies_of_the_producer(void **state) {
         } else {
             follow(s.consumer, &frame);
             assert_int_equal(wait_for(s.consumer, &frame, 100), FERRY_OK);
-            if (lie == 3)
-                descriptor->filled = 99;
-            else if (lie == 4)
-                descriptor->filled = PIXELS + 1;
+            if (lie == 5)
+                block->head = FERRYI_FRAME_MAX + 1;
+            if (lie == 5)
+                descriptor->frame = 1;
             else
-                block->head = FERRYI_FRAME_MAX + (descriptor->frame = 1);
+                descriptor->filled = lie == 3 ? 99 : PIXELS + 1;
         }
         assert_int_equal(lie < 3 ? take(&frame) : wait_for(s.consumer, &frame, 200),
                          FERRY_MALFORMED);
