@@ -1,5 +1,5 @@
-/* Source: CreateFileW, SetFileInformationByHandle (FILE_DISPOSITION_INFO, FILE_RENAME_INFO),
- * FlushFileBuffers, "Naming Files, Paths, and Namespaces" in the Win32 manual. */
+/* Source: CreateFileW (FILE_FLAG_DELETE_ON_CLOSE), CreateHardLinkW, MoveFileExW, FlushFileBuffers,
+ * "Naming Files, Paths, and Namespaces" in the Win32 manual. */
 #include "platform/file.h"
 
 #include <errno.h>
@@ -90,26 +90,20 @@ static void name_temporary(char *out, size_t capacity, const char *path) {
              (unsigned long long)ferryi_random_id());
 }
 
-/* Whether the file goes when its last handle is closed, as the system does for a process that is
- * killed. Not every network's file system can do that: there a kill leaves the temporary file. */
-static void set_vanishing(HANDLE file, bool vanishes) {
-    FILE_DISPOSITION_INFO disposition = {.DeleteFile = vanishes};
-    SetFileInformationByHandle(file, FileDispositionInfo, &disposition, sizeof disposition);
-}
-
+/* The file goes when its last handle is closed, as the system does for a process that is killed. */
 static HANDLE create_temporary(const char *path) {
     wchar_t *wide = ferryi_path_widen(path);
     HANDLE file = INVALID_HANDLE_VALUE;
     if (wide != NULL)
         file = CreateFileW(wide, GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
-                           CREATE_NEW, FILE_ATTRIBUTE_NORMAL, NULL);
+                           CREATE_NEW, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_DELETE_ON_CLOSE, NULL);
     DWORD code = GetLastError();
     free(wide);
     SetLastError(code);
     return file;
 }
 
-/* Opens a file with a new temporary name, which vanishes unless it is committed. 0, or the code of
+/* Opens a file with a new temporary name. 0, or the code of
  * what failed. */
 static DWORD open_temporary(ferryi_output *out) {
     HANDLE file = INVALID_HANDLE_VALUE;
@@ -121,7 +115,6 @@ static DWORD open_temporary(ferryi_output *out) {
     }
     if (file == INVALID_HANDLE_VALUE)
         return ERROR_FILE_EXISTS;
-    set_vanishing(file, true);
     out->stream = stream_of(file, true);
     return out->stream != NULL ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
@@ -187,23 +180,9 @@ ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_erro
     return status;
 }
 
-static HANDLE handle_of(FILE *stream) {
-    return (HANDLE)_get_osfhandle(_fileno(stream));
-}
-
-/* Where a file cannot be made to vanish, it is removed by its name. */
-static void close_and_remove(ferryi_output *out) {
-    set_vanishing(handle_of(out->stream), true);
-    fclose(out->stream);
-    wchar_t *wide = ferryi_path_widen(out->temporary);
-    if (wide != NULL)
-        DeleteFileW(wide);
-    free(wide);
-}
-
 void ferryi_output_abort(ferryi_output *out) {
     if (out->stream != NULL)
-        close_and_remove(out);
+        fclose(out->stream);
     forget(out);
 }
 
@@ -226,61 +205,85 @@ ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error) {
     return status;
 }
 
-static DWORD rename_once(HANDLE file, const FILE_RENAME_INFO *target, DWORD bytes) {
-    return SetFileInformationByHandle(file, FileRenameInfo, (void *)target, bytes) ? 0
-                                                                                   : GetLastError();
-}
-
-/* Gives the file its name, in the place of another one if need be. 0, or the code of what failed.
- */
-static DWORD rename_to(HANDLE file, const wchar_t *path) {
-    size_t name_bytes = wcslen(path) * sizeof *path;
-    size_t bytes = sizeof(FILE_RENAME_INFO) + name_bytes; /* there is room for a final zero too */
-    FILE_RENAME_INFO *target = calloc(1, bytes);
-    if (target == NULL)
-        return ERROR_NOT_ENOUGH_MEMORY;
-    target->ReplaceIfExists = TRUE;
-    target->FileNameLength = (DWORD)name_bytes;
-    memcpy(target->FileName, path, name_bytes);
-    DWORD code = rename_once(file, target, (DWORD)bytes);
-    for (int i = 1;
+/* 0, or the code of what failed. */
+static DWORD replace(const wchar_t *path, const wchar_t *by) {
+    DWORD code = ERROR_ACCESS_DENIED;
+    for (int i = 0;
          i < REPLACE_ATTEMPTS && (code == ERROR_ACCESS_DENIED || code == ERROR_SHARING_VIOLATION);
          i++) {
-        Sleep(REPLACE_PAUSE_MS); /* nothing tells when the others close it */
-        code = rename_once(file, target, (DWORD)bytes);
+        if (i > 0)
+            Sleep(REPLACE_PAUSE_MS); /* nothing tells when the others close it */
+        code = MoveFileExW(by, path, MOVEFILE_REPLACE_EXISTING) ? 0 : GetLastError();
     }
-    free(target);
+    return code;
+}
+
+/* For file systems in which a file has one name only. 0, or the code of what failed. */
+static DWORD copy_to(const wchar_t *target, const wchar_t *source) {
+    if (!CopyFileW(source, target, TRUE))
+        return GetLastError();
+    HANDLE copy = CreateFileW(target, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    DWORD code = copy != INVALID_HANDLE_VALUE && FlushFileBuffers(copy) ? 0 : GetLastError();
+    if (copy != INVALID_HANDLE_VALUE)
+        CloseHandle(copy);
+    if (code != 0)
+        DeleteFileW(target);
+    return code;
+}
+
+/* In the place of another file it first needs a name beside that, since a link replaces nothing.
+ * 0, or the code of what failed. */
+static DWORD link_beside(const ferryi_output *out, const wchar_t *path, const wchar_t *temporary) {
+    char *name = malloc(temporary_capacity(out));
+    if (name == NULL)
+        return ERROR_NOT_ENOUGH_MEMORY;
+    name_temporary(name, temporary_capacity(out), out->path);
+    wchar_t *beside = ferryi_path_widen(name);
+    DWORD code = beside != NULL ? 0 : GetLastError();
+    if (code == 0 && !CreateHardLinkW(beside, temporary, NULL))
+        code = copy_to(beside, temporary);
+    if (code == 0) {
+        code = replace(path, beside);
+        if (code != 0)
+            DeleteFileW(beside);
+    }
+    free(beside);
+    free(name);
+    return code;
+}
+
+/* Gives the file its name, beside the temporary one that it loses when it is closed: so there is no
+ * moment in which a kill would leave that. 0, or the code of what failed. */
+static DWORD link_to(const ferryi_output *out) {
+    wchar_t *path = ferryi_path_widen(out->path);
+    wchar_t *temporary = ferryi_path_widen(out->temporary);
+    DWORD code = path != NULL && temporary != NULL ? 0 : GetLastError();
+    if (code == 0 && !CreateHardLinkW(path, temporary, NULL))
+        code = link_beside(out, path, temporary);
+    free(path);
+    free(temporary);
     return code;
 }
 
 /* 0, or the code of what failed. */
-static DWORD give_name(ferryi_output *out) {
-    HANDLE file = handle_of(out->stream);
+static DWORD give_name(const ferryi_output *out) {
     DWORD code = flush(out->stream);
-    if (code == 0 && !FlushFileBuffers(file))
+    if (code != 0)
+        return code;
+    if (!FlushFileBuffers((HANDLE)_get_osfhandle(_fileno(out->stream))))
         code = GetLastError();
     /* Some file systems have nothing to flush to. */
     if (code != 0 && code != ERROR_INVALID_FUNCTION && code != ERROR_NOT_SUPPORTED)
         return code;
-    wchar_t *path = ferryi_path_widen(out->path);
-    if (path == NULL)
-        return GetLastError();
-    /* A file that vanishes cannot be renamed. */
-    set_vanishing(file, false);
-    code = rename_to(file, path);
-    free(path);
-    return code;
+    return link_to(out);
 }
 
 ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error) {
     DWORD code = give_name(out);
     ferry_status status = FERRY_OK;
-    if (code != 0) {
+    if (code != 0)
         status = ferryi_fail_win32(error, code, "cannot write %.400s", out->path);
-        close_and_remove(out);
-    } else {
-        fclose(out->stream); /* everything is on the disk: nothing is left that could fail */
-    }
+    fclose(out->stream); /* everything is on the disk: nothing is left that could fail */
     forget(out);
     return status;
 }
