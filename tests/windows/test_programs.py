@@ -88,7 +88,7 @@ class Commands(Case):
         self.end(consumer)
         said = [json.loads(line) for line in consumer.out.list()]
         size = len(picture.pixels)
-        wanted = {"name": channel, "width": 320, "height": 240, "format": "bgr24", "bytes": size,
+        wanted = {"name": channel, "width": 320, "height": 240, "format": "rgb24", "bytes": size,
                   "camera": "left", "read": size, "sum": sum(picture.pixels)}
         self.assertEqual(said, [wanted | {"frame": n} for n in (1, 2, 3)])
 
