@@ -84,6 +84,7 @@ ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *desc
 #define ferryi_rest_read weak_rest_read
 #undef memcpy
 #define memcpy weak_copy
+#define ferryi_copy weak_copy
 
 /* event.c: the kernel's look at the word and the sleep are one step. */
 long weak_futex(const volatile void *word, int operation, uint32_t value, const void *timeout);
