@@ -28,11 +28,34 @@ typedef struct receiver {
     const void *chunk;
 } receiver;
 
+enum { NAME_BYTES = 100 };
+
+static void name_of(char name[static NAME_BYTES], const bench_plan *plan, const char *role,
+                    uint32_t index) {
+    snprintf(name, NAME_BYTES, "%s-%s-%u", plan->channel, role, (unsigned)index);
+}
+
 static void start(const bench_end *end, const char *role) {
-    char name[100];
+    char name[NAME_BYTES];
     iox_set_loglevel(Iceoryx_LogLevel_Error);
-    snprintf(name, sizeof name, "%s-%s-%u", end->plan->channel, role, (unsigned)end->index);
+    name_of(name, end->plan, role, end->index);
     iox_runtime_init(name);
+}
+
+/* A process that has no destructors run leaves a lock file and a socket. */
+static void remove_traces(const bench_plan *plan, const char *role, uint32_t index) {
+    char name[NAME_BYTES], path[NAME_BYTES + 16];
+    name_of(name, plan, role, index);
+    snprintf(path, sizeof path, "/tmp/%s", name);
+    remove(path);
+    snprintf(path, sizeof path, "/tmp/%s.lock", name);
+    remove(path);
+}
+
+static void clean(const bench_plan *plan) {
+    remove_traces(plan, "producer", 0);
+    for (uint32_t i = 0; i < plan->consumers; i++)
+        remove_traces(plan, "consumer", i);
 }
 
 static bool open_producer(bench_end *end) {
@@ -143,6 +166,7 @@ static void close_consumer(bench_end *end) {
 static const bench_transport iceoryx = {
     .name = "iceoryx",
     .many = true,
+    .clean = clean,
     .open_producer = open_producer,
     .send = send_frame,
     .claim = claim,
