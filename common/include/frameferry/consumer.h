@@ -38,9 +38,9 @@ typedef struct ferry_consumer_options {
     uint32_t bare_bottom_up;    /* 1: its last row comes first, as in Windows bitmaps; copies have
                                    the first row first all the same */
 
-    uint32_t follow_early;     /* 1: ferry_consumer_copy begins to copy a frame that the producer
-                                  shows early while it is still being written */
-    uint32_t reserved;         /* 0 */
+    uint32_t follow_early; /* 1: ferry_consumer_copy begins to copy a frame that the producer
+                              shows early while it is still being written */
+    uint32_t reserved;     /* 0 */
 } ferry_consumer_options;
 
 #define FERRY_CONSUMER_OPTIONS_INIT                                                                \

@@ -27,8 +27,7 @@ static void write_name(ferryi_record *record, const char *name) {
         atomic_store_explicit(&record->name[i], words[i], memory_order_relaxed);
 }
 
-void ferryi_record_name(const ferryi_record *record,
-                        char name[FERRY_CONSUMER_NAME_MAX + 1]) {
+void ferryi_record_name(const ferryi_record *record, char name[FERRY_CONSUMER_NAME_MAX + 1]) {
     uint64_t words[sizeof record->name / sizeof record->name[0]];
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         words[i] = atomic_load_explicit(&record->name[i], memory_order_relaxed);

@@ -16,8 +16,7 @@ void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name) {
         out[0] = L'\0';
 }
 
-void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name,
-                         const char *kind) {
+void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind) {
     char text[FERRYI_NAMED_LENGTH];
     snprintf(text, sizeof text, "%s~%s", name, kind);
     ferryi_named(out, text);

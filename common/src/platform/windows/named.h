@@ -16,8 +16,7 @@ enum { FERRYI_NAMED_LENGTH = MAX_PATH };
 void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name);
 
 /* The name of something that belongs to an object: NAME~KIND. */
-void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name,
-                         const char *kind);
+void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind);
 
 /* The same for one of several, and of one of the objects that may have the name one after another:
  * NAME~KIND~INDEX~KEY, the key in hexadecimal digits. */
