@@ -72,3 +72,4 @@ ctest --test-dir build/aarch64 --output-on-failure --no-tests=error -j "$(nproc)
 step "gcc for Windows, release, under Wine"
 scripts/mingw-packages.sh build/sysroot-mingw
 run windows windows
+cmake --build build/windows --target package-zip
