@@ -11,7 +11,7 @@ import unittest
 
 import pictures
 from streams import StreamCase, gray, noise, numbered, y4m
-from support import (CONSUMER, FAILED, SANITIZERS, USAGE, command_of, process_state,
+from support import (CONSUMER, FAILED, ON_WINDOWS, SANITIZERS, USAGE, command_of, process_state,
                      stop_process, wait_until)
 
 SENT = r"(?m)^ferry-producer: \d+ frames? sent"
@@ -51,7 +51,8 @@ class Broken(StreamCase):
     def test_nothing(self):
         for arguments in ([], ["--raw", "8x8:gray"]):
             self.assertIn("it is empty", self.refuse(b"", *arguments))
-            for closed in (True, False):
+            # In the place of a stream that is closed, Wine opens something of its own.
+            for closed in (False,) if ON_WINDOWS else (True, False):
                 producer = self.producer(self.channel(), *arguments, "-",
                                          preexec_fn=(lambda: os.close(0)) if closed else None)
                 self.end(producer, FAILED)

@@ -36,6 +36,15 @@ def wait_for_file(path):
         time.sleep(0.0005)
 
 
+def rest_of(stream):
+    """What a program that has ended has written. Not until the end of the pipe: what Wine starts beside a program,
+    for a console of its own, may have the pipe too, and stays."""
+    if stream is None:
+        return b""
+    os.set_blocking(stream.fileno(), False)
+    return stream.read() or b""
+
+
 class Program:
     def __init__(self, name, *arguments, **more):
         more.setdefault("stdin", subprocess.DEVNULL)
@@ -53,15 +62,18 @@ class Program:
 
     def end(self):
         """Waits for its end: exit code, and the lines that have not been read yet."""
+        if self.popen.stdin is not None:
+            with contextlib.suppress(OSError):  # what it did not read
+                self.popen.stdin.close()
         try:
-            out, err = self.popen.communicate(timeout=STUCK_SECONDS)
+            self.popen.wait(STUCK_SECONDS)
         except subprocess.TimeoutExpired:
             self.popen.kill()
-            out, err = self.popen.communicate()
-            raise AssertionError(f"{self.name} is stuck: {(out or b'').decode()}"
-                                 f"{err.decode()}") from None
-        self.err = err.decode()
-        return self.popen.returncode, (out or b"").decode().splitlines()
+            self.popen.wait()
+            raise AssertionError(f"{self.name} is stuck: {rest_of(self.popen.stdout).decode()}"
+                                 f"{rest_of(self.popen.stderr).decode()}") from None
+        self.err = rest_of(self.popen.stderr).decode()
+        return self.popen.returncode, rest_of(self.popen.stdout).decode().splitlines()
 
     def close(self):
         if self.popen.poll() is None:
