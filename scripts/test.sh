@@ -71,8 +71,5 @@ ctest --test-dir build/aarch64 --output-on-failure --no-tests=error -j "$(nproc)
 
 step "gcc for Windows, release, under Wine"
 scripts/mingw-packages.sh build/sysroot-mingw
-# Under Wine most of the time goes by in waiting for one another: more tests at once than there are cores.
-cmake --preset windows >/dev/null
-cmake --build build/windows
+run windows windows
 cmake --build build/windows --target package-zip
-ctest --test-dir build/windows --output-on-failure --no-tests=error -j "$((2 * $(nproc)))"
