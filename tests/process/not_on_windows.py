@@ -16,8 +16,6 @@ CASES = {
     "test_deaths.Deaths.test_everything_works_at_once_on_the_same_name": SHARED_MEMORY,
     "test_deaths.Rivals.test_a_race_has_one_winner": SHARED_MEMORY,
     "test_files.Reading.test_links_to_files": "Windows has links of its own",
-    "test_files.Reading.test_nothing_but_bad_files": READY,
-    "test_files.Reading.test_what_is_not_there_or_no_file": READY,
     "test_options.Output.test_json_is_valid_whatever_the_folder_is_called": NAMES,
     "test_options.Output.test_json_of_a_name_that_is_no_text": NAMES,
     "test_options.Output.test_json_without_standard_output": SHELL,

@@ -5,7 +5,7 @@ import os
 import unittest
 
 import pictures
-from support import FAILED, Case, wait_attached
+from support import FAILED, Case, wait_attached, wait_until
 
 GOOD = pictures.noise(20, 10, 3, "good")
 
@@ -19,6 +19,8 @@ class Reading(Case):
         producer = self.producer(channel, "--fps", 0, *sources)
         code = producer.wait()
         if code != 0:
+            # It makes the folder when it has begun to listen for that.
+            wait_until(lambda: os.path.isdir(self.path(folder)), "the consumer does not begin")
             self.interrupt(consumer)
         self.end(consumer)
         self.found = self.saved(folder, channel)
