@@ -34,17 +34,22 @@ export WINEPREFIX="$folder/prefix" TMPDIR="$folder/tmp" HOME="$folder/home" WINE
 export WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe,winemenubuilder.exe="
 unset DISPLAY WAYLAND_DISPLAY
 
+# Wine needs one certain page, and where Linux puts a program's heap at random, the heap is there once in some
+# thousand starts: "failed to map the shared user data", and an exit code of 1. Not every container lets us ask.
+still=
+if setarch -R true 2>/dev/null; then still="setarch -R"; fi
+
 case $1 in
 --start)
   [ $# -eq 2 ] || exit 2
   # Nothing of the caller's stays open in it, lest the caller wait for its end.
-  "$wine" wineboot --init </dev/null >/dev/null 2>&1
-  setsid "$wine" "$2" </dev/null >/dev/null 2>&1 &
+  $still "$wine" wineboot --init </dev/null >/dev/null 2>&1
+  setsid $still "$wine" "$2" </dev/null >/dev/null 2>&1 &
   ;;
 --stop)
   # 1: none was running, 2: it has been told to end.
   "$server" -k || [ $? -eq 1 ] || true
   "$server" -w
   ;;
-*) exec "$wine" "$@" ;;
+*) exec $still "$wine" "$@" ;;
 esac

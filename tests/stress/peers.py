@@ -60,7 +60,15 @@ class Peer:
         try:
             self.popen.stdin.write(line.encode() + b"\n")
         except BrokenPipeError:
-            raise Failure(f"{line}: the peer is gone") from None
+            raise Failure(f"{line}: process {self.pid} {self.last_words()}") from None
+
+    def last_words(self):
+        """Of one that is gone: what it exited with, and what it said that nobody has heard."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self.popen.wait(STUCK_SECONDS)
+            said = self.buffer + self.popen.stdout.read()
+            return f"has ended with {code}: {said.decode(errors='replace')}"
+        return "does not listen, and lives on"
 
     def line(self, seconds=STUCK_SECONDS):
         end = time.monotonic() + seconds
