@@ -32,6 +32,7 @@ typedef struct bench_plan {
     bench_way way;
     bool latest; /* consumers want the newest frame, not every one */
     bool paced;  /* times are noted for each frame */
+    bool apart;  /* each process has a core of its own */
     double fps;  /* 0: as fast as it goes */
     double seconds;
 } bench_plan;

@@ -42,6 +42,10 @@ bench_times *carry_times(carry *s, const bench_plan *plan, uint64_t number) {
 
 static void run(void *argument) {
     role *r = argument;
+    if (r->end.plan->apart && !system_pin(r->produces ? 0 : 1 + r->end.index)) {
+        bench_fail(&r->end, "there is no core for each process");
+        return;
+    }
     if (r->produces)
         carry_produce(r->transport, &r->end, shared);
     else

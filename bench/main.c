@@ -13,7 +13,8 @@ static const char usage[] =
     "jobs: list, carry, limits, price, attach\n"
     "options: --transport NAME --channel NAME --size WIDTHxHEIGHTxBYTES --slots N --consumers N\n"
     "         --way send+copy|send+acquire|claim+acquire --delivery every|latest\n"
-    "         --seconds S --fps N (and note the times of each frame)\n";
+    "         --seconds S --fps N (and note the times of each frame)\n"
+    "         --apart yes (each process on a core of its own)\n";
 
 static bool read_way(bench_plan *plan, const char *value) {
     static const char *const names[] = {"send+copy", "send+acquire", "claim+acquire"};
@@ -54,6 +55,8 @@ static bool read_option(bench_plan *plan, const char **transport, const char *na
         return read_way(plan, value);
     else if (strcmp(name, "--delivery") == 0)
         plan->latest = strcmp(value, "latest") == 0;
+    else if (strcmp(name, "--apart") == 0)
+        plan->apart = strcmp(value, "yes") == 0;
     else if (strcmp(name, "--slots") == 0 && read_number(value, 2, 64, &number))
         plan->slots = (uint32_t)number;
     else if (strcmp(name, "--consumers") == 0 &&

@@ -41,7 +41,10 @@ class Transport:
 class Bench:
     """The programs of a build folder, and the daemon of the one peer that needs one."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, free=False):
+        # A producer and its one consumer on a core each: where both are on the same one, it is the system's
+        # choice of cores that is measured.
+        self.apart = not free and len(os.sched_getaffinity(0)) > 1
         self.transports = {}
         self.left_out = []
         self.daemon = None
@@ -110,6 +113,8 @@ class Bench:
     def carry(self, name, **options):
         """One measurement of a transport; Failure when it could not be made."""
         transport = self.transports[name]
+        if self.apart and options.get("consumers", 1) == 1:
+            options["apart"] = "yes"
         result = self.run(transport.program, "carry", transport=name, **options)
         if result["failure"]:
             raise Failure(f"{name}: {result['failure']}")

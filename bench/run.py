@@ -39,6 +39,8 @@ def read_options():
                         help="folder of the programs")
     parser.add_argument("--rounds", type=int, help="rounds (7; quick: 1; pairs: 15)")
     parser.add_argument("--seconds", type=float, help="of one measurement (1; quick: 0.25; pairs: 0.5)")
+    parser.add_argument("--free", action="store_true",
+                        help="lets the system place a producer and its one consumer (else: a core each)")
     parser.add_argument("--slots", type=int, default=3, help="frames under way (3)")
     parser.add_argument("--transports", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--loads", nargs="+", metavar="WxHxBYTES", default=list(LOADS))
@@ -187,13 +189,13 @@ def machine():
 
 def main():
     options = read_options()
-    with Bench(options.bin) as bench:
+    with Bench(options.bin, options.free) as bench:
         figures = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds,
-                   "slots": options.slots, "left_out": bench.left_out}
+                   "slots": options.slots, "apart": bench.apart, "left_out": bench.left_out}
         report.print_machine(figures)
         bad = False
         if options.against is not None:
-            figures["against"] = goals.Against(bench, Bench(options.against), options).compare()
+            figures["against"] = goals.Against(bench, Bench(options.against, options.free), options).compare()
             report.print_against(figures["against"])
         elif options.goals:
             figures["goals"] = goals.compare(bench, options)

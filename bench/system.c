@@ -107,9 +107,16 @@ bool system_wait(const int *children, size_t count, uint64_t limit_ns) {
     return well;
 }
 
-bool system_pin(unsigned core) {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    CPU_SET(core, &cores);
-    return sched_setaffinity(0, sizeof cores, &cores) == 0;
+bool system_pin(unsigned index) {
+    cpu_set_t allowed, one;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return false;
+    for (unsigned core = 0; core < CPU_SETSIZE; core++) {
+        if (!CPU_ISSET(core, &allowed) || index-- > 0)
+            continue;
+        CPU_ZERO(&one);
+        CPU_SET(core, &one);
+        return sched_setaffinity(0, sizeof one, &one) == 0;
+    }
+    return false;
 }

@@ -26,7 +26,8 @@ int system_spawn(void (*run)(void *argument), void *argument);
 /* Waits for all children; false: one failed, or was not done before limit_ns and was killed. */
 bool system_wait(const int *children, size_t count, uint64_t limit_ns);
 
-/* This process runs on that core from now on; false: it may not. */
-bool system_pin(unsigned core);
+/* This process runs on one core from now on, the index-th of those that it may use; false: there is
+ * none. */
+bool system_pin(unsigned index);
 
 #endif
