@@ -5,14 +5,15 @@
  * Who is told that the stream has ended, or that the producer is lost, has had the last frame that was published, and
  * none is published after that. Nobody sleeps for ever beside a producer that has ended or died, nor while a frame
  * is there: a sleeper wakes by its event, or finds the lease dropped when a slice is over. (That it looks for a
- * frame then as well is left out, so that no slice hides a wake-up that was lost. One that ends is stopped with its
- * lease, so that the lease hides none either.)
+ * frame then as well is left out, so that no slice hides a wake-up that was lost. One that ends drops its lease, or is
+ * stopped with it, so that the lease hides none either.) Nobody is told "lost" of one that has ended.
  *
  * run.sh checks that it passes, and that each planted fault is found:
  *   FAULT_NO_LAST_LOOK    the end is reported without one more look for a frame
  *   FAULT_END_UNTOLD      nobody is woken when the stream ends
  *   FAULT_END_LATE        they are woken before the end is announced
  *   FAULT_LEASE_IGNORED   a sleeper does not look at the lease
+ *   FAULT_STATE_ONCE      the state is not looked at again when the lease is found dropped
  *   FAULT_TAKEN_LATE      the record is marked taken after the last look for a frame (W1)
  *   FAULT_WAKE_FIRST      consumers are woken before head is stored (W3, W4) */
 #ifndef FRAMES
@@ -57,6 +58,11 @@ active proctype producer() {
        wake_all()
 #endif
 #endif
+       ;
+       if
+       :: lease = false                                                /* ferryi_objects_end */
+       :: skip
+       fi
     :: true -> stays = true
     fi
   } unless {
@@ -103,6 +109,10 @@ active [CONSUMERS] proctype consumer() {
         /* look_at_producer: the state, then the lease */
         is_end = ended;                                                /* S2 */
         is_lost = !is_end && !lease;
+#ifndef FAULT_STATE_ONCE
+        if :: is_lost -> is_end = ended; is_lost = !is_end :: else -> skip fi;
+#endif
+        assert(!is_lost || !ended);
         if
         :: is_end || is_lost ->
 #ifndef FAULT_NO_LAST_LOOK

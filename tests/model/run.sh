@@ -106,5 +106,6 @@ check ending fault -DFAULT_NO_LAST_LOOK
 check ending fault -DFAULT_END_UNTOLD
 check ending fault -DFAULT_END_LATE
 check ending fault -DFAULT_LEASE_IGNORED
+check ending fault -DFAULT_STATE_ONCE
 check ending fault -DFAULT_TAKEN_LATE
 check ending fault -DFAULT_WAKE_FIRST

@@ -383,6 +383,29 @@ def bury(run, point, action, dialect, last=False):
     finish(run, producer, young, dialect)
 
 
+def told_late(run, point, action, ends):
+    """The producer goes just between a consumer's looks at its state and at its lease. Who dies here, and how,
+    is none of the action's: the consumer lives, and is told the truth."""
+    del action
+    producer = run.producer("native")
+    producer.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
+    late = run.consumer("every")  # of what comes after these
+    late.arm(point, 1, "stop")
+    late.tell("receive 0 -1 every place")
+    late.wait_at(point, "received")
+    late.wait_stopped()
+    if ends:
+        producer.ask("end", "ended")
+    else:
+        producer.kill()
+        run.peer().ask(f"names {run.channel}", "names")  # Wine's server, when it answers, knows of the death
+    now = Clock.now_ns()
+    late.resume()
+    hear_ends(run, [(late, "every")], now, "native", allowed=(END if ends else LOST,), head=FRAMES_BEFORE)
+    leave([(late, "every")])
+    run.assert_no_names()
+
+
 def overtaken(run, point, action):
     """The consumer dies where it finds that the producer was quicker, with its bit in the mask."""
     producer = run.producer("native", 2)

@@ -131,8 +131,8 @@ def ending():
 
 
 def consuming():
-    in_place = ("hold.begin", "hold.set", "release.cleared", "receive.looking", "event.sleeping",
-                "event.awake")
+    in_place = ("hold.begin", "hold.set", "release.cleared", "receive.looking", "receive.running",
+                "event.sleeping", "event.awake")
     for how in ("place", "copy"):
         for point in in_place:
             yield point, "receive", {"delivery": "latest", "how": how}
@@ -164,6 +164,8 @@ def consuming():
         yield "alone.granted", "bury", {"dialect": "baseimage", "last": True}
     for point in ("bare.opened", "bare.copied", "bare.checked"):
         yield point, "bare", {}
+    for ends in (True, False):
+        yield "receive.running", "told_late", {"ends": ends}
     yield "take.step_back", "step_back", {}
     yield "hold.overtaken", "overtaken", {}
 

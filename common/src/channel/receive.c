@@ -36,11 +36,8 @@ static uint64_t next_lease_look_ns(const ferry_consumer *c) {
     return c->looked_ns + (uint64_t)FERRYI_SLICE_NS;
 }
 
-/* How the stream has ended, if it has. What was published before is still to be taken: the caller
- * looks for a frame once more, after this look. */
-static ferry_status look_at_producer(ferry_consumer *c) {
-    if (c->block == NULL)
-        return ferryi_baseimage_look(c);
+/* What the producer itself says of its end, or the next one about it. */
+static ferry_status look_at_state(const ferry_consumer *c) {
     /* S2 pairs with S1, then D2 with D1 in objects.c: a new state comes with its generation. */
     uint32_t state = atomic_load_explicit(&c->block->state, memory_order_acquire);
     if (atomic_load_explicit(&c->block->generation, memory_order_acquire) != c->generation)
@@ -49,13 +46,27 @@ static ferry_status look_at_producer(ferry_consumer *c) {
         return FERRY_END_OF_STREAM;
     /* Ours was running when we came. "Starting" is stored over a dead one's state, by the next one,
      * whose lease would soon seem to be that of ours. */
-    if (state != FERRYI_STATE_RUNNING)
-        return FERRY_PRODUCER_LOST;
+    return state == FERRYI_STATE_RUNNING ? FERRY_OK : FERRY_PRODUCER_LOST;
+}
+
+/* How the stream has ended, if it has. What was published before is still to be taken: the caller
+ * looks for a frame once more, after this look. */
+static ferry_status look_at_producer(ferry_consumer *c) {
+    if (c->block == NULL)
+        return ferryi_baseimage_look(c);
+    ferry_status status = look_at_state(c);
+    if (status != FERRY_OK)
+        return status;
     uint64_t now_ns = ferry_clock_ns();
     if (now_ns < next_lease_look_ns(c) && !ferryi_lookout_saw_end(c))
         return FERRY_OK;
     c->looked_ns = now_ns;
-    return ferryi_producer_lives(c) ? FERRY_OK : FERRY_PRODUCER_LOST;
+    FERRYI_FAULT("receive.running");
+    if (ferryi_producer_lives(c))
+        return FERRY_OK;
+    /* Once more: one that ends says so before it drops its lease, and may have done both since. */
+    status = look_at_state(c);
+    return status == FERRY_OK ? FERRY_PRODUCER_LOST : status;
 }
 
 /* How long to sleep: until the deadline, or the next look at the producer. A whole slice each time
