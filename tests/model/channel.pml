@@ -1,4 +1,4 @@
-/* The channel protocol as publish.c, attach.c and receive.c implement it: one producer, two consumers,
+/* The channel protocol as claim.c, publish.c, attach.c and receive.c implement it: one producer, two consumers,
  * N slots. Letters (K1, N1, ...) are those of the comments there and of docs/memory-model.md.
  *
  * run.sh beside this file checks three mixes of consumers, which must pass, and five planted faults,

@@ -1,4 +1,4 @@
-/* Several open claims (publish.c): one thread of the producer claims slots, it and another one fill, commit and abort
+/* Several open claims (claim.c, publish.c): one thread of the producer claims slots, it and another one fill, commit and abort
  * them in any order; one consumer of every frame, or of the latest (LATEST). The letters are those of the code and
  * of docs/memory-model.md.
  *

@@ -1,4 +1,4 @@
-/* A frame that is followed while it is written, as early.c, publish.c and follow.c implement it: one
+/* A frame that is followed while it is written, as early.c, claim.c, publish.c and follow.c implement it: one
  * producer, which shows some of its frames early, commits another claim first, gives frames up, pauses
  * in mid-frame, or dies; one consumer that follows; N slots. Letters are those of the comments there and
  * of docs/memory-model.md. Pixels are the serial number of the filling, which is what fills stands for.

@@ -1,4 +1,4 @@
-/* Eviction (publish.c, receive.c, registry.c): a consumer of every frame is slow, or stops for ever at any step, and
+/* Eviction (claim.c, receive.c, registry.c): a consumer of every frame is slow, or stops for ever at any step, and
  * the producer may evict it whenever it stands in the way. It has two lives in the one record, so that what is meant
  * for the first must not hit the second. The letters are those of the code and of docs/memory-model.md.
  *

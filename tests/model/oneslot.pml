@@ -1,6 +1,6 @@
 /* The channel of one slot (dialect): the newest frame is overwritten in place, a copy counts only if nothing
  * has changed meanwhile. The first producer may die at any step; then another one takes the object over and
- * counts frames and fillings from 1 again. The letters are those of objects.c, publish.c and receive.c.
+ * counts frames and fillings from 1 again. The letters are those of objects.c, claim.c, publish.c and receive.c.
  *
  * run.sh checks that it passes, and that each planted fault is found:
  *   FAULT_NO_CHECK          a copy is taken for whole without a second look at the slot

@@ -1,4 +1,4 @@
-/* The life of a record (registry.c, attach.c, and what publish.c concludes from it): two consumers of every frame
+/* The life of a record (registry.c, attach.c, and what claim.c concludes from it): two consumers of every frame
  * join, take frames and leave, one after the other in the one record that there is. Each of them may die at any
  * step, and so may a second finder who clears away after the dead beside the producer. The letters are those of the
  * code and of docs/memory-model.md.

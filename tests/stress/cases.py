@@ -264,7 +264,7 @@ def step_back(run, point, action):
     late.tell("receive 0 -1 latest place")
     late.wait_at("hold.begin", "received")
     late.wait_stopped()
-    victim.arm("take.begin", 2, "stop")  # for frame 3, in the slot of frame 1
+    victim.arm("take.begin", 3, "stop")  # for frame 4, in the slot of frame 1
     victim.arm(point, 1, action)
     victim.tell("send 100 0 p")
     victim.wait_at("take.begin", "sent")
@@ -275,7 +275,7 @@ def step_back(run, point, action):
     victim.resume()
     death = victim.die_at(point, action, "sent")
     late.resume()
-    hear_ends(run, [(late, "latest")], death, "native", head=2)
+    hear_ends(run, [(late, "latest")], death, "native", head=3)
     aftermath(run, [(late, "latest")], "native")
 
 

@@ -145,6 +145,13 @@ static void test_a_description_may_shrink_but_not_grow(void **state) {
         {.width = 1, .height = 1, .format = info.format},
         {.width = 0, .height = 1, .format = FERRY_FORMAT_GRAY},
         {.width = 1, .height = 1, .format = FERRY_FORMAT_GRAY, .metadata_bytes = 257},
+        {.width = info.width,
+         .height = info.height,
+         .format = info.format,
+         .bit_count = info.bit_count,
+         .stride_bytes = info.stride_bytes,
+         .length_bytes = 5000,
+         .metadata_bytes = 257}, /* the rest as claimed */
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         uint64_t number = 77;
@@ -275,6 +282,47 @@ static void test_release_in_any_order_and_once(void **state) {
     close_both(&producer, &consumer);
 }
 
+/* The slot of the next frame, which is published, and taken at once by whoever is quick. */
+static uint32_t publish_bytes(ferry_producer *producer, uint32_t bytes, ferry_consumer *quick) {
+    ferry_frame_info info = {.width = (int32_t)bytes, .height = 1, .format = FERRY_FORMAT_GRAY};
+    ferry_claim claim;
+    ferry_frame frame;
+    assert_int_equal(ferry_producer_claim(producer, &info, &claim, NULL), FERRY_OK);
+    uint32_t slot = claim.slot;
+    assert_int_equal(ferry_producer_commit(producer, &claim, NULL, NULL), FERRY_OK);
+    assert_int_equal(ferry_consumer_acquire(quick, 0, &frame, NULL), FERRY_OK);
+    assert_int_equal(ferry_consumer_release(quick, &frame), FERRY_OK);
+    return slot;
+}
+
+static void test_a_quick_consumer_keeps_to_few_slots(void **state) {
+    (void)state;
+    enum { SMALL = 1310720, LARGE = SMALL + 1 };
+    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+    options.name = own_name(name, "few");
+    options.slots = 6;
+    options.slot_bytes = LARGE + FERRY_HEADER_BYTES;
+    ferry_producer *producer = create_with(&options);
+    ferry_consumer *quick = open_every(name), *slow = open_latest(name);
+    ferry_frame in_hand;
+    /* Small ones by turns, large ones as low as can be. */
+    for (uint32_t i = 0; i < 10; i++)
+        assert_int_equal(publish_bytes(producer, SMALL, quick), i % 3);
+    for (uint32_t i = 0; i < 10; i++)
+        assert_int_equal(publish_bytes(producer, LARGE, quick), 1 - i % 2);
+    /* Beyond the third only while one of the three is in use. */
+    assert_int_equal(ferry_consumer_acquire(slow, 0, &in_hand, NULL), FERRY_OK);
+    assert_int_equal(in_hand.slot, 0);
+    static const uint32_t around[] = {1, 2, 1, 2};
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(publish_bytes(producer, SMALL, quick), around[i]);
+    assert_int_equal(ferry_consumer_release(slow, &in_hand), FERRY_OK);
+    for (uint32_t i = 0; i < 6; i++)
+        assert_int_equal(publish_bytes(producer, SMALL, quick), i % 3);
+    ferry_consumer_close(&slow);
+    close_both(&producer, &quick);
+}
+
 static void test_sixty_four_slots(void **state) {
     (void)state;
     ferry_producer *producer = open_channel(name, "slots", FERRY_MAX_SLOTS, FERRY_WHEN_FULL_DROP);
@@ -303,6 +351,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_as_many_claims_as_slots_but_one, clean_up),
         cmocka_unit_test_teardown(test_holding_up_to_the_limit, clean_up),
         cmocka_unit_test_teardown(test_release_in_any_order_and_once, clean_up),
+        cmocka_unit_test_teardown(test_a_quick_consumer_keeps_to_few_slots, clean_up),
         cmocka_unit_test_teardown(test_sixty_four_slots, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,12 +339,16 @@ static void test_an_overrun_is_told(void **state) {
         ferry_consumer *consumer = make_consumer(name, delivery, NULL);
         ferry_consumer_counters counters;
         ferry_frame robbed, spared;
+        ferry_frame_info info = small_info();
+        ferry_claim third;
         send_up_to(producer, 1);
         take_number(consumer, 1, &robbed);
         clear_holds(consumer);
         send_up_to(producer, 2);
         take_number(consumer, 2, &spared);
-        send_up_to(producer, 3); /* into the slot of frame 1 */
+        assert_int_equal(ferry_producer_claim(producer, &info, &third, NULL), FERRY_OK);
+        send_up_to(producer, 3); /* with the third slot taken, into that of frame 1 */
+        ferry_producer_abort(producer, &third);
         assert_int_equal(ferry_consumer_release(consumer, &robbed), FERRY_OVERRUN);
         assert_counts(consumer, 1, 1, 1, 1);
         assert_int_equal(ferry_consumer_release(consumer, &robbed), FERRY_INVALID_ARGUMENT);

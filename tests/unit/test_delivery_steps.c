@@ -31,7 +31,10 @@ static void step(const volatile void *word);
     (step(descriptor), (ferryi_info_write)(info, header, descriptor), step(descriptor))
 #define ferryi_info_read(out, header, descriptor, capacity)                                        \
     (step(descriptor), (ferryi_info_read)(out, header, descriptor, capacity))
-#define bit_of bit_of_published /* both files have one of their own */
+#define bit_of bit_of_claimed /* each file has one of its own */
+#include "channel/claim.c"
+#undef bit_of
+#define bit_of bit_of_published
 #include "channel/publish.c"
 #undef bit_of
 #include "channel/attach.c"

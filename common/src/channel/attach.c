@@ -83,8 +83,8 @@ static ferry_status join(ferry_consumer *c, ferry_error *error) {
 static void take_position(ferry_consumer *c) {
     uint64_t first;
     if (c->delivery == FERRY_DELIVERY_EVERY) {
-        /* J1, then J2: sequentially consistent with J3 and J4 in publish.c. Whatever the producer
-         * publishes after the head that is read here, it keeps for us. */
+        /* J1, then J2: sequentially consistent with J3 in publish.c and J4 in claim.c. Whatever the
+         * producer publishes after the head that is read here, it keeps for us. */
         atomic_store_explicit(&c->record->next, 0, memory_order_seq_cst);
         FERRYI_FAULT("position.reserved");
         first = atomic_load_explicit(&c->block->head, memory_order_seq_cst) + 1;

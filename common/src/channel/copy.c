@@ -37,7 +37,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
                     info.length_bytes);
     }
     FERRYI_FAULT("copy.copied");
-    atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in publish.c. */
+    atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in claim.c. */
     bool same = atomic_load_explicit(&descriptor->fills, memory_order_relaxed) == fills &&
                 atomic_load_explicit(&descriptor->frame, memory_order_relaxed) == number;
     /* D2 pairs with D1 in objects.c: if one of the two is a new producer's, so is generation. */

@@ -11,18 +11,8 @@
 
 /* ---- called under the lock ---- */
 
-/* Whether a claim still is what has been shown of it, if it has. */
-static bool fits(const ferry_producer *p, const ferry_claim *claim) {
-    const ferry_frame_info *shown = &p->shown.shape, *now = &claim->info;
-    return p->shown.slot != claim->slot || !ferryi_claim_is_open(p, claim) ||
-           (now->width == shown->width && now->height == shown->height &&
-            now->format == shown->format && now->bit_count == shown->bit_count &&
-            now->stride_bytes == shown->stride_bytes && now->length_bytes == shown->length_bytes &&
-            now->color_matrix == shown->color_matrix && now->color_range == shown->color_range);
-}
-
 static void retract(ferry_producer *p) {
-    /* B1: sequentially consistent with B3 and B4 in follow.c, and with K2 in publish.c, which comes
+    /* B1: sequentially consistent with B3 and B4 in follow.c, and with K2 in claim.c, which comes
      * after it. Whoever holds the slot and still finds the frame announced is seen by K2. Before
      * the frame gets its number (H1): who knows that number does not find the frame announced. */
     atomic_store_explicit(&p->block->early, 0, memory_order_seq_cst);
@@ -51,7 +41,8 @@ static ferry_status show(ferry_producer *p, const ferry_claim *claim) {
     if (p->shown.slot != FERRYI_NO_SLOT)
         return p->shown.slot == claim->slot ? FERRY_INVALID_ARGUMENT : FERRY_TOO_MANY_HELD;
     uint32_t slot = claim->slot;
-    p->shown = (ferryi_shown){.slot = slot, .shape = claim->info};
+    p->shown = (ferryi_shown){.slot = slot};
+    p->slot[slot].shape = ferryi_shape_of(&claim->info);
     ferryi_shape_write(&claim->info,
                        ferryi_header_at(&p->objects.frames, &p->objects.geometry, slot),
                        &p->block->descriptor[slot]);
@@ -66,7 +57,7 @@ static ferry_status show(ferry_producer *p, const ferry_claim *claim) {
 
 static bool advance(ferry_producer *p, const ferry_claim *claim, uint32_t filled) {
     if (!ferryi_claim_is_open(p, claim) || p->shown.slot != claim->slot ||
-        filled < p->shown.filled || filled > p->shown.shape.length_bytes)
+        filled < p->shown.filled || filled > p->slot[claim->slot].shape.length_bytes)
         return false;
     p->shown.filled = filled;
     /* L1 pairs with L4 in follow.c: the pixels before the word that they are there. L1, then L2:
@@ -92,17 +83,6 @@ void ferryi_early_wake(ferry_producer *p, uint64_t filled) {
     ferryi_lock_take(p->lock);
     p->counters.wakeups += wakeups;
     ferryi_lock_give(p->lock);
-}
-
-ferry_status ferryi_early_check(ferry_producer *p, const ferry_claim *claim, ferry_error *error) {
-    ferryi_lock_take(p->lock);
-    bool as_shown = fits(p, claim);
-    ferryi_lock_give(p->lock);
-    if (as_shown)
-        return FERRY_OK;
-    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                       "the frame is no longer what was shown of it: only capture time and "
-                       "metadata may still change");
 }
 
 ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *claim,

@@ -50,7 +50,7 @@ static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *f
         return FERRY_MALFORMED; /* a frame where none can be: what we hold is not filled anew */
     atomic_fetch_or_explicit(&c->held, bit_of(slot), memory_order_relaxed);
     FERRYI_FAULT("follow.begin");
-    /* B3, then B4: sequentially consistent with B1 in early.c and K2 in publish.c. Either the
+    /* B3, then B4: sequentially consistent with B1 in early.c and K2 in claim.c. Either the
      * producer, which takes no slot before it has retracted what it shows there, sees the hold, or
      * we see that the frame is no longer shown. B4 is also A2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);

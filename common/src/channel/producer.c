@@ -1,5 +1,5 @@
 /* A producer's handle: its life, waiting for consumers, looking at them. The way of a frame is in
- * publish.c. */
+ * claim.c and publish.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,7 +229,7 @@ static bool is_drained(ferry_producer *p) {
             continue;
         const ferryi_record *record = &p->consumers->record[i];
         /* N2 pairs with N1, R2 with R1 in receive.c. In this order: who sees next advanced sees the
-         * hold that came before it. Sequentially consistent like J4 in publish.c: a joiner whose
+         * hold that came before it. Sequentially consistent like J4 in claim.c: a joiner whose
          * reservation (J1) is not seen here has seen this head. */
         uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
         if (!ferryi_producer_has_evicted(p, i) && next <= head)

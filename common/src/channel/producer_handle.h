@@ -1,7 +1,10 @@
-/* The inside of a producer handle, shared by producer.c (life, waiting, lists), publish.c (the way
- * of a frame), early.c (frames that are shown while they are written) and send.c. */
+/* The inside of a producer handle, shared by producer.c (life, waiting, lists), claim.c
+ * (getting a slot), publish.c (commit, abort), early.c (frames that are shown while they are
+ * written) and send.c. */
 #ifndef FERRYI_PRODUCER_HANDLE_H
 #define FERRYI_PRODUCER_HANDLE_H
+
+#include <string.h>
 
 #include "../platform/lock.h"
 #include "../support/deadline.h"
@@ -10,12 +13,19 @@
 
 #define FERRYI_NO_SLOT UINT32_MAX
 
+/* What of a frame's description says how its pixels are to be read. */
+typedef struct ferryi_shape {
+    int32_t width, height;
+    uint32_t format, bit_count, stride_bytes, length_bytes, color_matrix, color_range;
+} ferryi_shape;
+
 /* What the producer knows of a slot. It acts on this and never on what it wrote into shared memory,
  * where others could have changed it. */
 typedef struct ferryi_slot {
-    uint64_t frame;    /* number held; 0: none */
-    uint64_t fills;    /* times that filling it has begun */
-    uint64_t reserved; /* bytes made available from the slot's start on: a high-water mark */
+    uint64_t frame;     /* number held; 0: none */
+    uint64_t fills;     /* times that filling it has begun */
+    uint64_t reserved;  /* bytes made available from the slot's start on: a high-water mark */
+    ferryi_shape shape; /* as it was claimed for, or as consumers have been shown it: complete */
 } ferryi_slot;
 
 /* What the producer remembers of an "every" consumer that stands in the way. Only going forward
@@ -31,9 +41,8 @@ typedef struct ferryi_stall {
 
 /* The claim that is shown early. */
 typedef struct ferryi_shown {
-    uint32_t slot;          /* FERRYI_NO_SLOT: there is none */
-    uint32_t filled;        /* bytes, as announced */
-    ferry_frame_info shape; /* what consumers have been told */
+    uint32_t slot;   /* FERRYI_NO_SLOT: there is none */
+    uint32_t filled; /* bytes, as announced */
 } ferryi_shown;
 
 struct ferry_producer {
@@ -91,6 +100,18 @@ static inline bool ferryi_claim_is_open(const ferry_producer *p, const ferry_cla
            (p->open_claims >> claim->slot & 1) != 0;
 }
 
+static inline ferryi_shape ferryi_shape_of(const ferry_frame_info *info) {
+    return (ferryi_shape){info->width,        info->height,       info->format,
+                          info->bit_count,    info->stride_bytes, info->length_bytes,
+                          info->color_matrix, info->color_range};
+}
+
+/* Whether a claim still is what its slot was claimed for, or what has been shown of it. */
+static inline bool ferryi_claim_keeps_shape(const ferry_producer *p, const ferry_claim *claim) {
+    ferryi_shape now = ferryi_shape_of(&claim->info); /* has no padding */
+    return memcmp(&now, &p->slot[claim->slot].shape, sizeof now) == 0;
+}
+
 /* ---- early.c: called under the lock ---- */
 
 /* The shown frame is about to be published: no longer offers it to those who would follow it, and
@@ -101,11 +122,6 @@ void ferryi_early_complete(ferry_producer *producer, const ferry_frame_info *inf
 void ferryi_early_abandon(ferry_producer *producer);
 
 /* ---- early.c: not under the lock ---- */
-
-/* FERRY_OK, or FERRY_INVALID_ARGUMENT: a claim that is to be committed is no longer what has been
- * shown of it. */
-ferry_status ferryi_early_check(ferry_producer *producer, const ferry_claim *claim,
-                                ferry_error *error);
 
 /* Sets the events of those who wait for so many bytes, or fewer, of a frame that is shown. */
 void ferryi_early_wake(ferry_producer *producer, uint64_t filled);

@@ -181,7 +181,7 @@ void ferryi_let_go(ferry_consumer *c, uint32_t slot) {
     /* Q3, then Q4: sequentially consistent with Q1 and Q2 in lookout.c. */
     atomic_fetch_and_explicit(&c->held, ~bit_of(slot), memory_order_seq_cst);
     bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
-    /* R1 pairs with R2 in publish.c: what was read under the hold was read before it is cleared. */
+    /* R1 pairs with R2 in claim.c: what was read under the hold was read before it is cleared. */
     atomic_fetch_and_explicit(&c->record->held, ~bit_of(slot), memory_order_release);
     FERRYI_FAULT("release.cleared");
     ferryi_event_set(c->producer_event);
@@ -198,10 +198,10 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
     const ferryi_descriptor *descriptor = &c->block->descriptor[slot];
     atomic_fetch_or_explicit(&c->held, bit_of(slot), memory_order_relaxed);
     FERRYI_FAULT("hold.begin");
-    /* K3, then K4: sequentially consistent with K1 and K2 in publish.c. Either the producer sees
+    /* K3, then K4: sequentially consistent with K1 and K2 in claim.c. Either the producer sees
      * the hold and steps back, or we see that the frame is gone. K4 is also H2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
-    /* F4 pairs with F3 in publish.c: before K4, lest it be the count of the next filling. */
+    /* F4 pairs with F3 in claim.c: before K4, lest it be the count of the next filling. */
     frame->fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
     FERRYI_FAULT("hold.set");
     if (atomic_load_explicit(&descriptor->frame, memory_order_seq_cst) != number) {
@@ -242,7 +242,7 @@ static ferry_status attempt_latest(ferry_consumer *c, void *target) {
 }
 
 static bool is_evicted(const ferry_consumer *c) {
-    /* V2 pairs with V1 in publish.c. */
+    /* V2 pairs with V1 in claim.c. */
     return atomic_load_explicit(&c->record->evicted, memory_order_seq_cst) == c->join_id;
 }
 
@@ -256,7 +256,7 @@ static ferry_status explain_missing(const ferry_consumer *c) {
 }
 
 void ferryi_advance_next(ferry_consumer *c, uint64_t number) {
-    /* N1 pairs with N2 in publish.c: the hold is visible before the reservation ends. The other way
+    /* N1 pairs with N2 in claim.c: the hold is visible before the reservation ends. The other way
      * round the producer could take the slot away in between. */
     atomic_store_explicit(&c->record->next, number + 1, memory_order_release);
     FERRYI_FAULT("every.advanced");
@@ -341,7 +341,7 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
                                                  memory_order_relaxed, memory_order_relaxed))
         return FERRY_INVALID_ARGUMENT;
     frame->pixels = NULL;
-    /* F2 pairs with F1 in publish.c: if any pixel that was read came from a later filling, fills
+    /* F2 pairs with F1 in claim.c: if any pixel that was read came from a later filling, fills
      * shows it now. */
     atomic_thread_fence(memory_order_acquire);
     bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,

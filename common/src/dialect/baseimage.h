@@ -1,5 +1,5 @@
 /* BaseImage: receiving from a sender that knows only the mapping and the event. Sending in this
- * dialect is the channel's own protocol with one slot (objects.c, publish.c).
+ * dialect is the channel's own protocol with one slot (objects.c, claim.c, publish.c).
  *
  * Such a sender writes header and pixels without any lock, then sets the event; it leaves no sign
  * of life. What can be seen from outside is checked: the header's values against the mapping, and
