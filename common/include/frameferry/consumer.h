@@ -55,8 +55,9 @@ typedef struct ferry_frame {
     uint64_t fills;
 } ferry_frame;
 
-/* A frame copied out of shared memory. Start with FERRY_IMAGE_INIT; the library grows pixels with
- * realloc as needed and keeps it from call to call; ferry_image_free frees it. */
+/* A frame copied out of shared memory. Start with FERRY_IMAGE_INIT; where pixels has no room, the
+ * library frees it and takes a larger buffer, which it keeps from call to call; ferry_image_free
+ * frees it. A buffer of your own has to come from malloc, or what else free takes. */
 typedef struct ferry_image {
     ferry_frame_info info;
     uint8_t *pixels;

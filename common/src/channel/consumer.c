@@ -207,21 +207,3 @@ void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *ou
         .generation = consumer->generation,
     };
 }
-
-/* ---- pictures ---- */
-
-ferry_status ferryi_image_grow(ferry_image *image, size_t bytes) {
-    if (bytes <= image->capacity_bytes)
-        return FERRY_OK;
-    uint8_t *pixels = realloc(image->pixels, bytes);
-    if (pixels == NULL)
-        return FERRY_NO_MEMORY;
-    image->pixels = pixels;
-    image->capacity_bytes = bytes;
-    return FERRY_OK;
-}
-
-void ferry_image_free(ferry_image *image) {
-    free(image->pixels);
-    *image = (ferry_image)FERRY_IMAGE_INIT;
-}

@@ -89,9 +89,6 @@ typedef ferry_status ferryi_attempt(ferry_consumer *consumer, void *target);
 ferry_status ferryi_explain(const ferry_consumer *consumer, ferry_status status,
                             ferry_error *error);
 
-/* Makes a picture's buffer hold so many bytes. */
-ferry_status ferryi_image_grow(ferry_image *image, size_t bytes);
-
 /* Notes a frame down as received, and those between it and the last one as skipped; returns how
  * many these are. */
 uint64_t ferryi_count_received(ferry_consumer *consumer, uint64_t number);

@@ -4,10 +4,11 @@
 #include "../support/copy.h"
 #include "../dialect/baseimage.h"
 #include "../support/fault.h"
+#include "../support/picture.h"
 #include "consumer_handle.h"
 
 ferry_status ferryi_copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {
-    ferry_status growing = ferryi_image_grow(image, frame->info.length_bytes);
+    ferry_status growing = ferryi_image_reserve(image, frame->info.length_bytes);
     if (growing == FERRY_OK) {
         ferryi_copy(image->pixels, frame->pixels, frame->info.length_bytes);
         image->info = frame->info;
@@ -30,7 +31,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
     ferry_status status = ferryi_info_read(&info, ferryi_header_at(&c->frames, &c->geometry, 0),
                                            descriptor, ferryi_slot_capacity(&c->geometry));
     if (status == FERRY_OK) {
-        status = ferryi_image_grow(image, info.length_bytes);
+        status = ferryi_image_reserve(image, info.length_bytes);
         if (status != FERRY_OK)
             return status;
         ferryi_copy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0),

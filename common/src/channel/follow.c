@@ -10,6 +10,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/picture.h"
 #include "consumer_handle.h"
 
 /* What a copy that has caught up is woken for. */
@@ -252,7 +253,7 @@ ferry_status ferryi_follow_release(ferry_consumer *c, ferry_frame *frame) {
 static ferry_status copy_behind(ferry_consumer *c, ferry_frame *frame, uint64_t deadline_ns,
                                 ferry_image *image) {
     uint32_t length = frame->info.length_bytes, copied = 0;
-    ferry_status status = ferryi_image_grow(image, length);
+    ferry_status status = ferryi_image_reserve(image, length);
     while (status == FERRY_OK && (copied < length || frame->info.number == 0)) {
         /* Whatever is there will do; a sleep lasts until there is more. */
         uint32_t worth = length - copied > STEP_BYTES ? copied + STEP_BYTES : FERRY_WHOLE;

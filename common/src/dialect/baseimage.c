@@ -4,6 +4,7 @@
 
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/picture.h"
 
 /* The format that each bit count stands for in programs of this kind. */
 static uint32_t format_of(int32_t bit_count, uint32_t format_16bit) {
@@ -192,7 +193,7 @@ ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
     if (ferryi_baseimage_describe(&info, &header, c->frames.size_bytes, c->bare_16bit_format) !=
         FERRY_OK)
         return pass_over(c, seen);
-    ferry_status status = ferryi_image_grow(image, info.length_bytes);
+    ferry_status status = ferryi_image_reserve(image, info.length_bytes);
     if (status != FERRY_OK)
         return status;
     visit_pixels(c, &info, image->pixels, take_bytes);

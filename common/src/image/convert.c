@@ -4,6 +4,7 @@
  * two of the formats share chroma between two rows. */
 #include "color.h"
 #include "support/error.h"
+#include "support/picture.h"
 
 #include <frameferry/image.h>
 #include <stdlib.h>
@@ -292,7 +293,7 @@ ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pi
     ferry_status status = prepare(&c, info, pixels, format, error);
     if (status != FERRY_OK)
         return status;
-    if (!ferryi_image_reserve(out, c.out_layout.length_bytes))
+    if (ferryi_image_reserve(out, c.out_layout.length_bytes) != FERRY_OK)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for a picture of %u bytes",
                            (unsigned)c.out_layout.length_bytes);
     c.out = out->pixels;

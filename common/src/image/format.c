@@ -85,17 +85,6 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
     return FERRY_OK;
 }
 
-bool ferryi_image_reserve(ferry_image *image, size_t bytes) {
-    if (bytes <= image->capacity_bytes && image->pixels != NULL)
-        return true;
-    uint8_t *grown = realloc(image->pixels, bytes != 0 ? bytes : 1);
-    if (grown == NULL)
-        return false;
-    image->pixels = grown;
-    image->capacity_bytes = bytes;
-    return true;
-}
-
 void ferryi_image_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
                            int32_t width, int32_t height) {
     info->width = width;

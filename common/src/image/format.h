@@ -1,4 +1,4 @@
-/* The one table of named pixel formats, and memory for pictures. */
+/* The one table of named pixel formats. */
 #ifndef FERRYI_IMAGE_FORMAT_H
 #define FERRYI_IMAGE_FORMAT_H
 
@@ -26,10 +26,6 @@ typedef struct ferryi_format {
 
 /* The table's entry for a FourCC; NULL for a format without a name. */
 const ferryi_format *ferryi_format_find(uint32_t fourcc);
-
-/* Makes room for bytes of pixels, and keeps what was there. Shrinks nothing. False when memory is
- * out; image is unchanged then. */
-bool ferryi_image_reserve(ferry_image *image, size_t bytes);
 
 /* Sets width, height, format and all that follows from them for rows without padding, and leaves
  * the other fields. The size must have passed ferry_layout_compute. */

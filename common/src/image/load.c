@@ -2,6 +2,7 @@
 #include "format.h"
 #include "platform/file.h"
 #include "support/error.h"
+#include "support/picture.h"
 
 #include <errno.h>
 #include <frameferry/image.h>
@@ -122,8 +123,8 @@ static ferry_status read_pixels(source *s, const ferryi_codec *codec, const ferr
     const char *problem = codec->inspect != NULL ? codec->inspect(bytes_of(s), picture) : NULL;
     if (problem != NULL)
         return unreadable(s, codec, problem, error);
-    status = FERRY_NO_MEMORY;
-    if (ferryi_image_reserve(out, layout->length_bytes))
+    status = ferryi_image_reserve(out, layout->length_bytes);
+    if (status == FERRY_OK)
         status = codec->decode(bytes_of(s), picture, out->pixels);
     if (status == FERRY_UNREADABLE)
         return unreadable(s, codec, "it is damaged or cut short", error);

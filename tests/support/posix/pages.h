@@ -7,6 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* What the memory of a picture begins on a multiple of. */
+enum { PICTURE_ALIGNMENT = 64 };
+
 /* From the heap, and of exactly that size, so that AddressSanitizer sees a step outside. */
 static inline uint8_t *new_pages(size_t bytes) {
     return aligned_alloc((size_t)sysconf(_SC_PAGESIZE), bytes);

@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <windows.h>
 
+/* What the memory of a picture begins on a multiple of: malloc's. */
+enum { PICTURE_ALIGNMENT = 16 };
+
 static inline uint8_t *new_pages(size_t bytes) {
     enum { PAGE = 4096 };
     return _aligned_malloc(bytes, PAGE);
