@@ -13,8 +13,13 @@
 #include "../support/picture.h"
 #include "consumer_handle.h"
 
-/* What a copy that has caught up is woken for. */
-#define STEP_BYTES 262144u
+/* What a copy that has caught up is woken for: large steps while much is left to be copied, since
+ * each wake-up takes time from both sides, and small ones near the end, where what it is behind is
+ * what it ends later. */
+static uint32_t step_bytes(uint32_t left) {
+    enum { SMALLEST = 262144, SHARE = 8 };
+    return left / SHARE > SMALLEST ? left / SHARE : SMALLEST;
+}
 
 /* In ferryi_record.awaits: the first bytes of any frame; all of this one. */
 #define AWAITS_ANY UINT64_C(1)
@@ -256,7 +261,8 @@ static ferry_status copy_behind(ferry_consumer *c, ferry_frame *frame, uint64_t 
     ferry_status status = ferryi_image_reserve(image, length);
     while (status == FERRY_OK && (copied < length || frame->info.number == 0)) {
         /* Whatever is there will do; a sleep lasts until there is more. */
-        uint32_t worth = length - copied > STEP_BYTES ? copied + STEP_BYTES : FERRY_WHOLE;
+        uint32_t left = length - copied, step = step_bytes(left);
+        uint32_t worth = left > step ? copied + step : FERRY_WHOLE;
         wish w = {.frame = frame, .bytes = copied + 1, .worth = worth, .verdict = FERRY_OK};
         if (frame->info.number == 0)
             status = fulfil(c, &w, ferryi_left(deadline_ns, INT64_MAX), NULL);
