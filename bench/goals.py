@@ -40,7 +40,7 @@ class Goals:
 
     def throughput(self, load):
         def measure(name):
-            return rate_of(self.carry(name, size=load, slots=self.options.slots,
+            return rate_of(self.carry(name, apart=True, size=load, slots=self.options.slots,
                                       seconds=self.options.seconds))
         for other in self.bench.transports.values():
             if other.lossy or other.in_parts or other.name == "frameferry":
@@ -68,7 +68,7 @@ class Goals:
 
     def follow(self, load):
         def measure(name):
-            times = self.carry(name, size=load, fps=60, slots=3, seconds=1)["end_to_end_ns"]
+            times = self.carry(name, apart=True, size=load, fps=60, slots=3, seconds=1)["end_to_end_ns"]
             return percentile(times, 0.5)
         for other in self.bench.transports.values():
             limit = other.name == "parts-spinning"
@@ -136,7 +136,7 @@ class Against:
     def ratio(self, load, way):
         def measure(name):
             return rate_of(self.builds[name].carry(
-                "frameferry", size=load, way=way, slots=self.options.slots,
+                "frameferry", apart=True, size=load, way=way, slots=self.options.slots,
                 seconds=self.options.seconds))
         ratios = sorted(left / right for left, right in self.goals.pair("this", "other", measure))
         return {"load": load, "way": way, "ratio": statistics.median(ratios),

@@ -41,10 +41,7 @@ class Transport:
 class Bench:
     """The programs of a build folder, and the daemon of the one peer that needs one."""
 
-    def __init__(self, folder, free=False):
-        # A producer and its one consumer on a core each: where both are on the same one, it is the system's
-        # choice of cores that is measured.
-        self.apart = not free and len(os.sched_getaffinity(0)) > 1
+    def __init__(self, folder):
         self.transports = {}
         self.left_out = []
         self.daemon = None
@@ -110,10 +107,11 @@ class Bench:
         except ValueError:
             raise Failure(f"{' '.join(command)}: {complaint.strip() or 'no JSON'}") from None
 
-    def carry(self, name, **options):
-        """One measurement of a transport; Failure when it could not be made."""
+    def carry(self, name, apart=False, **options):
+        """One measurement of a transport; Failure when it could not be made. apart: a producer and its one consumer
+        have a core each. Else the system may put both on one, and what both could do at once takes turns."""
         transport = self.transports[name]
-        if self.apart and options.get("consumers", 1) == 1:
+        if apart and len(os.sched_getaffinity(0)) > 1:
             options["apart"] = "yes"
         result = self.run(transport.program, "carry", transport=name, **options)
         if result["failure"]:

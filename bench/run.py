@@ -39,8 +39,6 @@ def read_options():
                         help="folder of the programs")
     parser.add_argument("--rounds", type=int, help="rounds (7; quick: 1; pairs: 15)")
     parser.add_argument("--seconds", type=float, help="of one measurement (1; quick: 0.25; pairs: 0.5)")
-    parser.add_argument("--free", action="store_true",
-                        help="lets the system place a producer and its one consumer (else: a core each)")
     parser.add_argument("--slots", type=int, default=3, help="frames under way (3)")
     parser.add_argument("--transports", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--loads", nargs="+", metavar="WxHxBYTES", default=list(LOADS))
@@ -111,8 +109,8 @@ class Run:
                  for t in self.transports if not t.in_parts for way in t.ways
                  for delivery in self.deliveries(t)]
         results = self.interleave(cases, lambda case: self.bench.carry(
-            case[0], way=case[1], delivery=case[2], size=case[3], slots=self.options.slots,
-            seconds=self.options.seconds))
+            case[0], apart=True, way=case[1], delivery=case[2], size=case[3],
+            slots=self.options.slots, seconds=self.options.seconds))
         return [self.throughput_row(case, rounds) for case, rounds in results.items() if rounds]
 
     def throughput_row(self, case, rounds):
@@ -130,16 +128,18 @@ class Run:
 
     def latency(self):
         rates = [60] if self.options.quick else [60, 240]
-        cases = [(t.name, fps, delivery, load) for load in self.options.loads for fps in rates
+        cases = [(t.name, fps, delivery, load, apart) for load in self.options.loads for fps in rates
                  if fps * bytes_of(load) < COPY_LIMIT_BYTES
+                 for apart in ((False, True) if fps == rates[0] else (False,))
                  for t in self.transports if not t.lossy for delivery in self.deliveries(t)]
         seconds = self.options.seconds * 3
         results = self.interleave(cases, lambda case: self.bench.carry(
-            case[0], fps=case[1], delivery=case[2], size=case[3], slots=8, seconds=seconds))
+            case[0], apart=case[4], fps=case[1], delivery=case[2], size=case[3], slots=8,
+            seconds=seconds))
         return [self.latency_row(case, rounds) for case, rounds in results.items() if rounds]
 
     def latency_row(self, case, rounds):
-        return {"transport": case[0], "fps": case[1], "delivery": case[2], "load": case[3],
+        return {"transport": case[0], "fps": case[1], "delivery": case[2], "load": case[3], "apart": case[4],
                 "wake_us": percentiles([ns for r in rounds for ns in r["wake_ns"]]),
                 "end_to_end_us": percentiles([ns for r in rounds for ns in r["end_to_end_ns"]]),
                 "achieved_fps": spread([rate_of(r) for r in rounds]),
@@ -189,13 +189,13 @@ def machine():
 
 def main():
     options = read_options()
-    with Bench(options.bin, options.free) as bench:
+    with Bench(options.bin) as bench:
         figures = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds,
-                   "slots": options.slots, "apart": bench.apart, "left_out": bench.left_out}
+                   "slots": options.slots, "left_out": bench.left_out}
         report.print_machine(figures)
         bad = False
         if options.against is not None:
-            figures["against"] = goals.Against(bench, Bench(options.against, options.free), options).compare()
+            figures["against"] = goals.Against(bench, Bench(options.against), options).compare()
             report.print_against(figures["against"])
         elif options.goals:
             figures["goals"] = goals.compare(bench, options)
