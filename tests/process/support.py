@@ -87,7 +87,8 @@ waited_for = {}  # the consumers that have been waited for, by channel
 
 def wait_counted(pid, channel):
     """From outside Wine nobody sees what a program has mapped: the channel is asked how many
-    consumers it has, which are those that live of the ones that have been waited for, and this."""
+    consumers it has, which are those that live of the ones that have been waited for, and this. So
+    what else is in the channel has to have been waited for too."""
     known = waited_for.setdefault(channel, [])
     known[:] = [other for other in known if process_state(other) not in (None, "Z")] + [pid]
     tool = os.path.join(BIN, "await_consumers.exe")

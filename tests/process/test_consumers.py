@@ -253,7 +253,7 @@ class Deaths(Case):
         folder, _ = self.write_noise("in", 4)
         channel = self.channel()
         producer = self.producer(channel, "--fps", 400, "--loop", folder)
-        dying = self.consumer(channel, "--every", "--json")
+        dying = self.attached(channel, "--every", "--json")
         dying.out.wait_count(1)
         stop_process(dying.pid)
         late = self.attached(channel, "--every", "--json")

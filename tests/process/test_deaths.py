@@ -41,7 +41,7 @@ class Deaths(Case):
     def test_a_sleeping_consumer_notices_it_too(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", "0.001", "pattern:8x8")
-        consumers = [self.consumer(channel, "--latest", "--json"),
+        consumers = [self.attached(channel, "--latest", "--json"),
                      self.attached(channel, "--every", "--json")]
         consumers[0].out.wait_count(1)
         self.kill(producer.pid)
