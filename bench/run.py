@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Frameferry's figures beside the limits of this machine and beside peers, in one run.
 
-    bench/run.py                    everything, about 25 minutes
+    bench/run.py                    everything, about 35 minutes
     bench/run.py --quick            about a minute
     bench/run.py --goals            only the pairs for the goals: met or not met
     bench/run.py --against BIN      another build's programs in that folder: are we faster than it?
