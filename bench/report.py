@@ -78,7 +78,8 @@ def print_latency(rows):
     shares = ("p50", "p90", "p99", "p99.9", "max")
     for kind, title in (("wake_us", "Wake-up"), ("end_to_end_us", "End to end")):
         table(f"{title}, us", ["load", "fps", "cores", "transport", *shares, "frames", "faults"],
-              [[row["load"], row["fps"], "one each" if row["apart"] else "any", label(row)] + [number(row[kind][share]) for share in shares]
+              [[row["load"], row["fps"], "one each" if row["apart"] else "any", label(row)]
+               + [number(row[kind][share]) for share in shares]
                + [row[kind]["count"], faults(row)] for row in rows if row[kind]])
 
 

@@ -1,6 +1,5 @@
 #include "format.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Order as in ferry_format_at; everything that depends on a format is derived from this table. */
