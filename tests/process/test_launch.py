@@ -5,7 +5,7 @@ import re
 import signal
 import unittest
 
-from support import (CONSUMER, FAILED, SHARED_MEMORY, TIMED_OUT, Case, environment,
+from support import (CONSUMER, FAILED, SHARED_MEMORY, TIMED_OUT, Case, command_of, environment,
                      process_state, send_signal, stop_process, wait_attached, wait_dead,
                      wait_until)
 
@@ -208,8 +208,10 @@ class Stops(Case):
         script = f"'{CONSUMER}' --count 1 --json; exec {SLEEPING}"
         producer = self.producer(channel, "--fps", 100, *self.launch("sh", "-c", script),
                                  "pattern:8x8")
-        producer.out.wait_count(1)
-        return producer, producer.wait_launched()
+        pid = producer.wait_launched()
+        # A consumer that is still ending when its shell is killed would be left behind.
+        wait_until(lambda: command_of(pid) == "sleep 1000", "the consumer does not end")
+        return producer, pid
 
     def test_ctrl_c_once_more_leaves_it_running(self):
         producer, pid = self.lasting(self.channel())
