@@ -34,6 +34,7 @@ byte mine[SLOTS];
 byte newest = NONE;
 byte open;    /* mask of slots */
 byte numbers; /* given so far */
+bool wants;   /* a claim has found no slot, and sleeps or is about to */
 
 byte ready;                /* claims that are filled and that nobody has taken up: mask of slots */
 byte picture[CLAIMS + 1];  /* by frame: what has been filled in */
@@ -77,10 +78,14 @@ inline commit() {
     mine[slot] = number;
     newest = slot;
     open = open & ~(1 << slot);
-    number = 0
+    number = 0;
+    waited = wants
   };
   unlock();
-  event = true /* stands for the slice after which the claiming thread looks again */
+  if
+  :: waited -> event = true
+  :: else -> skip
+  fi
 }
 
 inline abort() {
@@ -151,7 +156,8 @@ inline choose() {
        early[slot] = numbers
 #endif
     :: else -> skip
-    fi
+    fi;
+    wants = (slot == SLOTS)
   };
   unlock()
 }
@@ -160,7 +166,7 @@ inline choose() {
 
 active proctype claimer() {
   byte slot, wanted, number, claim;
-  bool is_held;
+  bool is_held, waited;
   do
   :: claim == CLAIMS -> break
   :: claim < CLAIMS && OPEN_COUNT < SLOTS - 1 ->
@@ -179,6 +185,7 @@ active proctype claimer() {
 
 active proctype other_thread() {
   byte slot, number;
+  bool waited;
 end:
   do
   :: end_one()

@@ -262,6 +262,7 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t 
             return ferryi_fail(error, FERRY_INTERRUPTED, 0, "interrupted");
         ferryi_lock_take(p->lock);
         ferry_status status = choose(p, pixel_bytes, slot, error);
+        p->wants_slot = status == FERRY_OK && *slot == FERRYI_NO_SLOT;
         ferryi_lock_give(p->lock);
         if (status != FERRY_OK || *slot != FERRYI_NO_SLOT)
             return status;

@@ -78,11 +78,8 @@ void ferryi_early_wake(ferry_producer *p, uint64_t filled) {
         if (awaits != 0 && awaits <= filled)
             wakeups += ferryi_event_set(p->objects.record_event[i]);
     }
-    if (wakeups == 0)
-        return;
-    ferryi_lock_take(p->lock);
-    p->counters.wakeups += wakeups;
-    ferryi_lock_give(p->lock);
+    if (wakeups != 0)
+        atomic_fetch_add_explicit(&p->wakeups, wakeups, memory_order_relaxed);
 }
 
 ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *claim,

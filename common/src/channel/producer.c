@@ -69,11 +69,8 @@ void ferryi_producer_wake_all(ferry_producer *p) {
         if (atomic_load_explicit(&record->state, memory_order_seq_cst) == FERRYI_RECORD_TAKEN)
             wakeups += ferryi_event_set(p->objects.record_event[i]);
     }
-    if (wakeups == 0)
-        return;
-    ferryi_lock_take(p->lock);
-    p->counters.wakeups += wakeups;
-    ferryi_lock_give(p->lock);
+    if (wakeups != 0)
+        atomic_fetch_add_explicit(&p->wakeups, wakeups, memory_order_relaxed);
 }
 
 /* ---- life ---- */
@@ -306,6 +303,7 @@ void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counte
     *out = producer->counters;
     out->published = producer->head;
     ferryi_lock_give(producer->lock);
+    out->wakeups = atomic_load_explicit(&producer->wakeups, memory_order_relaxed);
     out->slots = producer->objects.geometry.slots;
     out->slot_bytes = producer->objects.geometry.slot_stride;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)

@@ -55,8 +55,9 @@ struct ferry_producer {
     int64_t stall_limit_ns;
     uint64_t early_bytes; /* send shows frames of so many bytes early; 0: none */
 
-    atomic_bool lost;        /* a peer has taken memory away */
-    atomic_bool interrupted; /* ferry_producer_interrupt; taken by the call that it ends */
+    atomic_bool lost;          /* a peer has taken memory away */
+    atomic_bool interrupted;   /* ferry_producer_interrupt; taken by the call that it ends */
+    _Atomic(uint64_t) wakeups; /* for the counters, which have it nowhere else; relaxed: a figure */
 
     /* The claiming thread's. */
     ferryi_stall stall[FERRY_MAX_CONSUMERS];
@@ -67,6 +68,7 @@ struct ferry_producer {
     ferryi_lock *lock;
     ferryi_slot slot[FERRY_MAX_SLOTS];
     uint64_t open_claims; /* mask of slots */
+    bool wants_slot;      /* a claim has found none, and sleeps or is about to */
     uint64_t head;
     uint32_t newest; /* slot of frame head, or FERRYI_NO_SLOT */
     ferryi_shown shown;

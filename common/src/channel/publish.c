@@ -70,11 +70,13 @@ static ferry_status check_commit(const ferry_producer *p, ferry_claim *claim, fe
 ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim, uint64_t *number,
                                    ferry_error *error) {
     ferry_status status = ferryi_producer_check(producer, error);
+    bool is_waited_for = false;
     if (status == FERRY_OK) {
         ferryi_lock_take(producer->lock);
         status = check_commit(producer, claim, error);
         if (status == FERRY_OK)
             publish(producer, claim->slot, &claim->info);
+        is_waited_for = producer->wants_slot;
         ferryi_lock_give(producer->lock);
     }
     if (status != FERRY_OK) {
@@ -85,6 +87,9 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
     FERRYI_FAULT("commit.unlocked");
     ferryi_producer_wake_all(producer);
     FERRYI_FAULT("commit.woken");
+    /* By a claim in another thread, which can have what was the newest frame's slot until now. */
+    if (is_waited_for)
+        ferryi_event_set(producer->objects.producer_event);
     if (producer->objects.event != NULL)
         ferryi_signal_event_set(producer->objects.event);
     FERRYI_FAULT("commit.signalled");
