@@ -19,6 +19,11 @@ STUCK_SECONDS = 120
 DAEMON_POOLS = [(4096, 128), (1 << 20, 32), (9 << 20, 32), (34 << 20, 32)]
 
 
+def bytes_of(load):
+    width, height, depth = (int(part) for part in load.split("x"))
+    return width * height * depth
+
+
 class Failure(Exception):
     pass
 

@@ -18,8 +18,8 @@ import sys
 
 import goals
 import report
-from measure import (LOADS, Bench, Failure, consumers_of, cpu_ms_of, faults_of, percentiles,
-                     rate_of, resident_mib_of, spread)
+from measure import (LOADS, Bench, Failure, bytes_of, consumers_of, cpu_ms_of, faults_of,
+                     percentiles, rate_of, resident_mib_of, spread)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COPY_LIMIT_BYTES = 4 << 30  # a second, in and out: more is not asked of the paced runs
@@ -50,11 +50,6 @@ def read_options():
     if options.seconds is None:
         options.seconds = 0.25 if options.quick else 0.5 if pairs else 1.0
     return options
-
-
-def bytes_of(load):
-    width, height, depth = (int(part) for part in load.split("x"))
-    return width * height * depth
 
 
 class Run:
