@@ -93,7 +93,8 @@ typedef struct bench_transport {
     void (*close_producer)(bench_end *end); /* after all consumers have what they wanted */
 
     bool (*open_consumer)(bench_end *end);
-    bench_news (*copy)(bench_end *end, const uint8_t **pixels); /* into end->picture, or its own */
+    /* Into end->picture, or its own. NULL: the program copies what it acquires, and releases it. */
+    bench_news (*copy)(bench_end *end, const uint8_t **pixels);
     bench_news (*acquire)(bench_end *end, const uint8_t **pixels); /* NULL: cannot */
     bench_news (*release)(bench_end *end);                         /* BENCH_FRAME or BENCH_TORN */
     void (*close_consumer)(bench_end *end);

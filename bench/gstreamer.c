@@ -4,7 +4,6 @@
 #include <gst/gst.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bench.h"
 
@@ -144,15 +143,6 @@ static bench_news release(bench_end *end) {
     return BENCH_FRAME;
 }
 
-static bench_news copy(bench_end *end, const uint8_t **pixels) {
-    bench_news news = acquire(end, pixels);
-    if (news != BENCH_FRAME)
-        return news;
-    memcpy(end->picture, *pixels, end->plan->length_bytes);
-    *pixels = end->picture;
-    return release(end);
-}
-
 static void close_consumer(bench_end *end) {
     receiver *r = end->own;
     gst_element_set_state(r->pipeline, GST_STATE_NULL);
@@ -176,7 +166,6 @@ static const bench_transport gstreamer = {
     .send = send_frame,
     .close_producer = close_producer,
     .open_consumer = open_consumer,
-    .copy = copy,
     .acquire = acquire,
     .release = release,
     .close_consumer = close_consumer,

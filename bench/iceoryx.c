@@ -145,15 +145,6 @@ static bench_news release(bench_end *end) {
     return BENCH_FRAME;
 }
 
-static bench_news copy(bench_end *end, const uint8_t **pixels) {
-    bench_news news = acquire(end, pixels);
-    if (news != BENCH_FRAME)
-        return news;
-    memcpy(end->picture, *pixels, end->plan->length_bytes);
-    *pixels = end->picture;
-    return release(end);
-}
-
 static void close_consumer(bench_end *end) {
     receiver *r = end->own;
     iox_ws_detach_subscriber_state(r->wait_set, r->subscriber, SubscriberState_HAS_DATA);
@@ -173,7 +164,6 @@ static const bench_transport iceoryx = {
     .commit = commit,
     .close_producer = close_producer,
     .open_consumer = open_consumer,
-    .copy = copy,
     .acquire = acquire,
     .release = release,
     .close_consumer = close_consumer,

@@ -87,16 +87,6 @@ static bench_news release(bench_end *end) {
     return BENCH_FRAME;
 }
 
-static bench_news copy(bench_end *end, const uint8_t **pixels) {
-    const uint8_t *from;
-    bench_news news = acquire(end, &from);
-    if (news != BENCH_FRAME)
-        return news;
-    memcpy(end->picture, from, end->plan->length_bytes);
-    *pixels = end->picture;
-    return release(end);
-}
-
 const bench_transport bench_ring = {
     .name = "ring",
     .prepare = prepare,
@@ -106,7 +96,6 @@ const bench_transport bench_ring = {
     .commit = commit,
     .close_producer = close_end,
     .open_consumer = open_end,
-    .copy = copy,
     .acquire = acquire,
     .release = release,
     .close_consumer = close_end,

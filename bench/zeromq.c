@@ -72,15 +72,6 @@ static bench_news release(bench_end *end) {
     return BENCH_FRAME;
 }
 
-static bench_news copy(bench_end *end, const uint8_t **pixels) {
-    bench_news news = acquire(end, pixels);
-    if (news != BENCH_FRAME)
-        return news;
-    memcpy(end->picture, *pixels, end->plan->length_bytes);
-    *pixels = end->picture;
-    return release(end);
-}
-
 static void clean(const bench_plan *plan) {
     char address[PATH_BYTES];
     address_of(address, plan);
@@ -94,7 +85,6 @@ static const bench_transport zeromq = {
     .send = send_frame,
     .close_producer = close_link,
     .open_consumer = open_consumer,
-    .copy = copy,
     .acquire = acquire,
     .release = release,
     .close_consumer = close_link,
