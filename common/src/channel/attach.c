@@ -98,7 +98,9 @@ static void take_position(ferry_consumer *c) {
     }
     c->last = first - 1;
     atomic_store_explicit(&c->first, first, memory_order_relaxed);
-    atomic_store_explicit(&c->record->first, first, memory_order_relaxed);
+    /* J5 pairs with J6 in producer.c: head was read before, so that whatever is published by who
+     * has seen this is not before our position. */
+    atomic_store_explicit(&c->record->first, first, memory_order_release);
 }
 
 static uint32_t hold_limit(const ferryi_geometry *g) {

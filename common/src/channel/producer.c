@@ -208,9 +208,13 @@ static bool is_attached(ferry_producer *p, uint32_t index) {
            atomic_load_explicit(&record->state, memory_order_acquire) == FERRYI_RECORD_TAKEN;
 }
 
+/* One that gets the next frame: who has a record, and is still to decide where it begins, may find
+ * that frame there already and begin behind it. */
 static bool has_consumer(ferry_producer *p) {
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
-        if (is_attached(p, i))
+        /* J6 pairs with J5 in attach.c. */
+        if (is_attached(p, i) &&
+            atomic_load_explicit(&p->consumers->record[i].first, memory_order_acquire) != 0)
             return true;
     return false;
 }
