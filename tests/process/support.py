@@ -13,6 +13,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +21,9 @@ import unittest
 
 import not_on_windows
 import pictures
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from exit_codes import exit_code
 
 BIN = os.environ["FERRY_BIN"]
 SOURCE = os.environ["FERRY_SOURCE"]
@@ -277,7 +281,7 @@ class Program:
         return self.popen.poll() is None
 
     def wait(self):
-        """The exit code; -N when signal N killed it."""
+        """The exit code; -N when signal N killed it. See exit_codes.py."""
         try:
             code = self.popen.wait(STUCK_SECONDS)
         except subprocess.TimeoutExpired:
@@ -285,7 +289,7 @@ class Program:
         # Not until the pipes are closed: a program that was left behind on purpose may keep them.
         for lines in filter(None, (self.out, self.err)):
             lines.drain()
-        return code
+        return exit_code(code, ON_WINDOWS)
 
     def describe(self):
         written = "" if self.out is None else self.out.text()[-2000:]

@@ -9,8 +9,11 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from exit_codes import exit_code
 from system import KILLED_ITSELF, ON_WINDOWS, SHARED_MEMORY, Clock, command, names_with
 
 SANITIZERS = os.environ.get("FERRY_SANITIZE", "")
@@ -106,7 +109,7 @@ class Peer:
         if not (wait.poll(STUCK_SECONDS * 1000) or wait.poll(GRACE_MS)):
             raise Silent(f"does not end: {whereabouts(self.pid)}")
         self.dead = True
-        return self.popen.wait()
+        return exit_code(self.popen.wait(), ON_WINDOWS)
 
     def kill(self):
         """Kills the process; when that was begun, in ns."""

@@ -9,9 +9,13 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from exit_codes import exit_code
 
 BIN = os.environ["FERRY_BIN"]
 EMULATOR = shlex.split(os.environ["FERRY_EMULATOR"])
@@ -73,7 +77,7 @@ class Program:
             raise AssertionError(f"{self.name} is stuck: {rest_of(self.popen.stdout).decode()}"
                                  f"{rest_of(self.popen.stderr).decode()}") from None
         self.err = rest_of(self.popen.stderr).decode()
-        return self.popen.returncode, rest_of(self.popen.stdout).decode().splitlines()
+        return exit_code(self.popen.returncode, True), rest_of(self.popen.stdout).decode().splitlines()
 
     def close(self):
         if self.popen.poll() is None:
