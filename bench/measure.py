@@ -97,7 +97,7 @@ class Bench:
 
     def run(self, program, job, **options):
         """Starts a copy that nobody has started before. Where the pages of a file lie in memory stays so as long as
-        they are cached, and one program was a third slower than its copies, run after run."""
+        they are cached, and one program was a quarter slower than its copies, run after run."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             copy = shutil.copy(program, folder)
             return self.start(copy, job, options)

@@ -173,9 +173,10 @@ FERRY_API ferry_status ferry_producer_send(ferry_producer *producer, const ferry
  */
 FERRY_API void ferry_producer_drop(ferry_producer *producer);
 
-/* Blocks until at least one consumer is attached and gets the next frame, or for timeout_ns:
- * FERRY_OK, FERRY_TIMEOUT, FERRY_INTERRUPTED, FERRY_MALFORMED or FERRY_FORKED. Programs that know
- * only the BaseImage layout never show up here. */
+/* Blocks until at least one consumer is attached and has its place in the stream, which is before
+ * whatever is sent from then on, or for timeout_ns: FERRY_OK, FERRY_TIMEOUT, FERRY_INTERRUPTED,
+ * FERRY_MALFORMED or FERRY_FORKED. Programs that know only the BaseImage layout never show up here.
+ */
 FERRY_API ferry_status ferry_producer_wait_consumer(ferry_producer *producer, int64_t timeout_ns);
 
 /* Blocks until no attached consumer wants a frame that it has not received, or has one in hand:

@@ -203,13 +203,13 @@ static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t tim
 /* Whether a record has a live consumer; a dead one is cleared away. */
 static bool is_attached(ferry_producer *p, uint32_t index) {
     const ferryi_record *record = &p->consumers->record[index];
-    /* Acquire, for the sake of the fields that a list reads after it. */
+    /* Acquire, for the sake of the fields that are read after it: they are of this life. */
     return !ferryi_producer_reclaim(p, index) &&
            atomic_load_explicit(&record->state, memory_order_acquire) == FERRYI_RECORD_TAKEN;
 }
 
-/* One that gets the next frame: who has a record, and is still to decide where it begins, may find
- * that frame there already and begin behind it. */
+/* One that has its place in the stream: who has a record, and is still to decide where it begins,
+ * may find the next frame there already and begin behind it. */
 static bool has_consumer(ferry_producer *p) {
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         /* J6 pairs with J5 in attach.c. */

@@ -57,7 +57,7 @@ struct ferry_producer {
 
     atomic_bool lost;          /* a peer has taken memory away */
     atomic_bool interrupted;   /* ferry_producer_interrupt; taken by the call that it ends */
-    _Atomic(uint64_t) wakeups; /* for the counters, which have it nowhere else; relaxed: a figure */
+    _Atomic(uint64_t) wakeups; /* for the counters; relaxed: a figure, not under the lock */
 
     /* The claiming thread's. */
     ferryi_stall stall[FERRY_MAX_CONSUMERS];
@@ -68,7 +68,7 @@ struct ferry_producer {
     ferryi_lock *lock;
     ferryi_slot slot[FERRY_MAX_SLOTS];
     uint64_t open_claims; /* mask of slots */
-    bool wants_slot;      /* a claim has found none, and sleeps or is about to */
+    bool wants_slot;      /* the last claim found none: it may be asleep */
     uint64_t head;
     uint32_t newest; /* slot of frame head, or FERRYI_NO_SLOT */
     ferryi_shown shown;
