@@ -111,9 +111,9 @@ ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *err
 }
 
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
-                             bool any_user, ferry_error *error) {
+                             const ferryi_sharing *sharing, ferry_error *error) {
     (void)access;
-    (void)any_user;
+    (void)sharing;
     out->name = name;
     pthread_mutex_lock(&lock);
     object *o = find(name);
@@ -286,10 +286,11 @@ void ferryi_shm_watch_close(ferryi_shm_watch *watch) {
     (void)watch;
 }
 
-ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name, unsigned mode,
-                                        bool *created, atomic_bool *lost, ferry_error *error) {
+ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name,
+                                        const ferryi_sharing *sharing, bool *created,
+                                        atomic_bool *lost, ferry_error *error) {
     (void)name;
-    (void)mode;
+    (void)sharing;
     (void)lost;
     *created = true;
     *out = calloc(1, sizeof **out);
@@ -297,8 +298,10 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
 }
 
 ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
-                                      atomic_bool *lost, ferry_error *error) {
+                                      const ferryi_sharing *sharing, atomic_bool *lost,
+                                      ferry_error *error) {
     (void)out;
+    (void)sharing;
     (void)lost;
     return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "there is no event %s", name);
 }

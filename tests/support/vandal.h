@@ -84,7 +84,8 @@ static inline void vandal_write(vandal *v, size_t from, size_t length) {
 /* Maps an object as any program of the same user can. */
 static inline void vandal_map(vandal *v, const char *shared_name) {
     ferryi_shm shm = FERRYI_SHM_INIT;
-    CHILD_CHECK(ferryi_shm_open(&shm, shared_name, FERRYI_SHM_WRITE, false, NULL) == FERRY_OK);
+    CHILD_CHECK(ferryi_shm_open(&shm, shared_name, FERRYI_SHM_WRITE, FERRYI_NOT_SHARED, NULL) ==
+                FERRY_OK);
     ferryi_shm_let_name_go(&shm);
     v->bytes = (size_t)shm.size_bytes;
     v->base = shm.base;

@@ -95,7 +95,8 @@ static struct stat object_of(const char *name) {
 static bool is_bare(const char *name) {
     ferryi_shm shm;
     ferryi_geometry geometry;
-    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_READ, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL),
+                     FERRY_OK);
     ferry_status status = ferryi_geometry_read(&geometry, &shm, NULL);
     ferryi_shm_close(&shm);
     return status == FERRY_FOREIGN;

@@ -11,8 +11,9 @@
 #include "channel_support.h"
 #include "plain_peer.h"
 
-static ferry_status create_event(ferryi_signal_event **out, const char *name, unsigned mode,
-                                 bool *created, atomic_bool *lost, ferry_error *error);
+static ferry_status create_event(ferryi_signal_event **out, const char *name,
+                                 const ferryi_sharing *sharing, bool *created, atomic_bool *lost,
+                                 ferry_error *error);
 
 /* Looked at between copying a plain sender's frame and comparing it. */
 static bool lives(const ferry_consumer *c);
@@ -26,13 +27,15 @@ static bool lives(const ferry_consumer *c);
 static bool dies_then; /* when the event has been made, and nothing has been done about it */
 static bool is_late;   /* somebody else makes it in the last moment */
 
-static ferry_status create_event(ferryi_signal_event **out, const char *event_name, unsigned mode,
-                                 bool *created, atomic_bool *lost, ferry_error *error) {
+static ferry_status create_event(ferryi_signal_event **out, const char *event_name,
+                                 const ferryi_sharing *sharing, bool *created, atomic_bool *lost,
+                                 ferry_error *error) {
     char path[FERRYI_NAME_BYTES + 1];
     snprintf(path, sizeof path, "/%s", event_name);
     if (is_late)
         sem_close(sem_open(path, O_CREAT, 0600, 0));
-    ferry_status status = ferryi_signal_event_create(out, event_name, mode, created, lost, error);
+    ferry_status status =
+        ferryi_signal_event_create(out, event_name, sharing, created, lost, error);
     if (dies_then)
         raise(SIGKILL);
     return status;
@@ -68,7 +71,7 @@ static void test_an_event_that_was_just_made_is_not_left_behind(void **state) {
     ferryi_names names;
     assert_int_equal(ferryi_names_make(&names, own_name(name, "between"), NULL), FERRY_OK);
     leave_half_a_channel(name);
-    assert_int_equal(ferryi_objects_bury(&names, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_objects_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
     assert_nothing_left();
     /* Nor by the next producer that ends well. */
     leave_half_a_channel(name);
@@ -110,7 +113,8 @@ static void test_who_comes_in_between_waits(void **state) {
     static ferryi_leases lease = FERRYI_LEASES_INIT;
     ferry_status status;
     assert_true(peer_open(&peer, own_name(name, "adopted"), true));
-    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_WRITE, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_WRITE, FERRYI_NOT_SHARED, NULL),
+                     FERRY_OK);
     assert_int_equal(ferryi_leases_open(&lease, &shm, NULL), FERRY_OK);
     assert_true(ferryi_lease_take(&lease, FERRYI_LEASE_PRODUCER));
     make_consumer(name, FERRY_DELIVERY_LATEST, &status);

@@ -324,8 +324,9 @@ static void test_a_waiting_producer_evicts(void **state) {
 /* A peer that may write the consumers object clears somebody's holds. */
 static void clear_holds(const ferry_consumer *victim) {
     ferryi_shm shm = FERRYI_SHM_INIT;
-    assert_int_equal(ferryi_shm_open(&shm, victim->names.consumers, FERRYI_SHM_WRITE, false, NULL),
-                     FERRY_OK);
+    assert_int_equal(
+        ferryi_shm_open(&shm, victim->names.consumers, FERRYI_SHM_WRITE, FERRYI_NOT_SHARED, NULL),
+        FERRY_OK);
     ferryi_record *record = &ferryi_consumers_at(&shm)->record[victim->index];
     assert_true(atomic_load(&record->held) != 0);
     atomic_store(&record->held, 0);

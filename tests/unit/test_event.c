@@ -51,7 +51,8 @@ static void set_scene(scene *s, const char *tag) {
 
 /* For a child. */
 static void join_scene(scene *s, const char *name) {
-    CHILD_CHECK(ferryi_shm_open(&s->shm, name, FERRYI_SHM_WRITE, false, NULL) == FERRY_OK);
+    CHILD_CHECK(ferryi_shm_open(&s->shm, name, FERRYI_SHM_WRITE, FERRYI_NOT_SHARED, NULL) ==
+                FERRY_OK);
     CHILD_CHECK(open_events(s));
 }
 

@@ -124,7 +124,8 @@ typedef struct damage {
 static void apply(const char *name, const damage *d) {
     ferryi_shm shm;
     ferryi_geometry geometry;
-    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_WRITE, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_WRITE, FERRYI_NOT_SHARED, NULL),
+                     FERRY_OK);
     assert_int_equal(ferryi_geometry_read(&geometry, &shm, NULL), FERRY_OK);
     uint8_t *at = d->in_block ? shm.base + geometry.block_offset + d->offset
                               : shm.base + shm.size_bytes - d->offset;

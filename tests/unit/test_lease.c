@@ -58,7 +58,8 @@ static void test_holders_exclude_each_other(void **state) {
 static void keep_a_lease(const void *argument) {
     ferryi_shm shm;
     ferryi_leases leases;
-    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_WRITE, false, NULL) == FERRY_OK);
+    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_WRITE, FERRYI_NOT_SHARED, NULL) ==
+                FERRY_OK);
     CHILD_CHECK(ferryi_leases_open(&leases, &shm, NULL) == FERRY_OK);
     child_say(ferryi_lease_take(&leases, 3) ? 'y' : 'n');
     child_hear();

@@ -23,7 +23,8 @@ static ferryi_shm make_named(const char *name) {
 /* Looks all the time, through a mapping and a descriptor that can only read. */
 static void keep_looking(const void *argument) {
     ferryi_shm shm;
-    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_READ, false, NULL) == FERRY_OK);
+    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL) ==
+                FERRY_OK);
     CHILD_CHECK((fcntl((int)shm.handle, F_GETFL) & O_ACCMODE) == O_RDONLY);
     CHILD_CHECK(ferryi_lease_is_held(&shm, 0)); /* the test holds it from the beginning */
     CHILD_CHECK(!ferryi_lease_is_held(&shm, 1));
@@ -58,7 +59,8 @@ static void test_looking_disturbs_nobody(void **state) {
 /* Has an object mapped, and nothing else of it. */
 static void keep_a_mapping(const void *argument) {
     ferryi_shm shm;
-    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_READ, false, NULL) == FERRY_OK);
+    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL) ==
+                FERRY_OK);
     close((int)shm.handle);
     child_say('r');
     child_rest();
@@ -82,7 +84,8 @@ static void test_alone_means_that_nobody_maps_it(void **state) {
     assert_true(ferryi_leases_alone(&mine));
 
     /* Asking costs neither the lease nor anybody's way to the object. */
-    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_READ, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_open(&shm, name, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL),
+                     FERRY_OK);
     assert_true(ferryi_lease_is_held(&shm, FERRYI_LEASE_PRODUCER));
     ferryi_shm_remove_name(&shm);
     ferryi_shm_close(&shm);

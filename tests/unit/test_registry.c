@@ -185,7 +185,8 @@ static void test_half_a_record_is_reclaimed(void **state) {
 static void keep_joining(const void *argument) {
     ferryi_shm shm;
     static ferryi_leases holder;
-    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_WRITE, false, NULL) == FERRY_OK);
+    CHILD_CHECK(ferryi_shm_open(&shm, argument, FERRYI_SHM_WRITE, FERRYI_NOT_SHARED, NULL) ==
+                FERRY_OK);
     CHILD_CHECK(ferryi_leases_open(&holder, &shm, NULL) == FERRY_OK);
     ferryi_event event = open_producer_event(&shm);
     child_say('r');

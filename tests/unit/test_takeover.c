@@ -203,7 +203,7 @@ static void keep_burying(const void *argument) {
     CHILD_CHECK(ferryi_names_make(&names, argument, NULL) == FERRY_OK);
     child_say('r');
     while (!child_is_told())
-        ferryi_objects_bury(&names, false, NULL);
+        ferryi_objects_bury(&names, FERRYI_NOT_SHARED, NULL);
 }
 
 /* Who clears away the dead never takes a name from the living, however quickly they follow. A
@@ -246,7 +246,7 @@ static void test_only_the_dead_are_buried(void **state) {
     }
     ferryi_names names;
     assert_int_equal(ferryi_names_make(&names, name, NULL), FERRY_OK);
-    assert_int_equal(ferryi_objects_bury(&names, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_objects_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
     assert_nothing_left();
 }
 

@@ -15,7 +15,7 @@
 static unsigned count_consumers(const char *name) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     unsigned count = 0;
-    if (ferryi_shm_open(&shm, name, FERRYI_SHM_READ, false, NULL) != FERRY_OK)
+    if (ferryi_shm_open(&shm, name, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL) != FERRY_OK)
         return 0;
     const ferryi_consumers *all = (const ferryi_consumers *)(const void *)shm.base;
     for (unsigned i = 0; i < FERRY_MAX_CONSUMERS && shm.size_bytes >= sizeof *all; i++)

@@ -28,7 +28,7 @@ static ferryi_shm make_unnamed(const char *tag) {
 
 static ferry_status look_for(const char *of) {
     ferryi_shm found = FERRYI_SHM_INIT;
-    ferry_status status = ferryi_shm_open(&found, of, FERRYI_SHM_READ, false, NULL);
+    ferry_status status = ferryi_shm_open(&found, of, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL);
     ferryi_shm_close(&found);
     return status;
 }
@@ -57,7 +57,8 @@ static void test_half_of_an_object_is_not_found(void **state) {
         assert_int_equal(looked, FERRY_NO_PRODUCER);
 
         ferryi_shm found = FERRYI_SHM_INIT;
-        assert_int_equal(ferryi_shm_open(&found, name, FERRYI_SHM_READ, false, NULL), FERRY_OK);
+        assert_int_equal(ferryi_shm_open(&found, name, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL),
+                         FERRY_OK);
         assert_int_equal(found.size_bytes, 4 * FERRYI_SHM_PAGE);
         assert_int_equal(found.base[0], 0);
         for (uint64_t at = 3 * FERRYI_SHM_PAGE; at < found.size_bytes; at++)
@@ -106,7 +107,8 @@ static void test_a_name_that_is_taken(void **state) {
 
     /* A user keeps the name, until it lets it go; the mapping stays. */
     ferryi_shm user = FERRYI_SHM_INIT;
-    assert_int_equal(ferryi_shm_open(&user, name, FERRYI_SHM_READ, false, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_open(&user, name, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL),
+                     FERRY_OK);
     assert_false(ferryi_shm_remove_name(&first));
     assert_int_equal(ferryi_shm_publish(&second, 0600, NULL), FERRY_BUSY);
     ferryi_shm_let_name_go(&user);

@@ -26,7 +26,7 @@ typedef struct ferry_consumer_options {
     size_t size;               /* of this struct, set by the initialiser */
     const char *name;          /* NULL: FERRY_DEFAULT_NAME; copied */
     uint32_t delivery;         /* a ferry_delivery */
-    uint32_t group_sharing;    /* 1: also attach to a channel of another user of the group */
+    uint32_t group_sharing;    /* a ferry_sharing */
     int64_t wait_ns;           /* how long open waits for a producer; 0: looks once */
     const char *consumer_name; /* what the producer's list calls this one; NULL: the program's name;
                                   up to FERRY_CONSUMER_NAME_MAX bytes, cut there; copied */

@@ -32,6 +32,12 @@ typedef enum ferry_dialect {
     FERRY_DIALECT_BASEIMAGE = 1
 } ferry_dialect;
 
+/* Whose processes may attach to a channel, and whose channel they attach to. */
+typedef enum ferry_sharing {
+    FERRY_SHARING_NONE = 0, /* the user's own */
+    FERRY_SHARING_GROUP = 1 /* members of a group */
+} ferry_sharing;
+
 typedef struct ferry_producer_options {
     size_t size;             /* of this struct, set by the initialiser */
     const char *name;        /* NULL: FERRY_DEFAULT_NAME; copied */
@@ -40,7 +46,7 @@ typedef struct ferry_producer_options {
     uint64_t slot_bytes;     /* a frame's largest size with its 16-byte header, rounded up to whole
                                 pages; 0: FERRY_DEFAULT_SLOT_BYTES, which the dialect always has */
     uint32_t when_full;      /* a ferry_full_policy */
-    uint32_t group_sharing;  /* 1: members of the user's group may attach; 0: only the user */
+    uint32_t group_sharing;  /* a ferry_sharing */
     int64_t full_timeout_ns; /* how long claim waits under FERRY_WHEN_FULL_WAIT */
     int64_t stall_limit_ns;  /* an "every" consumer that stands in the way and has not moved for so
                                 long is evicted; FERRY_FOREVER: never */

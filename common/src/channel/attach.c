@@ -50,7 +50,7 @@ bool ferryi_has_ended(const ferry_consumer *c) {
 /* Maps the consumers object that belongs to the frames object. */
 static ferry_status open_registry(ferry_consumer *c, ferry_error *error) {
     ferry_status status =
-        ferryi_shm_open(&c->consumers, c->names.consumers, FERRYI_SHM_WRITE, c->any_user, error);
+        ferryi_shm_open(&c->consumers, c->names.consumers, FERRYI_SHM_WRITE, &c->sharing, error);
     if (status != FERRY_OK)
         return status;
     ferryi_guard_watch(&c->consumers, FERRYI_SHM_WRITE, &c->lost);
@@ -63,7 +63,7 @@ static ferry_status open_registry(ferry_consumer *c, ferry_error *error) {
     if (status == FERRY_OK)
         status =
             ferryi_event_open(&c->producer_event, &c->consumers, FERRYI_EVENT_PRODUCER,
-                              &c->registry->producer_event, ferryi_shared_mode(c->any_user), error);
+                              &c->registry->producer_event, ferryi_shared_mode(&c->sharing), error);
     ferryi_shm_let_name_go(&c->consumers); /* it is the producer's */
     return status;
 }
@@ -76,7 +76,7 @@ static ferry_status join(ferry_consumer *c, ferry_error *error) {
         return status;
     c->record = &c->registry->record[c->index];
     return ferryi_event_open(&c->record_event, &c->consumers, c->index, &c->record->event,
-                             ferryi_shared_mode(c->any_user), error);
+                             ferryi_shared_mode(&c->sharing), error);
 }
 
 /* Decides which frames count for this consumer. */
@@ -145,7 +145,7 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
 
 ferry_status ferryi_attach(ferry_consumer *c, ferry_error *error) {
     ferry_status status =
-        ferryi_shm_open(&c->frames, c->names.frames, FERRYI_SHM_READ, c->any_user, error);
+        ferryi_shm_open(&c->frames, c->names.frames, FERRYI_SHM_READ, &c->sharing, error);
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("attach.opened");

@@ -28,9 +28,9 @@ static ferry_status read_options(ferry_consumer_options *out, const ferry_consum
     }
     if (out->bare_16bit_format == 0)
         out->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
-    if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > 1 || out->wait_ns < 0 ||
-        !ferryi_baseimage_has_16bit_format(out->bare_16bit_format) || out->bare_bottom_up > 1 ||
-        out->follow_early > 1 || out->reserved != 0)
+    if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > FERRY_SHARING_GROUP ||
+        out->wait_ns < 0 || !ferryi_baseimage_has_16bit_format(out->bare_16bit_format) ||
+        out->bare_bottom_up > 1 || out->follow_early > 1 || out->reserved != 0)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a consumer option is out of range");
     if (out->consumer_name == NULL)
         out->consumer_name = ferryi_program_name();
@@ -99,7 +99,7 @@ ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_opti
     c->frames = c->consumers = (ferryi_shm)FERRYI_SHM_INIT;
     c->leases = (ferryi_leases)FERRYI_LEASES_INIT;
     c->delivery = own.delivery;
-    c->any_user = own.group_sharing != 0;
+    c->sharing.with = own.group_sharing;
     c->bare_16bit_format = own.bare_16bit_format;
     c->bare_bottom_up = own.bare_bottom_up != 0;
     c->follow_early = own.follow_early != 0;
@@ -137,9 +137,9 @@ void ferry_consumer_close(ferry_consumer **consumer) {
     FERRYI_FAULT("close.detached");
     /* A dead producer's names are of no use to anyone: those who are attached have the memory. */
     if (ours && dialect && (dead || c->borrowed))
-        ferryi_objects_bury_dialect(&c->names, c->any_user, c->borrowed);
+        ferryi_objects_bury_dialect(&c->names, &c->sharing, c->borrowed);
     else if (dead)
-        ferryi_objects_bury(&c->names, c->any_user, NULL);
+        ferryi_objects_bury(&c->names, &c->sharing, NULL);
     free(c);
 }
 

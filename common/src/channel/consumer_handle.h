@@ -25,7 +25,7 @@ struct ferry_consumer {
     ferryi_names names;
     char consumer_name[FERRY_CONSUMER_NAME_MAX + 1];
     uint32_t delivery;
-    bool any_user;
+    ferryi_sharing sharing;
     uint32_t fork_count;
 
     /* Set by attaching. Without block (an old sender) only frames and event are. */

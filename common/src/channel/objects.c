@@ -20,7 +20,7 @@
 
 /* The mode of the frames object, of chmod(2): others only read it. */
 static unsigned frames_mode(const ferryi_objects *o) {
-    return o->group_sharing ? 0640 : 0600;
+    return ferryi_sharing_mode(&o->sharing, 0);
 }
 
 static ferry_status busy(const ferryi_names *names, ferry_error *error) {
@@ -113,7 +113,7 @@ static ferry_status publish(ferryi_objects *o, ferryi_shm *shm, unsigned mode, f
 }
 
 static ferry_status publish_consumers(ferryi_objects *o, ferry_error *error) {
-    return publish(o, &o->consumers, ferryi_shared_mode(o->group_sharing), error);
+    return publish(o, &o->consumers, ferryi_shared_mode(&o->sharing), error);
 }
 
 /* Names both objects. FERRY_BUSY: somebody was quicker. */
@@ -130,7 +130,7 @@ static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
 }
 
 static ferry_status try_make_native(ferryi_objects *o, ferry_error *error) {
-    ferry_status status = ferryi_objects_bury(&o->names, o->group_sharing, error);
+    ferry_status status = ferryi_objects_bury(&o->names, &o->sharing, error);
     return status == FERRY_OK ? publish_both(o, error) : status;
 }
 
@@ -172,7 +172,7 @@ static ferry_status take_the_lease(ferryi_objects *o) {
 static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
     FERRYI_FAULT("adopt.begin");
     /* Consumers object first, as always: if it cannot have its name, the frames stay untouched. */
-    ferry_status status = ferryi_bury_consumers(&o->names, o->group_sharing, error);
+    ferry_status status = ferryi_bury_consumers(&o->names, &o->sharing, error);
     if (status == FERRY_OK)
         status = publish_consumers(o, error);
     if (status != FERRY_OK)
@@ -198,7 +198,7 @@ static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
 /* Uses the object that has the name. FERRY_NO_PRODUCER: nothing has it (any more). */
 static ferry_status take_over_dialect(ferryi_objects *o, ferry_error *error) {
     ferry_status status =
-        ferryi_shm_open(&o->frames, o->names.frames, FERRYI_SHM_WRITE, o->group_sharing, error);
+        ferryi_shm_open(&o->frames, o->names.frames, FERRYI_SHM_WRITE, &o->sharing, error);
     if (status != FERRY_OK)
         return status;
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
@@ -214,7 +214,7 @@ static ferry_status take_over_dialect(ferryi_objects *o, ferry_error *error) {
     } else if (bare) {
         status = ferryi_foreign(&o->names, error);
     } else { /* a dead native channel, or one that we cannot read */
-        status = ferryi_objects_bury(&o->names, o->group_sharing, error);
+        status = ferryi_objects_bury(&o->names, &o->sharing, error);
         if (status == FERRY_OK)
             status = FERRY_NO_PRODUCER;
     }
@@ -227,7 +227,7 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
     ferry_status status = take_over_dialect(o, error);
     if (status != FERRY_NO_PRODUCER)
         return status;
-    status = ferryi_bury_consumers(&o->names, o->group_sharing, error);
+    status = ferryi_bury_consumers(&o->names, &o->sharing, error);
     if (status != FERRY_OK)
         return status;
     ferryi_geometry_make_dialect(&o->geometry, 0);
@@ -243,7 +243,7 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
 
 static ferry_status open_events(ferryi_objects *o, ferry_error *error) {
     ferryi_consumers *consumers = ferryi_consumers_at(&o->consumers);
-    unsigned mode = ferryi_shared_mode(o->group_sharing);
+    unsigned mode = ferryi_shared_mode(&o->sharing);
     ferry_status status =
         ferryi_event_open(&o->producer_event, &o->consumers, FERRYI_EVENT_PRODUCER,
                           &consumers->producer_event, mode, error);
@@ -295,7 +295,7 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
     }
     status = open_events(o, error);
     if (status == FERRY_OK && !native)
-        status = ferryi_baseimage_make_event(o, ferryi_shared_mode(o->group_sharing), error);
+        status = ferryi_baseimage_make_event(o, error);
     if (status != FERRY_OK)
         ferryi_objects_end(o);
     else
@@ -326,7 +326,7 @@ void ferryi_objects_end(ferryi_objects *o) {
     /* A consumer that leaves at the same time may have met our lease at each of its looks, as we
      * have met its mapping. Now there is no lease any more: whichever looks last sees nobody. */
     if (dialect && (o->made & FERRYI_MADE_OBJECT) != 0)
-        ferryi_objects_bury(&o->names, o->group_sharing, NULL);
+        ferryi_objects_bury(&o->names, &o->sharing, NULL);
 }
 
 void ferryi_objects_abandon(ferryi_objects *o) {

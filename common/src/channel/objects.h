@@ -10,7 +10,7 @@
 /* What a producer has of a channel. Must stay at its address. */
 typedef struct ferryi_objects {
     ferryi_names names;
-    bool group_sharing;
+    ferryi_sharing sharing;
     ferryi_geometry geometry;
     uint64_t generation;
     uint32_t made; /* FERRYI_MADE_...; what stands in the block is for those who bury us */
@@ -21,7 +21,7 @@ typedef struct ferryi_objects {
     atomic_bool *lost;          /* set when a peer has taken memory away; see guard.h */
 } ferryi_objects;
 
-/* Makes the objects for a new generation and gives them their names. names, group_sharing, geometry
+/* Makes the objects for a new generation and gives them their names. names, sharing, geometry
  * (object_bytes 0: dialect) and lost are set by the caller, everything else is zero. What a dead
  * producer left under the names is removed, in the dialect it is used again. FERRY_BUSY: a live
  * producer has the channel. FERRY_FOREIGN: something else has one of the names. On failure nothing
@@ -41,11 +41,13 @@ void ferryi_objects_abandon(ferryi_objects *objects);
 /* Removes the names of a channel whose producer is dead or gone. In the dialect only what our
  * producers made, and only when nobody uses it any more. FERRY_OK also when there was nothing to
  * do, FERRY_BUSY when a producer lives, FERRY_FOREIGN. */
-ferry_status ferryi_objects_bury(const ferryi_names *names, bool any_user, ferry_error *error);
+ferry_status ferryi_objects_bury(const ferryi_names *names, const ferryi_sharing *sharing,
+                                 ferry_error *error);
 
 /* The same for a consumer that leaves a channel of the dialect, where it counts who goes last:
  * waits up to a tenth of a second for others that are just leaving too. borrowed: the object is not
  * ours, and only what we put beside it goes. */
-void ferryi_objects_bury_dialect(const ferryi_names *names, bool any_user, bool borrowed);
+void ferryi_objects_bury_dialect(const ferryi_names *names, const ferryi_sharing *sharing,
+                                 bool borrowed);
 
 #endif

@@ -86,7 +86,8 @@ static ferry_status read_options(ferry_producer_options *out, const ferry_produc
         memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
     }
     if (out->when_full > FERRY_WHEN_FULL_DROP || out->dialect > FERRY_DIALECT_BASEIMAGE ||
-        out->group_sharing > 1 || out->full_timeout_ns < 0 || out->stall_limit_ns < 0)
+        out->group_sharing > FERRY_SHARING_GROUP || out->full_timeout_ns < 0 ||
+        out->stall_limit_ns < 0)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a producer option is out of range");
     return FERRY_OK;
 }
@@ -117,7 +118,7 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
     p->lock = ferryi_lock_new();
     if (p->lock == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    p->objects.group_sharing = options->group_sharing != 0;
+    p->objects.sharing.with = options->group_sharing;
     p->objects.lost = &p->lost;
     p->when_full = options->when_full;
     p->full_timeout_ns = options->full_timeout_ns;

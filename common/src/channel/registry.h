@@ -19,8 +19,8 @@ enum { FERRYI_EVENT_PRODUCER = FERRY_MAX_CONSUMERS };
 
 /* The mode of events and of the consumers object, which all who are attached write; frames are only
  * read by others. Those of chmod(2). */
-static inline unsigned ferryi_shared_mode(bool group_sharing) {
-    return group_sharing ? 0660 : 0600;
+static inline unsigned ferryi_shared_mode(const ferryi_sharing *sharing) {
+    return ferryi_sharing_mode(sharing, 1);
 }
 
 /* Takes a record, in the order lease, zeroed, taken. leases is the consumer's own holder. Fills

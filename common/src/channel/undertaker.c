@@ -31,12 +31,12 @@ static ferry_status seize_consumers(ferryi_shm *shm, ferryi_leases *leases, ferr
     return ferryi_seize(shm, leases, error);
 }
 
-ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error) {
+ferry_status ferryi_bury_consumers(const ferryi_names *names, const ferryi_sharing *sharing,
+                                   ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     ferryi_leases leases = FERRYI_LEASES_INIT;
     atomic_bool lost = false; /* memory that is taken away reads as zeros: foreign, or at rest */
-    ferry_status status =
-        ferryi_shm_open(&shm, names->consumers, FERRYI_SHM_WRITE, any_user, error);
+    ferry_status status = ferryi_shm_open(&shm, names->consumers, FERRYI_SHM_WRITE, sharing, error);
     if (status != FERRY_OK)
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
@@ -113,11 +113,12 @@ static bool is_ours(ferryi_shm *frames) {
     return status != FERRY_FOREIGN;
 }
 
-static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_error *error) {
+static ferry_status bury_frames(const ferryi_names *names, const ferryi_sharing *sharing,
+                                ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     ferryi_leases leases = FERRYI_LEASES_INIT;
     atomic_bool lost = false; /* as above */
-    ferry_status status = ferryi_shm_open(&shm, names->frames, FERRYI_SHM_WRITE, any_user, error);
+    ferry_status status = ferryi_shm_open(&shm, names->frames, FERRYI_SHM_WRITE, sharing, error);
     if (status != FERRY_OK)
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
@@ -129,20 +130,22 @@ static ferry_status bury_frames(const ferryi_names *names, bool any_user, ferry_
     return status;
 }
 
-ferry_status ferryi_objects_bury(const ferryi_names *names, bool any_user, ferry_error *error) {
-    ferry_status frames = bury_frames(names, any_user, error);
+ferry_status ferryi_objects_bury(const ferryi_names *names, const ferryi_sharing *sharing,
+                                 ferry_error *error) {
+    ferry_status frames = bury_frames(names, sharing, error);
     if (frames == FERRY_BUSY)
         return frames;
     FERRYI_FAULT("bury.frames");
     /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
     ferry_status consumers =
-        ferryi_bury_consumers(names, any_user, frames == FERRY_OK ? error : NULL);
+        ferryi_bury_consumers(names, sharing, frames == FERRY_OK ? error : NULL);
     return frames != FERRY_OK ? frames : consumers;
 }
 
-void ferryi_objects_bury_dialect(const ferryi_names *names, bool any_user, bool borrowed) {
+void ferryi_objects_bury_dialect(const ferryi_names *names, const ferryi_sharing *sharing,
+                                 bool borrowed) {
     if (borrowed) {
-        ferryi_bury_consumers(names, any_user, NULL);
+        ferryi_bury_consumers(names, sharing, NULL);
         return;
     }
     int in_use = 0;
@@ -150,7 +153,7 @@ void ferryi_objects_bury_dialect(const ferryi_names *names, bool any_user, bool 
          attempt++) {
         if (attempt > 0)
             ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
-        ferry_status status = ferryi_objects_bury(names, any_user, NULL);
+        ferry_status status = ferryi_objects_bury(names, sharing, NULL);
         if (status != FERRY_BUSY && status != FERRY_FOREIGN)
             return;
         in_use += status == FERRY_FOREIGN;

@@ -25,7 +25,8 @@ void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases);
 ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, ferry_error *error);
 
 /* Removes the consumers object of a dead producer. FERRY_OK also when there is none. */
-ferry_status ferryi_bury_consumers(const ferryi_names *names, bool any_user, ferry_error *error);
+ferry_status ferryi_bury_consumers(const ferryi_names *names, const ferryi_sharing *sharing,
+                                   ferry_error *error);
 
 /* Removes the frames object while the caller holds the lease for that; closes the mapping.
  * FERRY_FOREIGN: it has to stay, because a program that knows only the dialect made it or still

@@ -52,8 +52,9 @@ static void note_made(ferryi_objects *o, uint32_t made) {
     block->made = o->made = made;
 }
 
-ferry_status ferryi_baseimage_make_event(ferryi_objects *o, unsigned mode, ferry_error *error) {
-    ferry_status status = ferryi_signal_event_open(&o->event, o->names.event, o->lost, error);
+ferry_status ferryi_baseimage_make_event(ferryi_objects *o, ferry_error *error) {
+    ferry_status status =
+        ferryi_signal_event_open(&o->event, o->names.event, &o->sharing, o->lost, error);
     if (status != FERRY_NO_PRODUCER)
         return status;
     /* The intention first: one that is killed in here must not leave an event that nobody has
@@ -62,7 +63,8 @@ ferry_status ferryi_baseimage_make_event(ferryi_objects *o, unsigned mode, ferry
     bool created = false;
     note_made(o, before | FERRYI_MADE_EVENT);
     FERRYI_FAULT("create.event_noted");
-    status = ferryi_signal_event_create(&o->event, o->names.event, mode, &created, o->lost, error);
+    status = ferryi_signal_event_create(&o->event, o->names.event, &o->sharing, &created, o->lost,
+                                        error);
     FERRYI_FAULT("create.event_made");
     if (!created)
         note_made(o, before); /* somebody else was quicker, or it cannot be made */
@@ -75,7 +77,8 @@ static bool is_taken_over(const ferry_consumer *c) {
 }
 
 ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
-    ferry_status status = ferryi_signal_event_open(&c->event, c->names.event, &c->lost, error);
+    ferry_status status =
+        ferryi_signal_event_open(&c->event, c->names.event, &c->sharing, &c->lost, error);
     if (status == FERRY_NO_PRODUCER)
         return ferryi_fail(error, FERRY_FOREIGN, 0,
                            "%s exists, but is neither a channel nor an image of the BaseImage kind "

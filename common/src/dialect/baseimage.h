@@ -21,8 +21,7 @@ bool ferryi_baseimage_has_16bit_format(uint32_t format);
 
 /* Makes, or opens, the event that a producer of ours sets for such programs, and notes in the block
  * whether it was made: what it takes back then, so does whoever buries it. */
-ferry_status ferryi_baseimage_make_event(ferryi_objects *objects, unsigned mode,
-                                         ferry_error *error);
+ferry_status ferryi_baseimage_make_event(ferryi_objects *objects, ferry_error *error);
 
 /* Attaches to an object without block whose event exists; FERRY_FOREIGN when there is none,
  * FERRY_NO_PRODUCER while a producer of ours is just putting its block there. */

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sharing.h"
+
 /* The page size that the layout is made for. Systems with larger pages map multiples of it. */
 #define FERRYI_SHM_PAGE 4096u
 
@@ -50,10 +52,10 @@ ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *err
 
 /* Opens and maps what has a name, up to its whole pages. FERRY_NO_PRODUCER: nothing has it, or what
  * nobody uses is just being removed, or it is just being made.
- * FERRY_FOREIGN: it is no memory object, or empty. FERRY_NOT_ALLOWED: it is another user's and
- * any_user is false, or permission is denied. */
+ * FERRY_FOREIGN: it is no memory object, or empty. FERRY_NOT_ALLOWED: sharing does not
+ * let this process use it, or permission is denied. */
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
-                             bool any_user, ferry_error *error);
+                             const ferryi_sharing *sharing, ferry_error *error);
 
 /* Makes an object that is mapped for writing larger, with memory for what is added; its mapping may
  * move. On failure it is as it was. FERRY_NO_SPACE as in ferryi_shm_reserve, FERRY_NOT_SUPPORTED on

@@ -11,16 +11,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sharing.h"
+
 typedef struct ferryi_signal_event ferryi_signal_event;
 
 /* Makes the event, or opens it when it exists: *created says which. *lost is set when a peer has
  * taken its memory away (see guard.h) and must outlive the handle. */
-ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name, unsigned mode,
-                                        bool *created, atomic_bool *lost, ferry_error *error);
+ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name,
+                                        const ferryi_sharing *sharing, bool *created,
+                                        atomic_bool *lost, ferry_error *error);
 
-/* Opens an event. FERRY_NO_PRODUCER: there is none. */
+/* Opens an event. FERRY_NO_PRODUCER: there is none. FERRY_NOT_ALLOWED: sharing does not let this
+ * process use it, or permission is denied. */
 ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
-                                      atomic_bool *lost, ferry_error *error);
+                                      const ferryi_sharing *sharing, atomic_bool *lost,
+                                      ferry_error *error);
 
 void ferryi_signal_event_set(ferryi_signal_event *event);
 

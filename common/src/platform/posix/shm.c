@@ -18,6 +18,7 @@
 #include "../../support/fault.h"
 #include "../clock.h"
 #include "paths.h"
+#include "sharing.h"
 
 #define SHM_FOLDER "/dev/shm"
 
@@ -91,24 +92,19 @@ static ferry_status refuse(int code, const char *path, ferry_error *error) {
     }
 }
 
-static ferry_status check(int descriptor, bool any_user, const char *path, uint64_t *size_bytes,
-                          ferry_error *error) {
+static ferry_status check(int descriptor, const ferryi_sharing *sharing, const char *path,
+                          uint64_t *size_bytes, ferry_error *error) {
     struct stat about;
     if (fstat(descriptor, &about) != 0)
         return ferryi_fail_errno(error, errno, "cannot look at %s", path);
     if (!S_ISREG(about.st_mode) || about.st_size < FERRYI_SHM_PAGE)
         return ferryi_fail(error, FERRY_FOREIGN, 0, "%s is not a memory object of a channel", path);
-    if (!any_user && about.st_uid != geteuid())
-        return ferryi_fail(error, FERRY_NOT_ALLOWED, 0,
-                           "%s belongs to another user (id %u); both sides have to turn group "
-                           "sharing on to use it",
-                           path, (unsigned)about.st_uid);
     *size_bytes = (uint64_t)about.st_size & ~(uint64_t)(FERRYI_SHM_PAGE - 1);
-    return FERRY_OK;
+    return ferryi_sharing_check(sharing, &about, path, error);
 }
 
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
-                             bool any_user, ferry_error *error) {
+                             const ferryi_sharing *sharing, ferry_error *error) {
     char path[PATH_BYTES];
     path_of(path, name);
     int flags = access == FERRYI_SHM_WRITE ? O_RDWR : O_RDONLY;
@@ -127,7 +123,7 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
     if (shm.handle < 0)
         return refuse(errno, path, error);
     uint64_t size_bytes = 0;
-    ferry_status status = check((int)shm.handle, any_user, path, &size_bytes, error);
+    ferry_status status = check((int)shm.handle, sharing, path, &size_bytes, error);
     if (status == FERRY_OK)
         status = map(&shm, size_bytes, protection, error);
     if (status != FERRY_OK) {

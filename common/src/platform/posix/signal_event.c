@@ -70,13 +70,14 @@ static bool make(const char *name, unsigned mode) {
     return made;
 }
 
-ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name, unsigned mode,
-                                        bool *created, atomic_bool *lost, ferry_error *error) {
+ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name,
+                                        const ferryi_sharing *sharing, bool *created,
+                                        atomic_bool *lost, ferry_error *error) {
     char path[NAME_BYTES];
     name_of(path, name);
     /* A peer's event can come and go between the two calls, and somebody may remove ours. */
     for (int attempt = 0; attempt < 3; attempt++) {
-        *created = make(path, mode);
+        *created = make(path, ferryi_sharing_mode(sharing, 1));
         if (*created) {
             FERRYI_FAULT("signal.made");
         } else if (errno != EEXIST) {
@@ -92,7 +93,9 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
 }
 
 ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
-                                      atomic_bool *lost, ferry_error *error) {
+                                      const ferryi_sharing *sharing, atomic_bool *lost,
+                                      ferry_error *error) {
+    (void)sharing;
     char path[NAME_BYTES];
     name_of(path, name);
     sem_t *semaphore = sem_open(path, 0);

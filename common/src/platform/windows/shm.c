@@ -178,10 +178,11 @@ static ferry_status measure(ferryi_shm *shm, ferry_error *error) {
     return FERRY_OK;
 }
 
-static ferry_status open_once(ferryi_shm *shm, ferryi_shm_access access, bool any_user,
-                              ferry_error *error) {
+static ferry_status open_once(ferryi_shm *shm, ferryi_shm_access access,
+                              const ferryi_sharing *sharing, ferry_error *error) {
     wchar_t name[FERRYI_NAMED_LENGTH];
     DWORD rights = access == FERRYI_SHM_WRITE ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ;
+    bool any_user = sharing->with != FERRY_SHARING_NONE;
     ferryi_named(name, shm->name);
     HANDLE section = OpenFileMappingW(rights | (any_user ? 0 : READ_CONTROL), FALSE, name);
     if (section == NULL)
@@ -204,14 +205,14 @@ static ferry_status open_once(ferryi_shm *shm, ferryi_shm_access access, bool an
 }
 
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
-                             bool any_user, ferry_error *error) {
+                             const ferryi_sharing *sharing, ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     shm.name = name;
     ferry_status status = FERRY_BUSY;
     for (int attempt = 0; attempt < OPEN_ATTEMPTS && status == FERRY_BUSY; attempt++) {
         if (attempt > 0)
             ferryi_clock_pause(OPEN_PAUSE_NS);
-        status = open_once(&shm, access, any_user, error);
+        status = open_once(&shm, access, sharing, error);
         if (status != FERRY_OK)
             ferryi_shm_close(&shm);
     }

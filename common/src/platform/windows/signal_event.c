@@ -43,13 +43,14 @@ static HANDLE open_event(const wchar_t *name) {
     return OpenEventW(SYNCHRONIZE | EVENT_MODIFY_STATE | EVENT_QUERY_STATE, FALSE, name);
 }
 
-ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name, unsigned mode,
-                                        bool *created, atomic_bool *lost, ferry_error *error) {
+ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name,
+                                        const ferryi_sharing *sharing, bool *created,
+                                        atomic_bool *lost, ferry_error *error) {
     (void)lost;
     wchar_t path[FERRYI_NAMED_LENGTH];
     ferryi_named(path, name);
     *created = false;
-    SECURITY_ATTRIBUTES *security = ferryi_security_of(mode);
+    SECURITY_ATTRIBUTES *security = ferryi_security_of(ferryi_sharing_mode(sharing, 1));
     HANDLE handle = security != NULL ? CreateEventW(security, FALSE, FALSE, path) : NULL;
     DWORD code = GetLastError();
     if (handle == NULL && code == ERROR_ACCESS_DENIED) { /* a peer's, which gives fewer rights */
@@ -65,7 +66,9 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
 }
 
 ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
-                                      atomic_bool *lost, ferry_error *error) {
+                                      const ferryi_sharing *sharing, atomic_bool *lost,
+                                      ferry_error *error) {
+    (void)sharing;
     (void)lost;
     wchar_t path[FERRYI_NAMED_LENGTH];
     ferryi_named(path, name);
