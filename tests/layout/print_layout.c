@@ -79,6 +79,7 @@ static void print_block(void) {
     FIELD(ferryi_block, first_slot);
     FIELD(ferryi_block, slots);
     FIELD(ferryi_block, made);
+    FIELD(ferryi_block, when_full);
     FIELD(ferryi_block, reserved_a);
     FIELD(ferryi_block, state);
     FIELD(ferryi_block, reserved_b);
@@ -110,6 +111,7 @@ static void print_record(void) {
     FIELD(ferryi_record, delivery);
     FIELD(ferryi_record, join_id);
     FIELD(ferryi_record, awaits);
+    FIELD(ferryi_record, max_lag);
     FIELD(ferryi_record, reserved_a);
     FIELD(ferryi_record, event);
     FIELD(ferryi_record, reserved_b);

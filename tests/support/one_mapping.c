@@ -138,6 +138,13 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
     return FERRY_OK; /* it is there already */
 }
 
+bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {
+    (void)shm;
+    (void)offset_bytes;
+    (void)bytes;
+    return false;
+}
+
 void ferryi_shm_no_dump(const ferryi_shm *shm) {
     (void)shm;
 }

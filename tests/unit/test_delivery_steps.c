@@ -31,9 +31,12 @@ static void step(const volatile void *word);
     (step(descriptor), (ferryi_info_write)(info, header, descriptor), step(descriptor))
 #define ferryi_info_read(out, header, descriptor, capacity)                                        \
     (step(descriptor), (ferryi_info_read)(out, header, descriptor, capacity))
-#define bit_of bit_of_claimed /* each file has one of its own */
-#include "channel/claim.c"
+#define bit_of bit_of_chosen /* each file has some of its own */
+#include "channel/slots.c"
 #undef bit_of
+#define is_native is_native_claim
+#include "channel/claim.c"
+#undef is_native
 #define bit_of bit_of_published
 #include "channel/publish.c"
 #undef bit_of

@@ -326,7 +326,7 @@ static void test_older_programs(void **state) {
     options.size = offsetof(ferry_consumer_options, follow_early);
     options.name = name;
     options.follow_early = 77;
-    options.reserved = 77;
+    options.max_lag = 77;
     ferry_consumer *consumer = NULL;
     assert_int_equal(ferry_consumer_open(&consumer, &options, NULL), FERRY_OK);
     assert_false(consumer->follow_early);

@@ -69,7 +69,9 @@ static void test_joining_in_order(void **state) {
         assert_int_equal(ferryi_leases_open(&holder[i], &t.shm, NULL), FERRY_OK);
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
         assert_int_equal(
-            ferryi_registry_join(&t.shm, &holder[i], i % 2, "someone", &index, &join_id[i], NULL),
+            ferryi_registry_join(&t.shm, &holder[i],
+                                 &(ferryi_joiner){.delivery = i % 2, .name = "someone"}, &index,
+                                 &join_id[i], NULL),
             FERRY_OK);
         assert_int_equal(index, i);
         assert_true(join_id[i] != 0 && (i == 0 || join_id[i] != join_id[i - 1]));
@@ -78,7 +80,8 @@ static void test_joining_in_order(void **state) {
         assert_true(record->delivery == i % 2 && record->process_id == ferryi_process_id());
         assert_true(record->held == 0 && record->next == FERRYI_NEXT_NONE);
     }
-    assert_int_equal(ferryi_registry_join(&t.shm, &holder[FERRY_MAX_CONSUMERS], 0, "late", &index,
+    assert_int_equal(ferryi_registry_join(&t.shm, &holder[FERRY_MAX_CONSUMERS],
+                                          &(ferryi_joiner){.delivery = 0, .name = "late"}, &index,
                                           &join_id[FERRY_MAX_CONSUMERS], &error),
                      FERRY_TOO_MANY_CONSUMERS);
     assert_true(strlen(error.message) > 20);
@@ -88,7 +91,8 @@ static void test_joining_in_order(void **state) {
     assert_true(is_at_rest(&t.consumers->record[9]) && t.consumers->record[9].join_id == 0);
     assert_false(ferryi_lease_is_held(&t.shm, 9));
     assert_int_equal(t.consumers->producer_event, FERRYI_EVENT_SET);
-    assert_int_equal(ferryi_registry_join(&t.shm, &holder[FERRY_MAX_CONSUMERS], 0, "late", &index,
+    assert_int_equal(ferryi_registry_join(&t.shm, &holder[FERRY_MAX_CONSUMERS],
+                                          &(ferryi_joiner){.delivery = 0, .name = "late"}, &index,
                                           &join_id[FERRY_MAX_CONSUMERS], NULL),
                      FERRY_OK);
     assert_int_equal(index, 9);
@@ -107,13 +111,16 @@ static void test_names_are_cut_and_made_printable(void **state) {
     given[sizeof given - 1] = '\0';
     uint32_t index;
     uint64_t join_id;
-    ferryi_registry_join(&t.shm, &t.finder, 0, given, &index, &join_id, NULL);
+    ferryi_registry_join(&t.shm, &t.finder, &(ferryi_joiner){.delivery = 0, .name = given}, &index,
+                         &join_id, NULL);
     ferryi_record_name(&t.consumers->record[index], name);
     assert_int_equal(strlen(name), FERRY_CONSUMER_NAME_MAX);
     assert_memory_equal(name, given, FERRY_CONSUMER_NAME_MAX);
     ferryi_registry_leave(&t.shm, &t.finder, index, t.event);
 
-    ferryi_registry_join(&t.shm, &t.finder, 0, "a\033[2J\n\x80~ ", &index, &join_id, NULL);
+    ferryi_registry_join(&t.shm, &t.finder,
+                         &(ferryi_joiner){.delivery = 0, .name = "a\033[2J\n\x80~ "}, &index,
+                         &join_id, NULL);
     ferryi_record_name(&t.consumers->record[index], name);
     assert_string_equal(name, "a?[2J??~ ");
     /* A peer may leave out the end. */
@@ -132,7 +139,9 @@ static void test_the_living_are_never_reclaimed(void **state) {
     uint32_t index;
     uint64_t join_id;
     assert_int_equal(ferryi_leases_open(&holder, &t.shm, NULL), FERRY_OK);
-    assert_int_equal(ferryi_registry_join(&t.shm, &holder, 1, "alive", &index, &join_id, NULL),
+    assert_int_equal(ferryi_registry_join(&t.shm, &holder,
+                                          &(ferryi_joiner){.delivery = 1, .name = "alive"}, &index,
+                                          &join_id, NULL),
                      FERRY_OK);
     ferryi_record *record = &t.consumers->record[index];
     record->held = 5;
@@ -193,8 +202,9 @@ static void keep_joining(const void *argument) {
     while (!child_is_told()) {
         uint32_t index;
         uint64_t join_id;
-        CHILD_CHECK(ferryi_registry_join(&shm, &holder, 1, "busy", &index, &join_id, NULL) ==
-                    FERRY_OK);
+        CHILD_CHECK(ferryi_registry_join(&shm, &holder,
+                                         &(ferryi_joiner){.delivery = 1, .name = "busy"}, &index,
+                                         &join_id, NULL) == FERRY_OK);
         ferryi_record *record = &ferryi_consumers_at(&shm)->record[index];
         record->next = join_id;
         record->held = join_id;

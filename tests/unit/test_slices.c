@@ -28,8 +28,16 @@ typedef struct timing {
 static struct {
     bool running;
     uint64_t now_ns, wake_ns, next_wake_ns, death_ns, stuck_ns;
+    uint64_t looks; /* at the clock */
     void (*die)(void);
 } course;
+
+static void die_in_time(void) {
+    if (course.now_ns < course.death_ns || course.die == NULL)
+        return;
+    course.die();
+    course.die = NULL;
+}
 
 uint64_t __real_ferry_clock_ns(void);
 uint64_t __wrap_ferry_clock_ns(void);
@@ -39,7 +47,11 @@ bool __wrap_ferryi_event_wait(ferryi_event event, int64_t timeout_ns);
 uint64_t __wrap_ferry_clock_ns(void) {
     if (!course.running)
         return __real_ferry_clock_ns();
-    return course.now_ns += TICK_NS;
+    course.now_ns += TICK_NS;
+    course.looks++;
+    die_in_time();
+    assert_true(course.now_ns < course.stuck_ns);
+    return course.now_ns;
 }
 
 bool __wrap_ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
@@ -51,11 +63,8 @@ bool __wrap_ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
     bool woken = course.wake_ns != 0 && course.next_wake_ns <= until_ns;
     if (woken)
         until_ns = course.next_wake_ns;
-    if (until_ns >= course.death_ns && course.die != NULL) {
-        course.die();
-        course.die = NULL;
-    }
     course.now_ns = until_ns > course.now_ns ? until_ns : course.now_ns;
+    die_in_time();
     while (course.wake_ns != 0 && course.next_wake_ns <= course.now_ns)
         course.next_wake_ns += course.wake_ns;
     atomic_store(event.word, FERRYI_EVENT_IDLE);
@@ -64,6 +73,7 @@ bool __wrap_ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
 
 static void begin(const timing *t, void (*die)(void)) {
     course.now_ns = __real_ferry_clock_ns();
+    course.looks = 0;
     course.death_ns = course.now_ns + t->death_ns;
     course.stuck_ns = course.death_ns + 10 * (uint64_t)FERRY_SECOND_NS;
     course.wake_ns = t->wake_ns;
@@ -142,6 +152,99 @@ static void lose_consumer(const timing *t) {
     assert_nothing_left();
 }
 
+/* ---- lies that make a consumer look again and again ---- */
+
+/* Each attempt takes some looks at the clock, and a hundred attempts come before a sleep. */
+enum { LOOKS_A_SLEEP = 1000 };
+
+static ferry_status acquire_one(int64_t timeout_ns) {
+    ferry_frame frame;
+    return ferry_consumer_acquire(consumer, timeout_ns, &frame, NULL);
+}
+
+static ferry_status copy_one(int64_t timeout_ns) {
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_status status = ferry_consumer_copy(consumer, timeout_ns, &image, NULL);
+    ferry_image_free(&image);
+    return status;
+}
+
+/* Repeats a call that does not succeed, as a program does that waits for frames, until the producer
+ * is found dead. */
+static void find_dead(const timing *t, ferry_status (*call)(int64_t timeout_ns)) {
+    ferry_status status;
+    begin(t, producer_dies);
+    do
+        status = call(t->timeout_ns);
+    while (status == FERRY_TIMEOUT || status == FERRY_OVERTAKEN);
+    uint64_t noticed_ns = end();
+    assert_int_equal(status, FERRY_PRODUCER_LOST);
+    assert_true(noticed_ns <= (uint64_t)FERRYI_SLICE_NS + SLACK_NS);
+    /* A sleep lasts for a slice, until somebody sets the event, or until the call's time is over.
+     */
+    uint64_t all_ns = t->death_ns + noticed_ns;
+    uint64_t sleeps = all_ns / (uint64_t)FERRYI_SLICE_NS + 1 + all_ns / (uint64_t)t->timeout_ns;
+    sleeps += t->wake_ns != 0 ? all_ns / t->wake_ns : 0;
+    assert_true(course.looks <= sleeps * LOOKS_A_SLEEP);
+}
+
+static void open_liar(void) {
+    producer = make_producer(own_name(name, "liar"), 4, FERRY_WHEN_FULL_WAIT, NULL);
+    assert_non_null(producer);
+    ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
+    options.name = name;
+    options.wait_ns = 0;
+    options.follow_early = 1;
+    assert_int_equal(ferry_consumer_open(&consumer, &options, NULL), FERRY_OK);
+}
+
+static void close_liar(void) {
+    ferry_consumer_close(&consumer);
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
+/* Head tells of a frame that has no entry. */
+static void raise_head(const timing *t) {
+    open_liar();
+    assert_int_equal(send_next(producer), FERRY_OK);
+    assert_int_equal(acquire_one(0), FERRY_OK);
+    atomic_fetch_add(&producer->block->head, 1);
+    find_dead(t, acquire_one);
+    close_liar();
+}
+
+/* Head and entry tell of a frame that its slot does not have. */
+static void invent_frame(const timing *t) {
+    open_liar();
+    assert_int_equal(send_next(producer), FERRY_OK);
+    assert_int_equal(acquire_one(0), FERRY_OK);
+    atomic_store(&producer->block->entry[2], ferryi_entry_pack(2, 3));
+    atomic_fetch_add(&producer->block->head, 1);
+    find_dead(t, acquire_one);
+    close_liar();
+}
+
+/* A frame is shown, and has been given up as well. */
+static void show_abandoned(const timing *t) {
+    open_liar();
+    ferry_frame_info info = small_info();
+    ferry_claim claim;
+    assert_int_equal(ferry_producer_claim(producer, &info, &claim, NULL), FERRY_OK);
+    assert_int_equal(ferry_producer_show_early(producer, &claim, NULL), FERRY_OK);
+    ferryi_descriptor *descriptor = &producer->block->descriptor[claim.slot];
+    atomic_store(&descriptor->abandoned, atomic_load(&descriptor->fills));
+    find_dead(t, copy_one);
+    close_liar();
+}
+
+static void test_lies_hide_no_death(void **state) {
+    (void)state;
+    try_all(raise_head);
+    try_all(invent_frame);
+    try_all(show_abandoned);
+}
+
 static void test_a_consumer_notices_within_a_slice(void **state) {
     (void)state;
     try_all(lose_producer);
@@ -175,6 +278,7 @@ int main(void) {
         cmocka_unit_test(test_a_consumer_notices_within_a_slice),
         cmocka_unit_test(test_a_producer_goes_on_within_a_slice),
         cmocka_unit_test(test_the_next_ones_lease_is_no_sign_of_life),
+        cmocka_unit_test(test_lies_hide_no_death),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,8 +40,16 @@ typedef struct ferry_consumer_options {
 
     uint32_t follow_early; /* 1: ferry_consumer_copy begins to copy a frame that the producer
                               shows early while it is still being written */
-    uint32_t reserved;     /* 0 */
+    uint32_t max_lag;      /* "every" only. 0: no frame is skipped, and where there is no free slot
+                              the producer waits for this consumer, or drops. N: bounded, each frame
+                              in order as long as this consumer is at most N frames behind; else it
+                              skips to the oldest of the newest N, and the producer neither waits
+                              nor drops because of it. What the slots cannot keep is skipped, too.
+                              FERRY_MAX_LAG_AS_CHANNEL: slots - 2 where the producer drops, so that
+                              this consumer alone loses what else all would; 0 where it waits */
 } ferry_consumer_options;
+
+#define FERRY_MAX_LAG_AS_CHANNEL UINT32_MAX
 
 #define FERRY_CONSUMER_OPTIONS_INIT                                                                \
     { .size = sizeof(ferry_consumer_options), .wait_ns = FERRY_FOREVER }
@@ -91,6 +99,8 @@ typedef struct ferry_channel_info {
     uint32_t hold_limit; /* frames that a consumer may have in hand at once; 0: copies only */
     uint64_t slot_bytes; /* the largest frame, header included */
     uint64_t generation; /* one producer's life on a channel; 0 without block */
+    uint32_t when_full;  /* a ferry_full_policy: what the producer does when no slot is free */
+    uint32_t max_lag;    /* how far this consumer of every frame may be behind; 0: no bound */
 } ferry_channel_info;
 
 /* Attaches to a channel, waiting for a live producer up to wait_ns.
@@ -167,6 +177,19 @@ FERRY_API ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_fr
  * producer gives up is no failure, and the next one is waited for. */
 FERRY_API ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns,
                                            ferry_image *image, ferry_error *error);
+
+/* Copies a frame in hand out and gives it back, as ferry_consumer_release does: for a program that
+ * finds that it would hold it for too long. Returns as ferry_consumer_release, and FERRY_NO_MEMORY;
+ * the frame is given back in any case but FERRY_INVALID_ARGUMENT and FERRY_FORKED. Any thread; the
+ * image is the caller's. */
+FERRY_API ferry_status ferry_consumer_copy_held(ferry_consumer *consumer, ferry_frame *frame,
+                                                ferry_image *image, ferry_error *error);
+
+/* Whether the frames that consumers hold now leave the producer fewer than two slots: then it has
+ * to wait, or to drop, until one of them is given back. A program that works long on a frame asks
+ * after acquiring it, and goes on with a copy if so (ferry_consumer_copy_held): as long as all do
+ * that, consumers of the latest frame never stand in the way. Any thread; does not block. */
+FERRY_API bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer);
 
 FERRY_API void ferry_image_free(ferry_image *image);
 

@@ -20,8 +20,9 @@ FERRY_BEGIN_DECLS
 typedef struct ferry_producer ferry_producer;
 
 typedef enum ferry_full_policy {
-    FERRY_WHEN_FULL_WAIT = 0, /* claim waits until a slot is free, up to full_timeout_ns */
-    FERRY_WHEN_FULL_DROP = 1  /* claim gives this frame up, counts it, and answers FERRY_FULL */
+    FERRY_WHEN_FULL_WAIT = 0,   /* claim waits until a slot is free, up to full_timeout_ns */
+    FERRY_WHEN_FULL_DROP = 1,   /* claim gives this frame up, counts it, and answers FERRY_FULL */
+    FERRY_WHEN_FULL_UNKNOWN = 2 /* only in ferry_channel_info: the producer does not say */
 } ferry_full_policy;
 
 typedef enum ferry_dialect {
@@ -88,7 +89,7 @@ typedef struct ferry_producer_counters {
 
 typedef enum ferry_delivery {
     FERRY_DELIVERY_LATEST = 0, /* always the newest frame; what comes between is skipped */
-    FERRY_DELIVERY_EVERY = 1   /* each frame, in order */
+    FERRY_DELIVERY_EVERY = 1   /* each frame, in order; see ferry_consumer_options.max_lag */
 } ferry_delivery;
 
 /* An attached consumer as the producer sees it. Consumers write these figures themselves. */
@@ -100,7 +101,9 @@ typedef struct ferry_consumer_info {
     uint32_t process_id;
     uint64_t received;
     uint64_t skipped;
-    uint64_t lag; /* frames published that it has neither received nor skipped */
+    uint64_t lag;     /* frames published that it has neither received nor skipped */
+    uint32_t max_lag; /* as in ferry_consumer_options: 0: none, the producer waits for it */
+    uint32_t reserved;
 } ferry_consumer_info;
 
 /* Makes the channel and its name. A channel whose producer died is replaced; consumers of the dead

@@ -70,8 +70,10 @@ static ferry_status open_registry(ferry_consumer *c, ferry_error *error) {
 
 /* Takes a record. */
 static ferry_status join(ferry_consumer *c, ferry_error *error) {
-    ferry_status status = ferryi_registry_join(&c->consumers, &c->leases, c->delivery,
-                                               c->consumer_name, &c->index, &c->join_id, error);
+    const ferryi_joiner joiner = {
+        .name = c->consumer_name, .delivery = c->delivery, .max_lag = c->lag_limit};
+    ferry_status status =
+        ferryi_registry_join(&c->consumers, &c->leases, &joiner, &c->index, &c->join_id, error);
     if (status != FERRY_OK)
         return status;
     c->record = &c->registry->record[c->index];
@@ -83,7 +85,7 @@ static ferry_status join(ferry_consumer *c, ferry_error *error) {
 static void take_position(ferry_consumer *c) {
     uint64_t first;
     if (c->delivery == FERRY_DELIVERY_EVERY) {
-        /* J1, then J2: sequentially consistent with J3 in publish.c and J4 in claim.c. Whatever the
+        /* J1, then J2: sequentially consistent with J3 in publish.c and J4 in slots.c. Whatever the
          * producer publishes after the head that is read here, it keeps for us. */
         atomic_store_explicit(&c->record->next, 0, memory_order_seq_cst);
         FERRYI_FAULT("position.reserved");
@@ -111,6 +113,16 @@ static uint32_t hold_limit(const ferryi_geometry *g) {
     return spare > MOST ? MOST : spare < 1 ? 1 : spare;
 }
 
+/* How far behind this consumer of every frame may be before it skips some; 0: no bound. */
+static uint32_t lag_limit(const ferry_consumer *c) {
+    enum { KEPT_FREE = 2 }; /* one to write into, and one in hand */
+    if (c->max_lag != FERRY_MAX_LAG_AS_CHANNEL)
+        return c->max_lag;
+    if (ferryi_when_full(c->block) != FERRY_WHEN_FULL_DROP)
+        return 0;
+    return c->geometry.slots > KEPT_FREE ? c->geometry.slots - KEPT_FREE : 1;
+}
+
 static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     /* Relaxed, and before the look at the producer: if it is the generation of one that is taking a
      * dead one's place just now, that look meets its lease, and hence not the dead one's state. */
@@ -123,6 +135,7 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
                            "frame: receive the latest",
                            c->names.frames);
     FERRYI_FAULT("attach.running");
+    c->lag_limit = c->delivery == FERRY_DELIVERY_EVERY ? lag_limit(c) : 0;
     ferry_status status = open_registry(c, error);
     if (status != FERRY_OK)
         return status;

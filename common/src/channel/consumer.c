@@ -30,7 +30,8 @@ static ferry_status read_options(ferry_consumer_options *out, const ferry_consum
         out->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
     if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > FERRY_SHARING_GROUP ||
         out->wait_ns < 0 || !ferryi_baseimage_has_16bit_format(out->bare_16bit_format) ||
-        out->bare_bottom_up > 1 || out->follow_early > 1 || out->reserved != 0)
+        out->bare_bottom_up > 1 || out->follow_early > 1 ||
+        (out->delivery != FERRY_DELIVERY_EVERY && out->max_lag != 0))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a consumer option is out of range");
     if (out->consumer_name == NULL)
         out->consumer_name = ferryi_program_name();
@@ -99,6 +100,7 @@ ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_opti
     c->frames = c->consumers = (ferryi_shm)FERRYI_SHM_INIT;
     c->leases = (ferryi_leases)FERRYI_LEASES_INIT;
     c->delivery = own.delivery;
+    c->max_lag = own.max_lag;
     c->sharing.with = own.group_sharing;
     c->bare_16bit_format = own.bare_16bit_format;
     c->bare_bottom_up = own.bare_bottom_up != 0;
@@ -197,12 +199,30 @@ void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counte
             atomic_load_explicit(&c->record->evicted, memory_order_relaxed) == c->join_id;
 }
 
+bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer) {
+    enum { LEFT_TO_PRODUCER = 2 }; /* the newest frame's slot, and one to write into */
+    if (consumer->registry == NULL)
+        return false;
+    uint64_t held = 0;
+    /* Relaxed: of two that ask at the same moment both may miss the other. Each asks again with its
+     * next frame. */
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        held |= atomic_load_explicit(&consumer->registry->record[i].held, memory_order_relaxed);
+    uint32_t slots = consumer->geometry.slots, count = 0;
+    for (uint32_t slot = 0; slot < slots; slot++)
+        count += held >> slot & 1;
+    return count + LEFT_TO_PRODUCER > slots;
+}
+
 void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out) {
     *out = (ferry_channel_info){
         .dialect = consumer->geometry.dialect,
         .has_block = consumer->block != NULL,
         .slots = consumer->geometry.slots,
         .hold_limit = consumer->hold_limit,
+        .max_lag = consumer->lag_limit,
+        .when_full =
+            consumer->block != NULL ? ferryi_when_full(consumer->block) : FERRY_WHEN_FULL_UNKNOWN,
         .slot_bytes = consumer->geometry.slot_stride,
         .generation = consumer->generation,
     };

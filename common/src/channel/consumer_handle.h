@@ -25,6 +25,7 @@ struct ferry_consumer {
     ferryi_names names;
     char consumer_name[FERRY_CONSUMER_NAME_MAX + 1];
     uint32_t delivery;
+    uint32_t max_lag; /* as the caller wants it; attaching makes a number of AS_CHANNEL */
     ferryi_sharing sharing;
     uint32_t fork_count;
 
@@ -41,6 +42,7 @@ struct ferry_consumer {
     ferryi_event record_event, producer_event;
     ferryi_signal_event *event;
     uint32_t hold_limit;
+    uint32_t lag_limit;         /* "every": as the record's max_lag, for this channel */
     uint32_t bare_16bit_format; /* without block: what 16 bits are */
     bool bare_bottom_up;        /* without block: the last row comes first */
     bool borrowed; /* dialect: the object was made by a program that knows nothing else */
@@ -99,6 +101,10 @@ uint64_t ferryi_count_received(ferry_consumer *consumer, uint64_t number);
 ferry_status ferryi_wait(ferry_consumer *consumer, int64_t timeout_ns, ferryi_attempt *attempt,
                          void *target);
 
+/* For loops that repeat such a call: how the stream has ended, if it has, looked at once a slice;
+ * FERRY_OK until then. */
+ferry_status ferryi_look_once_a_slice(ferry_consumer *consumer);
+
 /* Makes a status that stays so, if this is one, what every further call answers; returns it. */
 ferry_status ferryi_conclude(ferry_consumer *consumer, ferry_status status);
 
@@ -111,6 +117,9 @@ ferry_status ferryi_attempt_next(ferry_consumer *consumer, void *target);
 
 /* "every": ends the reservation of a frame that is in hand. */
 void ferryi_advance_next(ferry_consumer *consumer, uint64_t number);
+
+/* Whether a frame is whole and has not been given back. */
+bool ferryi_is_in_hand(const ferry_consumer *consumer, const ferry_frame *frame);
 
 /* Ends the hold of a slot. */
 void ferryi_let_go(ferry_consumer *consumer, uint32_t slot);

@@ -3,6 +3,8 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "../support/copy.h"
 #include "../dialect/baseimage.h"
+#include "../platform/identity.h"
+#include "../support/error.h"
 #include "../support/fault.h"
 #include "../support/picture.h"
 #include "consumer_handle.h"
@@ -38,7 +40,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
                     info.length_bytes);
     }
     FERRYI_FAULT("copy.copied");
-    atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in claim.c. */
+    atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in slots.c. */
     bool same = atomic_load_explicit(&descriptor->fills, memory_order_relaxed) == fills &&
                 atomic_load_explicit(&descriptor->frame, memory_order_relaxed) == number;
     /* D2 pairs with D1 in objects.c: if one of the two is a new producer's, so is generation. */
@@ -54,6 +56,17 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
     image->skipped = ferryi_count_received(c, number);
     atomic_store_explicit(&c->dropped, info.dropped, memory_order_relaxed); /* a figure */
     return FERRY_OK;
+}
+
+ferry_status ferry_consumer_copy_held(ferry_consumer *consumer, ferry_frame *frame,
+                                      ferry_image *image, ferry_error *error) {
+    if (consumer->fork_count != ferryi_fork_count())
+        return ferryi_explain(consumer, FERRY_FORKED, error);
+    if (!ferryi_is_in_hand(consumer, frame))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "this frame is not in hand, or not whole yet");
+    ferry_status status = ferryi_copy_held(consumer, frame, image);
+    return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
 }
 
 ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, ferry_image *image,

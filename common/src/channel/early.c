@@ -12,7 +12,7 @@
 /* ---- called under the lock ---- */
 
 static void retract(ferry_producer *p) {
-    /* B1: sequentially consistent with B3 and B4 in follow.c, and with K2 in claim.c, which comes
+    /* B1: sequentially consistent with B3 and B4 in follow.c, and with K2 in slots.c, which comes
      * after it. Whoever holds the slot and still finds the frame announced is seen by K2. Before
      * the frame gets its number (H1): who knows that number does not find the frame announced. */
     atomic_store_explicit(&p->block->early, 0, memory_order_seq_cst);

@@ -56,15 +56,20 @@ static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *f
         return FERRY_MALFORMED; /* a frame where none can be: what we hold is not filled anew */
     atomic_fetch_or_explicit(&c->held, bit_of(slot), memory_order_relaxed);
     FERRYI_FAULT("follow.begin");
-    /* B3, then B4: sequentially consistent with B1 in early.c and K2 in claim.c. Either the
+    /* B3, then B4: sequentially consistent with B1 in early.c and K2 in slots.c. Either the
      * producer, which takes no slot before it has retracted what it shows there, sees the hold, or
      * we see that the frame is no longer shown. B4 is also A2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
     FERRYI_FAULT("follow.held");
+    /* T2, before B4: a frame is retracted (B1) before it is given up (T1), so that one that is
+     * found given up here is not found shown, unless somebody tells lies. */
+    bool abandoned = atomic_load_explicit(&c->block->descriptor[slot].abandoned,
+                                          memory_order_seq_cst) == ferryi_entry_frame(early);
     bool shown = atomic_load_explicit(&c->block->early, memory_order_seq_cst) == early;
     /* H2, after A2: another frame may have been published between our look for whole ones and the
      * announcement, and comes first. */
-    if (!shown || atomic_load_explicit(&c->block->head, memory_order_acquire) != c->last) {
+    if (abandoned || !shown ||
+        atomic_load_explicit(&c->block->head, memory_order_acquire) != c->last) {
         FERRYI_FAULT("follow.overtaken");
         ferryi_let_go(c, slot);
         return FERRY_OVERTAKEN;
@@ -127,12 +132,6 @@ static bool is_followed(const ferry_consumer *c, const ferry_frame *frame) {
     const ferryi_followed *f = &c->followed;
     return f->is_open && frame->pixels != NULL && frame->info.number == 0 &&
            frame->slot == f->slot && frame->fills == f->fills;
-}
-
-static bool is_in_hand(const ferry_consumer *c, const ferry_frame *frame) {
-    return frame->pixels != NULL && frame->info.number != 0 && frame->slot < c->geometry.slots &&
-           atomic_load_explicit(&c->held_number[frame->slot], memory_order_relaxed) ==
-               frame->info.number;
 }
 
 /* The frame has been published: from here on it is one like any other. */
@@ -230,7 +229,7 @@ ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *f
     *there = 0;
     if (c->fork_count != ferryi_fork_count())
         return ferryi_explain(c, FERRY_FORKED, error);
-    if (is_in_hand(c, frame)) {
+    if (ferryi_is_in_hand(c, frame)) {
         *there = frame->info.length_bytes;
         return FERRY_OK;
     }
@@ -295,6 +294,10 @@ ferry_status ferryi_follow_copy(ferry_consumer *c, int64_t timeout_ns, ferry_ima
         /* Of one that has gone, too: acquire says when there are no more frames of it. */
         bool another = status == FERRY_ABANDONED || status == FERRY_OVERTAKEN ||
                        status == FERRY_PRODUCER_LOST || status == FERRY_END_OF_STREAM;
+        /* A frame that is given up each time, as fast as we take it, must not hide that its
+         * producer is gone. */
+        if (another && ferryi_look_once_a_slice(c) != FERRY_OK)
+            c->bereft = true;
         if (another && ferryi_left(deadline_ns, INT64_MAX) > 0)
             continue;
         return ferryi_explain(c, another ? FERRY_TIMEOUT : status, error);

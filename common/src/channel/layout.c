@@ -50,6 +50,7 @@ AT(ferryi_block, slot_stride, 24, "layout version 1");
 AT(ferryi_block, first_slot, 32, "layout version 1");
 AT(ferryi_block, slots, 40, "layout version 1");
 AT(ferryi_block, made, 44, "layout version 1");
+AT(ferryi_block, when_full, 48, "layout version 1, reserved at first");
 AT(ferryi_block, state, 64, "a line of its own");
 AT(ferryi_block, head, 128, "a line of its own");
 AT(ferryi_block, early, 136, "who looks for a frame looks at both: they share a line");

@@ -2,7 +2,8 @@
  *
  * All integers are little-endian and of fixed width; there are no pointers, enums or bools. Each
  * cache line has one writer and one purpose. Nothing here may change without a new
- * FERRY_LAYOUT_VERSION.
+ * FERRY_LAYOUT_VERSION, but for this: a reserved field may be given a meaning if 0, which older
+ * programs leave there, says nothing.
  *
  * Nothing that a peer can write is believed: geometry is checked once against the size of the own
  * mapping and then used from a private copy (ferryi_geometry); header and descriptor of a frame
@@ -79,6 +80,10 @@ enum {
 /* Bits of ferryi_block.made: what the producers of this channel made, and may hence remove. */
 enum { FERRYI_MADE_OBJECT = 1, FERRYI_MADE_EVENT = 2 };
 
+/* ferryi_block.when_full: a ferry_full_policy and one more; producers that were before it say
+ * nothing. */
+enum { FERRYI_WHEN_FULL_UNSAID = 0, FERRYI_WHEN_FULL_WAIT = 1, FERRYI_WHEN_FULL_DROP = 2 };
+
 /* The channel block, in the last pages of the frames object. Producer writes. */
 typedef struct ferryi_block {
     /* Line 0: constant for the life of a generation, but for the generation in the dialect. */
@@ -89,8 +94,9 @@ typedef struct ferryi_block {
     uint64_t slot_stride; /* from one slot to the next, a multiple of FERRYI_SHM_PAGE */
     uint64_t first_slot;  /* offset of slot 0's header: 4080, in the dialect 0 */
     uint32_t slots;
-    uint32_t made; /* FERRYI_MADE_..., read by whoever cleans up after a death */
-    uint64_t reserved_a[2];
+    uint32_t made;      /* FERRYI_MADE_..., read by whoever cleans up after a death */
+    uint32_t when_full; /* FERRYI_WHEN_FULL_..., for those who attach */
+    uint32_t reserved_a[3];
 
     /* Line 1. */
     _Atomic(uint32_t) state; /* released after all that it announces */
@@ -141,7 +147,10 @@ typedef struct ferryi_record {
     /* Bytes of a frame shown early at which its owner wants to be woken; 0: at none. Sequentially
      * consistent (L3). */
     _Atomic(uint64_t) awaits;
-    uint64_t reserved_a[3];
+    /* "every": how many frames it may be behind before it skips some; 0: it skips none. Written
+     * before next. */
+    _Atomic(uint32_t) max_lag;
+    uint32_t reserved_a[5];
 
     /* Line 1: the consumer's event. Setters and the owner write. */
     _Atomic(uint32_t) event;
@@ -253,6 +262,16 @@ static inline uint8_t *ferryi_pixels_at(const ferryi_shm *frames, const ferryi_g
 /* Bytes of pixels that fit a slot. */
 static inline uint64_t ferryi_slot_capacity(const ferryi_geometry *g) {
     return g->slot_stride - FERRY_HEADER_BYTES;
+}
+
+/* What a block says of its producer, as a ferry_full_policy. */
+static inline uint32_t ferryi_when_full(const ferryi_block *block) {
+    /* Volatile: read once, so that what is looked at is what is answered. */
+    switch (((const volatile ferryi_block *)block)->when_full) {
+    case FERRYI_WHEN_FULL_WAIT: return FERRY_WHEN_FULL_WAIT;
+    case FERRYI_WHEN_FULL_DROP: return FERRY_WHEN_FULL_DROP;
+    default: return FERRY_WHEN_FULL_UNKNOWN;
+    }
 }
 
 /* ---- entries ---- */

@@ -67,6 +67,7 @@ static void write_block(ferryi_objects *o) {
         atomic_store_explicit(&block->descriptor[i].frame, 0, memory_order_relaxed);
     FERRYI_FAULT("block.zeroed");
     block->made = o->made;
+    block->when_full = o->when_full;
     ferryi_block_write(&o->frames, &o->geometry);
     FERRYI_FAULT("block.written");
 }

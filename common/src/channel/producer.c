@@ -120,6 +120,8 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     p->objects.sharing.with = options->group_sharing;
     p->objects.lost = &p->lost;
+    p->objects.when_full =
+        options->when_full == FERRY_WHEN_FULL_DROP ? FERRYI_WHEN_FULL_DROP : FERRYI_WHEN_FULL_WAIT;
     p->when_full = options->when_full;
     p->full_timeout_ns = options->full_timeout_ns;
     p->stall_limit_ns = options->stall_limit_ns;
@@ -231,7 +233,7 @@ static bool is_drained(ferry_producer *p) {
             continue;
         const ferryi_record *record = &p->consumers->record[i];
         /* N2 pairs with N1, R2 with R1 in receive.c. In this order: who sees next advanced sees the
-         * hold that came before it. Sequentially consistent like J4 in claim.c: a joiner whose
+         * hold that came before it. Sequentially consistent like J4 in slots.c: a joiner whose
          * reservation (J1) is not seen here has seen this head. */
         uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
         if (!ferryi_producer_has_evicted(p, i) && next <= head)
@@ -272,6 +274,7 @@ static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
     bool every = atomic_load_explicit(&record->next, memory_order_relaxed) != FERRYI_NEXT_NONE;
     *out = (ferry_consumer_info){
         .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
+        .max_lag = every ? atomic_load_explicit(&record->max_lag, memory_order_relaxed) : 0,
         .evicted = ferryi_producer_has_evicted(p, index),
         .held = count_bits(atomic_load_explicit(&record->held, memory_order_relaxed)),
         .process_id = atomic_load_explicit(&record->process_id, memory_order_relaxed),

@@ -1,6 +1,6 @@
 /* The inside of a producer handle, shared by producer.c (life, waiting, lists), claim.c
- * (getting a slot), publish.c (commit, abort), early.c (frames that are shown while they are
- * written) and send.c. */
+ * (getting a slot), slots.c (which one), publish.c (commit, abort), early.c (frames that are shown
+ * while they are written) and send.c. */
 #ifndef FERRYI_PRODUCER_HANDLE_H
 #define FERRYI_PRODUCER_HANDLE_H
 
@@ -24,8 +24,9 @@ typedef struct ferryi_shape {
 typedef struct ferryi_slot {
     uint64_t frame;     /* number held; 0: none */
     uint64_t fills;     /* times that filling it has begun */
-    uint64_t reserved;  /* bytes made available from the slot's start on: a high-water mark */
+    uint64_t reserved;  /* bytes made available from the slot's start on */
     ferryi_shape shape; /* as it was claimed for, or as consumers have been shown it: complete */
+    uint64_t seen_fills, seen_ns; /* the fills that was found last, and when it was new */
 } ferryi_slot;
 
 /* What the producer remembers of an "every" consumer that stands in the way. Only going forward
@@ -69,6 +70,7 @@ struct ferry_producer {
     ferryi_slot slot[FERRY_MAX_SLOTS];
     uint64_t open_claims; /* mask of slots */
     bool wants_slot;      /* the last claim found none: it may be asleep */
+    bool keeps_memory;    /* the system cannot give the memory of single slots back */
     uint64_t head;
     uint32_t newest; /* slot of frame head, or FERRYI_NO_SLOT */
     ferryi_shown shown;

@@ -9,7 +9,8 @@
 #include "lookout.h"
 
 /* Looks in a row that the producer may overtake. On a native channel each of them means that it
- * published a frame within some ten instructions of ours. */
+ * published a frame within some ten instructions of ours. After so many, somebody is more likely to
+ * tell lies: the call sleeps once before it says so, lest its caller spin. */
 enum { ATTEMPTS = 100 };
 
 static uint64_t bit_of(uint32_t slot) {
@@ -64,6 +65,7 @@ static ferry_status look_at_producer(ferry_consumer *c) {
     FERRYI_FAULT("receive.running");
     if (ferryi_producer_lives(c))
         return FERRY_OK;
+    c->looked_ns = 0; /* a caller that first takes what was left finds it again at once */
     /* Once more: one that ends says so before it drops its lease, and may have done both since. */
     status = look_at_state(c);
     return status == FERRY_OK ? FERRY_PRODUCER_LOST : status;
@@ -87,6 +89,32 @@ static void sleep_until_news(ferry_consumer *c, int64_t slice_ns) {
         ferryi_event_wait(c->record_event, slice_ns);
 }
 
+ferry_status ferryi_look_once_a_slice(ferry_consumer *c) {
+    return ferry_clock_ns() < next_lease_look_ns(c) ? FERRY_OK : look_at_producer(c);
+}
+
+/* An attempt was overtaken, *overtaken times by now: FERRY_OK: try again. FERRY_TIMEOUT: time is
+ * over. Else what the call returns. *ending: the producer is gone, and only what it has left can be
+ * taken: one more attempt tells. */
+static ferry_status after_overtaken(ferry_consumer *c, uint64_t deadline_ns, int64_t timeout_ns,
+                                    int *overtaken, ferry_status *ending) {
+    if (*ending != FERRY_OK)
+        return *ending; /* nobody overtakes any more: what is there cannot be had */
+    *ending = ferryi_look_once_a_slice(c);
+    bool in_time = ferryi_left(deadline_ns, FERRYI_SLICE_NS) > 0;
+    if (++*overtaken < ATTEMPTS || *ending != FERRY_OK) {
+        /* Relaxed: a figure. */
+        atomic_fetch_add_explicit(&c->retries, 1, memory_order_relaxed);
+        if (in_time || timeout_ns == 0)
+            return FERRY_OK;
+        ferryi_lookout_ring(c); /* there is a frame */
+        return FERRY_TIMEOUT;
+    }
+    if (in_time)
+        sleep_until_news(c, sleep_ns(c, deadline_ns)); /* a commit that overtook us has set it */
+    return FERRY_OVERTAKEN;
+}
+
 /* Repeats an attempt until it has a frame, the stream ends, or time is over. *stilled: the bell of
  * an event loop was rung, and was stilled before the last attempt. */
 static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
@@ -101,12 +129,11 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         if (atomic_exchange_explicit(&c->interrupted, false, memory_order_relaxed))
             return FERRY_INTERRUPTED;
         status = attempt(c, target);
-        if (status == FERRY_OVERTAKEN && ++overtaken < ATTEMPTS) {
-            atomic_fetch_add_explicit(&c->retries, 1, memory_order_relaxed);
-            if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) > 0 || timeout_ns == 0)
+        if (status == FERRY_OVERTAKEN) {
+            status = after_overtaken(c, deadline_ns, timeout_ns, &overtaken, &ending);
+            if (status == FERRY_OK)
                 continue;
-            ferryi_lookout_ring(c); /* there is a frame */
-            return FERRY_TIMEOUT;
+            return status;
         }
         if (status == FERRY_TIMEOUT && ending != FERRY_OK)
             status = ending; /* nothing came before the end either */
@@ -181,7 +208,7 @@ void ferryi_let_go(ferry_consumer *c, uint32_t slot) {
     /* Q3, then Q4: sequentially consistent with Q1 and Q2 in lookout.c. */
     atomic_fetch_and_explicit(&c->held, ~bit_of(slot), memory_order_seq_cst);
     bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
-    /* R1 pairs with R2 in claim.c: what was read under the hold was read before it is cleared. */
+    /* R1 pairs with R2 in slots.c: what was read under the hold was read before it is cleared. */
     atomic_fetch_and_explicit(&c->record->held, ~bit_of(slot), memory_order_release);
     FERRYI_FAULT("release.cleared");
     ferryi_event_set(c->producer_event);
@@ -198,10 +225,10 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
     const ferryi_descriptor *descriptor = &c->block->descriptor[slot];
     atomic_fetch_or_explicit(&c->held, bit_of(slot), memory_order_relaxed);
     FERRYI_FAULT("hold.begin");
-    /* K3, then K4: sequentially consistent with K1 and K2 in claim.c. Either the producer sees
+    /* K3, then K4: sequentially consistent with K1 and K2 in slots.c. Either the producer sees
      * the hold and steps back, or we see that the frame is gone. K4 is also H2. */
     atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
-    /* F4 pairs with F3 in claim.c: before K4, lest it be the count of the next filling. */
+    /* F4 pairs with F3 in slots.c: before K4, lest it be the count of the next filling. */
     frame->fills = atomic_load_explicit(&descriptor->fills, memory_order_acquire);
     FERRYI_FAULT("hold.set");
     if (atomic_load_explicit(&descriptor->frame, memory_order_seq_cst) != number) {
@@ -223,22 +250,46 @@ static ferry_status hold(ferry_consumer *c, uint64_t number, uint32_t slot, ferr
     return FERRY_OK;
 }
 
+/* Why the newest frame could not be taken. Its slot, and later its entry, are used again only after
+ * a newer one has been published (K1 and H1 come after J3). If head is what it was, it tells of a
+ * frame that has never been published: for us nothing has come. */
+static ferry_status explain_passed(const ferry_consumer *c, uint64_t head) {
+    /* Relaxed: a reader that has found something newer in slot or entry (K4, H2) sees the head that
+     * came before it. */
+    return atomic_load_explicit(&c->block->head, memory_order_relaxed) != head ? FERRY_OVERTAKEN
+                                                                               : FERRY_TIMEOUT;
+}
+
+/* Whether there is a frame that has not been received: FERRY_OK and the newest one's number, or
+ * what the attempt returns. */
+static ferry_status look_at_head(const ferry_consumer *c, uint64_t *head) {
+    /* H2 pairs with H1 in publish.c. */
+    *head = atomic_load_explicit(&c->block->head, memory_order_acquire);
+    if (*head == c->last)
+        return FERRY_TIMEOUT;
+    return *head < c->last || *head > FERRYI_FRAME_MAX ? FERRY_MALFORMED : FERRY_OK;
+}
+
+/* Holds a frame by its number; FERRY_OVERTAKEN: it is not there any more. */
+static ferry_status hold_number(ferry_consumer *c, uint64_t number, ferry_frame *frame) {
+    /* H2, as above. */
+    uint64_t entry =
+        atomic_load_explicit(&c->block->entry[number % FERRYI_ENTRIES], memory_order_acquire);
+    if (ferryi_entry_frame(entry) != number)
+        return FERRY_OVERTAKEN;
+    return hold(c, number, ferryi_entry_slot(entry), frame);
+}
+
 static ferry_status attempt_latest(ferry_consumer *c, void *target) {
     ferry_frame *frame = target;
-    /* H2 pairs with H1 in publish.c. */
-    uint64_t head = atomic_load_explicit(&c->block->head, memory_order_acquire);
-    if (head == c->last)
-        return FERRY_TIMEOUT;
-    if (head < c->last || head > FERRYI_FRAME_MAX)
-        return FERRY_MALFORMED;
-    uint64_t entry =
-        atomic_load_explicit(&c->block->entry[head % FERRYI_ENTRIES], memory_order_acquire);
-    if (ferryi_entry_frame(entry) != head)
-        return FERRY_OVERTAKEN;
-    ferry_status status = hold(c, head, ferryi_entry_slot(entry), frame);
+    uint64_t head;
+    ferry_status status = look_at_head(c, &head);
+    if (status != FERRY_OK)
+        return status;
+    status = hold_number(c, head, frame);
     if (status == FERRY_OK)
         frame->skipped = ferryi_count_received(c, head);
-    return status;
+    return status == FERRY_OVERTAKEN ? explain_passed(c, head) : status;
 }
 
 static bool is_evicted(const ferry_consumer *c) {
@@ -256,7 +307,7 @@ static ferry_status explain_missing(const ferry_consumer *c) {
 }
 
 void ferryi_advance_next(ferry_consumer *c, uint64_t number) {
-    /* N1 pairs with N2 in claim.c: the hold is visible before the reservation ends. The other way
+    /* N1 pairs with N2 in slots.c: the hold is visible before the reservation ends. The other way
      * round the producer could take the slot away in between. */
     atomic_store_explicit(&c->record->next, number + 1, memory_order_release);
     FERRYI_FAULT("every.advanced");
@@ -268,18 +319,11 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
     ferry_frame *frame = target;
     if (is_evicted(c))
         return FERRY_EVICTED;
-    uint64_t wanted = c->last + 1;
-    /* H2, as above. */
-    uint64_t head = atomic_load_explicit(&c->block->head, memory_order_acquire);
-    if (head == c->last)
-        return FERRY_TIMEOUT;
-    if (head < c->last || head > FERRYI_FRAME_MAX)
-        return FERRY_MALFORMED;
-    uint64_t entry =
-        atomic_load_explicit(&c->block->entry[wanted % FERRYI_ENTRIES], memory_order_acquire);
-    if (ferryi_entry_frame(entry) != wanted)
-        return explain_missing(c);
-    ferry_status status = hold(c, wanted, ferryi_entry_slot(entry), frame);
+    uint64_t wanted = c->last + 1, head;
+    ferry_status status = look_at_head(c, &head);
+    if (status != FERRY_OK)
+        return status;
+    status = hold_number(c, wanted, frame);
     if (status != FERRY_OK)
         return status == FERRY_OVERTAKEN ? explain_missing(c) : status;
     frame->skipped = ferryi_count_received(c, wanted);
@@ -287,12 +331,42 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
     return FERRY_OK;
 }
 
+/* Each frame in order, as far as the bound and the producer let it. Whatever lies before the bound
+ * the producer may take away, and the rest too when it has no other slot: so a frame is held as one
+ * would hold the newest (K3, K4), and the first that is still there is the next one. */
+static ferry_status attempt_bounded(ferry_consumer *c, void *target) {
+    ferry_frame *frame = target;
+    uint64_t head, limit = c->lag_limit < FERRYI_ENTRIES ? c->lag_limit : FERRYI_ENTRIES;
+    if (is_evicted(c))
+        return FERRY_EVICTED; /* by a producer that knows no bounds */
+    ferry_status status = look_at_head(c, &head);
+    if (status != FERRY_OK)
+        return status;
+    uint64_t number = head - c->last > limit ? head - limit + 1 : c->last + 1;
+    for (status = FERRY_OVERTAKEN; number <= head && status == FERRY_OVERTAKEN; number++)
+        status = hold_number(c, number, frame);
+    if (status == FERRY_OVERTAKEN)
+        return explain_passed(c, head);
+    if (status != FERRY_OK)
+        return status;
+    frame->skipped = ferryi_count_received(c, frame->info.number);
+    ferryi_advance_next(c, frame->info.number);
+    return FERRY_OK;
+}
+
 ferry_status ferryi_attempt_next(ferry_consumer *c, void *target) {
-    return c->delivery == FERRY_DELIVERY_EVERY ? attempt_every(c, target)
-                                               : attempt_latest(c, target);
+    if (c->delivery != FERRY_DELIVERY_EVERY)
+        return attempt_latest(c, target);
+    return c->lag_limit != 0 ? attempt_bounded(c, target) : attempt_every(c, target);
 }
 
 /* ---- in place ---- */
+
+bool ferryi_is_in_hand(const ferry_consumer *c, const ferry_frame *frame) {
+    return frame->pixels != NULL && frame->info.number != 0 && frame->slot < c->geometry.slots &&
+           atomic_load_explicit(&c->held_number[frame->slot], memory_order_relaxed) ==
+               frame->info.number;
+}
 
 /* Whether a frame can be taken in place now; if not, why. */
 static ferry_status check_hand(ferry_consumer *consumer, ferry_error *error) {
@@ -341,7 +415,7 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
                                                  memory_order_relaxed, memory_order_relaxed))
         return FERRY_INVALID_ARGUMENT;
     frame->pixels = NULL;
-    /* F2 pairs with F1 in claim.c: if any pixel that was read came from a later filling, fills
+    /* F2 pairs with F1 in slots.c: if any pixel that was read came from a later filling, fills
      * shows it now. */
     atomic_thread_fence(memory_order_acquire);
     bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,

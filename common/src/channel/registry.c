@@ -61,18 +61,19 @@ static bool is_at_rest(const ferryi_record *record) {
            atomic_load_explicit(&record->next, memory_order_relaxed) == FERRYI_NEXT_NONE;
 }
 
-static uint64_t set_up(ferryi_record *record, uint32_t delivery, const char *name) {
+static uint64_t set_up(ferryi_record *record, const ferryi_joiner *joiner) {
     uint64_t join_id = ferryi_random_id();
     clear(record);
     FERRYI_FAULT("join.cleared");
     atomic_store_explicit(&record->event, FERRYI_EVENT_IDLE, memory_order_relaxed);
-    atomic_store_explicit(&record->delivery, delivery, memory_order_relaxed);
+    atomic_store_explicit(&record->delivery, joiner->delivery, memory_order_relaxed);
+    atomic_store_explicit(&record->max_lag, joiner->max_lag, memory_order_relaxed);
     atomic_store_explicit(&record->join_id, join_id, memory_order_relaxed);
     atomic_store_explicit(&record->first, 0, memory_order_relaxed);
     atomic_store_explicit(&record->received, 0, memory_order_relaxed);
     atomic_store_explicit(&record->skipped, 0, memory_order_relaxed);
     atomic_store_explicit(&record->process_id, ferryi_process_id(), memory_order_relaxed);
-    write_name(record, name);
+    write_name(record, joiner->name);
     FERRYI_FAULT("join.described");
     /* W1 pairs with W4 in producer.c: state = taken, then the joiner reads head (W2). Either the
      * producer sees the record and wakes it, or the joiner sees the frame. */
@@ -82,8 +83,8 @@ static uint64_t set_up(ferryi_record *record, uint32_t delivery, const char *nam
 }
 
 ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *leases,
-                                  uint32_t delivery, const char *name, uint32_t *index,
-                                  uint64_t *join_id, ferry_error *error) {
+                                  const ferryi_joiner *joiner, uint32_t *index, uint64_t *join_id,
+                                  ferry_error *error) {
     enum { ATTEMPTS = 3, PAUSE_NS = 1000000 };
     /* More than once, since a finder may hold the last free lease for a moment. */
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -93,7 +94,7 @@ ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *le
             if (!ferryi_lease_take(leases, i))
                 continue;
             FERRYI_FAULT("join.leased");
-            *join_id = set_up(&ferryi_consumers_at(shm)->record[i], delivery, name);
+            *join_id = set_up(&ferryi_consumers_at(shm)->record[i], joiner);
             *index = i;
             return FERRY_OK;
         }

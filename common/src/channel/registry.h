@@ -23,11 +23,18 @@ static inline unsigned ferryi_shared_mode(const ferryi_sharing *sharing) {
     return ferryi_sharing_mode(sharing, 1);
 }
 
+/* What a consumer says of itself in its record. */
+typedef struct ferryi_joiner {
+    const char *name;
+    uint32_t delivery;
+    uint32_t max_lag; /* as in the record */
+} ferryi_joiner;
+
 /* Takes a record, in the order lease, zeroed, taken. leases is the consumer's own holder. Fills
  * *index and *join_id. FERRY_TOO_MANY_CONSUMERS when all leases are held. */
 ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *leases,
-                                  uint32_t delivery, const char *name, uint32_t *index,
-                                  uint64_t *join_id, ferry_error *error);
+                                  const ferryi_joiner *joiner, uint32_t *index, uint64_t *join_id,
+                                  ferry_error *error);
 
 /* Gives a record back, in the reverse order, and tells the producer. */
 void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index,

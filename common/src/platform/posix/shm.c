@@ -1,6 +1,6 @@
-/* Source: shm_overview(7), open(2) on O_TMPFILE, linkat(2), posix_fallocate(3), inotify(7).
- * shm_open is not used, since it can make an object only under its name; what it opens is the same
- * file. */
+/* Source: shm_overview(7), open(2) on O_TMPFILE, linkat(2), posix_fallocate(3), fallocate(2),
+ * inotify(7). shm_open is not used, since it can make an object only under its name; what it opens
+ * is the same file. */
 #define _GNU_SOURCE
 #include "../shm.h"
 
@@ -149,6 +149,11 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
                            (unsigned long long)bytes);
     return ferryi_fail_errno(error, code, "cannot reserve %llu bytes of shared memory",
                              (unsigned long long)bytes);
+}
+
+bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {
+    return fallocate((int)shm->handle, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                     (off_t)offset_bytes, (off_t)bytes) == 0;
 }
 
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {

@@ -234,6 +234,13 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
                : no_space(shm, bytes, error);
 }
 
+bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {
+    (void)shm; /* the pages of a section stay as long as it does (VirtualFree) */
+    (void)offset_bytes;
+    (void)bytes;
+    return false;
+}
+
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
     (void)size_bytes;
     return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0, "%s cannot be made longer", shm->name);

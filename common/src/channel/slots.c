@@ -1,0 +1,251 @@
+/* Which slot a frame can go into: one that no consumer holds or waits for, and that has memory.
+ *
+ * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
+#include "slots.h"
+
+#include "../support/fault.h"
+
+static uint64_t bit_of(uint32_t slot) {
+    return UINT64_C(1) << slot;
+}
+
+static ferryi_descriptor *descriptor_of(ferry_producer *p, uint32_t slot) {
+    return &p->block->descriptor[slot];
+}
+
+static bool is_native(const ferry_producer *p) {
+    return p->objects.geometry.dialect == FERRY_DIALECT_NATIVE;
+}
+
+/* ---- what consumers want ---- */
+
+/* From which frame number on consumers still want what lies in the slots; FERRYI_NEXT_NONE: they
+ * want nothing. */
+typedef struct wishes {
+    uint64_t firm; /* consumers of every frame: the producer waits for them */
+    uint64_t all;  /* bounded ones too, which give way when there is no other slot */
+} wishes;
+
+/* The first frame that a bounded consumer keeps: it is as far behind as it may be, or less. */
+static uint64_t first_kept(uint64_t next, uint32_t max_lag, uint64_t head) {
+    uint64_t oldest = head >= max_lag ? head - max_lag + 1 : 0;
+    return next > oldest ? next : oldest;
+}
+
+static wishes look_at_wishes(const ferry_producer *p) {
+    wishes w = {.firm = FERRYI_NEXT_NONE, .all = FERRYI_NEXT_NONE};
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
+        const ferryi_record *record = &p->consumers->record[i];
+        /* J4 pairs with J1 in attach.c: head was stored (J3) before this look, so that a joiner
+         * whose reservation is not seen here has seen that head and wants only later frames. N2
+         * pairs with N1 in receive.c: who sees next advanced sees the slot held (K2). */
+        uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
+        if (next == FERRYI_NEXT_NONE || ferryi_producer_has_evicted(p, i))
+            continue;
+        /* Relaxed: written before next was (J1). Of a record that changes hands just now it may be
+         * the next one's, whose reservation is still to come. */
+        uint32_t max_lag = atomic_load_explicit(&record->max_lag, memory_order_relaxed);
+        if (max_lag != 0)
+            next = first_kept(next, max_lag, p->head);
+        else if (next < w.firm)
+            w.firm = next;
+        if (next < w.all)
+            w.all = next;
+    }
+    return w;
+}
+
+static uint64_t all_held(const ferry_producer *p) {
+    uint64_t held = 0;
+    /* K2 pairs with K3 in receive.c: frame = 0 was stored (K1) before this look, so that a consumer
+     * whose hold is not seen here finds the frame gone (K4).
+     * R2 pairs with R1: who sees a hold cleared may overwrite what was read under it. */
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        held |= atomic_load_explicit(&p->consumers->record[i].held, memory_order_seq_cst);
+    return held;
+}
+
+/* ---- choosing a slot ---- */
+
+/* Makes sure that a slot has memory for so many bytes of pixels. */
+static ferry_status reserve(ferry_producer *p, uint32_t slot, uint64_t pixel_bytes,
+                            ferry_error *error) {
+    uint64_t bytes = pixel_bytes + FERRY_HEADER_BYTES;
+    if (bytes <= p->slot[slot].reserved)
+        return FERRY_OK;
+    uint64_t offset = ferryi_slot_offset(&p->objects.geometry, slot);
+    ferry_status status = ferryi_shm_reserve(&p->objects.frames, offset, bytes, error);
+    if (status != FERRY_OK)
+        return status;
+    FERRYI_FAULT("claim.reserved");
+    p->counters.reserved_bytes += bytes - p->slot[slot].reserved;
+    p->slot[slot].reserved = bytes;
+    return FERRY_OK;
+}
+
+/* Takes a slot away from those who might want to hold it; false: somebody holds it already. */
+static bool take(ferry_producer *p, uint32_t slot) {
+    ferryi_descriptor *descriptor = descriptor_of(p, slot);
+    FERRYI_FAULT("take.begin");
+    /* K1: sequentially consistent with K2, K3 and K4. */
+    atomic_store_explicit(&descriptor->frame, 0, memory_order_seq_cst);
+    FERRYI_FAULT("take.number_cleared");
+    if (is_native(p) && (all_held(p) & bit_of(slot)) != 0) {
+        FERRYI_FAULT("take.step_back");
+        /* Release: the pixels are what they were when this number was stored first (H1). */
+        atomic_store_explicit(&descriptor->frame, p->slot[slot].frame, memory_order_release);
+        return false;
+    }
+    p->slot[slot].frame = 0;
+    p->slot[slot].fills++;
+    atomic_store_explicit(&descriptor->filled, 0, memory_order_relaxed);
+    /* F3 pairs with F4 in receive.c: who sees fills raised sees that the number is gone (K1). */
+    atomic_store_explicit(&descriptor->fills, p->slot[slot].fills, memory_order_release);
+    FERRYI_FAULT("take.fills_raised");
+    /* F1 pairs with F2 in receive.c: who reads a pixel written from here on sees fills raised. */
+    atomic_thread_fence(memory_order_release);
+    return true;
+}
+
+/* The slot that is tried first, second and so on (turn 0, 1, ...). The lowest first: so one quick
+ * consumer keeps to two slots or three, and these stay in the caches. Of small frames a core's own
+ * cache keeps a whole one, and writing where another core has just read costs more than writing
+ * where it has read a while ago: they go through the lowest three by turns. docs/performance.md has
+ * figures. */
+static uint32_t slot_at_turn(const ferry_producer *p, uint64_t pixel_bytes, uint32_t turn) {
+    enum { SMALL_BYTES = 1310720, BY_TURNS = 3 };
+    uint32_t slots = p->objects.geometry.slots, by_turns = slots < BY_TURNS ? slots : BY_TURNS;
+    if (pixel_bytes > SMALL_BYTES || turn >= by_turns)
+        return turn;
+    return (p->newest + 1 + turn) % by_turns; /* no newest one yet: FERRYI_NO_SLOT + 1 is 0 */
+}
+
+/* Whether nobody wants what a slot holds, as far as can be told without trying for it. */
+static bool seems_free(const ferry_producer *p, uint32_t slot, uint64_t wanted, uint64_t held) {
+    uint64_t frame = p->slot[slot].frame;
+    return (held & bit_of(slot)) == 0 && !(is_native(p) && frame != 0 && frame >= wanted);
+}
+
+/* One search for a slot. */
+typedef struct search {
+    uint64_t pixel_bytes;
+    wishes wanted;
+    uint64_t held;         /* a hint that spares useless attempts */
+    bool worth_waiting;    /* a slot that has the memory will be free some time */
+    ferry_status shortage; /* FERRY_OK: no free slot lacked memory */
+    ferry_error *error;
+} search;
+
+/* Whether a slot is nobody's choice: the newest frame's, which a consumer that comes now wants, or
+ * that of an open claim. */
+static bool is_out_of_question(const ferry_producer *p, uint32_t slot) {
+    return (slot == p->newest && is_native(p)) || (p->open_claims & bit_of(slot)) != 0;
+}
+
+static bool try_for(ferry_producer *p, search *s, uint32_t slot) {
+    ferry_status status = reserve(p, slot, s->pixel_bytes, s->error);
+    if (status != FERRY_OK) {
+        s->shortage = status;
+        return false;
+    }
+    if (!take(p, slot)) {
+        s->worth_waiting = true;
+        return false;
+    }
+    p->open_claims |= bit_of(slot);
+    FERRYI_FAULT("claim.chosen");
+    return true;
+}
+
+/* A slot that nobody wants, or FERRYI_NO_SLOT. */
+static uint32_t take_unwanted(ferry_producer *p, search *s) {
+    for (uint32_t turn = 0; turn < p->objects.geometry.slots; turn++) {
+        uint32_t slot = slot_at_turn(p, s->pixel_bytes, turn);
+        if (is_out_of_question(p, slot))
+            continue;
+        if (!seems_free(p, slot, s->wanted.all, s->held))
+            s->worth_waiting |= s->pixel_bytes + FERRY_HEADER_BYTES <= p->slot[slot].reserved;
+        else if (try_for(p, s, slot))
+            return slot;
+    }
+    return FERRYI_NO_SLOT;
+}
+
+/* The slot with the oldest frame that only bounded consumers want, of those in the mask. */
+static uint32_t oldest_yielding(const ferry_producer *p, const search *s, uint64_t mask) {
+    uint32_t oldest = FERRYI_NO_SLOT;
+    for (uint32_t slot = 0; slot < p->objects.geometry.slots; slot++) {
+        uint64_t frame = p->slot[slot].frame;
+        if ((mask & bit_of(slot)) == 0 || is_out_of_question(p, slot) || frame < s->wanted.all ||
+            !seems_free(p, slot, s->wanted.firm, s->held))
+            continue;
+        if (oldest == FERRYI_NO_SLOT || frame < p->slot[oldest].frame)
+            oldest = slot;
+    }
+    return oldest;
+}
+
+/* Nothing else is free: the producer does not wait for bounded consumers, and takes the frame that
+ * is next to be skipped anyway. */
+static uint32_t take_yielding(ferry_producer *p, search *s) {
+    uint64_t untried = UINT64_MAX;
+    for (;;) {
+        uint32_t slot = oldest_yielding(p, s, untried);
+        if (slot == FERRYI_NO_SLOT || try_for(p, s, slot))
+            return slot;
+        untried &= ~bit_of(slot);
+    }
+}
+
+ferry_status ferryi_slots_choose(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
+                                 ferry_error *error) {
+    search s = {.pixel_bytes = pixel_bytes, .wanted = look_at_wishes(p), .error = error};
+    if (is_native(p))
+        s.held = all_held(p);
+    *slot = take_unwanted(p, &s);
+    if (*slot == FERRYI_NO_SLOT && s.wanted.all < s.wanted.firm && is_native(p))
+        *slot = take_yielding(p, &s);
+    return *slot != FERRYI_NO_SLOT || s.worth_waiting ? FERRY_OK : s.shortage;
+}
+
+/* ---- giving memory back ---- */
+
+/* Gives back the pages of a slot that is ours. Its last page stays, which has the header of the
+ * next slot. */
+static void give_back(ferry_producer *p, uint32_t slot) {
+    const ferryi_geometry *g = &p->objects.geometry;
+    uint64_t pixel_bytes = p->slot[slot].reserved - FERRY_HEADER_BYTES;
+    uint64_t bytes = (pixel_bytes + FERRYI_SHM_PAGE - 1) & ~(uint64_t)(FERRYI_SHM_PAGE - 1);
+    if (bytes > g->slot_stride - FERRYI_SHM_PAGE)
+        bytes = g->slot_stride - FERRYI_SHM_PAGE;
+    p->keeps_memory = !ferryi_shm_give_back(
+        &p->objects.frames, ferryi_slot_offset(g, slot) + FERRY_HEADER_BYTES, bytes);
+    if (p->keeps_memory)
+        return;
+    FERRYI_FAULT("slot.given_back");
+    p->counters.reserved_bytes -= pixel_bytes;
+    p->slot[slot].reserved = FERRY_HEADER_BYTES;
+}
+
+void ferryi_slots_give_back(ferry_producer *p, uint64_t now_ns) {
+    enum { IDLE_SECONDS = 5 };
+    if (!is_native(p) || p->keeps_memory)
+        return;
+    wishes wanted = look_at_wishes(p);
+    uint64_t held = all_held(p);
+    for (uint32_t i = 0; i < p->objects.geometry.slots && !p->keeps_memory; i++) {
+        ferryi_slot *s = &p->slot[i];
+        if (s->fills != s->seen_fills) {
+            s->seen_fills = s->fills;
+            s->seen_ns = now_ns;
+        }
+        if (now_ns - s->seen_ns < IDLE_SECONDS * (uint64_t)FERRY_SECOND_NS ||
+            s->reserved < FERRY_HEADER_BYTES + FERRYI_SHM_PAGE || is_out_of_question(p, i) ||
+            !seems_free(p, i, wanted.all, held))
+            continue;
+        /* Taken as for a frame, so that nobody reads pages that go away. */
+        if (take(p, i))
+            give_back(p, i);
+        s->seen_fills = s->fills;
+    }
+}
