@@ -36,6 +36,7 @@ static ferry_status attach(receiver *r, ferry_consumer_options *options, ferry_e
                             r->options->name);
     r->has_warned = true;
     options->delivery = FERRY_DELIVERY_LATEST;
+    options->max_lag = 0;
     return ferry_consumer_open(&r->consumer, options, error);
 }
 
@@ -96,6 +97,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = r->options->name;
     options.delivery = wants_every(r->options) ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST;
+    options.max_lag = options.delivery == FERRY_DELIVERY_EVERY ? r->options->max_lag : 0;
     options.group_sharing = r->options->group;
     options.bare_16bit_format = r->options->bare_16bit_format;
     options.bare_bottom_up = r->options->bare_bottom_up;

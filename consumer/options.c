@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <string.h>
 
 #include <frameferry/frameferry.h>
 #include <frameferry/thread.h>
@@ -16,7 +17,9 @@ static const char help[] =
     "Channel:\n"
     "  --name NAME        channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --latest           the newest frame each time (default without --save)\n"
-    "  --every            each frame, in order, with nothing skipped\n"
+    "  --every[=N|all]    each frame in order; with N, as long as it is at most N\n"
+    "                     frames behind, else this one alone skips (default: all,\n"
+    "                     but the slots less 2 where the producer drops frames)\n"
     "  --group            also a channel of another user of the group\n"
     "  --reconnect        waits for the next producer when one ends or dies;\n"
     "                     frame numbers go on counting\n"
@@ -70,7 +73,7 @@ enum {
 static const struct option long_options[] = {
     {"name", required_argument, NULL, OPTION_NAME},
     {"latest", no_argument, NULL, OPTION_LATEST},
-    {"every", no_argument, NULL, OPTION_EVERY},
+    {"every", optional_argument, NULL, OPTION_EVERY},
     {"group", no_argument, NULL, OPTION_GROUP},
     {"reconnect", no_argument, NULL, OPTION_RECONNECT},
     {"bare-16bit", required_argument, NULL, OPTION_BARE_16BIT},
@@ -95,6 +98,20 @@ static int choose_delivery(consumer_options *o, delivery_choice choice) {
         return ferryi_message_usage("--latest and --every exclude each other");
     o->delivery = choice;
     return FERRYI_ARGUMENTS_RUN;
+}
+
+/* Without a value, the channel decides how far behind this one may be. */
+static int parse_every(consumer_options *o, const char *value) {
+    uint64_t lag = FERRY_MAX_LAG_AS_CHANNEL;
+    if (value != NULL && strcmp(value, "all") == 0)
+        lag = 0;
+    else if (value != NULL && !ferryi_parse_whole(value, 1, FERRY_MAX_SLOTS, &lag))
+        return ferryi_message_usage(
+            "--every wants nothing, all, or how many frames this one may be "
+            "behind, 1 to %d, not \"%s\"",
+            FERRY_MAX_SLOTS, value);
+    o->max_lag = (uint32_t)lag;
+    return choose_delivery(o, DELIVERY_EVERY);
 }
 
 static int choose_lines(consumer_options *o, bool *choice) {
@@ -167,7 +184,7 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     switch (option) {
     case OPTION_NAME: o->name = value; break;
     case OPTION_LATEST: return choose_delivery(o, DELIVERY_LATEST);
-    case OPTION_EVERY: return choose_delivery(o, DELIVERY_EVERY);
+    case OPTION_EVERY: return parse_every(o, value);
     case OPTION_GROUP: o->group = true; break;
     case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
@@ -204,8 +221,10 @@ static int check_together(consumer_options *o) {
 }
 
 int options_parse(consumer_options *out, int count, char **arguments) {
-    *out = (consumer_options){
-        .wait_ns = FERRY_FOREVER, .timeout_ns = FERRY_FOREVER, .exec_timeout_ns = FERRY_FOREVER};
+    *out = (consumer_options){.wait_ns = FERRY_FOREVER,
+                              .timeout_ns = FERRY_FOREVER,
+                              .exec_timeout_ns = FERRY_FOREVER,
+                              .max_lag = FERRY_MAX_LAG_AS_CHANNEL};
     opterr = 0;
     optind = 1;
     int option;

@@ -17,6 +17,7 @@ typedef enum delivery_choice {
 typedef struct consumer_options {
     const char *name; /* the channel's, checked */
     delivery_choice delivery;
+    uint32_t max_lag;           /* when each frame is wanted: as in ferry_consumer_options */
     bool group;                 /* also a channel of another user of the group */
     uint32_t bare_16bit_format; /* of a sender that knows only the BaseImage layout; 0: not said */
     bool bare_bottom_up;        /* such a sender's last row comes first */

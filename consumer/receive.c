@@ -44,6 +44,16 @@ static void pass_over(receiver *r, uint64_t number, uint64_t skipped_before) {
     r->carried += skipped_before + 1;
 }
 
+/* A consumer of every frame has a bound: it skips alone, and is told once. */
+static void tell_skips(receiver *r, uint64_t skipped) {
+    if (skipped == 0 || r->channel.max_lag == 0 || r->has_told_skips)
+        return;
+    r->has_told_skips = true;
+    ferryi_message_warn("frames are skipped here, since this program is more than %u behind; with "
+                        "--every=all the producer waits for it, or drops them for all",
+                        (unsigned)r->channel.max_lag);
+}
+
 /* Notes down a frame that has just come, and fills in what goes out about it. */
 static void note(receiver *r, const ferry_frame_info *given, uint64_t skipped,
                  ferry_frame_info *info, receipt *out) {
@@ -53,6 +63,7 @@ static void note(receiver *r, const ferry_frame_info *given, uint64_t skipped,
     r->last = given->number;
     r->has_received = true;
     r->here++;
+    tell_skips(r, skipped);
 }
 
 /* ---- frames that are not saved ---- */
@@ -67,23 +78,36 @@ static ferry_status release(receiver *r, ferry_frame *frame, ferry_error *error)
     return status;
 }
 
+/* Takes the next frame: into hand, or as a copy where it has to be one, or where holding it for as
+ * long as the work takes would leave the producer without a slot. *copied says which. */
+static ferry_status take(receiver *r, int64_t timeout_ns, bool works_long, ferry_frame *frame,
+                         ferry_image *image, bool *copied, ferry_error *error) {
+    *copied = r->copies;
+    if (r->copies)
+        return ferry_consumer_copy(r->consumer, timeout_ns, image, error);
+    ferry_status status = ferry_consumer_acquire(r->consumer, timeout_ns, frame, error);
+    if (status != FERRY_OK || !works_long || !ferry_consumer_slots_are_scarce(r->consumer))
+        return status;
+    *copied = true;
+    return ferry_consumer_copy_held(r->consumer, frame, image, error);
+}
+
 /* Takes a frame and hands it on. */
 static ferry_status take_and_show(receiver *r, int64_t timeout_ns, ferry_error *error) {
     ferry_frame frame;
-    ferry_status status = r->copies
-                              ? ferry_consumer_copy(r->consumer, timeout_ns, &r->image, error)
-                              : ferry_consumer_acquire(r->consumer, timeout_ns, &frame, error);
+    bool copied;
+    ferry_status status = take(r, timeout_ns, r->pixels != NULL, &frame, &r->image, &copied, error);
     if (status != FERRY_OK)
         return status;
     receipt received;
     ferry_frame_info info;
-    if (r->copies)
+    if (copied)
         note(r, &r->image.info, r->image.skipped, &info, &received);
     else
         note(r, &frame.info, frame.skipped, &info, &received);
-    received.pixels = r->copies ? r->image.pixels : frame.pixels;
+    received.pixels = copied ? r->image.pixels : frame.pixels;
     show_pixels(r, &received);
-    if (!r->copies)
+    if (!copied)
         status = release(r, &frame, error);
     if (status == FERRY_OVERRUN)
         pass_over(r, info.number, received.skipped);
@@ -125,22 +149,19 @@ static void settle_all(receiver *r) {
 /* Takes a frame into a job's hand and lets it be saved. */
 static ferry_status take_and_save(receiver *r, save_job *job, int64_t timeout_ns,
                                   ferry_error *error) {
-    ferry_status status;
-    if (r->copies)
-        status = ferry_consumer_copy(r->consumer, timeout_ns, &job->copy, error);
-    else
-        status = ferry_consumer_acquire(r->consumer, timeout_ns, &job->frame, error);
+    bool copied;
+    ferry_status status = take(r, timeout_ns, true, &job->frame, &job->copy, &copied, error);
     if (status != FERRY_OK)
         return status;
-    if (r->copies)
+    if (copied)
         note(r, &job->copy.info, job->copy.skipped, &job->info, &job->receipt);
     else
         note(r, &job->frame.info, job->frame.skipped, &job->info, &job->receipt);
-    job->consumer = r->copies ? NULL : r->consumer;
+    job->consumer = copied ? NULL : r->consumer;
     if (saver_submit(&r->saver, job))
         return FERRY_OK;
     r->has_failed = true;
-    if (!r->copies)
+    if (!copied)
         ferry_consumer_release(r->consumer, &job->frame);
     job->consumer = NULL;
     return FERRY_OK;

@@ -46,9 +46,10 @@ typedef struct receiver {
     bool has_received; /* of any producer */
 
     receiver_totals totals;
-    bool has_warned; /* of a channel of one slot */
-    bool has_failed; /* and said so: the program ends with FERRYI_EXIT_FAILED */
-    bool is_mute;    /* a sink has failed: none gets anything any more */
+    bool has_warned;     /* of a channel of one slot */
+    bool has_told_skips; /* of frames that this one was too slow for */
+    bool has_failed;     /* and said so: the program ends with FERRYI_EXIT_FAILED */
+    bool is_mute;        /* a sink has failed: none gets anything any more */
 } receiver;
 
 /* Receives until the stream ends, the count is reached, the user asks to stop, or r->has_failed.

@@ -31,12 +31,13 @@ def run(program, *arguments):
 
 
 def page_options(text):
-    """Pairs of an option and its value's word (None: it takes none) from ".It Fl -name Ar NAME"."""
+    """Pairs of an option and its value's word (None: it takes none; "[=NAME]": it need not have one)
+    from ".It Fl -name Ar NAME" or ".It Fl -name Ns Op = Ns Ar NAME"."""
     found = []
     for line in re.findall(r"^\.It Fl (-.*)$", text, re.MULTILINE):
         option, *rest = line.split()
-        words = [word for word in rest if word not in ("Ar", "Cm")]
-        found.append(("-" + option, "".join(words) or None))
+        word = "".join(word for word in rest if word not in ("Ar", "Cm", "Ns", "Op"))
+        found.append(("-" + option, f"[{word}]" if word.startswith("=") else word or None))
     return found
 
 
@@ -45,21 +46,30 @@ def help_options(text):
     for line in text.splitlines():
         if line.startswith("Other:"):
             found += [(option, None) for option in re.findall(r"--[a-z0-9-]+", line)]
-        match = re.match(r"  (--[a-z0-9-]+)(?: (\S+))?(?:  |$)", line)
+        match = re.match(r"  (--[a-z0-9-]+)(\[=\S+\]| \S+)?(?:  |$)", line)
         if match:
-            found.append((match[1], match[2]))
+            found.append((match[1], match[2].strip() if match[2] else None))
     return found
 
 
+def kind_of(word):
+    """Of an option, by the word for its value."""
+    return "no" if word is None else "optional" if word.startswith("[") else "required"
+
+
 def table_options(text):
-    """Pairs of an option and whether it takes a value, from the table for getopt_long."""
-    return [("--" + name, kind == "required_argument")
-            for name, kind in re.findall(r'\{"([a-z0-9-]+)", (\w+),', text)]
+    """Pairs of an option and its kind of value, from the table for getopt_long."""
+    return [("--" + name, kind)
+            for name, kind in re.findall(r'\{"([a-z0-9-]+)", (\w+)_argument,', text)]
 
 
-def check_value(program, option, takes_value):
+def check_value(program, option, kind):
     """The program itself: a value that is missing, or one too many."""
-    if takes_value:
+    if kind == "optional":
+        result = run(program, option, "--version")
+        check(result.returncode == 0, f"{program} {option}: got {result.stderr!r}")
+        return
+    if kind == "required":
         result, sentence = run(program, option), f"{option} needs a value"
     else:
         result, sentence = run(program, option + "=x"), f"{option}=x: this option takes no value"
@@ -97,11 +107,11 @@ def check_program(binaries, source, side):
         where = "page" if option in in_page else "--help"
         check(False, f"{name}: {option[0]} {option[1] or ''} is only in the {where}")
     for what, options in (("page", in_page), ("--help", in_help)):
-        pairs = {(option, word is not None) for option, word in options}
+        pairs = {(option, kind_of(word)) for option, word in options}
         check(pairs == set(table), f"{name}: {what} and the table differ in "
                                    f"{sorted(pairs ^ set(table))}")
-    for option, takes_value in table:
-        check_value(program, option, takes_value)
+    for option, kind in table:
+        check_value(program, option, kind)
     check_sections(name, text)
     check_form(page)
     print(f"{name}: {len(table)} options")
@@ -114,7 +124,7 @@ def readme_options(text, name):
     found = []
     for row in re.findall(r"^\| (`--.*?) \| ", rows.replace("\\|", "\0"), re.MULTILINE):
         for option in re.findall(r"`([^`]+)`", row.replace("\0", "|")):
-            word, _, value = option.partition(" ")
+            word, value = re.fullmatch(r"(--[a-z0-9-]+) ?(.*)", option).groups()
             found.append((word, value or None))
     return found
 

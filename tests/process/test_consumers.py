@@ -154,11 +154,11 @@ class LateJoin(Case):
 
 
 class Stalls(Case):
-    def test_a_live_source_evicts_who_stands_still(self):
+    def test_a_live_source_evicts_who_stands_still_without_a_bound(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 100, "--wait-consumer", 600, "pattern:32x24")
-        going = self.consumer(channel, "--every", "--json")
-        standing = self.consumer(channel, "--every", "--json")
+        going = self.consumer(channel, "--every=all", "--json")
+        standing = self.consumer(channel, "--every=all", "--json")
         standing.out.wait_count(5)
         stop_process(standing.pid)
         standing.out.drain()

@@ -18,8 +18,9 @@ WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect",
               CONSUMER: ["name", "wait", "timeout", "count", "save", "jobs", "exec",
                          "exec-timeout"]}
 WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "group", "bottom-up", "quiet", "help", "version"],
-                 CONSUMER: ["latest", "every", "group", "reconnect", "json", "print", "quiet",
+                 CONSUMER: ["latest", "group", "reconnect", "json", "print", "quiet",
                             "help", "version"]}
+WITH_OR_WITHOUT = {PRODUCER: [], CONSUMER: ["every"]}
 KEYS = ["frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
         "receive_ns", "skipped", "file", "meta"]
 
@@ -49,7 +50,8 @@ class Usage(Case):
                 self.assertIn(f"--{option}", self.refuse(program, *rest, f"--{option}"))
 
     def test_values_that_are_nonsense(self):
-        cases = [(PRODUCER, "--count", ["0", "1.5", "-0"]),
+        cases = [(CONSUMER, "--every", ["0", "65", "-1", "1.5", "none", "al", "alll"]),
+                 (PRODUCER, "--count", ["0", "1.5", "-0"]),
                  (PRODUCER, "--fps", ["1/0", "1/", "/1", "30fps", "1/2/3", "1.5/2", "2000000000"]),
                  (PRODUCER, "--slots", ["0", "1", "65", "2.0", "2M"]),
                  (PRODUCER, "--capacity", ["0", "16", "1T", "1.5M", "M", "3G", "2147483649"]),
@@ -67,8 +69,10 @@ class Usage(Case):
                  (CONSUMER, "--jobs", ["0", "65", "2.0", "2k"])]
         for program, option, values in cases:
             rest = ["pattern:8x8"] if program == PRODUCER else []
+            joined = option.removeprefix("--") in WITH_OR_WITHOUT[program]
             for value in NONSENSE + values:
-                line = self.refuse(program, option, value, *rest)
+                given = [f"{option}={value}"] if joined else [option, value]
+                line = self.refuse(program, *given, *rest)
                 self.assertIn(option.removeprefix("--"), line)
                 self.assertIn(f'"{value}"', line)
         self.assertIn("--save", self.refuse(CONSUMER, "--save", ""))
@@ -213,7 +217,8 @@ class Output(Case):
                 self.assertTrue(lines[0].startswith(f"Usage: {name} "))
                 self.assertLessEqual(len(lines), 40)
                 self.assertLessEqual(max(map(len, lines)), 80)
-                for option in WITH_VALUE[program] + WITHOUT_VALUE[program]:
+                for option in (WITH_VALUE[program] + WITHOUT_VALUE[program] +
+                               WITH_OR_WITHOUT[program]):
                     self.assertIn(f"--{option}", help_text.out.text())
             version = self.end(self.start(program, "--version"))
             self.assertRegex(version.out.text(), rf"^{name} \d+\.\d+\.\d+$")

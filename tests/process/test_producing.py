@@ -119,7 +119,7 @@ class SlowConsumers(Case):
         """A producer that goes on while its consumer of every frame is stopped."""
         channel = self.channel()
         producer = self.paused_producer(channel, "--wait-consumer", 60, *options)
-        consumer = self.attached(channel, "--every", "--json")
+        consumer = self.attached(channel, "--every=all", "--json")
         stop_process(consumer.pid)
         return channel, producer, consumer
 

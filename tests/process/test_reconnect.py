@@ -265,7 +265,7 @@ class Eviction(Reconnect):
         """A consumer that stood still for too long, and goes on."""
         channel = self.channel()
         producer = self.producer(channel, "--fps", 100, "pattern:8x8")
-        consumer = self.attached(channel, "--every", "--json", *options)
+        consumer = self.attached(channel, "--every=all", "--json", *options)
         consumer.out.wait_count(3)
         stop_process(consumer.pid)
         other = self.consumer(channel, "--json")
