@@ -162,7 +162,8 @@ def consuming():
             yield point, "bury", {"dialect": "baseimage", "last": True}
     if not ON_WINDOWS:
         yield "alone.granted", "bury", {"dialect": "baseimage", "last": True}
-    for point in ("bare.opened", "bare.copied", "bare.checked"):
+    sleeping = () if ON_WINDOWS else ("signal.sleeping", "signal.awake")
+    for point in ("bare.opened", "bare.copied", "bare.checked") + sleeping:
         yield point, "bare", {}
     for ends in (True, False):
         yield "receive.running", "told_late", {"ends": ends}

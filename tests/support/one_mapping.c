@@ -326,6 +326,10 @@ bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
     return atomic_exchange_explicit(&event->set, false, memory_order_relaxed);
 }
 
+uint32_t ferryi_signal_event_take_all(ferryi_signal_event *event) {
+    return ferryi_signal_event_wait(event, 0);
+}
+
 void ferryi_signal_event_close(ferryi_signal_event **event) {
     free(*event);
     *event = NULL;

@@ -6,9 +6,6 @@
 #include "../platform/lease.h"
 #include "layout.h"
 
-/* How long anyone sleeps before looking whether the other side is alive. */
-#define FERRYI_SLICE_NS INT64_C(100000000)
-
 static inline ferryi_consumers *ferryi_consumers_at(const ferryi_shm *shm) {
     return (ferryi_consumers *)(void *)shm->base;
 }

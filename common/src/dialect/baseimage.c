@@ -113,12 +113,9 @@ ferry_status ferryi_baseimage_look(ferry_consumer *c) {
 /* Takes all that has been announced by now. A sender that posts without looking at the value lets
  * it grow while nobody receives; there is but one picture, so that the rest were passed over. */
 static void take_events(ferry_consumer *c) {
-    enum { MOST = 1 << 16 }; /* for one attempt: a hostile sender may have set any value */
-    uint64_t taken = 0;
-    while (taken < MOST && ferryi_signal_event_wait(c->event, 0))
-        taken++;
     /* Relaxed: a figure. */
-    atomic_fetch_add_explicit(&c->seen, taken, memory_order_relaxed);
+    atomic_fetch_add_explicit(&c->seen, ferryi_signal_event_take_all(c->event),
+                              memory_order_relaxed);
 }
 
 bool ferryi_baseimage_wait(ferry_consumer *c, int64_t timeout_ns) {

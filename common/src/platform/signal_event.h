@@ -1,8 +1,9 @@
 /* The named auto-reset event that programs of a single-slot dialect wait on.
  *
  * Contract: set wakes one waiter, or is kept until one comes; several sets count as one. There may
- * be waiters that are not ours. On POSIX this is a named semaphore whose value stays 0 or 1,
- * on Windows an event object. */
+ * be waiters and setters that are not ours. On POSIX this is a named semaphore whose value stays 0
+ * or 1, on Windows an event object. Whatever a peer writes into the semaphore, the worst that
+ * follows is a wait that ends too early or lasts for a whole slice. */
 #ifndef FERRYI_PLATFORM_SIGNAL_EVENT_H
 #define FERRYI_PLATFORM_SIGNAL_EVENT_H
 
@@ -16,13 +17,14 @@
 typedef struct ferryi_signal_event ferryi_signal_event;
 
 /* Makes the event, or opens it when it exists: *created says which. *lost is set when a peer has
- * taken its memory away (see guard.h) and must outlive the handle. */
+ * taken its memory away (see guard.h) and must outlive the handle. FERRY_FOREIGN: something else
+ * has the name. FERRY_NOT_ALLOWED: sharing does not let this process use what has it, or permission
+ * is denied. FERRY_NO_SPACE. FERRY_NOT_SUPPORTED: this system's events cannot be used. */
 ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name,
                                         const ferryi_sharing *sharing, bool *created,
                                         atomic_bool *lost, ferry_error *error);
 
-/* Opens an event. FERRY_NO_PRODUCER: there is none. FERRY_NOT_ALLOWED: sharing does not let this
- * process use it, or permission is denied. */
+/* Opens an event. FERRY_NO_PRODUCER: there is none. Otherwise as above. */
 ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
                                       const ferryi_sharing *sharing, atomic_bool *lost,
                                       ferry_error *error);
@@ -32,8 +34,12 @@ void ferryi_signal_event_set(ferryi_signal_event *event);
 /* Whether it is set; taken by nobody through this look. */
 bool ferryi_signal_event_is_set(ferryi_signal_event *event);
 
-/* Waits until it is set, and resets it: true. False after timeout_ns, or for no reason (a signal).
- */
+/* Resets it; how often it was set since it was taken last, where that is counted: setters that are
+ * not ours count as they like. 0: not at all. Never waits. */
+uint32_t ferryi_signal_event_take_all(ferryi_signal_event *event);
+
+/* Waits until it is set, and resets it: true. False after timeout_ns, or earlier: for no reason (a
+ * signal), or since a slice is over (deadline.h). */
 bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns);
 
 void ferryi_signal_event_close(ferryi_signal_event **event);

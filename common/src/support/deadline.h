@@ -6,6 +6,9 @@
 
 #define FERRYI_NEVER UINT64_MAX
 
+/* How long anyone sleeps before looking whether the other side is alive. */
+#define FERRYI_SLICE_NS INT64_C(100000000)
+
 /* Now plus a timeout, without overflow. A negative timeout counts as 0. */
 static inline uint64_t ferryi_deadline(int64_t timeout_ns) {
     if (timeout_ns == FERRY_FOREVER)

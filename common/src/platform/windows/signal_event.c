@@ -96,6 +96,10 @@ bool ferryi_signal_event_is_set(ferryi_signal_event *event) {
            information.state != 0;
 }
 
+uint32_t ferryi_signal_event_take_all(ferryi_signal_event *event) {
+    return ferryi_signal_event_wait(event, 0) ? 1 : 0;
+}
+
 bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
     return WaitForSingleObject(event->handle, ferryi_timeout_ms(timeout_ns)) == WAIT_OBJECT_0;
 }
