@@ -263,13 +263,13 @@ uint32_t ferryi_fork_count(void) {
     return 0;
 }
 
-void ferryi_guard_watch(const ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
+void ferryi_guard_watch(ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
     (void)shm;
     (void)access;
     (void)hit;
 }
 
-void ferryi_guard_unwatch(const ferryi_shm *shm) {
+void ferryi_guard_unwatch(ferryi_shm *shm) {
     (void)shm;
 }
 

@@ -245,7 +245,7 @@ static void *watch_and_unwatch(void *argument) {
     static uint8_t somewhere[FERRYI_SHM_PAGE];
     static atomic_bool hit;
     maker *m = argument;
-    const ferryi_shm shm = {.base = somewhere, .size_bytes = sizeof somewhere, .handle = -1};
+    ferryi_shm shm = {.base = somewhere, .size_bytes = sizeof somewhere, .handle = -1};
     for (; !atomic_load(m->end); m->rounds++) {
         ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &hit);
         ferryi_guard_unwatch(&shm);

@@ -14,6 +14,8 @@
 
 #include "channel/layout.h"
 #include "emulation.h"
+#include "plain_peer.h"
+#include "platform/guard.h"
 #include "process_support.h"
 #include "sanitizer.h"
 
@@ -211,6 +213,59 @@ static void test_other_channels_go_on(void **state) {
     assert_nothing_left();
 }
 
+/* ---- several handles ---- */
+
+/* Two consumers of a bare sender use one semaphore, and one of them ends. */
+static void close_one_of_two(const void *argument) {
+    char event[NAME_BYTES + 16];
+    plain_peer peer;
+    ferry_image image = FERRY_IMAGE_INIT;
+    CHILD_CHECK(ferry_guard_install() == FERRY_OK && peer_open(&peer, argument, true));
+    ferry_consumer *first = make_consumer(argument, FERRY_DELIVERY_LATEST, NULL);
+    ferry_consumer *second = make_consumer(argument, FERRY_DELIVERY_LATEST, NULL);
+    CHILD_CHECK(first != NULL && second != NULL);
+    ferry_consumer_close(&first);
+    snprintf(event, sizeof event, "sem.%sMutex", (const char *)argument);
+    cut(event, 0);
+    CHILD_CHECK(ferry_consumer_copy(second, STUCK_NS, &image, NULL) == FERRY_MALFORMED);
+    ferry_consumer_close(&second);
+    peer_remove(argument);
+}
+
+static void test_one_of_two_consumers_is_closed(void **state) {
+    (void)state;
+    char name[NAME_BYTES];
+    assert_child_succeeds(start_child(close_one_of_two, own_name(name, "two")));
+    assert_nothing_left();
+}
+
+/* Two handles that have one mapping. */
+static void unwatch_one_of_two(const void *argument) {
+    (void)argument;
+    atomic_bool ended = false, watched = false;
+    int descriptor = memfd_create("shared", 0);
+    CHILD_CHECK(descriptor >= 0 && ftruncate(descriptor, FERRYI_SHM_PAGE) == 0);
+    uint8_t *base = mmap(NULL, FERRYI_SHM_PAGE, PROT_READ, MAP_SHARED, descriptor, 0);
+    CHILD_CHECK(base != MAP_FAILED && ferry_guard_install() == FERRY_OK);
+    ferryi_shm one = FERRYI_SHM_INIT;
+    one.base = base;
+    one.size_bytes = FERRYI_SHM_PAGE;
+    ferryi_shm other = one;
+    ferryi_guard_watch(&one, FERRYI_SHM_READ, &ended);
+    ferryi_guard_watch(&other, FERRYI_SHM_READ, &watched);
+    ferryi_guard_unwatch(&one);
+    ferryi_guard_unwatch(&one); /* harmless once more */
+    CHILD_CHECK(ftruncate(descriptor, 0) == 0);
+    CHILD_CHECK(*(volatile uint8_t *)base == 0);
+    CHILD_CHECK(watched && !ended);
+    ferryi_guard_unwatch(&other);
+}
+
+static void test_each_handle_ends_its_own_watch(void **state) {
+    (void)state;
+    assert_child_succeeds(start_child(unwatch_one_of_two, NULL));
+}
+
 /* ---- signals that are not ours ---- */
 
 /* Memory of somebody else's that raises SIGBUS when it is read. */
@@ -330,6 +385,8 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_frame_that_nobody_gets_is_not_published, clean_up),
         cmocka_unit_test_teardown(test_the_dialect_is_cut, clean_up),
         cmocka_unit_test_teardown(test_other_channels_go_on, clean_up),
+        cmocka_unit_test_teardown(test_one_of_two_consumers_is_closed, clean_up),
+        cmocka_unit_test_teardown(test_each_handle_ends_its_own_watch, clean_up),
         cmocka_unit_test_teardown(test_a_handler_that_was_there_is_called, clean_up),
         cmocka_unit_test_teardown(test_without_handler_the_default_happens, clean_up),
     };

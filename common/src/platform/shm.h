@@ -32,6 +32,7 @@ typedef struct ferryi_shm {
      * in every consumers object; 0 in a dialect's frames object, which changes hands. Set by
      * whoever makes the object or has read its generation, before leases or events are used. */
     uint64_t key;
+    unsigned watch; /* guard.h's; 0: it is not watched */
 } ferryi_shm;
 
 #define FERRYI_SHM_INIT                                                                            \

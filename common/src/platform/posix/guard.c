@@ -42,10 +42,10 @@ static void install_fork_handlers(void) {
     pthread_atfork(lock_ranges, unlock_ranges, unlock_ranges);
 }
 
-void ferryi_guard_watch(const ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
+void ferryi_guard_watch(ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
     pthread_once(&fork_once, install_fork_handlers);
     pthread_mutex_lock(&ranges_mutex);
-    for (size_t i = 0; i < RANGES; i++) {
+    for (unsigned i = 0; i < RANGES; i++) {
         if (atomic_load_explicit(&ranges[i].base, memory_order_relaxed) != 0)
             continue;
         ranges[i].size = (size_t)shm->size_bytes;
@@ -53,20 +53,20 @@ void ferryi_guard_watch(const ferryi_shm *shm, ferryi_shm_access access, atomic_
         ranges[i].hit = hit;
         /* G1 pairs with G2: the handler that sees base sees the rest. */
         atomic_store_explicit(&ranges[i].base, (uintptr_t)shm->base, memory_order_release);
+        shm->watch = i + 1;
         break;
     }
     pthread_mutex_unlock(&ranges_mutex);
 }
 
-void ferryi_guard_unwatch(const ferryi_shm *shm) {
-    if (shm->base == NULL)
+void ferryi_guard_unwatch(ferryi_shm *shm) {
+    if (shm->watch == 0)
         return;
     pthread_mutex_lock(&ranges_mutex);
-    for (size_t i = 0; i < RANGES; i++)
-        /* Relaxed: only holders of the mutex change it, and nobody reads the mapping any more. */
-        if (atomic_load_explicit(&ranges[i].base, memory_order_relaxed) == (uintptr_t)shm->base)
-            atomic_store_explicit(&ranges[i].base, 0, memory_order_relaxed);
+    /* Relaxed: only holders of the mutex change it, and nobody reads this handle's mapping. */
+    atomic_store_explicit(&ranges[shm->watch - 1].base, 0, memory_order_relaxed);
     pthread_mutex_unlock(&ranges_mutex);
+    shm->watch = 0;
 }
 
 /* Puts zero pages in the place of the mapping around an address, if it is one of ours. */

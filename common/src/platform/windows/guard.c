@@ -4,13 +4,13 @@
 
 #include <frameferry/guard.h>
 
-void ferryi_guard_watch(const ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
+void ferryi_guard_watch(ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
     (void)shm;
     (void)access;
     (void)hit;
 }
 
-void ferryi_guard_unwatch(const ferryi_shm *shm) {
+void ferryi_guard_unwatch(ferryi_shm *shm) {
     (void)shm;
 }
 
