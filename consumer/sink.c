@@ -1,19 +1,28 @@
 /* What several sinks need. */
 #include "sink.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
+#include <frameferry/host.h>
 
 #include "message.h"
 #include "text.h"
 
-bool sink_flush_output(void) {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+bool sink_write_line(ferryi_line *line) {
+    static bool is_given_up;
+    if (line->is_cut) {
+        ferryi_message_fail("out of memory");
+        return false;
+    }
+    ferry_error error;
+    ferry_status status = ferryi_host_write(FERRYI_STREAM_OUTPUT, line->text, line->used, &error);
+    ferryi_line_clear(line);
+    if (status == FERRY_OK || is_given_up)
         return true;
-    ferryi_message_fail("cannot write to standard output%s%s", errno != 0 ? ": " : "",
-                        errno != 0 ? strerror(errno) : "");
+    if (status == FERRY_INTERRUPTED) {
+        ferryi_message_warn("standard output takes no more: the last lines are missing there");
+        is_given_up = true;
+        return true;
+    }
+    ferryi_message_fail("%s", error.message);
     return false;
 }
 

@@ -7,6 +7,8 @@
 
 #include <frameferry/frameferry.h>
 
+#include "line.h"
+
 /* A frame that has been received, saved if that is wanted, and confirmed. */
 typedef struct receipt {
     const ferry_frame_info *info; /* the number goes on counting from producer to producer */
@@ -24,10 +26,10 @@ struct sink {
     void (*close)(sink *self);
 };
 
-/* One object a line on standard output, flushed after each. NULL: no memory, reported. */
+/* One object a line on standard output, each written at once. NULL: no memory, reported. */
 sink *sink_open_json(void);
 
-/* A line for people on standard output, flushed after each. NULL: no memory, reported. */
+/* A line for people on standard output, each written at once. NULL: no memory, reported. */
 sink *sink_open_print(void);
 
 /* A line on the terminal that is renewed some times a second. NULL: no memory, reported. */
@@ -44,9 +46,10 @@ sink *sink_open_exec(const char *command, const char *channel, int64_t timeout_n
 /* Whether no command has failed; else says how many have. For a sink of sink_open_exec. */
 bool sink_exec_went_well(const sink *self);
 
-/* For sinks that write to standard output: gets a line through. False: it failed, which has been
+/* For sinks that write to standard output: gets a line through, and clears it. A line that cannot
+ * get through because the user asked to stop is no failure. False: it failed, which has been
  * reported. */
-bool sink_flush_output(void);
+bool sink_write_line(ferryi_line *line);
 
 /* The name of a pixel format, or the characters of its code, which are put into text. */
 #define SINK_FORMAT_BYTES 17

@@ -1,66 +1,75 @@
 #include "sink.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "message.h"
 #include "meta.h"
 #include "text.h"
 
-static void write_format(uint32_t format) {
+typedef struct json {
+    sink base;
+    ferryi_line line;
+} json;
+
+static void put_format(ferryi_line *line, uint32_t format) {
     char fourcc[FERRYI_FOURCC_TEXT_BYTES];
-    ferryi_text_write_json(stdout, sink_format_name(fourcc, format));
+    ferryi_text_put_json(line, sink_format_name(fourcc, format));
 }
 
 /* What is not of the agreed form is left to programs that know it. */
-static void write_meta(const ferry_frame_info *info) {
+static void put_meta(ferryi_line *line, const ferry_frame_info *info) {
     if (!ferryi_meta_is_valid(info->metadata, info->metadata_bytes)) {
-        fputs("null", stdout);
+        ferryi_line_put_text(line, "null");
         return;
     }
     ferryi_meta_pair pair;
     size_t at = 0;
     const char *between = "{";
     for (; ferryi_meta_next(info->metadata, info->metadata_bytes, &at, &pair); between = ", ") {
-        fputs(between, stdout);
-        ferryi_text_write_json(stdout, pair.key);
-        fputs(": ", stdout);
-        ferryi_text_write_json(stdout, pair.value);
+        ferryi_line_put_text(line, between);
+        ferryi_text_put_json(line, pair.key);
+        ferryi_line_put_text(line, ": ");
+        ferryi_text_put_json(line, pair.value);
     }
-    fputc('}', stdout);
+    ferryi_line_put_text(line, "}");
 }
 
 static bool json_take(sink *self, receipt *r) {
-    (void)self;
+    ferryi_line *line = &((json *)self)->line;
     const ferry_frame_info *i = r->info;
-    printf("{\"frame\": %" PRIu64 ", \"width\": %" PRId32 ", \"height\": %" PRId32 ", \"format\": ",
-           i->number, i->width, i->height);
-    write_format(i->format);
-    printf(", \"stride\": %" PRIu32 ", \"bytes\": %" PRIu32 ", \"capture_ns\": %" PRIu64
-           ", \"publish_ns\": %" PRIu64 ", \"receive_ns\": %" PRIu64 ", \"skipped\": %" PRIu64
-           ", \"file\": ",
-           i->stride_bytes, i->length_bytes, i->capture_ns, i->publish_ns, r->receive_ns,
-           r->skipped);
+    ferryi_line_print(line,
+                      "{\"frame\": %" PRIu64 ", \"width\": %" PRId32 ", \"height\": %" PRId32
+                      ", \"format\": ",
+                      i->number, i->width, i->height);
+    put_format(line, i->format);
+    ferryi_line_print(line,
+                      ", \"stride\": %" PRIu32 ", \"bytes\": %" PRIu32 ", \"capture_ns\": %" PRIu64
+                      ", \"publish_ns\": %" PRIu64 ", \"receive_ns\": %" PRIu64
+                      ", \"skipped\": %" PRIu64 ", \"file\": ",
+                      i->stride_bytes, i->length_bytes, i->capture_ns, i->publish_ns, r->receive_ns,
+                      r->skipped);
     if (r->file != NULL)
-        ferryi_text_write_json(stdout, r->file);
+        ferryi_text_put_json(line, r->file);
     else
-        fputs("null", stdout);
-    fputs(", \"meta\": ", stdout);
-    write_meta(i);
-    fputs("}\n", stdout);
-    return sink_flush_output();
+        ferryi_line_put_text(line, "null");
+    ferryi_line_put_text(line, ", \"meta\": ");
+    put_meta(line, i);
+    ferryi_line_put_text(line, "}\n");
+    return sink_write_line(line);
 }
 
 static void json_close(sink *self) {
+    ferryi_line_free(&((json *)self)->line);
     free(self);
 }
 
 sink *sink_open_json(void) {
-    sink *s = malloc(sizeof *s);
-    if (s == NULL)
+    json *j = calloc(1, sizeof *j);
+    if (j == NULL) {
         ferryi_message_fail("out of memory");
-    else
-        *s = (sink){.take = json_take, .close = json_close};
-    return s;
+        return NULL;
+    }
+    j->base = (sink){.take = json_take, .close = json_close};
+    return &j->base;
 }

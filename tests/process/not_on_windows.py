@@ -7,6 +7,7 @@ PLAIN_PEER = "the other side of the dialect is a program for POSIX"
 REASON = "it expects the words of POSIX for what went wrong"
 NAMES = "Windows does not allow such names for files, or takes them for the same"
 READY = "Ctrl-C comes before the program catches it, which cannot be seen through Wine"
+PENDING = "several signals that are pending for a program that is stopped are a thing of POSIX"
 TERMINAL = "it starts the program itself, in a terminal"
 
 # FILE.CLASS.CASE
@@ -41,6 +42,8 @@ CASES = {
     "test_saving.Print.test_without_standard_output": REASON,
     "test_saving.Threads.test_a_directory_that_is_removed_on_the_way": REASON,
     "test_saving.Threads.test_a_reader_that_has_enough": REASON,
+    "test_signals.Consumer.test_a_second_signal_changes_nothing": PENDING,
+    "test_signals.Consumer.test_a_third_signal_ends_it_at_once": PENDING,
     "test_storing.Dialect.test_a_pattern_is_a_bitmap_too": PLAIN_PEER,
     "test_storing.Dialect.test_a_windows_bitmap": PLAIN_PEER,
     "test_storing.Dialect.test_formats": PLAIN_PEER,

@@ -1,6 +1,6 @@
 /* What our own programs need of the operating system beside the library: their command line,
- * stopping cleanly, waiting until a time, standard input, directories, terminals. Not installed and
- * not part of the public interface. Text, and so every path, is UTF-8. */
+ * stopping cleanly, waiting until a time, standard input and output, directories, terminals. Not
+ * installed and not part of the public interface. Text, and so every path, is UTF-8. */
 #ifndef FRAMEFERRY_HOST_H
 #define FRAMEFERRY_HOST_H
 
@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "frame.h"
 #include "status.h"
 
 /* Puts the null device where standard input, output or error is closed. Else the next thing that is
@@ -69,6 +70,25 @@ void ferryi_host_interrupt_input(ferryi_input *input);
 /* The writer of a pipe has no reader any more, unless this process shares the pipe with others.
  * Sets *input to NULL; NULL is accepted. */
 void ferryi_host_close_input(ferryi_input **input);
+
+typedef enum ferryi_stream { FERRYI_STREAM_OUTPUT, FERRYI_STREAM_ERROR } ferryi_stream;
+
+/* How long output waits for a reader once the user has asked to stop, in all. */
+#define FERRYI_OUTPUT_GRACE_NS FERRY_SECOND_NS
+
+/* Writes all of it to standard output or standard error; sleeps while a pipe or a socket is full,
+ * or a terminal is held. Nothing else may write there by way of a FILE. Up to 4096 bytes go out in
+ * one piece, unless the reader is a socket or a terminal.
+ *
+ * Returns FERRY_OK. FERRY_INTERRUPTED: the user has asked to stop, and nobody has read for
+ * FERRYI_OUTPUT_GRACE_NS, or the reader is gone too; nothing gets through any more, so that what
+ * has been written is the beginning of what should have been. FERRY_NO_SPACE, FERRY_SYSTEM_ERROR
+ * and the like: it cannot be written, with the reason.
+ *
+ * Each of the two by one thread at a time. The mode of what is shared with other programs stays as
+ * it is. Source: poll(2), pipe(7), CancelSynchronousIo. */
+ferry_status ferryi_host_write(ferryi_stream stream, const void *bytes, size_t count,
+                               ferry_error *error);
 
 /* Whether this separates the parts of a path: '/', and '\\' on Windows. */
 bool ferryi_host_is_separator(char c);

@@ -1,12 +1,11 @@
 #include "arguments.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <frameferry/frame.h>
+#include <frameferry/host.h>
 
 #include "message.h"
 
@@ -37,8 +36,9 @@ int ferryi_arguments_choose_name(const char **name) {
 }
 
 int ferryi_arguments_print(const char *text) {
-    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0)
+    ferry_error error;
+    if (ferryi_host_write(FERRYI_STREAM_OUTPUT, text, strlen(text), &error) == FERRY_OK)
         return FERRYI_EXIT_FINE;
-    ferryi_message_fail("cannot write to standard output: %s", strerror(errno));
+    ferryi_message_fail("%s", error.message);
     return FERRYI_EXIT_FAILED;
 }

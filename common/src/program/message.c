@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <frameferry/host.h>
 #include <frameferry/thread.h>
 
 #include "text.h"
@@ -44,10 +45,16 @@ static void unlock(void) {
     ferryi_mutex_unlock(ferryi_mutex_for_messages());
 }
 
+/* Where nobody reads, a message is lost: it must not hold up the end of a program. */
+static void put(const char *text, size_t bytes) {
+    ferryi_host_write(FERRYI_STREAM_ERROR, text, bytes, NULL);
+}
+
 static void clear_progress(void) {
+    char blank[LINE_BYTES + 2];
     if (state.progress_bytes == 0)
         return;
-    fprintf(stderr, "\r%*s\r", (int)state.progress_bytes, "");
+    put(blank, (size_t)snprintf(blank, sizeof blank, "\r%*s\r", (int)state.progress_bytes, ""));
     state.progress_bytes = 0;
 }
 
@@ -59,13 +66,12 @@ void ferryi_message_clear_progress(void) {
 
 /* With a second line, if it is not empty, that no other thread's line comes before. */
 static void say(const char *kind, const char *format, va_list arguments, const char *hint) {
-    char line[LINE_BYTES];
+    char line[2 * LINE_BYTES];
     size_t length = make_line(line, kind, format, arguments);
-    line[length++] = '\n';
+    length += (size_t)snprintf(line + length, sizeof line - length, "\n%s", hint);
     lock();
     clear_progress();
-    fwrite(line, 1, length, stderr);
-    fputs(hint, stderr);
+    put(line, length);
     unlock();
 }
 
@@ -108,13 +114,14 @@ void ferryi_message_progress(const char *format, ...) {
     if (state.quiet)
         return;
     char line[LINE_BYTES];
+    char shown[2 * LINE_BYTES];
     va_list arguments;
     va_start(arguments, format);
     size_t length = make_line(line, "", format, arguments);
     va_end(arguments);
     lock();
     int padding = length < state.progress_bytes ? (int)(state.progress_bytes - length) : 0;
-    fprintf(stderr, "\r%s%*s", line, padding, "");
+    put(shown, (size_t)snprintf(shown, sizeof shown, "\r%s%*s", line, padding, ""));
     state.progress_bytes = length;
     unlock();
 }

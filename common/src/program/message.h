@@ -2,7 +2,8 @@
  *
  * What says something may be called from any thread, the rest before there are several. Everything
  * is escaped for terminals (ferryi_text_escape) and written in one piece, so that lines of several
- * programs on one terminal do not mix. */
+ * programs on one terminal do not mix. A message waits for a reader as ferryi_host_write does, and
+ * is lost where that gives up. */
 #ifndef FERRYI_MESSAGE_H
 #define FERRYI_MESSAGE_H
 

@@ -63,22 +63,22 @@ size_t ferryi_text_escape(char *out, size_t capacity, const char *text) {
     return used;
 }
 
-void ferryi_text_write_json(FILE *stream, const char *text) {
+void ferryi_text_put_json(ferryi_line *line, const char *text) {
     const unsigned char *in = (const unsigned char *)text;
-    fputc('"', stream);
+    ferryi_line_put_text(line, "\"");
     while (*in != '\0') {
         size_t bytes = character_bytes(in);
         if (bytes == 0)
-            fputs("\\ufffd", stream);
+            ferryi_line_put_text(line, "\\ufffd");
         else if (*in == '"' || *in == '\\')
-            fprintf(stream, "\\%c", *in);
+            ferryi_line_print(line, "\\%c", *in);
         else if (is_control(in, bytes)) /* the last byte is the number of the character too */
-            fprintf(stream, "\\u%04x", in[bytes - 1]);
+            ferryi_line_print(line, "\\u%04x", in[bytes - 1]);
         else
-            fwrite(in, 1, bytes, stream);
+            ferryi_line_put(line, (const char *)in, bytes);
         in += bytes == 0 ? 1 : bytes;
     }
-    fputc('"', stream);
+    ferryi_line_put_text(line, "\"");
 }
 
 void ferryi_text_fourcc(char out[FERRYI_FOURCC_TEXT_BYTES], uint32_t code) {

@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+
+#include "line.h"
 
 /* Copies text to out for a terminal: control characters (also those from U+0080 to U+009F) and
  * bytes that are not UTF-8 become \xNN, so that no escape sequence gets through. What does not fit
@@ -13,10 +14,9 @@
  * length. */
 size_t ferryi_text_escape(char *out, size_t capacity, const char *text);
 
-/* Writes text as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, since JSON
- * knows no others; control characters become \uNNNN. The caller looks at ferror(stream).
- * Source: RFC 8259, 7. */
-void ferryi_text_write_json(FILE *stream, const char *text);
+/* Puts text into a line as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD,
+ * since JSON knows no others; control characters become \uNNNN. Source: RFC 8259, 7. */
+void ferryi_text_put_json(ferryi_line *line, const char *text);
 
 /* The four characters of a FourCC code; those that are not printable ASCII as \xNN. */
 #define FERRYI_FOURCC_TEXT_BYTES 17

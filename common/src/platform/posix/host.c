@@ -16,6 +16,7 @@
 
 #include <frameferry/frame.h>
 
+#include "platform/posix/host.h"
 #include "support/error.h"
 
 #define STOPS_UNTIL_EXIT 3
@@ -32,6 +33,10 @@ static struct {
     int pipe_write;
 } stop = {.pipe_read = -1, .pipe_write = -1};
 static atomic_int stop_count;
+
+int ferryi_host_stop_descriptor(void) {
+    return stop.pipe_read;
+}
 
 static void on_stop(int signal_number) {
     int saved = errno;
