@@ -42,6 +42,9 @@ CASES = {
     "test_saving.Print.test_without_standard_output": REASON,
     "test_saving.Threads.test_a_directory_that_is_removed_on_the_way": REASON,
     "test_saving.Threads.test_a_reader_that_has_enough": REASON,
+    **{f"test_signals.HangUp.{case}": "Windows has no such signal" for case in (
+        "test_a_command_goes_too", "test_a_terminal_that_goes_away",
+        "test_commands_are_left_alone_too", "test_one_that_was_ignored_stays_so")},
     "test_signals.Consumer.test_a_second_signal_changes_nothing": PENDING,
     "test_signals.Consumer.test_a_third_signal_ends_it_at_once": PENDING,
     "test_storing.Dialect.test_a_pattern_is_a_bitmap_too": PLAIN_PEER,

@@ -8,7 +8,7 @@ import unittest
 from support import (FAILED, FINE, USAGE, Case, children, command_of, environment, process_state,
                      wait_until)
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def shell(script):

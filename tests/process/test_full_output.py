@@ -15,7 +15,7 @@ import unittest
 
 from support import CONSUMER, FAILED, PRODUCER, Case, command_of, process_state, stop_process, wait_until
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BLANK = b"\n" * 4096
 
 

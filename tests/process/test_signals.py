@@ -1,15 +1,16 @@
-"""Ctrl-C and SIGTERM, of either program, whatever it is doing."""
+"""Ctrl-C, SIGTERM and a terminal that goes away, of either program, whatever it is doing."""
 
 import os
+import pty
 import signal
 import subprocess
 import unittest
 
 import pictures
-from support import (FAILED, ON_WINDOWS, Case, process_state, send_signal, stop_process,
+from support import (CONSUMER, FAILED, ON_WINDOWS, PRODUCER, Case, process_state, send_signal, stop_process,
                      wait_attached, wait_until)
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM) + (() if ON_WINDOWS else (signal.SIGHUP,))
 SENT = r"(?m)^ferry-producer: \d+ frames? sent"
 RECEIVED = r"(?m)^ferry-consumer: \d+ frames? received, \d+ skipped"
 
@@ -145,9 +146,8 @@ class Consumer(Blocking):
     def test_a_third_signal_ends_it_at_once(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 0, "pattern:8x8")
-        for first in SIGNALS:
+        for _ in SIGNALS:
             consumer, reading = self.blocked(channel)
-            send_signal(consumer.pid, first)
             stop_process(consumer.pid)
             for number in SIGNALS:
                 os.kill(consumer.pid, number)
@@ -161,7 +161,7 @@ class Consumer(Blocking):
         producer = self.producer(channel, "--fps", 0, "pattern:8x8")
         consumer, reading = self.blocked(channel)
         stop_process(consumer.pid)
-        for number in SIGNALS:
+        for number in SIGNALS[:2]:
             os.kill(consumer.pid, number)
         with open(reading, "rb") as file:
             before = file.read1()
@@ -170,6 +170,68 @@ class Consumer(Blocking):
         self.end(consumer)
         self.assertRegex(consumer.err.text(), RECEIVED)
         self.assertTrue(lines[-1].endswith(b"}"))
+        self.interrupt(producer)
+
+
+class HangUp(Case):
+    # As nohup(1) does it.
+    def ignoring(self):
+        return {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
+
+    def test_one_that_was_ignored_stays_so(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 100, "pattern:8x8", **self.ignoring())
+        consumer = self.consumer(channel, "--json", **self.ignoring())
+        consumer.out.wait_count(1)
+        for program in (producer, consumer):
+            os.kill(program.pid, signal.SIGHUP)
+        consumer.out.wait_count(len(consumer.records()) + 20)
+        self.interrupt(consumer)
+        self.interrupt(producer)
+
+    def test_commands_are_left_alone_too(self):
+        for more, expected in (({}, "0"), (self.ignoring(), "1")):
+            channel = self.channel()
+            producer = self.producer(channel, "--fps", 100, "pattern:8x8")
+            consumer = self.end(self.consumer(channel, "--count", 1, "--exec",
+                                              "grep SigIgn /proc/self/status", **more))
+            self.interrupt(producer)
+            self.assertEqual(consumer.out.list()[0][-1], expected)
+
+    def in_terminal(self, terminal, *arguments):
+        """A program whose terminal this is, with its output there."""
+        return self.start("setsid", "--ctty", "sh", "-c", 'exec "$0" "$@" >&0 2>&0',
+                          *map(str, arguments), stdin=terminal)
+
+    def test_a_terminal_that_goes_away(self):
+        for lines in ("--print", "--json", "--quiet"):
+            master, terminal = pty.openpty()
+            channel = self.channel()
+            producer = self.in_terminal(terminal, PRODUCER, "--name", channel, "--fps", 100,
+                                        "pattern:8x8")
+            wait_until(lambda channel=channel: os.path.exists(f"/dev/shm/{channel}"), "no channel")
+            other_master, other_terminal = pty.openpty()
+            consumer = self.in_terminal(other_terminal, CONSUMER, "--name", channel, lines)
+            wait_attached(consumer.pid, channel)
+            os.close(other_terminal)
+            os.close(terminal)
+            os.close(other_master)
+            self.end(consumer)
+            os.close(master)
+            self.end(producer)
+
+    # What it has started goes with it.
+    def test_a_command_goes_too(self):
+        master, terminal = pty.openpty()
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 100, "pattern:8x8")
+        mark = self.path("mark")
+        consumer = self.in_terminal(terminal, CONSUMER, "--name", channel, "--exec",
+                                    f"sh -c 'echo >{mark}; exec sleep 1000'")
+        wait_until(lambda: os.path.exists(mark), "no command runs")
+        os.close(terminal)
+        os.close(master)
+        self.end(consumer)  # nobody is left when the case ends
         self.interrupt(producer)
 
 

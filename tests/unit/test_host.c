@@ -114,6 +114,35 @@ static void test_the_third_stop_ends_the_process(void **state) {
     assert_int_equal(run_apart(third_stop), 130);
 }
 
+/* A terminal that goes away is told of by the kernel, the shell and the session. */
+static int many_hang_ups(void) {
+    ferryi_host_catch_stop(NULL, NULL, NULL);
+    for (int i = 0; i < 5; i++)
+        raise(SIGHUP);
+    if (ferryi_host_stop_count() != 1)
+        return 1;
+    raise(SIGTERM);
+    raise(SIGHUP);
+    return ferryi_host_stop_count() == 2 ? 0 : 2;
+}
+
+static void test_hang_ups_are_one_stop(void **state) {
+    (void)state;
+    assert_int_equal(run_apart(many_hang_ups), 0);
+}
+
+static int ignored_hang_up(void) {
+    signal(SIGHUP, SIG_IGN);
+    ferryi_host_catch_stop(NULL, NULL, NULL);
+    raise(SIGHUP);
+    return ferryi_host_stop_count();
+}
+
+static void test_an_ignored_hang_up_stays_ignored(void **state) {
+    (void)state;
+    assert_int_equal(run_apart(ignored_hang_up), 0);
+}
+
 static int closed_pipe(void) {
     int ends[2];
     ferryi_host_catch_stop(NULL, NULL, NULL);
@@ -204,6 +233,8 @@ int main(void) {
         cmocka_unit_test(test_a_stop_ends_every_sleep),
         cmocka_unit_test(test_a_signal_wakes_a_sleep_of_another_thread),
         cmocka_unit_test(test_the_third_stop_ends_the_process),
+        cmocka_unit_test(test_hang_ups_are_one_stop),
+        cmocka_unit_test(test_an_ignored_hang_up_stays_ignored),
         cmocka_unit_test(test_a_closed_pipe_is_a_failed_write),
         cmocka_unit_test(test_directories_list_their_files),
         cmocka_unit_test(test_long_directories_are_listed_whole),

@@ -29,7 +29,7 @@
 static bool blocks_stops(void) {
     sigset_t set;
     return pthread_sigmask(SIG_BLOCK, NULL, &set) == 0 && sigismember(&set, SIGINT) == 1 &&
-           sigismember(&set, SIGTERM) == 1;
+           sigismember(&set, SIGTERM) == 1 && sigismember(&set, SIGHUP) == 1;
 }
 
 static void note_mask(void *argument) {

@@ -22,13 +22,15 @@ void ferryi_host_secure_streams(void);
  * leaves it as it is. The second thing that a program does. Source: CommandLineToArgvW. */
 void ferryi_host_take_arguments(int *count, char ***arguments);
 
-/* Catches what asks a program to stop: SIGINT (Ctrl-C) and SIGTERM; on Windows Ctrl-C, Ctrl-Break,
- * closing the console, logging off and shutting down, and the system ends the process a few seconds
- * after the last three. notify, which may be NULL, runs at each of them, in the signal handler or,
- * on Windows, in a thread of the system's, and may only do what is safe there. A third one ends the
- * process at once, for a user who does not want to wait. SIGPIPE is ignored, so that a closed pipe
- * is a failed write. SIGCHLD is not, whatever the parent left: how a command ended could not be
- * known. Once a process. Source: sigaction(2), SetConsoleCtrlHandler. */
+/* Catches what asks a program to stop: SIGINT (Ctrl-C), SIGTERM, and SIGHUP (a terminal that goes
+ * away, which counts once however often it comes) unless that is ignored, as under nohup; on
+ * Windows Ctrl-C, Ctrl-Break, closing the console, logging off and shutting down, and the system
+ * ends the process a few seconds after the last three. notify, which may be NULL, runs at each of
+ * them, in the signal handler or, on Windows, in a thread of the system's, and may only do what is
+ * safe there. A third one ends the process at once, for a user who does not want to wait. SIGQUIT
+ * is left alone: it is there for a core dump. SIGPIPE is ignored, so that a closed pipe is a failed
+ * write. SIGCHLD is not, whatever the parent left: how a command ended could not be known. Once a
+ * process. Source: sigaction(2), SetConsoleCtrlHandler. */
 ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
                                     ferry_error *error);
 

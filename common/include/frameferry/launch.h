@@ -43,7 +43,8 @@ typedef struct ferry_child_options {
     { .size = sizeof(ferry_child_options) }
 
 /* Starts a command with the environment of this process and the changes in options. The child gets
- * standard input, output and error, and no other descriptor; signals have their default actions.
+ * standard input, output and error, and no other descriptor; signals have their default actions,
+ * but for SIGHUP where it is ignored, as under nohup.
  * On POSIX the command is split into words as a shell does it (blanks, '...', "...", \), but no
  * shell runs: there is no expansion and no redirection. The first word is looked up in PATH. On
  * Windows the string goes to CreateProcess as it is.

@@ -33,6 +33,7 @@ static struct {
     int pipe_write;
 } stop = {.pipe_read = -1, .pipe_write = -1};
 static atomic_int stop_count;
+static atomic_bool has_hung_up;
 
 int ferryi_host_stop_descriptor(void) {
     return stop.pipe_read;
@@ -40,6 +41,10 @@ int ferryi_host_stop_descriptor(void) {
 
 static void on_stop(int signal_number) {
     int saved = errno;
+    /* The kernel, the shell and the session may all tell of one terminal that goes away: that is
+     * nobody who does not want to wait. */
+    if (signal_number == SIGHUP && atomic_exchange(&has_hung_up, true))
+        return;
     if (atomic_fetch_add(&stop_count, 1) + 1 >= STOPS_UNTIL_EXIT)
         _exit(128 + signal_number);
     /* The byte stays in the pipe for ever: a stop is not taken back, and every later sleep has to
@@ -65,6 +70,13 @@ void ferryi_host_take_arguments(int *count, char ***arguments) {
     (void)arguments;
 }
 
+/* Under nohup(1) it is ignored, and stays so. */
+static bool catch_hang_up(const struct sigaction *action) {
+    struct sigaction before;
+    return sigaction(SIGHUP, NULL, &before) == 0 &&
+           (before.sa_handler == SIG_IGN || sigaction(SIGHUP, action, NULL) == 0);
+}
+
 ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
                                     ferry_error *error) {
     int ends[2];
@@ -81,12 +93,14 @@ ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argume
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGHUP);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigemptyset(&ignore.sa_mask);
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigemptyset(&usual.sa_mask);
     if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
-        sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGCHLD, &usual, NULL) != 0)
+        !catch_hang_up(&action) || sigaction(SIGPIPE, &ignore, NULL) != 0 ||
+        sigaction(SIGCHLD, &usual, NULL) != 0)
         return ferryi_fail_errno(error, errno, "cannot catch signals");
     return FERRY_OK;
 }

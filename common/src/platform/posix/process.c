@@ -17,13 +17,16 @@
 #include "support/error.h"
 
 /* Default actions for all signals and none blocked: what the parent ignores or blocks for itself
- * (SIGPIPE, say) would otherwise stay so in a program that does not expect it. Returns 0 or an
- * errno. */
+ * (SIGPIPE, say) would otherwise stay so in a program that does not expect it. A SIGHUP that is
+ * ignored stays so: nohup(1) is meant for all that a program starts. Returns 0 or an errno. */
 static int set_attributes(posix_spawnattr_t *attributes, bool has_group) {
     sigset_t all;
     sigset_t none;
     sigfillset(&all);
     sigemptyset(&none);
+    struct sigaction hang_up;
+    if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN)
+        sigdelset(&all, SIGHUP);
     int code = posix_spawnattr_setsigdefault(attributes, &all);
     if (code == 0)
         code = posix_spawnattr_setsigmask(attributes, &none);

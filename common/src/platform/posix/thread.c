@@ -44,6 +44,7 @@ bool ferryi_thread_start(ferryi_thread **out, void (*run)(void *argument), void 
     sigemptyset(&stops);
     sigaddset(&stops, SIGINT);
     sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &stops, &before);
     int code = pthread_create(&thread->id, NULL, begin, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
