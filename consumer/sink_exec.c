@@ -19,6 +19,9 @@
 #define GRACE_NS (2 * FERRY_SECOND_NS)
 #define FORCED_NS (10 * FERRY_SECOND_NS)
 
+/* Commands that fail in a row while nobody reads standard output: for that reason, it must be. */
+#define UNREAD_MAX 10
+
 /* Lines of metadata have at least three bytes. */
 #define VARIABLES_MAX (16 + FERRY_METADATA_MAX / 3)
 /* Enough for all but the name of the file. */
@@ -31,6 +34,7 @@ typedef struct exec {
     int64_t timeout_ns;
     uint64_t run;
     uint64_t failed;
+    unsigned unread; /* in a row, that failed while nobody read standard output */
     uint8_t *packed; /* a picture without padding */
     size_t packed_bytes;
 } exec;
@@ -55,7 +59,8 @@ typedef struct run {
     ferry_child *child;
     uint64_t frame;
     uint64_t begin_ns;
-    int64_t timeout_ns; /* from begin_ns */
+    int64_t timeout_ns;   /* from begin_ns */
+    ferry_child_exit how; /* all zeros: it was ended, or that is not known */
     int stops; /* how often the user has asked to stop, of what is known; more ends the command */
 } run;
 
@@ -249,12 +254,11 @@ static bool judge(const run *r, const ferry_child_exit *how) {
 
 /* Whether the command did well, or was stopped by the user. */
 static bool finish(run *r, const picture *p, int64_t timeout_ns) {
-    ferry_child_exit how = {.exited = false};
     ferry_status status = feed(r, p);
     if (status == FERRY_OK)
-        status = await(r, &how);
+        status = await(r, &r->how);
     if (status == FERRY_OK)
-        return judge(r, &how);
+        return judge(r, &r->how);
     bool stopped = is_stopped(r);
     end_command(r);
     if (stopped)
@@ -290,6 +294,22 @@ static ferry_child *start(exec *e, const receipt *r, const picture *p) {
     return child;
 }
 
+/* Whether a command has failed because nobody reads what it writes, as it will for every frame to
+ * come; then says so. Most are killed by SIGPIPE. Others fail in a way of their own, which tells
+ * nothing as long as some do well. */
+static bool is_unread(exec *e, const run *r) {
+    if (!ferryi_host_has_lost_reader()) {
+        e->unread = 0;
+        return false;
+    }
+    e->unread++;
+    if (!ferryi_host_is_broken_pipe(r->how.exited, r->how.code) && e->unread < UNREAD_MAX)
+        return false;
+    ferryi_message_fail("cannot write to standard output: nobody reads it any more, so that the "
+                        "commands of --exec fail");
+    return true;
+}
+
 static bool exec_take(sink *self, receipt *r) {
     exec *e = (exec *)self;
     picture p;
@@ -304,10 +324,14 @@ static bool exec_take(sink *self, receipt *r) {
     if (now.child == NULL)
         return false;
     e->run++;
-    if (!finish(&now, &p, e->timeout_ns))
-        e->failed++;
+    bool went_well = finish(&now, &p, e->timeout_ns);
     ferry_child_free(&now.child);
-    return true;
+    if (went_well) {
+        e->unread = 0;
+        return true;
+    }
+    e->failed++;
+    return !is_unread(e, &now);
 }
 
 static void exec_close(sink *self) {

@@ -130,6 +130,83 @@ class Failures(Frames):
         self.assertIn("frame 2 ended with exit code 5", consumer.err.text())
 
 
+class Unread(Case):
+    """Standard output is a pipe that nobody reads any more."""
+
+    NOBODY = "cannot write to standard output: nobody reads it any more"
+
+    def setUp(self):
+        super().setUp()
+        self.name = self.channel()
+        self.source = self.producer(self.name, "--fps", 100, "pattern:64x48")
+
+    def run_unread(self, *arguments, code=FAILED):
+        reading, writing = os.pipe()
+        os.close(reading)
+        consumer = self.consumer(self.name, *arguments, stdout=writing)
+        os.close(writing)
+        self.end(consumer, code)
+        self.interrupt(self.source)
+        return consumer
+
+    def test_a_reader_that_has_enough(self):
+        reading, writing = os.pipe()
+        consumer = self.consumer(self.name, "--every", "--exec", "cat", stdout=writing)
+        os.close(writing)
+        self.assertEqual(len(os.read(reading, 1)), 1)
+        os.close(reading)
+        self.end(consumer, FAILED)
+        self.interrupt(self.source)
+        said = consumer.err.text()
+        self.assertEqual(said.count(self.NOBODY), 1)
+        self.assertEqual(said.count("killed by signal"), 1)
+        self.assertRegex(said, r"(?m)^ferry-consumer: \d+ frames? received")
+
+    # That is what a shell says of a command of its own.
+    def test_a_shell(self):
+        consumer = self.run_unread(*shell("cat; exit $?"))
+        self.assertIn("ended with exit code 141", consumer.err.text())
+        self.assertIn(self.NOBODY, consumer.err.text())
+
+    def test_frames_that_are_saved(self):
+        consumer = self.run_unread("--save", self.path("out"), "--jobs", 2, "--exec", "cat")
+        self.assertIn(self.NOBODY, consumer.err.text())
+        saved = self.saved("out", self.name)
+        self.assert_whole_numbers(sorted(saved), min(saved), max(saved))
+        self.assertIn(f"{len(saved)} saved in", consumer.err.text())
+
+    def test_a_command_that_seldom_writes(self):
+        consumer = self.run_unread("--every", *shell("test $((FERRY_FRAME % 7)) != 0 || exec cat"))
+        self.assertEqual(consumer.err.text().count("killed by signal"), 1)
+        self.assertIn(self.NOBODY, consumer.err.text())
+
+    # It gets an error for the signal, and fails in a way of its own.
+    def test_a_command_that_ignores_the_signal(self):
+        consumer = self.run_unread(*shell('trap "" PIPE; exec cat 2>/dev/null'))
+        self.assertIn(self.NOBODY, consumer.err.text())
+        self.assertIn("10 of 10 commands failed", consumer.err.text())
+
+    def test_commands_that_write_nothing(self):
+        for script in ("true", "cat >/dev/null"):
+            consumer = self.consumer(self.name, "--count", 12, *shell(script))
+            self.end(consumer)
+        consumer = self.run_unread("--count", 12, *shell("true"), code=FINE)
+        self.assertNotIn("warning", consumer.err.text())
+
+    # It failed for another reason.
+    def test_commands_that_fail_now_and_then(self):
+        consumer = self.run_unread("--count", 24, *shell("exit $((FERRY_FRAME % 5 == 0))"))
+        self.assertNotIn(self.NOBODY, consumer.err.text())
+        self.assertIn("24 frames received", consumer.err.text())
+
+    def test_as_long_as_there_is_a_reader(self):
+        consumer = self.end(self.consumer(self.name, "--count", 12, *shell("kill -PIPE $$")),
+                            FAILED)
+        self.interrupt(self.source)
+        self.assertNotIn(self.NOBODY, consumer.err.text())
+        self.assertIn("12 of 12 commands failed", consumer.err.text())
+
+
 class Hanging(Case):
     """A command that hangs is ended with what it has started: nobody is left when a case ends."""
 

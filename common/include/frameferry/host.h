@@ -92,6 +92,16 @@ typedef enum ferryi_stream { FERRYI_STREAM_OUTPUT, FERRYI_STREAM_ERROR } ferryi_
 ferry_status ferryi_host_write(ferryi_stream stream, const void *bytes, size_t count,
                                ferry_error *error);
 
+/* Whether standard output is a pipe, a socket or a terminal that nobody reads any more. False on
+ * Windows, where only a write could tell. Source: poll(2). */
+bool ferryi_host_has_lost_reader(void);
+
+/* Whether a program that ended in this way, as in ferry_child_exit, has written to a pipe that
+ * nobody read: SIGPIPE killed it, or, in the words of a shell, what that ran last. Never on
+ * Windows.
+ */
+bool ferryi_host_is_broken_pipe(bool exited, int32_t code);
+
 /* Whether this separates the parts of a path: '/', and '\\' on Windows. */
 bool ferryi_host_is_separator(char c);
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -172,4 +173,15 @@ ferry_status ferryi_host_write(ferryi_stream stream, const void *bytes, size_t c
                            is_error ? "standard error" : "standard output");
     return ferryi_fail_errno(error, code, "cannot write to %s",
                              is_error ? "standard error" : "standard output");
+}
+
+bool ferryi_host_has_lost_reader(void) {
+    struct stat found;
+    struct pollfd wait = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return fstat(STDOUT_FILENO, &found) == 0 && !S_ISREG(found.st_mode) && poll(&wait, 1, 0) > 0 &&
+           (wait.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+bool ferryi_host_is_broken_pipe(bool exited, int32_t code) {
+    return code == (exited ? 128 + SIGPIPE : SIGPIPE);
 }

@@ -137,3 +137,13 @@ ferry_status ferryi_host_write(ferryi_stream stream, const void *bytes, size_t c
     return ferryi_fail_win32(error, code, "cannot write to %s",
                              is_error ? "standard error" : "standard output");
 }
+
+bool ferryi_host_has_lost_reader(void) {
+    return false;
+}
+
+bool ferryi_host_is_broken_pipe(bool exited, int32_t code) {
+    (void)exited;
+    (void)code;
+    return false;
+}
