@@ -43,14 +43,31 @@ static void report_end(const launch *l, const ferry_child_exit *how) {
                               id);
 }
 
+static uint64_t count_sent(const launch *l) {
+    ferry_producer_counters counters;
+    ferry_producer_get_counters(l->producer, &counters);
+    return counters.published;
+}
+
+static bool is_served(const launch *l) {
+    return l->producer != NULL && count_sent(l) > l->sent_before;
+}
+
+/* Notes that the child has ended. */
+static void part(launch *l, launch_state state, bool is_end_known) {
+    l->state = state;
+    l->is_end_known = is_end_known;
+    l->ended_unserved = !is_served(l);
+    ferry_child_free(&l->child);
+}
+
 /* Notes how the child ended. */
 static void bury(launch *l, const ferry_child_exit *how, uint64_t now_ns) {
     report_end(l, how);
     bool well = how->exited && how->code == 0;
     bool quick = now_ns - l->started_ns < QUICK_DEATH_NS;
-    l->state = well ? LAUNCH_DONE : LAUNCH_DIED;
     l->quick_deaths = quick && !well ? l->quick_deaths + 1 : 0;
-    ferry_child_free(&l->child);
+    part(l, well ? LAUNCH_DONE : LAUNCH_DIED, true);
 }
 
 static void look_at_child(launch *l, uint64_t now_ns) {
@@ -62,8 +79,7 @@ static void look_at_child(launch *l, uint64_t now_ns) {
         bury(l, &how, now_ns);
     } else if (status == FERRY_SYSTEM_ERROR) {
         ferryi_message_warn("how the launched program ended cannot be found out");
-        ferry_child_free(&l->child);
-        l->state = LAUNCH_DONE;
+        part(l, LAUNCH_DONE, false);
     }
 }
 
@@ -87,6 +103,7 @@ static bool start(launch *l, uint64_t now_ns) {
                           ferry_child_id(l->child));
     l->state = LAUNCH_RUNNING;
     l->started_ns = now_ns;
+    l->sent_before = count_sent(l);
     l->has_attached = false;
     return true;
 }
@@ -128,25 +145,49 @@ static void abandon(launch *l) {
     l->state = LAUNCH_DONE;
 }
 
-static launch_verdict tick_lonely(launch *l, uint64_t now_ns) {
-    if (l->state == LAUNCH_RUNNING)
-        return tick_running(l, now_ns);
-    if (l->state != LAUNCH_DONE)
-        return tick_stopped(l, now_ns);
+/* Nobody is attached, and the child ended well. It has had what it wanted if frames were sent to it
+ * while it ran, or to a consumer since then. Else what it has started may still be on its way. */
+static launch_verdict tick_done(launch *l, uint64_t now_ns) {
     if (!l->waits)
         return LAUNCH_SEND;
-    ferryi_message_inform("the launched program is done and no other consumer is attached");
-    return LAUNCH_FINISHED;
+    if (is_served(l) && (l->has_attached || !l->ended_unserved)) {
+        ferryi_message_inform("the launched program is done and no other consumer is attached");
+        return LAUNCH_FINISHED;
+    }
+    if (l->may_stay_silent && now_ns - l->started_ns >= SILENT_START_NS)
+        return LAUNCH_SEND;
+    return LAUNCH_WAIT;
 }
 
-/* Nobody is attached: for how long may that go on? */
+static launch_verdict tick_lonely(launch *l, uint64_t now_ns) {
+    switch (l->state) {
+    case LAUNCH_RUNNING: return tick_running(l, now_ns);
+    case LAUNCH_DONE: return tick_done(l, now_ns);
+    default: return tick_stopped(l, now_ns);
+    }
+}
+
+static void report_absence(const launch *l) {
+    double seconds = (double)l->limit_ns / 1e9;
+    if (l->state != LAUNCH_DONE) {
+        ferryi_message_fail("no consumer has attached to channel %s within %g s of starting \"%s\"",
+                            l->channel, seconds, l->command);
+        return;
+    }
+    ferryi_message_fail("\"%s\" ended%s, and no consumer has %s channel %s within %g s: if it goes "
+                        "on in the background, it may need longer (--wait-consumer) or may not "
+                        "have attached to the channel in FERRY_NAME; --no-wait sends all the same",
+                        l->command, l->is_end_known ? " with exit code 0" : "",
+                        l->has_attached ? "stayed on" : "attached to", l->channel, seconds);
+}
+
+/* Waiting has a limit. */
 static launch_verdict limit_wait(launch *l, uint64_t now_ns) {
     if (l->waiting_ns == 0)
         l->waiting_ns = now_ns;
     if (now_ns - l->waiting_ns <= (uint64_t)(l->limit_ns + GRACE_NS))
         return LAUNCH_WAIT;
-    ferryi_message_fail("no consumer has attached to channel %s within %g s of starting \"%s\"",
-                        l->channel, (double)l->limit_ns / 1e9, l->command);
+    report_absence(l);
     abandon(l);
     return LAUNCH_TIMED_OUT;
 }
@@ -190,6 +231,7 @@ static ferry_status await_child(launch *l, ferry_child_exit *how) {
 }
 
 bool launch_finish(launch *l) {
+    l->producer = NULL;
     if (l->state != LAUNCH_RUNNING)
         return l->state != LAUNCH_DIED;
     ferry_child_exit how = {.exited = false};

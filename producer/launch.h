@@ -10,10 +10,13 @@
 #include <frameferry/frameferry.h>
 #include <frameferry/launch.h>
 
+/* A command that ends with 0 before a frame was sent may have put itself, or what it starts, into
+ * the background. So it is waited for as if it still ran. */
 typedef enum launch_verdict {
     LAUNCH_SEND,      /* go on */
     LAUNCH_WAIT,      /* nobody is there to send to yet: ask again in a moment */
-    LAUNCH_FINISHED,  /* the program ended well and no consumer is left: the stream is over */
+    LAUNCH_FINISHED,  /* the program ended well, frames were sent to it or to what it had started,
+                         and no consumer is left: the stream is over */
     LAUNCH_TIMED_OUT, /* nobody has attached in time, which has been said; the program, if it runs,
                          is left to itself */
     LAUNCH_FAILED     /* it cannot be started, or keeps dying, which has been said */
@@ -23,13 +26,13 @@ typedef enum launch_state {
     LAUNCH_NOT_STARTED,
     LAUNCH_RUNNING,
     LAUNCH_DIED, /* with a failure */
-    LAUNCH_DONE  /* ended with 0 */
+    LAUNCH_DONE  /* ended with 0, or nobody can tell how */
 } launch_state;
 
 typedef struct launch {
-    /* Set by launch_start. */
-    ferry_producer *producer;
-    const char *command; /* NULL: nothing is ever started, and every verdict is LAUNCH_SEND */
+    /* Set by launch_init. */
+    ferry_producer *producer; /* NULL once it is closed */
+    const char *command;      /* NULL: nothing is ever started, and every verdict is LAUNCH_SEND */
     const char *channel;
     int64_t limit_ns;     /* how long a started program may take to attach */
     bool waits;           /* false: frames are sent whether or not anybody is attached */
@@ -38,7 +41,10 @@ typedef struct launch {
     launch_state state;
     ferry_child *child;
     uint64_t started_ns;   /* when the child was started */
+    uint64_t sent_before;  /* how many frames had been published then */
     bool has_attached;     /* someone was attached since then */
+    bool ended_unserved;   /* the child ended before a frame was published in its time */
+    bool is_end_known;     /* how the child ended is known */
     unsigned quick_deaths; /* in a row */
     uint64_t lonely_ns;    /* since when no consumer has been attached; 0: one is */
     uint64_t waiting_ns;   /* since when the verdict has been LAUNCH_WAIT; 0: it was not */

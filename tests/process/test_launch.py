@@ -2,10 +2,12 @@
 
 import os
 import re
+import shlex
 import signal
 import unittest
 
-from support import (CONSUMER, FAILED, SHARED_MEMORY, TIMED_OUT, Case, command_of, environment,
+from streams import StreamCase
+from support import (CONSUMER, FAILED, SHARED_MEMORY, STUCK_SECONDS, TIMED_OUT, Case, command_of, environment,
                      process_state, send_signal, stop_process, wait_attached, wait_dead,
                      wait_until)
 
@@ -59,10 +61,11 @@ class Commands(Case):
     def test_no_stray_descriptors(self):
         null = os.open("/dev/null", os.O_RDONLY)
         script = "LC_ALL=C TIME_STYLE=locale ls -l /proc/self/fd >fds"
-        producer = self.producer(self.channel(), *self.launch("sh", "-c", script), "pattern:8x8",
-                                 cwd=self.folder, pass_fds=[null])
+        producer = self.producer(self.channel(), *self.launch("sh", "-c", f"{script}; exit 3"),
+                                 "pattern:8x8", cwd=self.folder, pass_fds=[null])
         os.close(null)
-        self.end(producer)
+        producer.err.wait_for("ended with exit code 3")
+        self.interrupt(producer, code=FAILED)
         with open(self.path("fds"), encoding="utf-8") as file:
             lines = [line.split()[8:] for line in file if "->" in line]
         self.assertEqual([line[0] for line in lines], ["0", "1", "2", "3"])
@@ -115,12 +118,6 @@ class Ends(Case):
             self.assertEqual(len(producer.launched()), 1)
             self.assertIn("is done and no other consumer is attached", producer.err.text())
 
-    def test_one_that_never_attaches_and_ends_well(self):
-        folder, _ = self.write_noise("in", 2)
-        producer = self.end(self.producer(self.channel(), *self.launch("true"), folder))
-        self.assertIn("is done and no other consumer is attached", producer.err.text())
-        self.assertIn("0 frames sent", producer.err.text())
-
     def test_one_that_never_attaches(self):
         folder, _ = self.write_noise("in", 1)
         producer = self.producer(self.channel(), "--wait-consumer", "0.5",
@@ -155,6 +152,150 @@ class Ends(Case):
                                  *self.launch("sh", "-c", "exit 0", wait=()), folder)
         self.end(producer)
         self.assertIn("4 frames sent", producer.err.text())
+
+
+class Background(StreamCase):
+    """A command that ends with 0 while what it has started goes on without it."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkfifo(self.path("go"))
+
+    def daemon(self, last, wait=("--wait-consumer", STUCK_SECONDS)):
+        """Options that launch a command whose daemon waits for its order, and then runs the last
+        line of its script."""
+        script = f"echo $$ >pid; mv pid started; read order <go; {last}"
+        return self.launch("sh", "-c", f"setsid sh -c {shlex.quote(script)} & exit 0", wait=wait)
+
+    def background(self, *arguments, **more):
+        """A producer that has launched a daemon, which has its order yet to come, and the daemon's
+        process id."""
+        producer = self.producer(self.channel(), *arguments, cwd=self.folder, **more)
+        producer.err.wait_for("ended with exit code 0")
+        wait_until(lambda: os.path.exists(self.path("started")), "the daemon does not start")
+        with open(self.path("started"), encoding="utf-8") as file:
+            return producer, int(file.read())
+
+    def order(self):
+        with open(self.path("go"), "w", encoding="utf-8") as go:
+            go.write("go\n")
+
+    def reap(self, pid):
+        """Waits for the daemon, which is our child by now; its exit code."""
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def test_it_attaches_after_the_command_has_ended(self):
+        folder, made = self.write_noise("in", 5)
+        out = self.path("out")
+        producer, pid = self.background(
+            "--fps", 0, *self.daemon(f"exec '{CONSUMER}' --json --every --save '{out}'"), folder)
+        self.order()
+        self.end(producer)
+        self.assertEqual(self.reap(pid), 0)
+        producer.out.join()
+        self.assert_whole_numbers(producer.numbers(), 1, 5)
+        self.assert_pictures(self.saved("out", self.channels[-1]), dict(enumerate(made, start=1)))
+        self.assertEqual(len(producer.launched()), 1)
+        self.assertNotIn("waiting for the launched program", producer.err.text())
+        self.assertIn("5 frames sent", producer.err.text())
+
+    # As for a program that has never left: it wanted no more.
+    def test_the_stream_is_over_when_it_leaves(self):
+        producer, pid = self.background("--fps", 100, *self.daemon(
+            f"exec '{CONSUMER}' --json --every --count 3"), "pattern:8x8")
+        self.order()
+        self.end(producer)
+        self.assertEqual(self.reap(pid), 0)
+        producer.out.join()
+        self.assert_whole_numbers(producer.numbers(), 1, 3)
+        self.assertIn("is done and no other consumer is attached", producer.err.text())
+
+    def test_the_stream_is_over_when_it_is_killed(self):
+        producer, pid = self.background("--fps", 100, *self.daemon(
+            f"exec '{CONSUMER}' --json --every"), "pattern:8x8")
+        self.order()
+        producer.out.wait_count(3)
+        self.kill(pid)
+        self.end(producer)
+        self.reap(pid)
+        self.assertEqual(len(producer.launched()), 1)
+        self.assertIn("is done and no other consumer is attached", producer.err.text())
+
+    def test_nobody_attaches(self):
+        folder, _ = self.write_noise("in", 2)
+        for source in (folder, "pattern:8x8"):
+            for quiet in ([], ["--quiet"]):
+                producer = self.producer(self.channel(), *quiet, *self.launch(
+                    "true", wait=("--wait-consumer", 0.3)), source)
+                self.end(producer, TIMED_OUT)
+                self.assertRegex(producer.err.text(),
+                                 '(?m)^ferry-producer: "true" ended with exit code 0, .* no '
+                                 r"consumer has attached .* within 0\.3 s.*--wait-consumer")
+                self.assertEqual("0 frames sent" in producer.err.text(), not quiet)
+
+    # The program may be through with a look at the channel before a picture has come.
+    def test_one_that_leaves_before_the_first_frame(self):
+        producer = self.pipe(self.channel(), "--raw", "8x8:gray", *self.launch(
+            "sh", "-c", f"'{CONSUMER}' --timeout 0.1; exit 0", wait=("--wait-consumer", 0.3)))
+        self.put(producer, bytes(5))
+        self.end(producer, TIMED_OUT)
+        self.assertIn("no frame on channel", producer.err.text())
+        self.assertRegex(producer.err.text(), '" ended with exit code 0, .* no consumer has stayed')
+        self.assertIn("0 frames sent", producer.err.text())
+
+    def test_a_stop_before_it_attaches(self):
+        folder, _ = self.write_noise("in", 1)
+        for source in (folder, "pattern:8x8"):
+            producer, pid = self.background(*self.daemon("exit 4"), source)
+            self.interrupt(producer, signal.SIGINT)
+            self.assertNotIn("waiting for the launched program", producer.err.text())
+            self.assertIn("0 frames sent", producer.err.text())
+            self.order()
+            self.assertEqual(self.reap(pid), 4)
+            os.unlink(self.path("started"))
+
+    def test_another_consumer_is_there_when_the_command_ends(self):
+        folder, _ = self.write_noise("in", 40)
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 0, *self.launch("sh", "-c", "read order <go"),
+                                 folder, cwd=self.folder)
+        producer.wait_launched()
+        stop_process(producer.pid)
+        other = self.attached(channel, "--every", "--json")
+        self.order()
+        self.resume(producer)
+        self.end(producer)
+        self.end(other)
+        self.assert_whole_numbers(other.numbers(), 1, 40)
+
+    def test_frames_go_out_at_once_when_nobody_waits(self):
+        folder, _ = self.write_noise("in", 4)
+        producer, pid = self.background("--fps", 100, "--loop", "--no-wait", *self.daemon(
+            f"exec '{CONSUMER}' --json --every --count 3", wait=()), folder)
+        self.order()
+        producer.out.wait_count(3)
+        self.assertEqual(self.reap(pid), 0)
+        self.assertTrue(producer.is_running())
+        self.finish(producer)
+
+    # Programs that know only the layout never attach: what is in the background may be one.
+    def test_a_silent_one(self):
+        folder, _ = self.write_noise("in", 3)
+        producer, pid = self.background("--dialect", "baseimage", "--fps", 0,
+                                        *self.daemon("exit 0"), folder)
+        self.end(producer)
+        self.assertIn("3 frames sent", producer.err.text())
+        self.order()
+        self.assertEqual(self.reap(pid), 0)
+
+    def test_a_silent_one_that_stays_in_the_foreground_ends_the_stream(self):
+        producer = self.pipe(self.channel(), "--dialect", "baseimage", "--raw", "100x100:gray",
+                             *self.launch("sh", "-c", "read order <go"), cwd=self.folder)
+        # Far more than fits a pipe and what is read ahead.
+        self.feed(producer, bytes(8000000), close=False).join()
+        self.order()
+        self.end(producer)
+        self.assertIn("is done and no other consumer is attached", producer.err.text())
 
 
 class Stops(Case):
