@@ -43,7 +43,7 @@ static const char help[] =
     "  --exec-timeout SECONDS  ends a command that takes longer\n"
     "  --json             writes an object, one a line\n"
     "  --print            writes a line for people\n"
-    "Other: --quiet  --help  --version\n"
+    "Other: --quiet (all but warnings and errors)  --help  --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which lists what a camera's producer sends:\n"
     "  ferry-consumer --name camera --every --print\n";

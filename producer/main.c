@@ -1,4 +1,5 @@
 /* ferry-producer: sends image files or a test picture into a channel. */
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -37,8 +38,23 @@ static void configure_launch(launch *l, const producer_options *o, ferry_produce
         l->limit_ns = o->wait_ns;
 }
 
+/* What is left out has been said already, but those who ask for quiet see no summary. */
+static int judge_skipped(const producer_options *o, uint64_t skipped, int code) {
+    const char *files = skipped == 1 ? "file was" : "files were";
+    if (skipped == 0)
+        return code;
+    if (code != FERRYI_EXIT_FINE || o->skips_bad) {
+        ferryi_message_warn("%" PRIu64 " %s skipped", skipped, files);
+        return code;
+    }
+    ferryi_message_warn("%" PRIu64 " %s skipped, so that the exit code is %d; with --skip-bad it "
+                        "would be 0",
+                        skipped, files, (int)FERRYI_EXIT_FAILED);
+    return FERRYI_EXIT_FAILED;
+}
+
 /* Sends everything, ends the channel and closes the source. */
-static int send_all(stream *s) {
+static int send_all(stream *s, const uint64_t *skipped) {
     atomic_store(&current, s->producer);
     int code = stream_wait_first(s);
     if (code == FERRYI_EXIT_FINE)
@@ -51,14 +67,15 @@ static int send_all(stream *s) {
     s->source->close(s->source); /* whoever writes to a pipe shall not wait for what follows */
     if (!launch_finish(s->launch) && code == FERRYI_EXIT_FINE)
         code = FERRYI_EXIT_FAILED;
-    report_summary(&s->report, &counters);
-    return code;
+    report_summary(&s->report, &counters, *skipped);
+    return judge_skipped(s->options, *skipped, code);
 }
 
 static int run(const producer_options *o) {
     ferry_error error;
     source *from = NULL;
-    if (open_source(&from, o, &error) != FERRY_OK)
+    uint64_t skipped = 0;
+    if (open_source(&from, o, &skipped, &error) != FERRY_OK)
         return ferryi_host_stop_count() > 0 ? FERRYI_EXIT_FINE : fail(&error);
     launch l;
     stream s = {.options = o, .source = from, .how = o->how, .launch = &l};
@@ -68,7 +85,7 @@ static int run(const producer_options *o) {
         configure_launch(&l, o, s.producer);
         s.report.producer = s.producer;
         s.report.is_shown = !o->quiet && ferryi_host_is_terminal(stderr);
-        code = send_all(&s);
+        code = send_all(&s, &skipped);
     } else {
         fail(&error);
         from->close(from);

@@ -38,10 +38,11 @@ static ferry_status open_pattern(source **out, const producer_options *o, bool *
     return source_open_pattern(out, &request, error);
 }
 
-static ferry_status open_files(source **out, const producer_options *o, bool *converts,
-                               ferry_error *error) {
+static ferry_status open_files(source **out, const producer_options *o, uint64_t *skipped,
+                               bool *converts, ferry_error *error) {
     files_request request = {.paths = o->sources,
                              .count = o->source_count,
+                             .skipped = skipped,
                              .loop = o->loop,
                              .how = o->how,
                              .slot_bytes = options_slot_bytes(o)};
@@ -58,12 +59,13 @@ static ferry_status open_stream(source **out, const producer_options *o, bool *c
     return source_open_stream(out, &request, error);
 }
 
-ferry_status open_source(source **out, const producer_options *o, ferry_error *error) {
+ferry_status open_source(source **out, const producer_options *o, uint64_t *skipped,
+                         ferry_error *error) {
     source *made = NULL;
     bool converts = false;
     ferry_status status = o->is_pattern  ? open_pattern(&made, o, &converts, error)
                           : o->is_stream ? open_stream(&made, o, &converts, error)
-                                         : open_files(&made, o, &converts, error);
+                                         : open_files(&made, o, skipped, &converts, error);
     if (status != FERRY_OK)
         return status;
     if (converts)

@@ -32,6 +32,7 @@ static const char help[] =
     "                           (default: the pace of the source, else 30)\n"
     "  --count N                end after N frames\n"
     "  --loop                   begin again after the last file\n"
+    "  --skip-bad               exit with 0 although files had to be skipped\n"
     "  --raw WxH:FORMAT         what comes from standard input are frames like that,\n"
     "                           such as 1280x720:bgr24, one after the other\n"
     "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
@@ -47,7 +48,7 @@ static const char help[] =
     "                           with a pace, else wait)\n"
     "  --stall-limit SECONDS    go on without who stands still for so long, or never\n"
     "                           (default: 2 when dropping, else never)\n"
-    "Other: --quiet  --help  --version\n"
+    "Other: --quiet (all but warnings and errors)  --help  --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which saves 24 pictures that went through shared memory:\n"
     "  ferry-producer --launch \"ferry-consumer --save out\" samples/images\n";
@@ -57,6 +58,7 @@ enum {
     OPTION_FPS,
     OPTION_COUNT,
     OPTION_LOOP,
+    OPTION_SKIP_BAD,
     OPTION_RAW,
     OPTION_SLOTS,
     OPTION_CAPACITY,
@@ -82,6 +84,7 @@ static const struct option long_options[] = {
     {"fps", required_argument, NULL, OPTION_FPS},
     {"count", required_argument, NULL, OPTION_COUNT},
     {"loop", no_argument, NULL, OPTION_LOOP},
+    {"skip-bad", no_argument, NULL, OPTION_SKIP_BAD},
     {"raw", required_argument, NULL, OPTION_RAW},
     {"slots", required_argument, NULL, OPTION_SLOTS},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
@@ -225,6 +228,7 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_COUNT:
     case OPTION_CAPACITY: return parse_number(o, option, value);
     case OPTION_LOOP: o->loop = true; break;
+    case OPTION_SKIP_BAD: o->skips_bad = true; break;
     case OPTION_RAW: return raw_parse(value, &o->stream) ? FERRYI_ARGUMENTS_RUN : FERRYI_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);

@@ -29,6 +29,7 @@ typedef struct producer_options {
     ferryi_rate rate; /* frames == 0: as fast as the consumers allow */
     uint64_t count;   /* 0: all */
     bool loop;
+    bool skips_bad;  /* files that are left out are no failure */
     arrangement how; /* with the dialect */
     ferryi_meta meta;
     uint32_t slots;          /* 0: the library's default */

@@ -60,18 +60,22 @@ void report_clear(report *r) {
     r->is_shown = false;
 }
 
-void report_summary(const report *r, const ferry_producer_counters *counters) {
+void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped) {
     double seconds = (double)(r->last_ns - r->first_ns) / 1e9;
     unsigned long long sent = counters->published;
     char rate[80] = "";
+    char left_out[60] = "";
     /* The first frame has no time before it, so that it counts for nothing here. */
     if (sent > 1 && seconds > 0) {
         double fps = (double)(sent - 1) / seconds;
         snprintf(rate, sizeof rate, " in %.2f s (%.1f fps, %.1f MB/s)", seconds, fps,
                  (double)counters->bytes / (double)sent * fps / 1e6);
     }
-    ferryi_message_inform("%llu frame%s sent%s, %llu dropped", sent, sent == 1 ? "" : "s", rate,
-                          (unsigned long long)counters->dropped);
+    if (skipped > 0)
+        snprintf(left_out, sizeof left_out, ", %" PRIu64 " file%s skipped", skipped,
+                 skipped == 1 ? "" : "s");
+    ferryi_message_inform("%llu frame%s sent%s, %llu dropped%s", sent, sent == 1 ? "" : "s", rate,
+                          (unsigned long long)counters->dropped, left_out);
     if (counters->evicted > 0)
         ferryi_message_warn("%llu consumer%s evicted for standing still",
                             (unsigned long long)counters->evicted,

@@ -27,7 +27,8 @@ void report_progress(report *r);
 /* Takes the line away. */
 void report_clear(report *r);
 
-/* The last words, with the counters of a producer that may be closed by now. */
-void report_summary(const report *r, const ferry_producer_counters *counters);
+/* The last words, with the counters of a producer that may be closed by now and with how many files
+ * were skipped. */
+void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped);
 
 #endif

@@ -64,10 +64,12 @@ source *source_work_ahead(source *from, uint64_t count);
 bool source_reserve(ferry_image *into, size_t bytes);
 
 /* Files and directories of files. Directories are read, and each file's header is looked at, at
- * once; what cannot be read, or does not fit, is named in a warning and left out. */
+ * once; what cannot be read, or does not fit, is named in a warning, counted and left out. In a
+ * directory, files that neither are pictures nor say so are left out without that. */
 typedef struct files_request {
     char **paths;
     size_t count;
+    uint64_t *skipped;   /* where to add what was left out; may be read once the source is closed */
     bool loop;           /* begins again after the last */
     arrangement how;     /* tells how much of a slot a picture takes */
     uint64_t slot_bytes; /* the largest frame, header included */

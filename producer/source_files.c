@@ -9,6 +9,7 @@
 #include <frameferry/image.h>
 
 #include "message.h"
+#include "picture_name.h"
 #include "text.h"
 
 typedef struct files {
@@ -17,6 +18,7 @@ typedef struct files {
     size_t count;
     size_t capacity;
     size_t position; /* in paths, of the next file */
+    uint64_t *skipped;
     bool loop;
     arrangement how;
     uint64_t slot_bytes;
@@ -60,45 +62,70 @@ static bool fits(const files *f, const char *path, const ferry_frame_info *info,
            source_fits(path, &stored, f->slot_bytes, f->how.dialect, error);
 }
 
-/* Looks at the file's header: false when it cannot be sent, which has been said. */
-static bool is_usable(const files *f, const char *path) {
-    ferry_image probed = FERRY_IMAGE_INIT;
-    ferry_error error;
-    if (ferry_image_probe(path, &probed, &error) == FERRY_OK && fits(f, path, &probed.info, &error))
-        return true;
-    ferryi_message_warn("skipped: %s", error.message);
-    return false;
+static void skip(files *f, const ferry_error *why) {
+    ferryi_message_warn("skipped: %s", why->message);
+    (*f->skipped)++;
 }
 
-/* Takes path over. False: no memory. */
-static bool add_file(files *f, char *path) {
-    if (path != NULL && !is_usable(f, path)) {
-        free(path);
-        return true;
-    }
-    return append(f, path);
+/* Looks at the file's header. FERRY_OK: it can be sent. */
+static ferry_status look(const files *f, const char *path, ferry_error *error) {
+    ferry_image probed = FERRY_IMAGE_INIT;
+    ferry_status status = ferry_image_probe(path, &probed, error);
+    if (status != FERRY_OK)
+        return status;
+    return fits(f, path, &probed.info, error) ? FERRY_OK : error->status;
+}
+
+/* Takes path over. A directory is searched for pictures: what else lies there is no input, and is
+ * only counted, in *others. NULL: the file has been asked for by name. False: no memory. */
+static bool add_file(files *f, char *path, size_t *others) {
+    ferry_error error;
+    ferry_status status = path == NULL ? FERRY_OK : look(f, path, &error);
+    if (status == FERRY_OK)
+        return append(f, path);
+    if (others != NULL && status == FERRY_UNREADABLE && !picture_is_claimed(path))
+        (*others)++;
+    else
+        skip(f, &error);
+    free(path);
+    return true;
 }
 
 static int compare_names(const void *a, const void *b) {
     return ferryi_text_compare_natural(*(char *const *)a, *(char *const *)b);
 }
 
+/* Says what a directory with so many files lacks. */
+static void report_directory(files *f, const char *directory, size_t count, size_t others) {
+    if (count == others) {
+        ferryi_message_warn("skipped: there are no %s in the directory %s",
+                            count == 0 ? "files" : "pictures", directory);
+        (*f->skipped)++;
+    } else if (others > 0) {
+        ferryi_message_inform("left out: %zu file%s in the directory %s that %s", others,
+                              others == 1 ? "" : "s", directory,
+                              others == 1 ? "is no picture" : "are no pictures");
+    }
+}
+
 static bool add_directory(files *f, const char *directory) {
     char **names = NULL;
     size_t count = 0;
+    size_t others = 0;
     ferry_error error;
     ferry_status status = ferryi_host_list_directory(directory, &names, &count, &error);
     if (status != FERRY_OK) {
-        ferryi_message_warn("skipped: %s", error.message);
+        skip(f, &error);
         return status != FERRY_NO_MEMORY;
     }
-    if (count == 0)
-        ferryi_message_warn("there are no files in the directory %s", directory);
-    else
+    if (count > 0)
         qsort(names, count, sizeof *names, compare_names);
     bool done = true;
-    for (size_t i = 0; i < count && done; i++)
-        done = add_file(f, join(directory, names[i]));
+    size_t seen = 0;
+    for (; seen < count && done && ferryi_host_stop_count() == 0; seen++)
+        done = add_file(f, join(directory, names[seen]), &others);
+    if (seen == count && done)
+        report_directory(f, directory, count, others);
     ferryi_host_free_names(names, count);
     return done;
 }
@@ -107,8 +134,8 @@ static bool add_directory(files *f, const char *directory) {
 static bool add_all(files *f, const files_request *request) {
     for (size_t i = 0; i < request->count && ferryi_host_stop_count() == 0; i++) {
         const char *path = request->paths[i];
-        bool done =
-            ferryi_host_is_directory(path) ? add_directory(f, path) : add_file(f, join("", path));
+        bool done = ferryi_host_is_directory(path) ? add_directory(f, path)
+                                                   : add_file(f, join("", path), NULL);
         if (!done)
             return false;
     }
@@ -136,7 +163,7 @@ static bool files_next(source *self, ferry_image *into) {
             f->position++;
             return true;
         }
-        ferryi_message_warn("skipped: %s", error.message);
+        skip(f, &error);
         forget(f, f->position);
     }
     return false;
@@ -153,6 +180,7 @@ ferry_status source_open_files(source **out, const files_request *request, ferry
     ferry_status status = FERRY_NO_MEMORY;
     if (f != NULL) {
         f->base = (source){.rate = {.seconds = 1}, .next = files_next, .close = files_close};
+        f->skipped = request->skipped;
         f->loop = request->loop;
         f->how = request->how;
         f->slot_bytes = request->slot_bytes;

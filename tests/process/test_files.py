@@ -2,10 +2,11 @@
 others; and files that cannot be written."""
 
 import os
+import re
 import unittest
 
 import pictures
-from support import FAILED, Case, wait_attached, wait_until
+from support import FAILED, FINE, Case, wait_attached, wait_until
 
 GOOD = pictures.noise(20, 10, 3, "good")
 
@@ -18,7 +19,7 @@ class Reading(Case):
         consumer = self.consumer(channel, "--every", "--save", self.path(folder))
         producer = self.producer(channel, "--fps", 0, *sources)
         code = producer.wait()
-        if code != 0:
+        if not re.search(r"\d frames? sent", producer.err.text()):  # there was no channel
             # It makes the folder when it has begun to listen for that.
             wait_until(lambda: os.path.isdir(self.path(folder)), "the consumer does not begin")
             self.interrupt(consumer)
@@ -64,10 +65,19 @@ class Reading(Case):
         bad = self.bad_files()
         first = self.write("1.png", pictures.png(GOOD))
         last = self.write("2.png", pictures.png(GOOD))
-        producer, code = self.send(first, *bad.values(), last)
-        self.assertEqual(code, 0, producer.describe())
-        self.check_warnings(producer, bad.values())
-        self.assert_pictures(self.found, {1: GOOD, 2: GOOD})
+        for options, expected in (([], FAILED), (["--skip-bad"], FINE)):
+            producer, code = self.send(*options, first, *bad.values(), last)
+            self.assertEqual(code, expected, producer.describe())
+            self.check_warnings(producer, bad.values())
+            self.check_skipped(producer, len(bad))
+            self.assert_pictures(self.found, {1: GOOD, 2: GOOD})
+
+    def check_skipped(self, producer, count):
+        """The summary, and what those see who have asked for quiet."""
+        text = producer.err.text()
+        files = f"{count} file{'s' if count > 1 else ''}"
+        self.assertRegex(text, f"(?m)^ferry-producer: .* sent.*, {files} skipped$")
+        self.assertRegex(text, f"(?m)^ferry-producer: warning: {files} (was|were) skipped")
 
     def test_bad_files_of_a_folder_are_named_and_skipped(self):
         bad = self.bad_files()
@@ -75,9 +85,87 @@ class Reading(Case):
         os.mkdir(self.path("bad/folder.png"))
         os.mkfifo(self.path("bad/pipe.png"))
         producer, code = self.send(self.path("bad"))
-        self.assertEqual(code, 0, producer.describe())
+        self.assertEqual(code, FAILED, producer.describe())
         self.check_warnings(producer, bad.values())
+        self.check_skipped(producer, len(bad))
         self.assert_pictures(self.found, {1: GOOD})
+
+    def test_quiet_hides_no_warning(self):
+        good = self.write("good.png", pictures.png(GOOD))
+        bad = self.write("bad.png", pictures.png(GOOD)[:-20])
+        lines = self.send("--quiet", good)[0].err.list()
+        self.assertEqual(lines, [])
+        producer, code = self.quiet(good, bad)
+        self.assertEqual(code, FAILED)
+        self.check_warnings(producer, [bad])
+        lines = producer.err.list()
+        self.assertEqual(len(lines), 2, lines)
+        self.assertIn("warning: 1 file was skipped, so that the exit code is 1", lines[1])
+        producer, code = self.quiet("--skip-bad", good, bad)
+        self.assertEqual(code, FINE)
+        self.assertEqual(len(producer.err.list()), 2, producer.describe())
+
+    def quiet(self, *sources):
+        channel = self.channel()
+        consumer = self.consumer(channel, "--every", "--quiet")
+        producer = self.producer(channel, "--quiet", "--fps", 0, *sources)
+        code = producer.wait()
+        self.end(consumer)
+        self.assertEqual(consumer.err.list(), [])
+        return producer, code
+
+    def test_skipping_does_not_excuse_an_empty_stream(self):
+        bad = self.write("bad.png", b"no picture")
+        self.assertEqual(self.send("--skip-bad", bad)[1], FAILED)
+
+    # Beside pictures lie other files, which nobody wants to send.
+    def test_what_a_folder_has_beside_its_pictures(self):
+        self.write("in/1.png", pictures.png(GOOD))
+        self.write("in/picture", pictures.png(GOOD))
+        self.write("in/README.txt", b"about these pictures\n")
+        self.write("in/png", b"no ending\n")
+        self.write("in/empty", b"")
+        producer, code = self.send(self.path("in"))
+        self.assertEqual(code, FINE, producer.describe())
+        self.assertNotIn("warning", producer.err.text())
+        self.assertRegex(producer.err.text(), "left out: 3 files in the directory .*/in that are no")
+        self.assert_pictures(self.found, {1: GOOD, 2: GOOD})
+        # But by its own name it has been asked for.
+        producer, code = self.send(self.path("in"), self.path("in/README.txt"))
+        self.assertEqual(code, FAILED, producer.describe())
+        self.check_warnings(producer, [self.path("in/README.txt")])
+        self.check_skipped(producer, 1)
+
+    def test_what_says_in_a_folder_that_it_is_a_picture(self):
+        self.write("in/1.png", pictures.png(GOOD))
+        bad = [self.write(f"in/{name}", data) for name, data in (
+            ("scan.TIF", b"II*\0" + bytes(20)), ("text.JPG", b"no picture"),
+            ("signature", pictures.SIGNATURE + bytes(4)), ("photo", b"\xff\xd8\xff\xe0\0"),
+            ("a.b.webp", b"RIFF"))]
+        producer, code = self.send(self.path("in"))
+        self.assertEqual(code, FAILED, producer.describe())
+        self.check_warnings(producer, bad)
+        self.check_skipped(producer, len(bad))
+
+    def test_folders_without_pictures_count(self):
+        good = self.write("good.png", pictures.png(GOOD))
+        self.write("texts/readme.md", b"nothing to see\n")
+        os.mkdir(self.path("empty"))
+        for name, sentence in (("texts", "no pictures in the directory"),
+                               ("empty", "no files in the directory")):
+            producer, code = self.send(good, self.path(name))
+            self.assertEqual(code, FAILED, producer.describe())
+            self.assertIn(f"{sentence} {self.path(name)}", producer.err.text())
+            self.check_skipped(producer, 1)
+            self.assertEqual(self.send("--skip-bad", good, self.path(name))[1], FINE)
+
+    def test_a_picture_that_is_too_large(self):
+        good = self.write("good.png", pictures.png(GOOD))
+        large = self.write("large.png", pictures.png(pictures.noise(100, 100, 3, "large")))
+        producer, code = self.send("--capacity", 4096, good, large)
+        self.assertEqual(code, FAILED, producer.describe())
+        self.check_warnings(producer, [large])
+        self.check_skipped(producer, 1)
 
     def test_nothing_but_bad_files(self):
         bad = self.bad_files()
@@ -99,8 +187,9 @@ class Reading(Case):
         paths = [self.path(name) for name in ("none.png", "dangling.png", "loop.png", "pipe.png",
                                               "good.png/x.png")]
         producer, code = self.send(*paths, good)
-        self.assertEqual(code, 0, producer.describe())
+        self.assertEqual(code, FAILED, producer.describe())
         self.check_warnings(producer, paths)
+        self.check_skipped(producer, len(paths))
         self.assert_pictures(self.found, {1: GOOD})
         producer, code = self.send(self.path("folder.png"), *paths)
         self.assertEqual(code, FAILED, producer.describe())
@@ -114,7 +203,7 @@ class Reading(Case):
         os.symlink("../elsewhere/nothing.png", self.path("in/2.png"))
         for source in ("in", "in/1.png"):
             producer, code = self.send(self.path(source))
-            self.assertEqual(code, 0, producer.describe())
+            self.assertEqual(code, FAILED if source == "in" else FINE, producer.describe())
             self.assert_pictures(self.found, {1: GOOD})
             self.assertEqual("in/2.png" in producer.err.text(), source == "in")  # named as skipped
 
@@ -147,8 +236,9 @@ class Reading(Case):
         os.unlink(self.path("in/2.png"))
         self.write("in/3.png", b"")
         self.resume(producer)
-        self.end(producer)
+        self.end(producer, FAILED)
         self.end(consumer)
+        self.check_skipped(producer, 2)
         self.assert_whole_numbers(consumer.numbers(), 1, 9)
         self.check_warnings(producer, [self.path("in/2.png"), self.path("in/3.png")])
 

@@ -17,7 +17,8 @@ WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect",
                          "stall-limit"],
               CONSUMER: ["name", "wait", "timeout", "count", "save", "jobs", "exec",
                          "exec-timeout"]}
-WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "group", "bottom-up", "quiet", "help", "version"],
+WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "group", "bottom-up", "skip-bad", "quiet", "help",
+                            "version"],
                  CONSUMER: ["latest", "group", "reconnect", "json", "print", "quiet",
                             "help", "version"]}
 WITH_OR_WITHOUT = {PRODUCER: [], CONSUMER: ["every"]}
@@ -232,7 +233,7 @@ class Output(Case):
 
     def test_quiet_says_nothing(self):
         folder, _ = self.write_noise("in", 3)
-        self.write("in/4.png", b"no picture")
+        self.write("in/readme", b"no picture")
         channel = self.channel()
         consumer = self.consumer(channel, "--quiet", "--save", self.path("out"))
         producer = self.end(self.producer(channel, "--quiet", "--fps", 0, folder))

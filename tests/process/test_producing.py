@@ -70,10 +70,10 @@ class Pace(Case):
 
 
 class Files(Case):
-    def widths_and_heights(self, *sources):
+    def widths_and_heights(self, *sources, code=FINE):
         channel = self.channel()
         consumer = self.consumer(channel, "--every", "--json")
-        producer = self.end(self.producer(channel, "--fps", 0, *sources))
+        producer = self.end(self.producer(channel, "--fps", 0, *sources), code)
         self.end(consumer)
         self.lines = producer.err.list()
         return [(r["width"], r["height"]) for r in consumer.records()]
@@ -97,9 +97,9 @@ class Files(Case):
             file.write(pictures.pnm(pictures.noise(len(names) + 1, 1, 1, "latin")))
         self.write("in/bad\nname.pgm", b"no picture")
         wanted = {(i + 1, 1) for i in range(len(names) + 1)}
-        found = self.widths_and_heights(self.path("in"))
+        found = self.widths_and_heights(self.path("in"), code=FAILED)
         self.assertEqual((len(found), set(found)), (len(wanted), wanted))
-        warnings = [line for line in self.lines if "warning" in line]
+        warnings = [line for line in self.lines if "warning: skipped" in line]
         self.assertEqual(len(warnings), 1, warnings)
         self.assertIn("bad?name.pgm", warnings[0])
         direct = [self.path("in", name) for name in names]
@@ -197,7 +197,7 @@ class Terminal(Case):
         self.text = self.text[found.end():]
         return found
 
-    def read_rest(self, process):
+    def read_rest(self, process, code=FINE):
         """What comes until the program has ended."""
         rest = self.text
         try:
@@ -205,7 +205,7 @@ class Terminal(Case):
                 rest += piece
         except OSError:  # EIO: nobody has the other end any more
             pass
-        self.assertEqual(process.wait(STUCK_SECONDS), FINE, rest)
+        self.assertEqual(process.wait(STUCK_SECONDS), code, rest)
         return rest.decode()
 
     def test_the_line_is_renewed_and_taken_away(self):
@@ -249,7 +249,7 @@ class Terminal(Case):
             self.write(f"in/{i}.png", whole[:-20])
         process = self.start_on_terminal("--name", channel, "--fps", 10, folder)
         consumer = self.consumer(channel, "--json")
-        rest = self.read_rest(process)
+        rest = self.read_rest(process, FAILED)
         self.end(consumer)
         lines = [line.rsplit("\r", 1)[-1] for line in rest.replace("\r\n", "\n").split("\n")]
         for line in lines[:-1]:

@@ -85,8 +85,6 @@ void ferryi_message_inform(const char *format, ...) {
 }
 
 void ferryi_message_warn(const char *format, ...) {
-    if (state.quiet)
-        return;
     va_list arguments;
     va_start(arguments, format);
     say("warning: ", format, arguments, "");

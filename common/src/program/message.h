@@ -21,7 +21,7 @@ typedef enum ferryi_exit {
 /* Sets the name that begins each line; it is not copied. */
 void ferryi_message_start(const char *program);
 
-/* Only errors from now on. */
+/* Only warnings and errors from now on: nobody who asks for quiet wants to miss what went wrong. */
 void ferryi_message_set_quiet(bool quiet);
 
 void ferryi_message_inform(const char *format, ...) FERRYI_FORMAT(1, 2);
