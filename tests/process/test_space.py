@@ -160,6 +160,20 @@ class SharedMemory(Small):
             self.assertEqual(os.listdir(seen), ["ballast"])
             os.unlink(os.path.join(seen, "ballast"))
 
+    # Somebody else's object that has only a length, as one made with ftruncate alone.
+    def test_an_object_without_memory(self):
+        seen = self.room("4m", "/dev/shm")
+        channel = self.channel()
+        with open(os.path.join(seen, channel), "wb") as file:
+            file.truncate(2048 * 4096 * 4 + 7 * 4096)
+        self.use_up(seen, 0)
+        consumer = self.end(self.inside(CONSUMER, "--name", channel, "--wait", 2), FAILED)
+        self.assertRegex(consumer.err.text(), f"{channel} exists, but is neither a channel nor")
+        producer = self.end(self.inside(PRODUCER, "--name", channel, "--dialect", "baseimage",
+                                        "--no-wait", "pattern:8x8"), FAILED)
+        self.assertIn("/dev/shm has no room for", producer.err.text())
+        self.assertEqual(sorted(os.listdir(seen)), sorted(["ballast", channel]))
+
     def test_the_dialect_too(self):
         seen = self.room("4m", "/dev/shm")
         channel = self.channel()

@@ -150,6 +150,15 @@ static ferryi_trailer *trailer_at(const ferryi_shm *frames) {
     return (ferryi_trailer *)(void *)(frames->base + frames->size_bytes - sizeof(ferryi_trailer));
 }
 
+/* Zeros where nobody has ever written one. */
+static ferryi_trailer read_trailer(const ferryi_shm *frames) {
+    ferryi_trailer trailer = {0};
+    uint64_t offset = frames->size_bytes - sizeof trailer;
+    if (ferryi_shm_is_backed(frames, offset, sizeof trailer))
+        memcpy(&trailer, trailer_at(frames), sizeof trailer);
+    return trailer;
+}
+
 void ferryi_block_write(const ferryi_shm *frames, const ferryi_geometry *geometry) {
     ferryi_block *block = ferryi_block_at(frames, geometry);
     memcpy(block->magic, frames_magic, sizeof frames_magic);
@@ -173,10 +182,9 @@ void ferryi_trailer_vacate(const ferryi_shm *frames) {
 }
 
 uint64_t ferryi_vacant_offset(const ferryi_shm *frames) {
-    ferryi_trailer trailer;
     if (frames->size_bytes < block_pages())
         return frames->size_bytes;
-    memcpy(&trailer, trailer_at(frames), sizeof trailer);
+    ferryi_trailer trailer = read_trailer(frames);
     uint64_t only_place = frames->size_bytes - block_pages();
     bool vacant = memcmp(trailer.magic, vacant_magic, sizeof vacant_magic) == 0 &&
                   trailer.layout_version == FERRY_LAYOUT_VERSION &&
@@ -217,8 +225,7 @@ ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames
                                   ferry_error *error) {
     if (frames->size_bytes < block_pages())
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the object is too small for a channel");
-    ferryi_trailer trailer;
-    memcpy(&trailer, trailer_at(frames), sizeof trailer);
+    ferryi_trailer trailer = read_trailer(frames);
     if (memcmp(trailer.magic, frames_magic, sizeof frames_magic) != 0)
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the object is not a channel");
     if (trailer.layout_version != FERRY_LAYOUT_VERSION)
@@ -228,6 +235,8 @@ ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames
         trailer.block_offset % FERRYI_SHM_PAGE != 0 || trailer.block_offset < FERRYI_SHM_PAGE ||
         trailer.block_offset > last_offset)
         return malformed("trailer", error);
+    if (!ferryi_shm_is_backed(frames, trailer.block_offset, sizeof(ferryi_block)))
+        return malformed("block", error);
 
     ferryi_geometry g = {.block_offset = trailer.block_offset, .object_bytes = frames->size_bytes};
     /* Volatile: each value is read once, so that what is checked is what is used. */
@@ -268,6 +277,12 @@ void ferryi_consumers_write(const ferryi_shm *shm, uint64_t generation) {
     memcpy(consumers->magic, consumers_magic, sizeof consumers_magic);
 }
 
+/* Whether an object is as large as it has to be, and can be looked at. */
+static bool has_consumers(const ferryi_shm *shm) {
+    return shm->size_bytes >= ferryi_consumers_bytes() &&
+           ferryi_shm_is_backed(shm, 0, sizeof(ferryi_consumers));
+}
+
 uint64_t ferryi_consumers_generation(const ferryi_shm *shm) {
     const volatile ferryi_consumers *consumers = (const void *)shm->base;
     return consumers->generation;
@@ -275,8 +290,8 @@ uint64_t ferryi_consumers_generation(const ferryi_shm *shm) {
 
 ferry_status ferryi_consumers_check(const ferryi_shm *shm, uint64_t generation,
                                     ferry_error *error) {
-    if (shm->size_bytes < ferryi_consumers_bytes())
-        return ferryi_fail(error, FERRY_FOREIGN, 0, "the consumers object is too small");
+    if (!has_consumers(shm))
+        return ferryi_fail(error, FERRY_FOREIGN, 0, "the consumers object is too small, or empty");
     const volatile ferryi_consumers *consumers = (const void *)shm->base;
     uint8_t magic[sizeof consumers_magic];
     memcpy(magic, shm->base, sizeof magic);

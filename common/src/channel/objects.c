@@ -141,12 +141,13 @@ static ferry_status try_make_native(ferryi_objects *o, ferry_error *error) {
 static ferry_status make_room(ferryi_objects *o, ferry_error *error) {
     if (ferryi_geometry_read(&o->geometry, &o->frames, NULL) == FERRY_OK) {
         o->made = ferryi_made_bits(&o->frames, &o->geometry);
-        return FERRY_OK;
+        return FERRY_OK; /* which has its memory: it was looked at */
     }
     o->made = 0;
     ferryi_geometry_make_dialect(&o->geometry, ferryi_vacant_offset(&o->frames));
     if (o->geometry.object_bytes <= o->frames.size_bytes)
-        return FERRY_OK;
+        return ferryi_shm_reserve(&o->frames, o->geometry.block_offset,
+                                  o->geometry.object_bytes - o->geometry.block_offset, error);
     ferryi_guard_unwatch(&o->frames); /* the mapping may move */
     ferry_status status = ferryi_shm_extend(&o->frames, o->geometry.object_bytes, error);
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);

@@ -126,6 +126,8 @@ bool ferryi_baseimage_wait(ferry_consumer *c, int64_t timeout_ns) {
 }
 
 static ferryi_header read_header(const ferry_consumer *c) {
+    if (!ferryi_shm_is_backed(&c->frames, 0, FERRY_HEADER_BYTES))
+        return (ferryi_header){.length = 0}; /* announced, and never written */
     /* Volatile: each value is read once, so that what is checked is what is used. */
     const volatile ferryi_header *header = ferryi_header_at(&c->frames, &c->geometry, 0);
     return (ferryi_header){.length = header->length,
@@ -147,18 +149,36 @@ static bool are_same(uint8_t *copy, const uint8_t *shared, size_t bytes) {
     return memcmp(copy, shared, bytes) == 0;
 }
 
+/* Pixels that a sender has never written have no memory, and the mapping is not touched for them:
+ * a sender that found no memory may have died half-way. */
+static bool visit_piecewise(const ferry_consumer *c, uint8_t *copy, size_t at, size_t bytes,
+                            visit_bytes *visit) {
+    uint8_t piece[FERRYI_SHM_PAGE];
+    for (size_t done = 0; done < bytes; done += sizeof piece) {
+        size_t count = bytes - done < sizeof piece ? bytes - done : sizeof piece;
+        if (!ferryi_shm_read(&c->frames, FERRY_HEADER_BYTES + at + done, piece, count) ||
+            !visit(copy + done, piece, count))
+            return false;
+    }
+    return true;
+}
+
 /* Goes through a frame as long as visit agrees. Rows that come from the bottom up are turned over.
  */
 static bool visit_pixels(const ferry_consumer *c, const ferry_frame_info *info, uint8_t *copy,
                          visit_bytes *visit) {
     const uint8_t *shared = ferryi_pixels_at(&c->frames, &c->geometry, 0);
-    if (!c->bare_bottom_up)
-        return visit(copy, shared, info->length_bytes);
-    size_t stride = info->stride_bytes, rows = (size_t)info->height;
-    for (size_t y = 0; y < rows; y++)
-        if (!visit(copy + y * stride, shared + (rows - 1 - y) * stride, stride))
+    size_t length = info->length_bytes, stride = info->stride_bytes;
+    size_t rows = c->bare_bottom_up ? (size_t)info->height : 0, turned = rows * stride;
+    bool is_backed = ferryi_shm_is_backed(&c->frames, FERRY_HEADER_BYTES, length);
+    for (size_t y = 0; y < rows; y++) {
+        size_t at = (rows - 1 - y) * stride;
+        if (!(is_backed ? visit(copy + y * stride, shared + at, stride)
+                        : visit_piecewise(c, copy + y * stride, at, stride, visit)))
             return false;
-    return visit(copy + rows * stride, shared + rows * stride, info->length_bytes - rows * stride);
+    }
+    return is_backed ? visit(copy + turned, shared + turned, length - turned)
+                     : visit_piecewise(c, copy + turned, turned, length - turned, visit);
 }
 
 /* Whether what was copied is what is still there, with nothing announced meanwhile: neither to us

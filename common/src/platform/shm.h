@@ -73,6 +73,15 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
  * as zeros when they have been reserved again. False: this system keeps it. */
 bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes);
 
+/* Whether all of these bytes have memory already. Those that nobody has reserved or written read as
+ * zeros, but touching them takes memory, which there may not be, and then is a signal. For objects
+ * that other programs may have made. */
+bool ferryi_shm_is_backed(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes);
+
+/* Copies bytes of an object that need not be backed. False: they are gone, for a peer has cut the
+ * object short. */
+bool ferryi_shm_read(const ferryi_shm *shm, uint64_t offset_bytes, void *out, uint64_t bytes);
+
 /* Leaves the pixels out of core dumps. */
 void ferryi_shm_no_dump(const ferryi_shm *shm);
 

@@ -176,6 +176,27 @@ ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error
     return FERRY_OK;
 }
 
+bool ferryi_shm_is_backed(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {
+    off_t hole = lseek((int)shm->handle, (off_t)offset_bytes, SEEK_HOLE);
+    /* Behind the end there is nothing. Where a file system cannot tell, everything counts. */
+    return hole < 0 ? errno != ENXIO : (uint64_t)hole >= offset_bytes + bytes;
+}
+
+bool ferryi_shm_read(const ferryi_shm *shm, uint64_t offset_bytes, void *out, uint64_t bytes) {
+    uint8_t *to = out;
+    while (bytes > 0) {
+        ssize_t got = pread((int)shm->handle, to, bytes, (off_t)offset_bytes);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return false;
+        if (got < 0)
+            continue;
+        to += got;
+        offset_bytes += (uint64_t)got;
+        bytes -= (uint64_t)got;
+    }
+    return true;
+}
+
 void ferryi_shm_no_dump(const ferryi_shm *shm) {
     madvise(shm->base, shm->size_bytes, MADV_DONTDUMP);
 }

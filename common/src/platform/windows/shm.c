@@ -246,6 +246,18 @@ ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error
     return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0, "%s cannot be made longer", shm->name);
 }
 
+bool ferryi_shm_is_backed(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {
+    (void)shm; /* all memory is promised when an object is made */
+    (void)offset_bytes;
+    (void)bytes;
+    return true;
+}
+
+bool ferryi_shm_read(const ferryi_shm *shm, uint64_t offset_bytes, void *out, uint64_t bytes) {
+    memcpy(out, shm->base + offset_bytes, (size_t)bytes);
+    return true;
+}
+
 void ferryi_shm_no_dump(const ferryi_shm *shm) {
     (void)shm; /* dumps leave mappings out unless they are asked for all memory */
 }
