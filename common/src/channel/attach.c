@@ -163,7 +163,9 @@ ferry_status ferryi_attach(ferry_consumer *c, ferry_error *error) {
         return status;
     FERRYI_FAULT("attach.opened");
     ferryi_guard_watch(&c->frames, FERRYI_SHM_READ, &c->lost);
-    status = ferryi_geometry_read(&c->geometry, &c->frames, error);
+    status = ferryi_leases_check(&c->frames, error);
+    if (status == FERRY_OK)
+        status = ferryi_geometry_read(&c->geometry, &c->frames, error);
     if (status == FERRY_OK) {
         const volatile ferryi_block *block = ferryi_block_at(&c->frames, &c->geometry);
         c->block = ferryi_block_at(&c->frames, &c->geometry);

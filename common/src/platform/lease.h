@@ -28,8 +28,12 @@ typedef struct ferryi_leases {
     { .holder = NULL }
 
 /* Makes a holder for an object that is mapped for writing and has its key. It outlives the mapping,
- * but not the object's name in memory. */
+ * but not the object's name in memory. FERRY_NOT_SUPPORTED: this system, or the file system that
+ * the object lies in, has no leases, so that none could be taken. */
 ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry_error *error);
+
+/* Whether leases on an object can be looked at: FERRY_OK, or FERRY_NOT_SUPPORTED as above. */
+ferry_status ferryi_leases_check(const ferryi_shm *shm, ferry_error *error);
 
 /* Takes a lease; false when another holder has it. Never waits. */
 bool ferryi_lease_take(const ferryi_leases *leases, unsigned index);

@@ -59,6 +59,41 @@ static void install_handlers(void) {
     handlers_result = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
+static struct flock range(short type, unsigned index) {
+    return (struct flock){
+        .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
+}
+
+/* Says why a lock cannot be had that nobody else has. */
+static ferry_status refused(int code, ferry_error *error) {
+    switch (code) {
+    case EINVAL:
+    case ENOSYS:
+    case EOPNOTSUPP:
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, code,
+                           "there are no open file description locks for /dev/shm here, by which "
+                           "one side knows that the other is alive: it takes Linux 3.15 or later, "
+                           "and a tmpfs there");
+    default: return ferryi_fail_errno(error, code, "cannot lock an object in /dev/shm");
+    }
+}
+
+/* Tries the lock of a byte that stands for no lease. Another holder may be trying it too. */
+static ferry_status try_locks(int descriptor, ferry_error *error) {
+    struct flock lock = range(F_WRLCK, FERRYI_LEASES);
+    if (fcntl(descriptor, F_OFD_SETLK, &lock) != 0)
+        return errno == EAGAIN ? FERRY_OK : refused(errno, error);
+    lock.l_type = F_UNLCK;
+    fcntl(descriptor, F_OFD_SETLK, &lock);
+    return FERRY_OK;
+}
+
+ferry_status ferryi_leases_check(const ferryi_shm *shm, ferry_error *error) {
+    struct flock lock = range(F_WRLCK, FERRYI_LEASES);
+    bool can_look = fcntl((int)shm->handle, F_OFD_GETLK, &lock) == 0;
+    return can_look ? FERRY_OK : refused(errno, error);
+}
+
 ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry_error *error) {
     pthread_once(&handlers_once, install_handlers);
     if (handlers_result != 0)
@@ -85,16 +120,14 @@ ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry
         return ferryi_fail_errno(error, code, "cannot open %s for a lease", path);
     }
     out->holder = holder;
-    return FERRY_OK;
+    ferry_status status = try_locks(descriptor, error);
+    if (status != FERRY_OK)
+        ferryi_leases_close(out);
+    return status;
 }
 
 static int descriptor_of(const ferryi_leases *leases) {
     return leases->holder != NULL ? leases->holder->descriptor : -1;
-}
-
-static struct flock range(short type, unsigned index) {
-    return (struct flock){
-        .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)index, .l_len = 1};
 }
 
 bool ferryi_lease_take(const ferryi_leases *leases, unsigned index) {
