@@ -71,6 +71,28 @@ static void note_attached(receiver *r) {
     atomic_store(&current, r->consumer);
 }
 
+static const char *why_no_frame(const receiver *r, bool was_attached) {
+    if (was_attached)
+        return "its producer is there, but sends none";
+    switch (r->ended) {
+    case FERRY_OK: return "there is no producer";
+    case FERRY_END_OF_STREAM: return "its producer has ended";
+    case FERRY_EVICTED: return "this consumer was evicted, and could not attach again";
+    default: return "its producer died, or was replaced";
+    }
+}
+
+int attach_say_no_frame(const receiver *r, bool was_attached) {
+    const consumer_options *o = r->options;
+    if (o->timeout_ns == 0)
+        ferryi_message_fail("there is no frame on channel %s: %s", o->name,
+                            why_no_frame(r, was_attached));
+    else
+        ferryi_message_fail("no frame on channel %s within %g s: %s", o->name,
+                            (double)o->timeout_ns / 1e9, why_no_frame(r, was_attached));
+    return FERRYI_EXIT_TIMED_OUT;
+}
+
 static int say_nobody_came(const consumer_options *o) {
     if (o->wait_ns == 0)
         ferryi_message_fail("there is no producer on channel %s", o->name);
@@ -106,6 +128,10 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
     *exit_code = FERRYI_EXIT_FINE;
     while (ferryi_host_stop_count() == 0) {
         int64_t left = limit_left_ns(begin_ns, r->options->wait_ns);
+        int64_t left_for_frame = limit_left_ns(r->ready_ns, r->options->timeout_ns);
+        bool is_for_frame = left_for_frame < left;
+        if (is_for_frame)
+            left = left_for_frame;
         options.wait_ns = left < OPEN_SLICE_NS ? left : OPEN_SLICE_NS;
         ferry_error error;
         ferry_status status = attach(r, &options, &error);
@@ -119,7 +145,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
             return false;
         }
         if (left == 0) {
-            *exit_code = say_nobody_came(r->options);
+            *exit_code = is_for_frame ? attach_say_no_frame(r, false) : say_nobody_came(r->options);
             return false;
         }
         if (!is_told && ferry_clock_ns() - begin_ns > OPEN_PATIENCE_NS) {

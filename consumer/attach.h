@@ -7,13 +7,17 @@
 
 #include "receive.h"
 
-/* Waits for a producer and attaches to it. is_told: the user knows already that this may take time.
+/* Waits for a producer and attaches to it, no longer than --wait, and than --timeout since
+ * r->ready_ns. is_told: the user knows already that this may take time.
  * *exit_code is FERRYI_EXIT_FINE when it returns false because the user asked to stop; anything
  * else has been reported. */
 bool attach_open(receiver *r, bool is_told, int *exit_code);
 
 /* Adds up what has been received and detaches. Nothing may be in hand. */
 void attach_close(receiver *r);
+
+/* Says that --timeout is over, and why no frame came. Returns the exit code. */
+int attach_say_no_frame(const receiver *r, bool was_attached);
 
 /* Ends a call that waits for a frame. May be called from a signal handler, and from a thread that
  * has something for the one which attached. */

@@ -3,15 +3,6 @@
 #include "attach.h"
 #include "message.h"
 
-static int say_no_frame_came(const consumer_options *o) {
-    if (o->timeout_ns == 0)
-        ferryi_message_fail("there is no frame on channel %s", o->name);
-    else
-        ferryi_message_fail("no frame on channel %s within %g s", o->name,
-                            (double)o->timeout_ns / 1e9);
-    return FERRYI_EXIT_TIMED_OUT;
-}
-
 /* The exit code for what ended the receiving. */
 static int explain(const receiver *r, ferry_status status, const ferry_error *error) {
     const char *name = r->options->name;
@@ -21,7 +12,7 @@ static int explain(const receiver *r, ferry_status status, const ferry_error *er
     case FERRY_END_OF_STREAM: return FERRYI_EXIT_FINE;
     case FERRY_OVERTAKEN:
     case FERRY_OVERRUN:
-    case FERRY_TIMEOUT: return say_no_frame_came(r->options);
+    case FERRY_TIMEOUT: return attach_say_no_frame(r, true);
     case FERRY_PRODUCER_LOST:
         ferryi_message_fail("the producer died, or was replaced, before it ended the stream of "
                             "channel %s; --reconnect would wait for the next one",
@@ -56,13 +47,14 @@ static void say_again(const receiver *r, ferry_status status) {
 /* Whether to attach again; *is_told: this has been said. A sender that knows only the BaseImage
  * layout and went, or whose place was taken by a producer of ours, before it had sent anything is
  * as one that was never there. */
-static bool goes_on(const receiver *r, ferry_status status, bool *is_told) {
+static bool goes_on(receiver *r, ferry_status status, bool *is_told) {
     if (r->has_failed || ferryi_host_stop_count() > 0 || !is_end(status))
         return false;
     if (status == FERRY_PRODUCER_LOST && !r->channel.has_block && r->here == 0)
         return true;
     if (!r->options->reconnect)
         return false;
+    r->ended = status;
     say_again(r, status);
     *is_told = true;
     return true;
@@ -71,6 +63,7 @@ static bool goes_on(const receiver *r, ferry_status status, bool *is_told) {
 int follow_producers(receiver *r) {
     int exit_code;
     bool is_told = false;
+    r->ready_ns = ferry_clock_ns();
     while (attach_open(r, is_told, &exit_code)) {
         if (is_told)
             ferryi_message_inform("attached to channel %s again", r->options->name);

@@ -191,35 +191,42 @@ static bool wants_more(const receiver *r) {
     return !is_stopped() && !r->has_failed && (count == 0 || r->totals.delivered < count);
 }
 
-/* One turn. *begin_ns: when the waiting for the next frame began. */
-static ferry_status take_next(receiver *r, uint64_t *begin_ns, ferry_error *error) {
+/* The time that this takes is not one without a frame. */
+static void settle_meanwhile(receiver *r, void (*settle_some)(receiver *r)) {
+    uint64_t begin_ns = ferry_clock_ns();
+    settle_some(r);
+    r->ready_ns += ferry_clock_ns() - begin_ns;
+}
+
+/* One turn. */
+static ferry_status take_next(receiver *r, ferry_error *error) {
     save_job *job = NULL;
+    uint64_t here = r->here;
     if (r->saver.workers != NULL) {
         unsigned limit = is_count_in_hand(r) ? 0 : hold_limit(r);
         job = workers_place(r->saver.workers, limit);
         if (job == NULL) {
             workers_wait(r->saver.workers, limit);
-            *begin_ns = ferry_clock_ns();
+            r->ready_ns = ferry_clock_ns();
             return FERRY_OK;
         }
     }
-    int64_t left = limit_left_ns(*begin_ns, r->options->timeout_ns);
+    int64_t left = limit_left_ns(r->ready_ns, r->options->timeout_ns);
     ferry_status status =
         job != NULL ? take_and_save(r, job, left, error) : take_and_show(r, left, error);
-    if (status == FERRY_OK)
-        *begin_ns = ferry_clock_ns();
+    if (r->here != here) /* also when it was overwritten meanwhile */
+        r->ready_ns = ferry_clock_ns();
     return is_passing(status, left) ? FERRY_OK : status;
 }
 
 ferry_status receive_run(receiver *r, ferry_error *error) {
     ferry_status status = FERRY_OK;
-    uint64_t begin_ns = ferry_clock_ns();
     while (status == FERRY_OK && wants_more(r)) {
-        status = take_next(r, &begin_ns, error);
+        status = take_next(r, error);
         if (r->saver.workers != NULL)
-            settle_finished(r);
+            settle_meanwhile(r, settle_finished);
     }
     if (r->saver.workers != NULL)
-        settle_all(r);
+        settle_meanwhile(r, settle_all);
     return status;
 }

@@ -45,6 +45,9 @@ typedef struct receiver {
     uint64_t dropped;  /* by this producer, and in the totals already */
     bool has_received; /* of any producer */
 
+    uint64_t ready_ns;  /* since when it could take the next frame, of whatever producer */
+    ferry_status ended; /* what became of the last producer; FERRY_OK: there was none */
+
     receiver_totals totals;
     bool has_warned;     /* of a channel of one slot */
     bool has_told_skips; /* of frames that this one was too slow for */

@@ -185,7 +185,7 @@ class Consumer(Full):
         for number in SIGNALS:
             reading, writing = os.pipe()
             fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-            consumer = self.consumer(self.name, "--every", "--json", stdout=writing)
+            consumer = self.consumer(self.name, "--every=all", "--json", stdout=writing)
             os.close(writing)
             text = b""
             while text.count(b"\n") < 5:

@@ -1,0 +1,153 @@
+"""--timeout: no frame, whatever the reason, and how that goes together with --wait."""
+
+import os
+import time
+import unittest
+
+from streams import StreamCase
+from support import FAILED, FINE, TIMED_OUT, has_mapped, stop_process, wait_until
+
+FRAME = bytes(64)
+
+
+class Timeouts(StreamCase):
+    def fed(self, channel, *arguments):
+        """A producer that sends a frame whenever it is given one."""
+        return self.pipe(channel, "--raw", "8x8:gray", "--fps", 0, "--no-wait", *arguments)
+
+    def expect(self, consumer, channel, seconds, reason):
+        self.end(consumer, TIMED_OUT)
+        self.assertIn(f"no frame on channel {channel} within {seconds} s: {reason}",
+                      consumer.err.text())
+        self.assertRegex(consumer.err.text(), r"(?m)^ferry-consumer: \d+ frames? received")
+
+
+class Reasons(Timeouts):
+    def test_no_producer(self):
+        for options in ([], ["--reconnect"], ["--wait", 1000], ["--every"], ["--save", "out"]):
+            channel = self.channel()
+            consumer = self.consumer(channel, "--timeout", "0.4", *options, cwd=self.folder)
+            self.expect(consumer, channel, "0.4", "there is no producer")
+
+    def test_no_producer_and_no_time(self):
+        channel = self.channel()
+        consumer = self.end(self.consumer(channel, "--timeout", 0), TIMED_OUT)
+        self.assertIn(f"there is no frame on channel {channel}: there is no producer",
+                      consumer.err.text())
+
+    def test_a_producer_that_has_ended(self):
+        folder, _ = self.write_noise("in", 3)
+        for options in ([], ["--wait", 1000]):
+            channel = self.channel()
+            consumer = self.consumer(channel, "--reconnect", "--every", "--json", "--timeout", 2,
+                                     *options)
+            self.end(self.producer(channel, "--fps", 0, folder))
+            self.expect(consumer, channel, 2, "its producer has ended")
+            self.assert_whole_numbers(consumer.numbers(), 1, 3)
+
+    def test_a_producer_that_died(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--fps", 100, "pattern:8x8")
+        consumer = self.consumer(channel, "--reconnect", "--json", "--timeout", 2)
+        consumer.out.wait_count(2)
+        self.kill(producer.pid)
+        self.expect(consumer, channel, 2, "its producer died")
+
+    def test_a_producer_that_is_frozen(self):
+        for options in ([], ["--reconnect"], ["--save", self.path("out")]):
+            channel = self.channel()
+            producer = self.producer(channel, "--fps", 100, "pattern:8x8")
+            consumer = self.consumer(channel, "--json", "--timeout", 2, *options)
+            consumer.out.wait_count(2)
+            stop_process(producer.pid)
+            self.expect(consumer, channel, 2, "its producer is there, but sends none")
+            self.resume(producer)
+            self.interrupt(producer)
+
+    # None of them has a frame: the time does not begin anew with each.
+    def test_producers_that_come_and_go(self):
+        channel = self.channel()
+        consumer = self.consumer(channel, "--reconnect", "--every", "--timeout", 6)
+        for turn in range(1000):
+            producer = self.fed(channel)
+            self.put(producer, FRAME[:32])
+            wait_until(lambda turn=turn: self.has_attached(consumer, channel, turn),
+                       "it does not attach")
+            self.feed(producer, b"")
+            producer.wait()
+            if not consumer.is_running():
+                break
+        self.assertGreater(turn, 1)
+        self.end(consumer, TIMED_OUT)
+        self.assertIn("no frame on channel", consumer.err.text())
+
+    def has_attached(self, consumer, channel, turn):
+        """For the first time nothing is said of it."""
+        if turn == 0 and consumer.is_running():
+            return has_mapped(consumer.pid, f"/{channel}~consumers")
+        return not consumer.is_running() or consumer.err.text().count("attached to") >= turn
+
+    # That is the end of the stream, and it is so at once.
+    def test_without_reconnect_an_end_is_an_end(self):
+        folder, _ = self.write_noise("in", 2)
+        channel = self.channel()
+        consumer = self.consumer(channel, "--every", "--json", "--timeout", 1000)
+        self.end(self.producer(channel, "--fps", 0, folder))
+        self.end(consumer, FINE)
+        producer = self.producer(channel, "--fps", 100, "pattern:8x8")
+        consumer = self.consumer(channel, "--json", "--timeout", 1000)
+        consumer.out.wait_count(1)
+        self.kill(producer.pid)
+        self.end(consumer, FAILED)
+
+
+class WithWait(Timeouts):
+    def test_the_one_that_is_over_first(self):
+        for wait, timeout, sentence in ((0.3, 1000, "no producer on channel {} within 0.3 s"),
+                                        (1000, 0.3, "no frame on channel {} within 0.3 s")):
+            for options in ([], ["--reconnect"]):
+                channel = self.channel()
+                consumer = self.consumer(channel, "--wait", wait, "--timeout", timeout, *options)
+                self.end(consumer, TIMED_OUT)
+                self.assertIn(sentence.format(channel), consumer.err.text())
+
+    def test_after_a_producer(self):
+        folder, _ = self.write_noise("in", 2)
+        channel = self.channel()
+        consumer = self.consumer(channel, "--reconnect", "--every", "--wait", 1.5, "--timeout", 1000)
+        self.end(self.producer(channel, "--fps", 0, folder))
+        self.end(consumer, TIMED_OUT)
+        self.assertIn(f"no producer on channel {channel} within 1.5 s", consumer.err.text())
+
+
+class OwnTime(Timeouts):
+    # A command takes longer than the limit, and the next frame comes soon after it.
+    def check(self, *options):
+        channel = self.channel()
+        os.mkfifo(self.path(channel))
+        consumer = self.consumer(channel, "--every=all", "--json", "--timeout", 4, *options, "--exec",
+                                 f"sh -c 'echo $FERRY_FRAME; cat {self.path(channel)} >&2'")
+        producer = self.fed(channel)
+        self.put(producer, FRAME)
+        consumer.out.wait_for("^1$")
+        time.sleep(5)
+        with open(self.path(channel), "w", encoding="utf-8"):
+            pass
+        consumer.out.wait_for('"frame": 1,')
+        self.put(producer, FRAME)
+        consumer.out.wait_for("^2$")
+        with open(self.path(channel), "w", encoding="utf-8"):
+            pass
+        self.feed(producer, b"")
+        self.end(producer)
+        self.end(consumer)
+
+    def test_a_command(self):
+        self.check()
+
+    def test_a_command_for_a_frame_that_is_saved(self):
+        self.check("--save", self.path("out"), "--jobs", 2)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
