@@ -19,8 +19,8 @@ static int explain(const receiver *r, ferry_status status, const ferry_error *er
                             name);
         return FERRYI_EXIT_FAILED;
     case FERRY_EVICTED:
-        ferryi_message_fail("evicted from channel %s: this consumer was too slow for a live "
-                            "source; --latest would skip frames instead",
+        ferryi_message_fail("evicted from channel %s: this consumer stood still for longer than "
+                            "the producer waits; --latest and --every=N skip frames instead",
                             name);
         return FERRYI_EXIT_FAILED;
     default: ferryi_message_fail("%s", error->message); return FERRYI_EXIT_FAILED;
@@ -36,8 +36,7 @@ static bool is_end(ferry_status status) {
 static void say_again(const receiver *r, ferry_status status) {
     const char *name = r->options->name;
     if (status == FERRY_EVICTED)
-        ferryi_message_warn("evicted from channel %s, too slow for a live source: attaching again",
-                            name);
+        ferryi_message_warn("evicted from channel %s for standing still: attaching again", name);
     else
         ferryi_message_inform("the producer of channel %s %s: waiting for the next one", name,
                               status == FERRY_END_OF_STREAM ? "has ended"

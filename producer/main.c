@@ -53,6 +53,12 @@ static int judge_skipped(const producer_options *o, uint64_t skipped, int code) 
     return FERRYI_EXIT_FAILED;
 }
 
+static void watch_consumers(stream *s) {
+    ferry_producer_counters counters;
+    ferry_producer_get_counters(s->producer, &counters);
+    culprit_init(&s->culprit, counters.slots, s->pace.rate.frames > 0 || s->options->is_stream);
+}
+
 /* Sends everything, ends the channel and closes the source. */
 static int send_all(stream *s, const uint64_t *skipped) {
     atomic_store(&current, s->producer);
@@ -68,6 +74,7 @@ static int send_all(stream *s, const uint64_t *skipped) {
     if (!launch_finish(s->launch) && code == FERRYI_EXIT_FINE)
         code = FERRYI_EXIT_FAILED;
     report_summary(&s->report, &counters, *skipped);
+    culprit_conclude(&s->culprit);
     return judge_skipped(s->options, *skipped, code);
 }
 
@@ -83,6 +90,7 @@ static int run(const producer_options *o) {
     int code = FERRYI_EXIT_FAILED;
     if (open_channel(&s.producer, o, from, s.pace.rate, &error) == FERRY_OK) {
         configure_launch(&l, o, s.producer);
+        watch_consumers(&s);
         s.report.producer = s.producer;
         s.report.is_shown = !o->quiet && ferryi_host_is_terminal(stderr);
         code = send_all(&s, &skipped);

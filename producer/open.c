@@ -3,6 +3,8 @@
 /* Where frames are dropped rather than kept waiting, a consumer that does not move gets so long
  * before the others go on without it. */
 #define LIVE_STALL_LIMIT_NS (2 * FERRY_SECOND_NS)
+/* What another program writes waits, so that nothing of it is lost, but not for ever. */
+#define STREAM_STALL_LIMIT_NS (10 * FERRY_SECOND_NS)
 /* How long a call waits for a free slot before the loop looks around. */
 #define FULL_SLICE_NS (FERRY_SECOND_NS / 10)
 
@@ -89,6 +91,12 @@ ferryi_rate open_rate(const producer_options *o, const source *from) {
     return from->rate.frames > 0 || o->is_stream ? from->rate : usual_rate;
 }
 
+static int64_t usual_stall_limit_ns(const producer_options *o, bool drops) {
+    if (drops)
+        return LIVE_STALL_LIMIT_NS;
+    return o->is_stream ? STREAM_STALL_LIMIT_NS : FERRY_FOREVER;
+}
+
 ferry_status open_channel(ferry_producer **out, const producer_options *o, const source *from,
                           ferryi_rate rate, ferry_error *error) {
     /* A picture that keeps nobody's pace is like a file: it can wait. */
@@ -103,7 +111,7 @@ ferry_status open_channel(ferry_producer **out, const producer_options *o, const
     options.group_sharing = o->shares_with_group;
     options.when_full = drops ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
     options.full_timeout_ns = FULL_SLICE_NS;
-    options.stall_limit_ns = drops ? LIVE_STALL_LIMIT_NS : FERRY_FOREVER;
+    options.stall_limit_ns = usual_stall_limit_ns(o, drops);
     options.early_bytes = o->shows_early ? FERRY_EARLY_BYTES_USUAL : 0;
     if (o->has_stall_limit)
         options.stall_limit_ns = o->stall_limit_ns;

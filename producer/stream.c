@@ -156,7 +156,9 @@ static ferry_status deliver(stream *s, ferry_image *frame, launch_verdict *verdi
     ferry_frame_info stored;
     ferry_status status = prepare(s, frame, &stored, error);
     while (status == FERRY_OK) {
+        uint64_t begin_ns = ferry_clock_ns();
         status = publish(s, frame, &stored, error);
+        culprit_watch(&s->culprit, s->producer, begin_ns, status);
         bool again = status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && !is_stopped());
         if (!again)
             return status;

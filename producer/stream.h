@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "arrange.h"
+#include "culprit.h"
 #include "launch.h"
 #include "options.h"
 #include "pace.h"
@@ -20,6 +21,7 @@ typedef struct stream {
     launch *launch;
     pace pace; /* with its rate set */
     report report;
+    culprit culprit;
     uint64_t attempts; /* frames sent or dropped */
 } stream;
 
