@@ -155,11 +155,12 @@ static void test_all_who_stand_still_are_named(void **state) {
 static void test_consumers_are_told_apart(void **state) {
     (void)state;
     begin(true);
-    ferry_consumer_info list[] = {every("same", 8, 0), every("same", 8, 0)};
+    ferry_consumer_info list[] = {every("same", 8, 0), every("same", 8, 0), every("sane", 8, 0)};
     list[1].process_id = 7;
-    assert_string_equal(wait_slices(10, list, 2), "same");
-    assert_string_equal(wait_slices(10, list, 2), "same");
-    assert_string_equal(wait_slices(100, list, 2), "");
+    assert_string_equal(wait_slices(10, list, 3), "same");
+    assert_string_equal(wait_slices(10, list, 3), "same");
+    assert_string_equal(wait_slices(10, list, 3), "sane");
+    assert_string_equal(wait_slices(100, list, 3), "");
 }
 
 static void test_nobody_is_there_to_name(void **state) {
