@@ -83,6 +83,22 @@ check records fault -DFAULT_NEXT_TOO_EARLY
 check records fault -DFAULT_NO_LOOK
 check records fault -DFAULT_LEAVE_UNTOLD
 
+check bounded pass -DFRAMES=5
+check bounded pass -DLAG=1
+check bounded pass -DSLOTS=4
+check bounded pass -DSLOTS=4 -DFRAMES=3 -DOTHER=LATEST
+check bounded pass -DFRAMES=3 -DOTHER=EVERY
+check bounded fault -DFAULT_CHECK_THEN_HOLD
+check bounded fault -DFAULT_NO_STEP_BACK
+check bounded fault -DFAULT_TAKE_NEWEST
+check bounded fault -DFAULT_TAKE_FIRM -DOTHER=EVERY
+check bounded fault -DFAULT_WAIT
+check bounded fault -DFAULT_NOT_KEPT -DSLOTS=4
+check bounded fault -DFAULT_ONE_LOOK
+check bounded fault -DFAULT_GIVE_BACK_HELD
+check bounded fault -DFAULT_GIVE_BACK_WANTED -DSLOTS=4
+check bounded fault -DFAULT_UNCOUNTED
+
 check evict pass
 check evict fault -DFAULT_TOLD_LATE
 check evict fault -DFAULT_NO_SECOND_LOOK

@@ -1,11 +1,11 @@
 /* The protocol, interleaved step by step. The way of a frame is compiled into this program once
  * more, with a place to switch before every access that others can see: a producer and a consumer,
  * each in a thread of its own, take turns there, one at a time. All schedules with up to three
- * switches are run through, in sequentially consistent order. So a step that is missing, or in the
- * wrong place, shows every time, and not once in a million frames.
+ * switches, of some scripts with four, are run through, in sequentially consistent order. So a step
+ * that is missing, or in the wrong place, shows every time, and not once in a million frames.
  *
- * What needs a weaker order than this, and what needs more than three switches, is for the stress
- * tests and the model. */
+ * What needs a weaker order than this, and what needs more switches, is for the stress tests and
+ * the model. */
 #define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,7 +45,7 @@ static void step(const volatile void *word);
 
 /* ---- taking turns ---- */
 
-enum { PRODUCING, CONSUMING, ACTORS, TO_THE_END = 1 << 30 };
+enum { PRODUCING, CONSUMING, ACTORS, TURNS = 3, TO_THE_END = 1 << 30 };
 
 typedef struct world world;
 
@@ -59,19 +59,21 @@ typedef struct actor {
 
 struct world {
     ferry_producer *producer;
-    ferry_consumer *every, *latest, *joiner;
-    ferry_frame in_hand[2], of_joiner;
+    ferry_consumer *every, *latest, *joiner, *bounded;
+    ferry_frame in_hand[2], of_joiner, of_bounded;
     int sends;
-    bool ends; /* after these */
+    bool ends;       /* after these */
+    bool gives_back; /* the memory of what lies idle, before each of them */
+    bool finds_slot; /* for each of them: nobody stands in the way */
+    uint64_t now_ns;
     const char *fault;
 
     actor actors[ACTORS];
-    int turn;         /* whose */
-    int turns[2];     /* steps in the first and in the second turn; after that, to the end */
-    int left;         /* steps in this turn */
-    int switches;     /* so far */
-    bool first_ended; /* in its first turn: more steps there would change nothing */
-    bool second_ended;
+    int turn;          /* whose */
+    int turns[TURNS];  /* steps in each turn; after that, to the end */
+    int left;          /* steps in this turn */
+    int switches;      /* so far */
+    bool ended[TURNS]; /* somebody has, in this turn: more steps there would change nothing */
     sem_t both_over;
 };
 
@@ -83,7 +85,7 @@ static bool give_turn(world *w) {
     if (w->actors[other].over)
         return false;
     w->switches++;
-    w->left = w->switches == 1 ? w->turns[1] : TO_THE_END;
+    w->left = w->switches < TURNS ? w->turns[w->switches] : TO_THE_END;
     w->turn = other;
     sem_post(&w->actors[other].go);
     return true;
@@ -101,7 +103,9 @@ static bool is_shared(const world *w, const volatile void *word) {
                   {w->latest->block, sizeof(ferryi_block)},
                   {w->latest->record, sizeof(ferryi_record)},
                   {w->joiner != NULL ? w->joiner->block : NULL, sizeof(ferryi_block)},
-                  {w->joiner != NULL ? w->joiner->record : NULL, sizeof(ferryi_record)}};
+                  {w->joiner != NULL ? w->joiner->record : NULL, sizeof(ferryi_record)},
+                  {w->bounded != NULL ? w->bounded->block : NULL, sizeof(ferryi_block)},
+                  {w->bounded != NULL ? w->bounded->record : NULL, sizeof(ferryi_record)}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (places[i].start != NULL &&
             (uintptr_t)word - (uintptr_t)places[i].start < places[i].bytes)
@@ -126,10 +130,8 @@ static void *act(void *argument) {
     sem_wait(&a->go);
     a->play(w);
     a->over = true;
-    if (w->switches == 0)
-        w->first_ended = true;
-    else if (w->switches == 1)
-        w->second_ended = true;
+    if (w->switches < TURNS)
+        w->ended[w->switches] = true;
     if (!give_turn(w))
         sem_post(&w->both_over);
     return NULL;
@@ -165,6 +167,7 @@ static void send_slowly(world *w) {
     ferry_claim claim;
     ferry_status status = ferry_producer_claim(w->producer, &info, &claim, NULL);
     expect(w, status == FERRY_OK || status == FERRY_FULL, "claiming");
+    expect(w, status == FERRY_OK || !w->finds_slot, "nobody is in the way, and no slot is found");
     if (status != FERRY_OK)
         return;
     uint64_t number = w->producer->head + 1;
@@ -177,11 +180,26 @@ static void send_slowly(world *w) {
     expect(w, ferry_producer_commit(w->producer, &claim, NULL, NULL) == FERRY_OK, "committing");
 }
 
+/* What the sweep does when slots have lain idle for long. */
+static void sweep_idle(world *w) {
+    w->now_ns += 10 * (uint64_t)FERRY_SECOND_NS;
+    ferryi_lock_take(w->producer->lock);
+    ferryi_slots_give_back(w->producer, w->now_ns);
+    ferryi_lock_give(w->producer->lock);
+}
+
 static void play_sends(world *w) {
-    for (int i = 0; i < w->sends; i++)
+    for (int i = 0; i < w->sends; i++) {
+        if (w->gives_back)
+            sweep_idle(w);
         send_slowly(w);
+    }
     if (w->ends)
         ferryi_objects_announce_end(&w->producer->objects);
+}
+
+static bool may_skip(const ferry_consumer *consumer) {
+    return consumer->delivery == FERRY_DELIVERY_LATEST || consumer->lag_limit != 0;
 }
 
 /* Takes a frame, if there is one. */
@@ -192,7 +210,7 @@ static bool take_some(world *w, ferry_consumer *consumer, ferry_frame *frame) {
            status == FERRY_OK || status == FERRY_TIMEOUT ||
                (w->ends && status == FERRY_END_OF_STREAM),
            status == FERRY_OVERRUN ? "torn" : "acquiring");
-    if (status == FERRY_OK && consumer->delivery == FERRY_DELIVERY_EVERY)
+    if (status == FERRY_OK && !may_skip(consumer))
         expect(w, frame->skipped == 0, "a frame is missing");
     return status == FERRY_OK;
 }
@@ -219,6 +237,17 @@ static void play_every(world *w) {
     }
 }
 
+static void play_bounded(world *w) {
+    if (take_some(w, w->bounded, &w->of_bounded)) {
+        give(w, w->bounded, &w->of_bounded);
+        take_some(w, w->bounded, &w->of_bounded);
+    }
+}
+
+static void play_bounded_once(world *w) {
+    take_some(w, w->bounded, &w->of_bounded);
+}
+
 static void play_to_the_end(world *w) {
     for (int i = 0; i < 2; i++) {
         if (take_some(w, w->every, &w->in_hand[1]))
@@ -230,13 +259,14 @@ static void play_to_the_end(world *w) {
 
 /* As ferry_consumer_open does, but without waiting for a producer, and noted down before it begins:
  * what it attaches to are steps. */
-static void attach(world *w, ferry_consumer **out, uint32_t delivery) {
+static void attach(world *w, ferry_consumer **out, uint32_t delivery, uint32_t max_lag) {
     ferry_consumer *c = calloc(1, sizeof *c);
     if (c == NULL)
         abort();
     c->frames = c->consumers = (ferryi_shm)FERRYI_SHM_INIT;
     c->leases = (ferryi_leases)FERRYI_LEASES_INIT;
     c->delivery = delivery;
+    c->max_lag = max_lag;
     c->fork_count = w->producer->fork_count;
     c->names = w->producer->objects.names;
     *out = c;
@@ -244,12 +274,17 @@ static void attach(world *w, ferry_consumer **out, uint32_t delivery) {
 }
 
 static void play_join_every(world *w) {
-    attach(w, &w->joiner, FERRY_DELIVERY_EVERY);
+    attach(w, &w->joiner, FERRY_DELIVERY_EVERY, 0);
     take_some(w, w->joiner, &w->of_joiner);
 }
 
 static void play_join_latest(world *w) {
-    attach(w, &w->joiner, FERRY_DELIVERY_LATEST);
+    attach(w, &w->joiner, FERRY_DELIVERY_LATEST, 0);
+    take_some(w, w->joiner, &w->of_joiner);
+}
+
+static void play_join_bounded(world *w) {
+    attach(w, &w->joiner, FERRY_DELIVERY_EVERY, 2);
     take_some(w, w->joiner, &w->of_joiner);
 }
 
@@ -260,25 +295,49 @@ typedef struct script {
     uint32_t slots;
     int sends;
     bool ends;
-    bool with_every; /* an "every" consumer is there from the start */
-    uint64_t before; /* frames published before */
-    uint64_t taken;  /* of these, by the "every" consumer; the last one is still in its hand */
+    bool gives_back, finds_slot; /* as in the world */
+    bool four_switches;          /* the producer begins; else three, and both do */
+    bool with_every;             /* an "every" consumer is there from the start */
+    uint32_t max_lag;            /* not 0: a bounded one is */
+    uint64_t before;             /* frames published before */
+    uint64_t taken; /* of these, by the "every" consumer; the last one is still in its hand */
 } script;
 
-static void set_up(world *w, const script *s, int first_turn, int second_turn) {
+/* Lets each slot have a page more than its frame takes, so that there is one to give back. */
+static void reserve_more(ferry_producer *p) {
+    for (uint32_t i = 0; i < p->objects.geometry.slots; i++) {
+        p->slot[i].reserved = FERRY_HEADER_BYTES + FERRYI_SHM_PAGE;
+        assert_int_equal(ferryi_shm_reserve(&p->objects.frames,
+                                            ferryi_slot_offset(&p->objects.geometry, i),
+                                            p->slot[i].reserved, NULL),
+                         FERRY_OK);
+    }
+}
+
+static void set_up(world *w, const script *s, const int turns[TURNS]) {
     char name[NAME_BYTES];
-    *w = (world){.turns = {first_turn, second_turn}, .sends = s->sends, .ends = s->ends};
+    *w = (world){.sends = s->sends,
+                 .ends = s->ends,
+                 .gives_back = s->gives_back,
+                 .finds_slot = s->finds_slot};
+    memcpy(w->turns, turns, sizeof w->turns);
     w->producer = make_producer(own_name(name, "steps"), s->slots, FERRY_WHEN_FULL_DROP, NULL);
     assert_non_null(w->producer);
     if (s->with_every)
-        attach(w, &w->every, FERRY_DELIVERY_EVERY);
-    attach(w, &w->latest, FERRY_DELIVERY_LATEST);
+        attach(w, &w->every, FERRY_DELIVERY_EVERY, 0);
+    attach(w, &w->latest, FERRY_DELIVERY_LATEST, 0);
+    if (s->max_lag != 0)
+        attach(w, &w->bounded, FERRY_DELIVERY_EVERY, s->max_lag);
     for (uint64_t number = 1; number <= s->before; number++) {
         assert_int_equal(send_next(w->producer), FERRY_OK);
         if (number > s->taken)
             continue;
         give(w, w->every, &w->in_hand[1]);
         take_number(w->every, number, &w->in_hand[1]);
+    }
+    if (s->gives_back) {
+        reserve_more(w->producer);
+        sweep_idle(w); /* it sees what there is, from when on it is idle */
     }
     w->actors[PRODUCING].play = play_sends;
     w->actors[CONSUMING].play = s->consume;
@@ -294,52 +353,72 @@ static void read_the_rest(world *w, ferry_consumer *consumer, ferry_frame *frame
     ferry_consumer_counters c;
     ferry_consumer_get_counters(consumer, &c);
     expect(w, c.pending == 0 && c.head - c.first + 1 == c.received + c.skipped, "sums");
-    expect(w, consumer->delivery == FERRY_DELIVERY_LATEST || c.skipped == 0, "skipped");
+    expect(w, may_skip(consumer) || c.skipped == 0, "skipped");
     expect(w, c.overrun == 0 && c.held == 0, "overrun or held");
+}
+
+static void read_all(world *w) {
+    read_the_rest(w, w->every, &w->in_hand[1]);
+    read_the_rest(w, w->latest, &w->in_hand[0]);
+    read_the_rest(w, w->joiner, &w->of_joiner);
+    read_the_rest(w, w->bounded, &w->of_bounded);
 }
 
 static void strike(world *w) {
     for (uint32_t i = 0; i < w->producer->objects.geometry.slots; i++)
         expect(w, w->producer->block->descriptor[i].frame == w->producer->slot[i].frame, "number");
-    read_the_rest(w, w->every, &w->in_hand[1]);
-    read_the_rest(w, w->latest, &w->in_hand[0]);
-    read_the_rest(w, w->joiner, &w->of_joiner);
+    read_all(w);
     for (int i = 0; i < 4 && !w->ends; i++)
         expect(w, send_next(w->producer) == FERRY_OK || w->every != NULL || w->joiner != NULL,
                "sending afterwards");
-    read_the_rest(w, w->every, &w->in_hand[1]);
-    read_the_rest(w, w->latest, &w->in_hand[0]);
-    read_the_rest(w, w->joiner, &w->of_joiner);
+    read_all(w);
     ferry_consumer_close(&w->every);
     ferry_consumer_close(&w->latest);
     ferry_consumer_close(&w->joiner);
+    ferry_consumer_close(&w->bounded);
     ferry_producer_close(&w->producer);
 }
 
 /* Runs one schedule; the fault that it shows, or NULL. */
-static const char *run(const script *s, int first, int first_turn, int second_turn, bool ended[2]) {
+static const char *run(const script *s, int first, const int turns[TURNS], bool ended[TURNS]) {
     world w;
-    set_up(&w, s, first_turn, second_turn);
+    set_up(&w, s, turns);
     play_both(&w, first);
     strike(&w);
-    ended[0] = w.first_ended;
-    ended[1] = w.second_ended;
+    memcpy(ended, w.ended, sizeof w.ended);
     return w.fault;
+}
+
+/* The next schedule: one more step in the last turn that is counted, unless somebody has ended in
+ * that one or before. False: there is no other. */
+static bool next_schedule(int turns[TURNS], int counted, const bool ended[TURNS]) {
+    int turn = 0;
+    while (turn < counted - 1 && !ended[turn])
+        turn++;
+    if (ended[turn]) {
+        turns[turn] = 0;
+        turn--;
+    }
+    if (turn < 0)
+        return false;
+    turns[turn]++;
+    return true;
 }
 
 static void run_all(const script *s) {
     unsigned schedules = 0;
-    for (int first = 0; first < ACTORS; first++) {
-        bool ended[2] = {false, false};
-        for (int i = 0; !ended[0]; i++) {
-            ended[1] = false;
-            for (int k = 0; !ended[0] && !ended[1]; k++, schedules++) {
-                const char *fault = run(s, first, i, k, ended);
-                if (fault != NULL)
-                    fail_msg("%s, when the %s goes first, %d steps, then the other %d", fault,
-                             first == PRODUCING ? "producer" : "consumer", i, k);
-            }
-        }
+    int counted = s->four_switches ? TURNS : TURNS - 1;
+    for (int first = 0; first < (s->four_switches ? 1 : ACTORS); first++) {
+        int turns[TURNS] = {[TURNS - 1] = s->four_switches ? 0 : TO_THE_END};
+        bool ended[TURNS];
+        do {
+            const char *fault = run(s, first, turns, ended);
+            if (fault != NULL)
+                fail_msg("%s, when the %s goes first, %d steps, then the other %d, then %d", fault,
+                         first == PRODUCING ? "producer" : "consumer", turns[0], turns[1],
+                         turns[2]);
+            schedules++;
+        } while (next_schedule(turns, counted, ended));
     }
     assert_true(schedules > 100);
     assert_nothing_left();
@@ -378,6 +457,61 @@ static void test_joining_for_the_latest(void **state) {
     run_all(&(script){.consume = play_join_latest, .slots = 3, .sends = 2, .before = 1});
 }
 
+static void test_taking_within_a_bound(void **state) {
+    (void)state;
+    run_all(&(script){
+        .consume = play_bounded, .slots = 3, .sends = 2, .max_lag = 1, .finds_slot = true});
+    run_all(&(script){.consume = play_bounded,
+                      .slots = 3,
+                      .sends = 2,
+                      .max_lag = 2,
+                      .before = 3,
+                      .finds_slot = true});
+    run_all(&(script){.consume = play_bounded,
+                      .slots = 4,
+                      .sends = 2,
+                      .max_lag = 2,
+                      .with_every = true,
+                      .before = 3,
+                      .taken = 2});
+}
+
+/* Frame after frame is gone when it is tried for, and slot after slot is held in passing. */
+static void test_passing_holds_leave_a_slot(void **state) {
+    (void)state;
+    run_all(&(script){.consume = play_bounded_once,
+                      .four_switches = true,
+                      .slots = 3,
+                      .sends = 1,
+                      .max_lag = 8,
+                      .before = 3,
+                      .finds_slot = true});
+}
+
+static void test_joining_with_a_bound(void **state) {
+    (void)state;
+    run_all(&(script){.consume = play_join_bounded, .slots = 3, .sends = 3, .before = 1});
+}
+
+static void test_giving_memory_back(void **state) {
+    (void)state;
+    run_all(
+        &(script){.consume = play_latest, .slots = 3, .sends = 2, .before = 3, .gives_back = true});
+    run_all(&(script){.consume = play_bounded,
+                      .slots = 4,
+                      .sends = 1,
+                      .max_lag = 2,
+                      .before = 4,
+                      .gives_back = true});
+    run_all(&(script){.consume = play_every,
+                      .slots = 4,
+                      .sends = 1,
+                      .with_every = true,
+                      .before = 3,
+                      .taken = 2,
+                      .gives_back = true});
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_taking_the_latest, clean_up),
@@ -385,6 +519,10 @@ int main(void) {
         cmocka_unit_test_teardown(test_the_end, clean_up),
         cmocka_unit_test_teardown(test_joining_for_every, clean_up),
         cmocka_unit_test_teardown(test_joining_for_the_latest, clean_up),
+        cmocka_unit_test_teardown(test_taking_within_a_bound, clean_up),
+        cmocka_unit_test_teardown(test_passing_holds_leave_a_slot, clean_up),
+        cmocka_unit_test_teardown(test_joining_with_a_bound, clean_up),
+        cmocka_unit_test_teardown(test_giving_memory_back, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

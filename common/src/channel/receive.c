@@ -331,6 +331,20 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
     return FERRY_OK;
 }
 
+/* Whether a frame is there no more, as far as can be told without holding it. A slot that is held
+ * only to find that out is missing to the producer, and letting go wakes it. */
+static bool is_gone(const ferry_consumer *c, uint64_t number) {
+    /* H2, as above. */
+    uint64_t entry =
+        atomic_load_explicit(&c->block->entry[number % FERRYI_ENTRIES], memory_order_acquire);
+    uint32_t slot = ferryi_entry_slot(entry);
+    if (ferryi_entry_frame(entry) != number)
+        return true;
+    /* Relaxed: who has seen the entry sees that number here, or what came after it. */
+    return slot < c->geometry.slots &&
+           atomic_load_explicit(&c->block->descriptor[slot].frame, memory_order_relaxed) != number;
+}
+
 /* Each frame in order, as far as the bound and the producer let it. Whatever lies before the bound
  * the producer may take away, and the rest too when it has no other slot: so a frame is held as one
  * would hold the newest (K3, K4), and the first that is still there is the next one. */
@@ -343,8 +357,10 @@ static ferry_status attempt_bounded(ferry_consumer *c, void *target) {
     if (status != FERRY_OK)
         return status;
     uint64_t number = head - c->last > limit ? head - limit + 1 : c->last + 1;
+    /* The newest one is tried for in any case: what is found in its place tells why it is gone. */
     for (status = FERRY_OVERTAKEN; number <= head && status == FERRY_OVERTAKEN; number++)
-        status = hold_number(c, number, frame);
+        if (number == head || !is_gone(c, number))
+            status = hold_number(c, number, frame);
     if (status == FERRY_OVERTAKEN)
         return explain_passed(c, head);
     if (status != FERRY_OK)

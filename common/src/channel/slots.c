@@ -131,6 +131,7 @@ typedef struct search {
     uint64_t pixel_bytes;
     wishes wanted;
     uint64_t held;         /* a hint that spares useless attempts */
+    bool met;              /* somebody held a slot only when it was tried */
     bool worth_waiting;    /* a slot that has the memory will be free some time */
     ferry_status shortage; /* FERRY_OK: no free slot lacked memory */
     ferry_error *error;
@@ -149,7 +150,7 @@ static bool try_for(ferry_producer *p, search *s, uint32_t slot) {
         return false;
     }
     if (!take(p, slot)) {
-        s->worth_waiting = true;
+        s->worth_waiting = s->met = true;
         return false;
     }
     p->open_claims |= bit_of(slot);
@@ -197,14 +198,29 @@ static uint32_t take_yielding(ferry_producer *p, search *s) {
     }
 }
 
+/* One look at all slots. */
+static uint32_t look_for_slot(ferry_producer *p, search *s) {
+    s->met = false;
+    if (is_native(p))
+        s->held = all_held(p);
+    uint32_t slot = take_unwanted(p, s);
+    if (slot == FERRYI_NO_SLOT && !s->met && s->wanted.all < s->wanted.firm && is_native(p))
+        slot = take_yielding(p, s);
+    return slot;
+}
+
 ferry_status ferryi_slots_choose(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
                                  ferry_error *error) {
+    /* A bounded consumer that finds a frame gone tries for the next one, and so does the producer
+     * that finds a slot held: one hold in passing could keep it from one slot after the other. So
+     * it looks again after it has met somebody. Each consumer tries once for each frame, so that
+     * this ends; after so many looks somebody is more likely to be playing tricks. */
+    enum { LOOKS = 100 };
     search s = {.pixel_bytes = pixel_bytes, .wanted = look_at_wishes(p), .error = error};
-    if (is_native(p))
-        s.held = all_held(p);
-    *slot = take_unwanted(p, &s);
-    if (*slot == FERRYI_NO_SLOT && s.wanted.all < s.wanted.firm && is_native(p))
-        *slot = take_yielding(p, &s);
+    int looks = 0;
+    do
+        *slot = look_for_slot(p, &s);
+    while (*slot == FERRYI_NO_SLOT && s.met && ++looks < LOOKS);
     return *slot != FERRYI_NO_SLOT || s.worth_waiting ? FERRY_OK : s.shortage;
 }
 
