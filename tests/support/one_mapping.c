@@ -123,6 +123,10 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
     return o != NULL ? FERRY_OK : ferryi_fail(error, FERRY_NO_PRODUCER, 0, "there is no %s", name);
 }
 
+uint64_t ferryi_shm_end(const ferryi_shm *shm) {
+    return shm->size_bytes;
+}
+
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
     (void)shm;
     (void)size_bytes;
@@ -165,11 +169,22 @@ void ferryi_shm_let_name_go(ferryi_shm *shm) {
     (void)shm;
 }
 
-bool ferryi_shm_has_name(const ferryi_shm *shm) {
+ferryi_standing ferryi_shm_standing(const ferryi_shm *shm) {
     pthread_mutex_lock(&lock);
-    bool has = find(shm->name) == object_of(shm);
+    const object *has = find(shm->name);
     pthread_mutex_unlock(&lock);
-    return has;
+    return has == NULL             ? FERRYI_NAME_GONE
+           : has == object_of(shm) ? FERRYI_NAME_STANDS
+                                   : FERRYI_NAME_TAKEN;
+}
+
+bool ferryi_shm_has_name(const ferryi_shm *shm) {
+    return ferryi_shm_standing(shm) == FERRYI_NAME_STANDS;
+}
+
+bool ferryi_shm_name_again(const ferryi_shm *shm) {
+    (void)shm;
+    return false;
 }
 
 bool ferryi_shm_remove_name(ferryi_shm *shm) {
@@ -353,6 +368,27 @@ void ferryi_signal_event_close(ferryi_signal_event **event) {
     *event = NULL;
 }
 
+ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name) {
+    (void)event;
+    (void)name;
+    return FERRYI_NAME_STANDS;
+}
+
+bool ferryi_signal_event_name_again(const ferryi_signal_event *event, const char *name) {
+    (void)event;
+    (void)name;
+    return false;
+}
+
+bool ferryi_signal_event_is_ours(const ferryi_signal_event *event) {
+    (void)event;
+    return true;
+}
+
 void ferryi_signal_event_remove(const char *name) {
+    (void)name;
+}
+
+void ferryi_signal_event_remove_unused(const char *name) {
     (void)name;
 }

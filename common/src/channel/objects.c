@@ -102,7 +102,8 @@ static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
 /* Takes the consumers object back when the frames object cannot be had. The next attempt needs a
  * new one: the system does not name a file again that has had a name (linkat(2), ENOENT). */
 static void withdraw_consumers(ferryi_objects *o) {
-    ferryi_shm_remove_name(&o->consumers);
+    if (ferryi_shm_has_name(&o->consumers))
+        ferryi_shm_remove_name(&o->consumers);
     ferryi_object_close(&o->consumers, &o->consumers_lease);
 }
 
@@ -144,7 +145,10 @@ static ferry_status make_room(ferryi_objects *o, ferry_error *error) {
         return FERRY_OK; /* which has its memory: it was looked at */
     }
     o->made = 0;
-    ferryi_geometry_make_dialect(&o->geometry, ferryi_vacant_offset(&o->frames));
+    /* Behind all that the other program has, also behind a last page that is not whole. */
+    uint64_t vacant = ferryi_vacant_offset(&o->frames);
+    ferryi_geometry_make_dialect(
+        &o->geometry, vacant != o->frames.size_bytes ? vacant : ferryi_shm_end(&o->frames));
     if (o->geometry.object_bytes <= o->frames.size_bytes)
         return ferryi_shm_reserve(&o->frames, o->geometry.block_offset,
                                   o->geometry.object_bytes - o->geometry.block_offset, error);
@@ -316,15 +320,21 @@ void ferryi_objects_announce_end(ferryi_objects *o) {
 void ferryi_objects_end(ferryi_objects *o) {
     FERRYI_FAULT("end.begin");
     bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
-    if (dialect && (o->made & FERRYI_MADE_OBJECT) == 0)
+    bool borrowed = dialect && (o->made & FERRYI_MADE_OBJECT) == 0;
+    bool has_name = ferryi_shm_has_name(&o->frames);
+    if (borrowed)
         ferryi_trailer_vacate(&o->frames); /* the peer's object is again what the peer made */
-    else if (ferryi_shm_has_name(&o->frames))
+    else if (has_name)
         ferryi_remove_frames(&o->names, &o->frames, &o->frames_lease, dialect, o->made, NULL);
     FERRYI_FAULT("end.frames");
+    /* Whoever finds the peer's object, or none, does not find out whose the event is. */
+    bool owns_event = dialect && (o->made & FERRYI_MADE_EVENT) != 0 && (borrowed || !has_name);
     if (ferryi_shm_has_name(&o->consumers))
         ferryi_shm_remove_name(&o->consumers);
     FERRYI_FAULT("end.consumers");
     ferryi_objects_abandon(o);
+    if (owns_event)
+        ferryi_signal_event_remove_unused(o->names.event);
     /* A consumer that leaves at the same time may have met our lease at each of its looks, as we
      * have met its mapping. Now there is no lease any more: whichever looks last sees nobody. */
     if (dialect && (o->made & FERRYI_MADE_OBJECT) != 0)

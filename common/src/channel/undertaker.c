@@ -136,6 +136,9 @@ ferry_status ferryi_objects_bury(const ferryi_names *names, const ferryi_sharing
     if (frames == FERRY_BUSY)
         return frames;
     FERRYI_FAULT("bury.frames");
+    /* Without frames there is nothing left that says whose the event is. */
+    if (frames == FERRY_OK)
+        ferryi_signal_event_remove_unused(names->event);
     /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
     ferry_status consumers =
         ferryi_bury_consumers(names, sharing, frames == FERRY_OK ? error : NULL);
@@ -145,7 +148,8 @@ ferry_status ferryi_objects_bury(const ferryi_names *names, const ferryi_sharing
 void ferryi_objects_bury_dialect(const ferryi_names *names, const ferryi_sharing *sharing,
                                  bool borrowed) {
     if (borrowed) {
-        ferryi_bury_consumers(names, sharing, NULL);
+        if (ferryi_bury_consumers(names, sharing, NULL) == FERRY_OK)
+            ferryi_signal_event_remove_unused(names->event);
         return;
     }
     int in_use = 0;

@@ -55,6 +55,8 @@ static void note_made(ferryi_objects *o, uint32_t made) {
 ferry_status ferryi_baseimage_make_event(ferryi_objects *o, ferry_error *error) {
     ferry_status status =
         ferryi_signal_event_open(&o->event, o->names.event, &o->sharing, o->lost, error);
+    if (status == FERRY_OK && ferryi_signal_event_is_ours(o->event))
+        note_made(o, o->made | FERRYI_MADE_EVENT); /* one that a dead producer has left behind */
     if (status != FERRY_NO_PRODUCER)
         return status;
     /* The intention first: one that is killed in here must not leave an event that nobody has
@@ -76,9 +78,17 @@ static bool is_taken_over(const ferry_consumer *c) {
     return ferryi_producer_lives(c);
 }
 
+/* Whether a producer of ours has left its block in the object, which shows that it is an image. */
+static bool was_used_before(const ferry_consumer *c) {
+    return c->block != NULL || ferryi_vacant_offset(&c->frames) != c->frames.size_bytes;
+}
+
 ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
     ferry_status status =
         ferryi_signal_event_open(&c->event, c->names.event, &c->sharing, &c->lost, error);
+    if (status == FERRY_NO_PRODUCER && was_used_before(c))
+        return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s has no live producer",
+                           c->names.frames);
     if (status == FERRY_NO_PRODUCER)
         return ferryi_fail(error, FERRY_FOREIGN, 0,
                            "%s exists, but is neither a channel nor an image of the BaseImage kind "

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "sharing.h"
+#include "standing.h"
 
 /* The page size that the layout is made for. Systems with larger pages map multiples of it. */
 #define FERRYI_SHM_PAGE 4096u
@@ -58,6 +59,9 @@ ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *err
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
                              const ferryi_sharing *sharing, ferry_error *error);
 
+/* Where an object ends: behind its whole pages, there may be part of one. */
+uint64_t ferryi_shm_end(const ferryi_shm *shm);
+
 /* Makes an object that is mapped for writing larger, with memory for what is added; its mapping may
  * move. On failure it is as it was. FERRY_NO_SPACE as in ferryi_shm_reserve, FERRY_NOT_SUPPORTED on
  * a system whose objects keep their size. */
@@ -90,8 +94,16 @@ void ferryi_shm_no_dump(const ferryi_shm *shm);
  * or to ask for its name. */
 void ferryi_shm_let_name_go(ferryi_shm *shm);
 
+/* What the name stands for now. */
+ferryi_standing ferryi_shm_standing(const ferryi_shm *shm);
+
 /* Whether the name still stands for this object. */
 bool ferryi_shm_has_name(const ferryi_shm *shm);
+
+/* Gives an object its name once more, which somebody has taken from it. Only for the holder of the
+ * producer's lease. False: something else has the name, or the system does not do it (Linux: when
+ * the object has no name left at all). */
+bool ferryi_shm_name_again(const ferryi_shm *shm);
 
 /* Removes the name; the object may be closed already. Only for the holder of a lease on the object
  * that has it, who has seen that it does: then nobody else can have put another object in its place

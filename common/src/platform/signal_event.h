@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "sharing.h"
+#include "standing.h"
 
 typedef struct ferryi_signal_event ferryi_signal_event;
 
@@ -42,9 +43,25 @@ uint32_t ferryi_signal_event_take_all(ferryi_signal_event *event);
  * signal), or since a slice is over (deadline.h). */
 bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns);
 
+/* What the name stands for now: this event, nothing, or something else. */
+ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name);
+
+/* Gives the event the name once more, which somebody has taken from it. False as in
+ * ferryi_shm_name_again. */
+bool ferryi_signal_event_name_again(const ferryi_signal_event *event, const char *name);
+
+/* Whether this library made it, in this process or another one. Where an event goes with its last
+ * user, nobody needs to know, and the answer is false. */
+bool ferryi_signal_event_is_ours(const ferryi_signal_event *event);
+
 void ferryi_signal_event_close(ferryi_signal_event **event);
 
-/* Removes the name. */
+/* Removes the name of an event that a producer has noted to have made, unless what has it now was
+ * made by somebody else. */
 void ferryi_signal_event_remove(const char *name);
+
+/* Removes the name if what has it was made by this library, for this user, and nobody has it open:
+ * what a producer has left behind that nobody knows of any more. */
+void ferryi_signal_event_remove_unused(const char *name);
 
 #endif

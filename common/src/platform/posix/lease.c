@@ -9,14 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "../../support/error.h"
-#include "../../support/fault.h"
 #include "../identity.h"
+#include "names.h"
 #include "paths.h"
 
 typedef struct ferryi_holder {
@@ -147,16 +146,7 @@ bool ferryi_lease_is_held(const ferryi_shm *shm, unsigned index) {
 }
 
 bool ferryi_leases_alone(const ferryi_leases *leases) {
-    /* A file lease of fcntl(2) for writing is granted only while nobody else has the file open, and
-     * a mapping keeps its file open: the kernel's own answer to "is anyone using this?". Should
-     * somebody open it in the moment before the lease is given back, the kernel sends a signal: one
-     * that does nothing by default, instead of SIGIO, which would end the process. */
-    int descriptor = descriptor_of(leases);
-    if (fcntl(descriptor, F_SETSIG, SIGURG) != 0 || fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0)
-        return false;
-    FERRYI_FAULT("alone.granted");
-    fcntl(descriptor, F_SETLEASE, F_UNLCK);
-    return true;
+    return ferryi_file_is_alone(descriptor_of(leases));
 }
 
 void ferryi_leases_close(ferryi_leases *leases) {

@@ -17,6 +17,7 @@
 #include "../../support/error.h"
 #include "../../support/fault.h"
 #include "../clock.h"
+#include "names.h"
 #include "paths.h"
 #include "sharing.h"
 
@@ -156,9 +157,16 @@ bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t
                      (off_t)offset_bytes, (off_t)bytes) == 0;
 }
 
+uint64_t ferryi_shm_end(const ferryi_shm *shm) {
+    struct stat about;
+    bool has_more = fstat((int)shm->handle, &about) == 0 && about.st_size > 0 &&
+                    (uint64_t)about.st_size > shm->size_bytes;
+    return has_more ? (uint64_t)about.st_size : shm->size_bytes;
+}
+
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
     /* Reserving beyond the end moves the end, and leaves it alone when it fails. */
-    uint64_t before = shm->size_bytes;
+    uint64_t before = shm->size_bytes, end = ferryi_shm_end(shm);
     ferry_status status = ferryi_shm_reserve(shm, before, size_bytes - before, error);
     if (status != FERRY_OK)
         return status;
@@ -166,7 +174,8 @@ ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error
     void *base = mremap(shm->base, before, size_bytes, MREMAP_MAYMOVE);
     if (base == MAP_FAILED) {
         int code = errno;
-        if (ftruncate((int)shm->handle, (off_t)before) != 0)
+        /* Back to its maker's end, unless somebody has moved that meanwhile. */
+        if (ferryi_shm_end(shm) == size_bytes && ftruncate((int)shm->handle, (off_t)end) != 0)
             code = errno;
         return ferryi_fail_errno(error, code, "cannot map an object that was enlarged");
     }
@@ -205,12 +214,20 @@ void ferryi_shm_let_name_go(ferryi_shm *shm) {
     (void)shm; /* a name is nobody's */
 }
 
-bool ferryi_shm_has_name(const ferryi_shm *shm) {
+ferryi_standing ferryi_shm_standing(const ferryi_shm *shm) {
     char path[PATH_BYTES];
-    struct stat named, ours;
     path_of(path, shm->name);
-    return lstat(path, &named) == 0 && fstat((int)shm->handle, &ours) == 0 &&
-           named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
+    return ferryi_path_standing(path, (int)shm->handle);
+}
+
+bool ferryi_shm_has_name(const ferryi_shm *shm) {
+    return ferryi_shm_standing(shm) == FERRYI_NAME_STANDS;
+}
+
+bool ferryi_shm_name_again(const ferryi_shm *shm) {
+    char path[PATH_BYTES];
+    path_of(path, shm->name);
+    return ferryi_path_link(path, (int)shm->handle);
 }
 
 bool ferryi_shm_remove_name(ferryi_shm *shm) {

@@ -26,6 +26,7 @@
 #include "../../support/error.h"
 #include "../../support/fault.h"
 #include "../guard.h"
+#include "names.h"
 #include "paths.h"
 #include "sharing.h"
 
@@ -51,6 +52,10 @@ struct ferryi_signal_event {
 };
 
 enum { PATH_BYTES = FERRY_NAME_MAX + 40 };
+
+/* What stands behind the semaphore in the file of an event that this library made. Other programs
+ * map the semaphore and no more. */
+static const char mark[8] = {'F', 'E', 'R', 'R', 'Y', 'E', 'V', 'T'};
 
 static void path_of(char path[static PATH_BYTES], const char *name) {
     snprintf(path, PATH_BYTES, FOLDER "/sem.%s", name);
@@ -97,16 +102,15 @@ static ferry_status check_layout(ferry_error *error) {
  * with a mode that the umask cuts down. What it opens is a file with a semaphore that processes
  * share, where sem_overview(7) says that it lies. */
 static bool make(const char *path, unsigned mode) {
-    char source[FERRYI_FD_PATH_BYTES];
     sem_t made_here;
     memset(&made_here, 0, sizeof made_here);
     int descriptor = open(FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, (mode_t)mode);
     if (descriptor < 0)
         return false;
-    ferryi_fd_path(source, descriptor);
     bool made = sem_init(&made_here, 1, 0) == 0 && fchmod(descriptor, (mode_t)mode) == 0 &&
                 write(descriptor, &made_here, sizeof made_here) == (ssize_t)sizeof made_here &&
-                linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+                write(descriptor, mark, sizeof mark) == (ssize_t)sizeof mark &&
+                ferryi_path_link(path, descriptor);
     int code = errno;
     close(descriptor);
     errno = code;
@@ -282,6 +286,29 @@ bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
     return lower(event, 1) != 0;
 }
 
+ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name) {
+    char path[PATH_BYTES];
+    path_of(path, name);
+    return ferryi_path_standing(path, (int)event->shm.handle);
+}
+
+bool ferryi_signal_event_name_again(const ferryi_signal_event *event, const char *name) {
+    char path[PATH_BYTES];
+    path_of(path, name);
+    return ferryi_path_link(path, (int)event->shm.handle);
+}
+
+/* Whether this library made the file of an event. */
+static bool is_marked(int descriptor) {
+    char found[sizeof mark];
+    return pread(descriptor, found, sizeof found, sizeof(sem_t)) == (ssize_t)sizeof found &&
+           memcmp(found, mark, sizeof found) == 0;
+}
+
+bool ferryi_signal_event_is_ours(const ferryi_signal_event *event) {
+    return is_marked((int)event->shm.handle);
+}
+
 void ferryi_signal_event_close(ferryi_signal_event **event) {
     if (*event == NULL)
         return;
@@ -291,8 +318,38 @@ void ferryi_signal_event_close(ferryi_signal_event **event) {
     *event = NULL;
 }
 
+/* Opens an event's file to remove it, if it is this user's; else, or if there is none: -1. */
+static int open_own(const char *path, struct stat *about) {
+    int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0)
+        return -1;
+    if (fstat(descriptor, about) == 0 && S_ISREG(about->st_mode) && about->st_uid == geteuid())
+        return descriptor;
+    close(descriptor);
+    return -1;
+}
+
 void ferryi_signal_event_remove(const char *name) {
     char path[PATH_BYTES];
+    struct stat about;
     path_of(path, name);
-    unlink(path);
+    int descriptor = open_own(path, &about);
+    if (descriptor < 0)
+        return;
+    /* A peer may have cut it short, and the mark with it: then nobody can use it as an event. */
+    if (is_marked(descriptor) || about.st_size < (off_t)sizeof(sem_t))
+        unlink(path);
+    close(descriptor);
+}
+
+void ferryi_signal_event_remove_unused(const char *name) {
+    char path[PATH_BYTES];
+    struct stat about;
+    path_of(path, name);
+    int descriptor = open_own(path, &about);
+    if (descriptor < 0)
+        return;
+    if (is_marked(descriptor) && ferryi_file_is_alone(descriptor))
+        unlink(path);
+    close(descriptor);
 }

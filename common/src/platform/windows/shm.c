@@ -241,6 +241,10 @@ bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t
     return false;
 }
 
+uint64_t ferryi_shm_end(const ferryi_shm *shm) {
+    return shm->size_bytes; /* sections have whole pages */
+}
+
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
     (void)size_bytes;
     return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0, "%s cannot be made longer", shm->name);
@@ -268,8 +272,18 @@ void ferryi_shm_let_name_go(ferryi_shm *shm) {
     shm->handle = -1;
 }
 
+ferryi_standing ferryi_shm_standing(const ferryi_shm *shm) {
+    /* Nobody can take the name from an object that is open. */
+    return shm->handle != -1 ? FERRYI_NAME_STANDS : FERRYI_NAME_GONE;
+}
+
 bool ferryi_shm_has_name(const ferryi_shm *shm) {
-    return shm->handle != -1; /* which nobody can take from an object that is open */
+    return ferryi_shm_standing(shm) == FERRYI_NAME_STANDS;
+}
+
+bool ferryi_shm_name_again(const ferryi_shm *shm) {
+    (void)shm;
+    return false; /* it has it, or there is no handle any more */
 }
 
 bool ferryi_shm_remove_name(ferryi_shm *shm) {

@@ -104,6 +104,23 @@ bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
     return WaitForSingleObject(event->handle, ferryi_timeout_ms(timeout_ns)) == WAIT_OBJECT_0;
 }
 
+ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name) {
+    (void)event;
+    (void)name;
+    return FERRYI_NAME_STANDS; /* nobody can take the name from an event that is open */
+}
+
+bool ferryi_signal_event_name_again(const ferryi_signal_event *event, const char *name) {
+    (void)event;
+    (void)name;
+    return false; /* it has it */
+}
+
+bool ferryi_signal_event_is_ours(const ferryi_signal_event *event) {
+    (void)event;
+    return false;
+}
+
 void ferryi_signal_event_close(ferryi_signal_event **event) {
     if (*event == NULL)
         return;
@@ -114,4 +131,8 @@ void ferryi_signal_event_close(ferryi_signal_event **event) {
 
 void ferryi_signal_event_remove(const char *name) {
     (void)name; /* it goes with the last handle to it */
+}
+
+void ferryi_signal_event_remove_unused(const char *name) {
+    (void)name;
 }

@@ -1,0 +1,11 @@
+/* What a name in shared memory stands for, as somebody sees it who has an object that had it. */
+#ifndef FERRYI_PLATFORM_STANDING_H
+#define FERRYI_PLATFORM_STANDING_H
+
+typedef enum ferryi_standing {
+    FERRYI_NAME_STANDS, /* for the object */
+    FERRYI_NAME_GONE,   /* for nothing */
+    FERRYI_NAME_TAKEN   /* for something else */
+} ferryi_standing;
+
+#endif
