@@ -24,6 +24,7 @@ static const char help[] =
     "  --slots N                frames that it holds, 2 to 64 (default: 8)\n"
     "  --capacity SIZE          largest frame in bytes, K, M or G (default: 32M)\n"
     "  --dialect baseimage      one slot, for programs that know only that layout\n"
+    "  --adopt                  with it: use memory of that name whatever it holds\n"
     "  --early                  show large frames while they are copied, to consumers\n"
     "                           that follow\n"
     "  --group                  open to the members of your group, not only to you\n"
@@ -64,6 +65,7 @@ enum {
     OPTION_SLOTS,
     OPTION_CAPACITY,
     OPTION_DIALECT,
+    OPTION_ADOPT,
     OPTION_EARLY,
     OPTION_GROUP,
     OPTION_FORMAT,
@@ -90,6 +92,7 @@ static const struct option long_options[] = {
     {"slots", required_argument, NULL, OPTION_SLOTS},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
     {"dialect", required_argument, NULL, OPTION_DIALECT},
+    {"adopt", no_argument, NULL, OPTION_ADOPT},
     {"early", no_argument, NULL, OPTION_EARLY},
     {"group", no_argument, NULL, OPTION_GROUP},
     {"format", required_argument, NULL, OPTION_FORMAT},
@@ -233,6 +236,7 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_RAW: return raw_parse(value, &o->stream) ? FERRYI_ARGUMENTS_RUN : FERRYI_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);
+    case OPTION_ADOPT: o->adopts = true; break;
     case OPTION_EARLY: o->shows_early = true; break;
     case OPTION_GROUP: o->shares_with_group = true; break;
     case OPTION_FORMAT: return parse_format(o, value);

@@ -34,6 +34,7 @@ typedef struct producer_options {
     ferryi_meta meta;
     uint32_t slots;          /* 0: the library's default */
     uint64_t capacity_bytes; /* 0: the library's default */
+    bool adopts;             /* an object of the dialect is used whatever it holds */
     bool shares_with_group;
     bool quiet;
     full_choice when_full;

@@ -116,6 +116,9 @@ int options_check(producer_options *o) {
     /* A format that the user has asked for, in whatever way, is the one that is sent. */
     if (o->is_pattern && o->how.format == 0)
         o->how.format = o->pattern.format;
+    if (o->adopts && o->how.dialect != FERRY_DIALECT_BASEIMAGE)
+        return ferryi_message_usage("--adopt goes only with --dialect baseimage: other channels "
+                                    "never use memory that is there already");
     code = o->how.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o) : FERRYI_ARGUMENTS_RUN;
     return code != FERRYI_ARGUMENTS_RUN ? code : check_bottom_up(o);
 }

@@ -309,6 +309,59 @@ class FromUs(Dialect):
         self.leave(peer)
 
 
+class Found(Dialect):
+    """Memory that has the channel's name already. It may be that of a program which has nothing to do
+    with images."""
+
+    def make_memory(self, channel, data, size=BYTES):
+        path = f"{SHARED_MEMORY}/{channel}"
+        with open(path, "xb") as file:
+            file.write(data)
+            file.truncate(size)
+        return path
+
+    def assert_left_alone(self, path, data, size=BYTES):
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(len(data)), data)
+        self.assertEqual(os.path.getsize(path), size)
+        os.unlink(path)
+
+    def test_another_programs_memory_is_left_alone(self):
+        for size in (BYTES, 2 * BYTES + 1):
+            channel = self.channel()
+            path = self.make_memory(channel, b"a table of numbers " * 4096, size)
+            producer = self.end(self.producer(channel, "--dialect", "baseimage", "--no-wait",
+                                              "--count", 1, "pattern:640x480"), FAILED)
+            self.assertRegex(producer.err.text(), f"{channel} exists.*no event {channel}Mutex")
+            self.assertIn("--adopt", producer.err.text())
+            self.assert_left_alone(path, b"a table of numbers " * 4096, size)
+
+    def test_a_producer_that_is_told_to_uses_it(self):
+        channel = self.channel()
+        path = self.make_memory(channel, b"what is left of something " * 4096)
+        producer = self.producer(channel, "--dialect", "baseimage", "--adopt", "--fps", 50,
+                                 "--count", 5, "--wait-consumer", 60, "pattern:40x30")
+        consumer = self.end(self.consumer(channel, "--json"))
+        self.end(producer)
+        self.assertEqual(consumer.numbers()[-1], 5)
+        os.unlink(path)
+
+    # A receiver of the old kind makes its memory first, and the event a moment later.
+    def test_a_receiver_that_is_just_starting(self):
+        channel = self.channel()
+        path = self.make_memory(channel, b"")
+        self.end(self.producer(channel, "--dialect", "baseimage", "--no-wait", "--count", 1,
+                               "pattern:40x30"))
+        peer = self.peer("create", channel)
+        picture = pictures.noise(16, 12, 3, "just starting")
+        folder = os.path.dirname(self.write("in/1.png", pictures.png(picture)))
+        self.end(self.producer(channel, "--dialect", "baseimage", "--no-wait", folder))
+        self.assertEqual(self.get(peer), picture)
+        self.tell(peer, "remove")
+        self.leave(peer)
+        self.assertFalse(os.path.exists(path))
+
+
 class ToUs(Dialect):
     def test_from_a_plain_sender(self):
         _, made = self.pictures_of_all_kinds()

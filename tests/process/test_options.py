@@ -101,6 +101,7 @@ class Usage(Case):
                                                  "pattern:8x8"))
         self.assertIn("--stall-limit", self.refuse(PRODUCER, *dialect, "--stall-limit", "never",
                                                    "pattern:8x8"))
+        self.assertIn("--dialect", self.refuse(PRODUCER, "--adopt", "pattern:8x8"))
         for name in ("nv12", "yuv420p"):
             self.assertIn(name, self.refuse(PRODUCER, *dialect, "--format", name, "pattern:8x8"))
             self.assertIn(name, self.refuse(PRODUCER, *dialect, f"pattern:8x8:{name}"))

@@ -128,6 +128,9 @@ static void test_the_dialect(void **state) {
         snprintf(line, sizeof line, "--dialect baseimage --format %s x.png", shown[i]);
         assert_int_equal(accept(line).how.format, ferry_format_from_name(shown[i]));
     }
+    assert_false(o.adopts);
+    assert_true(accept("--dialect baseimage --adopt x.png").adopts);
+    refuse("--adopt x.png");
     refuse("--dialect baseimage --format nv12 x.png");
     refuse("--dialect baseimage --format yuv420p x.png");
     refuse("--dialect baseimage pattern:8x8:nv12");

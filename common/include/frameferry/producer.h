@@ -54,6 +54,10 @@ typedef struct ferry_producer_options {
     uint64_t early_bytes;    /* ferry_producer_send shows a frame of at least so many bytes while it
                                 copies it, see ferry_producer_show_early; 0: no frame. Has no
                                 effect on a channel of one slot */
+    uint32_t adopt;          /* 1: in the dialect, an object of 33,554,432 bytes or more that has
+                                the name is used whatever it holds; 0: only if it has its event,
+                                or begins with 16 zeros, or was used by a producer before */
+    uint32_t reserved;       /* 0 */
 } ferry_producer_options;
 
 /* From this size on, showing a frame early brings more than waking a consumer costs. */
@@ -107,10 +111,12 @@ typedef struct ferry_consumer_info {
 } ferry_consumer_info;
 
 /* Makes the channel and its name. A channel whose producer died is replaced; consumers of the dead
- * one get FERRY_PRODUCER_LOST. Does not block beyond some milliseconds.
+ * one get FERRY_PRODUCER_LOST. Does not block beyond some milliseconds; half a second in the
+ * dialect before FERRY_FOREIGN, since a program of that kind makes its event after its mapping.
  * Returns FERRY_BUSY when another live producer has the name, FERRY_FOREIGN when something else has
- * it, FERRY_NOT_ALLOWED, FERRY_BAD_NAME, FERRY_NO_SPACE, FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT or
- * FERRY_SYSTEM_ERROR. The caller owns *out and ends it with ferry_producer_close. */
+ * it (in the dialect, unless adopt says to use it), FERRY_NOT_ALLOWED, FERRY_BAD_NAME,
+ * FERRY_NO_SPACE, FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT or FERRY_SYSTEM_ERROR. The caller owns
+ * *out and ends it with ferry_producer_close. */
 FERRY_API ferry_status ferry_producer_create(ferry_producer **out,
                                              const ferry_producer_options *options,
                                              ferry_error *error);

@@ -10,6 +10,7 @@
 #include "objects.h"
 
 #include "../dialect/baseimage.h"
+#include "../dialect/found.h"
 #include "../platform/clock.h"
 #include "../platform/guard.h"
 #include "../platform/identity.h"
@@ -187,6 +188,8 @@ static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
     status = take_the_lease(o);
     FERRYI_FAULT("adopt.leased");
     if (status == FERRY_OK)
+        status = ferryi_found_check(o, error); /* somebody may have begun to use it meanwhile */
+    if (status == FERRY_OK)
         status = make_room(o, error);
     if (status != FERRY_OK) {
         withdraw_consumers(o);
@@ -203,22 +206,16 @@ static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
 
 /* Uses the object that has the name. FERRY_NO_PRODUCER: nothing has it (any more). */
 static ferry_status take_over_dialect(ferryi_objects *o, ferry_error *error) {
-    ferry_status status =
-        ferryi_shm_open(&o->frames, o->names.frames, FERRYI_SHM_WRITE, &o->sharing, error);
+    ferry_status status = ferryi_found_open(o, error);
     if (status != FERRY_OK)
         return status;
-    ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
     ferryi_geometry found;
     ferry_status reading = ferryi_geometry_read(&found, &o->frames, NULL);
     bool bare = reading == FERRY_FOREIGN;
-    bool reusable = bare ? o->frames.size_bytes >= FERRY_DEFAULT_SLOT_BYTES
-                         : reading == FERRY_OK && found.dialect == FERRY_DIALECT_BASEIMAGE;
-    if (reusable) {
+    if (bare || (reading == FERRY_OK && found.dialect == FERRY_DIALECT_BASEIMAGE)) {
         status = ferryi_seize(&o->frames, &o->frames_lease, error);
         if (status == FERRY_OK)
             status = adopt(o, error);
-    } else if (bare) {
-        status = ferryi_foreign(&o->names, error);
     } else { /* a dead native channel, or one that we cannot read */
         status = ferryi_objects_bury(&o->names, &o->sharing, error);
         if (status == FERRY_OK)

@@ -14,6 +14,7 @@ typedef struct ferryi_objects {
     uint32_t when_full; /* FERRYI_WHEN_FULL_..., for the block */
     ferryi_geometry geometry;
     uint64_t generation;
+    bool adopts;   /* dialect: uses what has the name whatever it holds */
     uint32_t made; /* FERRYI_MADE_...; what stands in the block is for those who bury us */
     ferryi_shm frames, consumers;
     ferryi_leases frames_lease, consumers_lease;
@@ -23,10 +24,10 @@ typedef struct ferryi_objects {
 } ferryi_objects;
 
 /* Makes the objects for a new generation and gives them their names. names, sharing, when_full,
- * geometry (object_bytes 0: dialect) and lost are set by the caller, everything else is zero. What
- * a dead producer left under the names is removed, in the dialect it is used again. FERRY_BUSY: a
- * live producer has the channel. FERRY_FOREIGN: something else has one of the names. On failure
- * nothing is left behind. */
+ * geometry (object_bytes 0: dialect), adopts and lost are set by the caller, everything else is
+ * zero. What a dead producer left under the names is removed, in the dialect it is used again.
+ * FERRY_BUSY: a live producer has the channel. FERRY_FOREIGN: something else has one of the names.
+ * On failure nothing is left behind. */
 ferry_status ferryi_objects_make(ferryi_objects *objects, ferry_error *error);
 
 /* Tells the consumers that no more frames will come, once they are woken. */
