@@ -385,6 +385,11 @@ bool ferryi_signal_event_is_ours(const ferryi_signal_event *event) {
     return true;
 }
 
+void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const char *name) {
+    (void)event;
+    (void)name; /* it goes with the last handle to it */
+}
+
 void ferryi_signal_event_remove(const char *name) {
     (void)name;
 }

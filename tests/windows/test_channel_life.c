@@ -203,6 +203,46 @@ static void test_a_block_inside_an_old_object(void **state) {
     assert_nothing_left();
 }
 
+static ferry_status try_to_adopt(uint32_t adopt) {
+    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+    options.name = name;
+    options.dialect = FERRY_DIALECT_BASEIMAGE;
+    options.adopt = adopt;
+    ferry_producer *producer = NULL;
+    ferry_status status = ferry_producer_create(&producer, &options, NULL);
+    ferry_producer_close(&producer);
+    return status;
+}
+
+/* It is large enough for an image, and has the name. */
+static void test_memory_of_another_program_is_left_alone(void **state) {
+    (void)state;
+    char event_name[NAME_BYTES + 16];
+    own_name(name, "another");
+    snprintf(event_name, sizeof event_name, "%sMutex", name);
+    uint8_t *pixels = malloc(OLD_BYTES);
+    assert_non_null(pixels);
+    fill_bytes(pixels, OLD_BYTES, 3);
+    for (int way = 0; way < 2; way++) {
+        HANDLE mapping =
+            CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, OLD_BYTES, name);
+        uint8_t *view = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+        assert_non_null(view);
+        memcpy(view, pixels, OLD_BYTES);
+        assert_int_equal(try_to_adopt(0), FERRY_FOREIGN);
+        assert_true(memcmp(view, pixels, OLD_BYTES) == 0);
+        assert_int_equal(count_left(own_marker()), 1);
+        HANDLE event = way == 0 ? CreateEventA(NULL, FALSE, FALSE, event_name) : NULL;
+        assert_int_equal(try_to_adopt(way == 0 ? 0 : 1), FERRY_OK);
+        if (event != NULL)
+            CloseHandle(event);
+        UnmapViewOfFile(view);
+        CloseHandle(mapping);
+        assert_nothing_left();
+    }
+    free(pixels);
+}
+
 /* ---- event loops, and what is left in the process ---- */
 
 static void test_a_pollable_is_a_handle(void **state) {
@@ -265,6 +305,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_who_keeps_a_name_is_told_of, clean_up),
         cmocka_unit_test_teardown(test_a_lease_outlives_its_thread, clean_up),
         cmocka_unit_test_teardown(test_a_block_inside_an_old_object, clean_up),
+        cmocka_unit_test_teardown(test_memory_of_another_program_is_left_alone, clean_up),
         cmocka_unit_test_teardown(test_a_pollable_is_a_handle, clean_up),
         cmocka_unit_test_teardown(test_no_handle_stays, clean_up),
     };

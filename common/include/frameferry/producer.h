@@ -89,7 +89,18 @@ typedef struct ferry_producer_counters {
     uint32_t slots;
     uint32_t consumers;  /* attached now */
     uint64_t slot_bytes; /* the largest frame, header included */
+    /* The names of the channel's objects, as ferry_producer_tend, claim and the waiting calls see
+     * them once a second. */
+    uint32_t unlinked;       /* objects that are without their name now: others cannot find them */
+    uint32_t unlinked_names; /* which: a combination of ferry_name_bit */
+    uint64_t relinked;       /* times that a name was put back */
 } ferry_producer_counters;
+
+typedef enum ferry_name_bit {
+    FERRY_NAME_OF_FRAMES = 1,    /* the channel's name: nobody finds the channel */
+    FERRY_NAME_OF_CONSUMERS = 2, /* NAME~consumers: no consumer of this library can attach */
+    FERRY_NAME_OF_EVENT = 4      /* NAMEMutex of the dialect: other programs find no event */
+} ferry_name_bit;
 
 typedef enum ferry_delivery {
     FERRY_DELIVERY_LATEST = 0, /* always the newest frame; what comes between is skipped */
@@ -198,6 +209,13 @@ FERRY_API ferry_status ferry_producer_wait_consumer(ferry_producer *producer, in
  * "every" consumers have received and released everything, or are dead. "latest" consumers are only
  * waited for while they hold a frame. Returns as ferry_producer_wait_consumer. */
 FERRY_API ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns);
+
+/* Does what claim and the waiting calls do about once a second: clears away dead consumers, and
+ * sees whether the channel's names still stand for its objects. On Linux other programs can remove
+ * them. A name is put back where the system allows that; ferry_producer_counters tells the rest. To
+ * be called about once a second while there is nothing to send; does nothing when called more
+ * often. Does not block. */
+FERRY_API void ferry_producer_tend(ferry_producer *producer);
 
 /* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
  * called from a signal handler. */

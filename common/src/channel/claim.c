@@ -1,15 +1,12 @@
-/* A producer's claim: what happens when no slot is free, and what happens once a second. slots.c
- * finds the slot, publish.c has what comes after the claim.
+/* A producer's claim, and what happens when no slot is free. slots.c finds the slot, publish.c has
+ * what comes after the claim.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "../support/error.h"
 #include "../support/fault.h"
 #include "producer_handle.h"
 #include "slots.h"
-
-/* How often all leases are looked at while there is room, so that the dead do not stay in the
- * table. */
-#define SWEEP_NS UINT64_C(1000000000)
+#include "upkeep.h"
 
 static bool is_native(const ferry_producer *p) {
     return p->objects.geometry.dialect == FERRY_DIALECT_NATIVE;
@@ -86,19 +83,6 @@ static bool clear_the_way(ferry_producer *p) {
     return cleared;
 }
 
-/* Clears away the dead who stand in nobody's way, and gives back memory that lies idle. */
-static void sweep(ferry_producer *p) {
-    uint64_t now_ns = ferry_clock_ns();
-    if (now_ns - p->swept_ns < SWEEP_NS)
-        return;
-    p->swept_ns = now_ns;
-    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
-        ferryi_producer_reclaim(p, i);
-    ferryi_lock_take(p->lock);
-    ferryi_slots_give_back(p, now_ns);
-    ferryi_lock_give(p->lock);
-}
-
 /* ---- claim ---- */
 
 static ferry_status check_claim(ferry_producer *p, ferry_frame_info *info, ferry_error *error) {
@@ -138,6 +122,7 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t 
     for (;;) {
         if (ferryi_producer_take_interrupt(p))
             return ferryi_fail(error, FERRY_INTERRUPTED, 0, "interrupted");
+        ferryi_producer_tend(p);
         ferryi_lock_take(p->lock);
         ferry_status status = ferryi_slots_choose(p, pixel_bytes, slot, error);
         p->wants_slot = status == FERRY_OK && *slot == FERRYI_NO_SLOT;
@@ -166,7 +151,6 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
     ferry_status status = check_claim(producer, &claim->info, error);
     if (status != FERRY_OK)
         return status;
-    sweep(producer);
     ferry_error last = {0};
     status = find_slot(producer, claim->info.length_bytes, &claim->slot, &last);
     if (status != FERRY_OK) {

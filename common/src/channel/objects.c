@@ -314,18 +314,31 @@ void ferryi_objects_announce_end(ferryi_objects *o) {
                           memory_order_seq_cst);
 }
 
+/* Ends what a producer of the dialect has of the frames object. True: its event has become nobody's
+ * but ours, and goes as well if nobody uses it. */
+static bool end_dialect(ferryi_objects *o) {
+    bool made_event = (o->made & FERRYI_MADE_EVENT) != 0;
+    if ((o->made & FERRYI_MADE_OBJECT) == 0) {
+        ferryi_trailer_vacate(&o->frames); /* the peer's object is again what the peer made */
+        return made_event;
+    }
+    if (!ferryi_shm_has_name(&o->frames))
+        return made_event;
+    if (ferryi_remove_frames(&o->names, &o->frames, &o->frames_lease, true, o->made, NULL) ==
+            FERRY_OK &&
+        made_event && o->event != NULL)
+        ferryi_signal_event_remove_this(ferryi_baseimage_newest_event(o), o->names.event);
+    return false;
+}
+
 void ferryi_objects_end(ferryi_objects *o) {
     FERRYI_FAULT("end.begin");
-    bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
-    bool borrowed = dialect && (o->made & FERRYI_MADE_OBJECT) == 0;
-    bool has_name = ferryi_shm_has_name(&o->frames);
-    if (borrowed)
-        ferryi_trailer_vacate(&o->frames); /* the peer's object is again what the peer made */
-    else if (has_name)
-        ferryi_remove_frames(&o->names, &o->frames, &o->frames_lease, dialect, o->made, NULL);
+    bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE, owns_event = false;
+    if (dialect)
+        owns_event = end_dialect(o);
+    else if (ferryi_shm_has_name(&o->frames))
+        ferryi_remove_frames(&o->names, &o->frames, &o->frames_lease, false, o->made, NULL);
     FERRYI_FAULT("end.frames");
-    /* Whoever finds the peer's object, or none, does not find out whose the event is. */
-    bool owns_event = dialect && (o->made & FERRYI_MADE_EVENT) != 0 && (borrowed || !has_name);
     if (ferryi_shm_has_name(&o->consumers))
         ferryi_shm_remove_name(&o->consumers);
     FERRYI_FAULT("end.consumers");
@@ -341,6 +354,8 @@ void ferryi_objects_end(ferryi_objects *o) {
 void ferryi_objects_abandon(ferryi_objects *o) {
     close_events(o);
     ferryi_signal_event_close(&o->event);
+    for (uint32_t i = 0; i < FERRYI_COMPANIONS; i++)
+        ferryi_signal_event_close(&o->companion[i]);
     ferryi_object_close(&o->frames, &o->frames_lease);
     ferryi_object_close(&o->consumers, &o->consumers_lease);
 }

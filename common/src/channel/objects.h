@@ -7,6 +7,9 @@
 #include "../platform/signal_event.h"
 #include "layout.h"
 
+/* How often the dialect's event can be made anew. */
+enum { FERRYI_COMPANIONS = 8 };
+
 /* What a producer has of a channel. Must stay at its address. */
 typedef struct ferryi_objects {
     ferryi_names names;
@@ -20,7 +23,11 @@ typedef struct ferryi_objects {
     ferryi_leases frames_lease, consumers_lease;
     ferryi_event producer_event, record_event[FERRY_MAX_CONSUMERS];
     ferryi_signal_event *event; /* dialect only */
-    atomic_bool *lost;          /* set when a peer has taken memory away; see guard.h */
+    /* Companions of the event, each of which took its name when that had been removed. Appended
+     * under the producer's lock, since commits in other threads set them. */
+    ferryi_signal_event *companion[FERRYI_COMPANIONS];
+    _Atomic(uint32_t) companions;
+    atomic_bool *lost; /* set when a peer has taken memory away; see guard.h */
 } ferryi_objects;
 
 /* Makes the objects for a new generation and gives them their names. names, sharing, when_full,

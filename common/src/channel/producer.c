@@ -7,6 +7,7 @@
 #include "../support/error.h"
 #include "../support/fault.h"
 #include "producer_handle.h"
+#include "upkeep.h"
 
 /* ---- shared by the calls ---- */
 
@@ -196,6 +197,7 @@ static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t tim
             return status;
         if (ferryi_producer_take_interrupt(p))
             return FERRY_INTERRUPTED;
+        ferryi_producer_tend(p);
         if (is_met(p))
             return FERRY_OK;
         if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)

@@ -63,7 +63,7 @@ struct ferry_producer {
     /* The claiming thread's. */
     ferryi_stall stall[FERRY_MAX_CONSUMERS];
     uint64_t looked_ns; /* when the leases of those in the way were last looked at */
-    uint64_t swept_ns;  /* when all leases were */
+    uint64_t tended_ns; /* when all leases and the names were */
 
     /* Under lock, since commit and abort come from any thread. */
     ferryi_lock *lock;

@@ -2,6 +2,7 @@
  * it.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
+#include "../dialect/baseimage.h"
 #include "../support/error.h"
 #include "../support/fault.h"
 #include "producer_handle.h"
@@ -91,7 +92,7 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
     if (is_waited_for)
         ferryi_event_set(producer->objects.producer_event);
     if (producer->objects.event != NULL)
-        ferryi_signal_event_set(producer->objects.event);
+        ferryi_baseimage_announce(producer);
     FERRYI_FAULT("commit.signalled");
     if (number != NULL)
         *number = claim->info.number;

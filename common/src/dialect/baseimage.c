@@ -73,6 +73,44 @@ ferry_status ferryi_baseimage_make_event(ferryi_objects *o, ferry_error *error) 
     return status;
 }
 
+ferryi_signal_event *ferryi_baseimage_newest_event(const ferryi_objects *o) {
+    /* Relaxed: only this thread changes it. */
+    uint32_t count = atomic_load_explicit(&o->companions, memory_order_relaxed);
+    return count == 0 ? o->event : o->companion[count - 1];
+}
+
+bool ferryi_baseimage_add_event(ferryi_objects *o) {
+    uint32_t count = atomic_load_explicit(&o->companions, memory_order_relaxed);
+    if (count == FERRYI_COMPANIONS)
+        return false;
+    ferryi_signal_event **place = &o->companion[count];
+    uint32_t before = o->made;
+    bool created = false;
+    note_made(o, before | FERRYI_MADE_EVENT); /* first, as above */
+    ferryi_signal_event_create(place, o->names.event, &o->sharing, &created, o->lost, NULL);
+    if (created && *place != NULL) {
+        atomic_store_explicit(&o->companions, count + 1, memory_order_relaxed);
+        return true;
+    }
+    if (created) /* it has the name, and cannot be used */
+        ferryi_signal_event_remove(o->names.event);
+    note_made(o, before); /* somebody else was quicker, or it cannot be made */
+    ferryi_signal_event_close(place);
+    return false;
+}
+
+void ferryi_baseimage_announce(ferry_producer *p) {
+    ferryi_signal_event_set(p->objects.event);
+    /* Relaxed: one that was added just now hears of the next frame. */
+    if (atomic_load_explicit(&p->objects.companions, memory_order_relaxed) == 0)
+        return;
+    ferryi_lock_take(p->lock);
+    for (uint32_t i = 0; i < atomic_load_explicit(&p->objects.companions, memory_order_relaxed);
+         i++)
+        ferryi_signal_event_set(p->objects.companion[i]);
+    ferryi_lock_give(p->lock);
+}
+
 /* Whether a producer of ours has taken the object over: its first step is to take the lease. */
 static bool is_taken_over(const ferry_consumer *c) {
     return ferryi_producer_lives(c);

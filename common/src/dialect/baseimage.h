@@ -9,6 +9,7 @@
 #define FERRYI_DIALECT_BASEIMAGE_H
 
 #include "../channel/consumer_handle.h"
+#include "../channel/producer_handle.h"
 
 /* Describes a frame from its header alone. Rows may have no padding, or be padded to 4 bytes as in
  * a device-independent bitmap (BITMAPINFOHEADER in the Win32 manual): the length tells. 8 bits are
@@ -22,6 +23,16 @@ bool ferryi_baseimage_has_16bit_format(uint32_t format);
 /* Makes, or opens, the event that a producer of ours sets for such programs, and notes in the block
  * whether it was made: what it takes back then, so does whoever buries it. */
 ferry_status ferryi_baseimage_make_event(ferryi_objects *objects, ferry_error *error);
+
+/* The event that was the last to get the name. */
+ferryi_signal_event *ferryi_baseimage_newest_event(const ferryi_objects *objects);
+
+/* Makes one more under the name, which nothing has. False: something has it by now, or it cannot be
+ * made. Called under the producer's lock. */
+bool ferryi_baseimage_add_event(ferryi_objects *objects);
+
+/* Sets all of them: a frame is there. */
+void ferryi_baseimage_announce(ferry_producer *producer);
 
 /* Attaches to an object without block whose event exists; FERRY_FOREIGN when there is none,
  * FERRY_NO_PRODUCER while a producer of ours is just putting its block there. */

@@ -56,12 +56,14 @@ bool ferryi_signal_event_is_ours(const ferryi_signal_event *event);
 
 void ferryi_signal_event_close(ferryi_signal_event **event);
 
-/* Removes the name of an event that a producer has noted to have made, unless what has it now was
- * made by somebody else. */
+/* Removes the name if it stands for this event. */
+void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const char *name);
+
+/* Removes the name if what has it was made by this library, for this user. */
 void ferryi_signal_event_remove(const char *name);
 
-/* Removes the name if what has it was made by this library, for this user, and nobody has it open:
- * what a producer has left behind that nobody knows of any more. */
+/* The same, if nobody has it open either: what a producer has left behind that nobody knows of any
+ * more. */
 void ferryi_signal_event_remove_unused(const char *name);
 
 #endif

@@ -318,38 +318,31 @@ void ferryi_signal_event_close(ferryi_signal_event **event) {
     *event = NULL;
 }
 
-/* Opens an event's file to remove it, if it is this user's; else, or if there is none: -1. */
-static int open_own(const char *path, struct stat *about) {
+void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const char *name) {
+    char path[PATH_BYTES];
+    path_of(path, name);
+    if (ferryi_signal_event_standing(event, name) == FERRYI_NAME_STANDS)
+        unlink(path);
+}
+
+/* Removes the name of an event that this user has made with this library. */
+static void remove_marked(const char *name, bool only_unused) {
+    char path[PATH_BYTES];
+    struct stat about;
+    path_of(path, name);
     int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
-        return -1;
-    if (fstat(descriptor, about) == 0 && S_ISREG(about->st_mode) && about->st_uid == geteuid())
-        return descriptor;
+        return;
+    if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
+        is_marked(descriptor) && (!only_unused || ferryi_file_is_alone(descriptor)))
+        unlink(path);
     close(descriptor);
-    return -1;
 }
 
 void ferryi_signal_event_remove(const char *name) {
-    char path[PATH_BYTES];
-    struct stat about;
-    path_of(path, name);
-    int descriptor = open_own(path, &about);
-    if (descriptor < 0)
-        return;
-    /* A peer may have cut it short, and the mark with it: then nobody can use it as an event. */
-    if (is_marked(descriptor) || about.st_size < (off_t)sizeof(sem_t))
-        unlink(path);
-    close(descriptor);
+    remove_marked(name, false);
 }
 
 void ferryi_signal_event_remove_unused(const char *name) {
-    char path[PATH_BYTES];
-    struct stat about;
-    path_of(path, name);
-    int descriptor = open_own(path, &about);
-    if (descriptor < 0)
-        return;
-    if (is_marked(descriptor) && ferryi_file_is_alone(descriptor))
-        unlink(path);
-    close(descriptor);
+    remove_marked(name, true);
 }

@@ -129,6 +129,11 @@ void ferryi_signal_event_close(ferryi_signal_event **event) {
     *event = NULL;
 }
 
+void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const char *name) {
+    (void)event;
+    (void)name; /* it goes with the last handle to it */
+}
+
 void ferryi_signal_event_remove(const char *name) {
     (void)name; /* it goes with the last handle to it */
 }

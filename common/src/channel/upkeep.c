@@ -1,0 +1,91 @@
+/* Clearing away the dead who stand in nobody's way, keeping the names, and giving back memory that
+ * lies idle.
+ *
+ * On POSIX anybody who may write to the folder can remove the name of an object that is in use: a
+ * session's end that takes all of a user's objects with it, or a program that thinks it is the last
+ * to use one. Those who are attached do not notice, and newcomers find nothing. A name goes back
+ * where the system gives it back; what something else has now is never touched. */
+#include "upkeep.h"
+
+#include "../dialect/baseimage.h"
+#include "../support/fault.h"
+#include "slots.h"
+
+#define TEND_NS UINT64_C(1000000000)
+
+/* Whether the name stands, at the latest after this. */
+static bool keep(const ferryi_shm *shm, bool may_link, uint64_t *relinked) {
+    ferryi_standing standing = ferryi_shm_standing(shm);
+    if (standing != FERRYI_NAME_GONE || !may_link)
+        return standing == FERRYI_NAME_STANDS;
+    if (!ferryi_shm_name_again(shm))
+        return false;
+    FERRYI_FAULT("tend.named");
+    (*relinked)++;
+    return true;
+}
+
+/* The same for the event. One that has lost its last name gets a companion that has it: those who
+ * wait for the old one and those who find the new one are told alike. */
+static bool keep_event(ferry_producer *p, uint64_t *relinked) {
+    ferryi_objects *o = &p->objects;
+    const ferryi_signal_event *newest = ferryi_baseimage_newest_event(o);
+    ferryi_standing standing = ferryi_signal_event_standing(newest, o->names.event);
+    if (standing != FERRYI_NAME_GONE)
+        return standing == FERRYI_NAME_STANDS;
+    if (!ferryi_signal_event_is_ours(newest) ||
+        !ferryi_signal_event_name_again(newest, o->names.event)) {
+        ferryi_lock_take(p->lock); /* commits set them all */
+        bool made = ferryi_baseimage_add_event(o);
+        ferryi_lock_give(p->lock);
+        if (!made)
+            return false;
+    }
+    FERRYI_FAULT("tend.event_named");
+    (*relinked)++;
+    return true;
+}
+
+/* Consumers object first, as always. An object of another program's is not ours to name. */
+static uint32_t keep_names(ferry_producer *p, uint64_t *relinked) {
+    const ferryi_objects *o = &p->objects;
+    bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
+    bool borrowed = dialect && (o->made & FERRYI_MADE_OBJECT) == 0;
+    uint32_t missing = 0;
+    if (!keep(&o->consumers, true, relinked))
+        missing |= FERRY_NAME_OF_CONSUMERS;
+    if (!keep(&o->frames, !borrowed && missing == 0, relinked))
+        missing |= FERRY_NAME_OF_FRAMES;
+    if (dialect && !keep_event(p, relinked))
+        missing |= FERRY_NAME_OF_EVENT;
+    return missing;
+}
+
+static uint32_t count_bits(uint32_t mask) {
+    uint32_t count = 0;
+    for (; mask != 0; mask &= mask - 1)
+        count++;
+    return count;
+}
+
+void ferryi_producer_tend(ferry_producer *p) {
+    uint64_t now_ns = ferry_clock_ns();
+    if (now_ns - p->tended_ns < TEND_NS)
+        return;
+    p->tended_ns = now_ns;
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        ferryi_producer_reclaim(p, i);
+    uint64_t relinked = 0;
+    uint32_t missing = keep_names(p, &relinked);
+    ferryi_lock_take(p->lock);
+    p->counters.unlinked_names = missing;
+    p->counters.unlinked = count_bits(missing);
+    p->counters.relinked += relinked;
+    ferryi_slots_give_back(p, now_ns);
+    ferryi_lock_give(p->lock);
+}
+
+void ferry_producer_tend(ferry_producer *producer) {
+    if (ferryi_producer_check(producer, NULL) == FERRY_OK)
+        ferryi_producer_tend(producer);
+}

@@ -1,0 +1,11 @@
+/* What a producer looks after, about once a second, beside sending. */
+#ifndef FERRYI_UPKEEP_H
+#define FERRYI_UPKEEP_H
+
+#include "producer_handle.h"
+
+/* Clears away dead consumers, and sees whether the channel's names still stand for its objects. At
+ * most once a second; else it does nothing. Never waits. The claiming thread's. */
+void ferryi_producer_tend(ferry_producer *producer);
+
+#endif
