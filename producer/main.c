@@ -85,7 +85,8 @@ static int run(const producer_options *o) {
     if (open_source(&from, o, &skipped, &error) != FERRY_OK)
         return ferryi_host_stop_count() > 0 ? FERRYI_EXIT_FINE : fail(&error);
     launch l;
-    stream s = {.options = o, .source = from, .how = o->how, .launch = &l};
+    stream s = {
+        .options = o, .source = from, .how = o->how, .launch = &l, .names = {.channel = o->name}};
     s.pace.rate = open_rate(o, from);
     int code = FERRYI_EXIT_FAILED;
     if (open_channel(&s.producer, o, from, s.pace.rate, &error) == FERRY_OK) {

@@ -29,6 +29,23 @@ static void say_waiting(const producer_options *o) {
                               "themselves: for them, use --no-wait");
 }
 
+/* Waits for a consumer, and looks after the channel meanwhile. */
+static ferry_status wait_consumer(stream *s, int64_t limit_ns) {
+    uint64_t start_ns = ferry_clock_ns();
+    for (;;) {
+        int64_t left_ns = limit_ns;
+        if (limit_ns != FERRY_FOREVER)
+            left_ns -= (int64_t)(ferry_clock_ns() - start_ns);
+        int64_t slice_ns = left_ns < FERRY_SECOND_NS ? left_ns : FERRY_SECOND_NS;
+        ferry_status status = ferry_producer_wait_consumer(s->producer, slice_ns);
+        bool again = status == FERRY_TIMEOUT ? left_ns > slice_ns
+                                             : status == FERRY_INTERRUPTED && !is_stopped();
+        if (!again)
+            return status;
+        names_tend(&s->names, s->producer);
+    }
+}
+
 int stream_wait_first(stream *s) {
     const producer_options *o = s->options;
     if (is_stopped() || o->launch != NULL || o->wait == WAIT_NOT ||
@@ -39,10 +56,7 @@ int stream_wait_first(stream *s) {
     ferry_status status = ferry_producer_wait_consumer(s->producer, grace_ns);
     if (status == FERRY_TIMEOUT && limit_ns > grace_ns) {
         say_waiting(o);
-        do
-            status = ferry_producer_wait_consumer(
-                s->producer, limit_ns == FERRY_FOREVER ? FERRY_FOREVER : limit_ns - grace_ns);
-        while (status == FERRY_INTERRUPTED && !is_stopped());
+        status = wait_consumer(s, limit_ns == FERRY_FOREVER ? FERRY_FOREVER : limit_ns - grace_ns);
     }
     if (status == FERRY_OK || is_stopped())
         return FERRYI_EXIT_FINE;
@@ -62,6 +76,7 @@ static launch_verdict await_launch(stream *s) {
         launch_verdict verdict = launch_tick(s->launch);
         if (verdict != LAUNCH_WAIT || is_stopped())
             return verdict;
+        names_tend(&s->names, s->producer);
         report_progress(&s->report);
         ferry_status status = ferry_producer_wait_consumer(s->producer, SLICE_NS);
         if (status != FERRY_OK && status != FERRY_TIMEOUT && status != FERRY_INTERRUPTED)
@@ -78,6 +93,7 @@ static launch_verdict await_source(stream *s) {
         launch_verdict verdict = launch_tick(s->launch);
         if (verdict != LAUNCH_SEND && verdict != LAUNCH_WAIT)
             return verdict;
+        names_tend(&s->names, s->producer);
         report_progress(&s->report);
     }
     return is_stopped() ? LAUNCH_WAIT : LAUNCH_SEND;
@@ -90,6 +106,7 @@ static launch_verdict await_turn(stream *s) {
         launch_verdict verdict = await_launch(s);
         if (verdict != LAUNCH_SEND)
             return verdict;
+        names_tend(&s->names, s->producer);
         report_progress(&s->report);
         uint64_t due_ns = pace_due_ns(&s->pace);
         uint64_t now_ns = ferry_clock_ns();
@@ -162,6 +179,7 @@ static ferry_status deliver(stream *s, ferry_image *frame, launch_verdict *verdi
         bool again = status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && !is_stopped());
         if (!again)
             return status;
+        names_tend(&s->names, s->producer);
         report_progress(&s->report);
         *verdict = await_launch(s);
         status = *verdict == LAUNCH_SEND ? FERRY_OK : FERRY_TIMEOUT;

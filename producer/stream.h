@@ -8,6 +8,7 @@
 #include "arrange.h"
 #include "culprit.h"
 #include "launch.h"
+#include "names.h"
 #include "options.h"
 #include "pace.h"
 #include "report.h"
@@ -22,6 +23,7 @@ typedef struct stream {
     pace pace; /* with its rate set */
     report report;
     culprit culprit;
+    names_watch names; /* with its channel set */
     uint64_t attempts; /* frames sent or dropped */
 } stream;
 

@@ -1,0 +1,57 @@
+#include "names.h"
+
+#include <stdio.h>
+
+#include "message.h"
+
+#define LOOK_NS ((uint64_t)FERRY_SECOND_NS)
+
+enum { LIST_BYTES = 3 * (FERRY_NAME_MAX + 16) };
+
+/* The names of a mask, as they lie in shared memory. */
+static void list(char out[static LIST_BYTES], const char *channel, uint32_t mask) {
+    static const struct {
+        uint32_t bit;
+        const char *suffix;
+    } names[] = {{FERRY_NAME_OF_FRAMES, ""},
+                 {FERRY_NAME_OF_CONSUMERS, "~consumers"},
+                 {FERRY_NAME_OF_EVENT, "Mutex"}};
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if ((mask & names[i].bit) != 0)
+            used += (size_t)snprintf(out + used, LIST_BYTES - used, "%s%s%s", used > 0 ? ", " : "",
+                                     channel, names[i].suffix);
+}
+
+static void tell(names_watch *w, const ferry_producer_counters *now) {
+    char names[LIST_BYTES];
+    list(names, w->channel, now->unlinked_names);
+    if ((now->unlinked_names & ~w->told) != 0)
+        ferryi_message_warn(
+            "%s in shared memory is gone, or something else has the name: new consumers cannot "
+            "find "
+            "channel %s, while those that are attached go on. The end of a user's last session "
+            "removes names (RemoveIPC=yes in logind.conf), and so do other programs (rm, or "
+            "Python's "
+            "multiprocessing.shared_memory): to be found again, start ferry-producer again",
+            names, w->channel);
+    else if (now->relinked > w->relinked)
+        ferryi_message_warn("somebody had removed a name of channel %s from shared memory; it has "
+                            "been put back",
+                            w->channel);
+    w->told = now->unlinked_names;
+    w->relinked = now->relinked;
+}
+
+void names_tend(names_watch *w, ferry_producer *producer) {
+    uint64_t now_ns = ferry_clock_ns();
+    if (now_ns - w->looked_ns < LOOK_NS)
+        return;
+    w->looked_ns = now_ns;
+    ferry_producer_counters now;
+    ferry_producer_tend(producer);
+    ferry_producer_get_counters(producer, &now);
+    if (now.unlinked_names != w->told || now.relinked != w->relinked)
+        tell(w, &now);
+}
