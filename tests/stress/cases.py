@@ -135,6 +135,28 @@ def abort(run, point, action, dialect, how=""):
     aftermath(run, found, dialect)
 
 
+def put_back(run, point, action, dialect, names):
+    """The producer dies while it gives its objects the names back that somebody has taken."""
+    victim = run.producer(dialect, 4)
+    found = survivors(run, dialect)
+    check(int(victim.ask(f"send {FRAMES_BEFORE} 0 p", "sent")[1]) == OK, "sending")
+    victim.arm(point, 1, action)
+    moved = []
+    for form in names:
+        path = os.path.join("/dev/shm", form.format(run.channel))
+        if "Mutex" in form:
+            os.unlink(path)
+        else:
+            moved.append(os.path.join("/dev/shm", form.format(f"{run.channel}moved")))
+            os.rename(path, moved[-1])
+    victim.tell("send 100000 1000 p")
+    death = victim.die_at(point, action, "sent")
+    for path in moved:
+        os.unlink(path)
+    hear_ends(run, found, death, dialect)
+    aftermath(run, found, dialect)
+
+
 def end_early(run, point, action):
     """The producer ends with a frame that is shown, and dies before it has said so."""
     victim = run.producer("native", 6)

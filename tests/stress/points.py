@@ -26,6 +26,8 @@ UNREACHED = {}
 if ON_WINDOWS:
     UNREACHED = {point: "a dead producer's consumers object has no name, unless somebody is just attaching"
                  for point in ("bury.consumers_seized", "bury.consumers_removed")}
+    UNREACHED |= {point: "nobody can take a name from an object that is in use"
+                  for point in ("tend.named", "tend.event_named")}
 
 
 def finds_nothing(point, case, options):
@@ -68,6 +70,8 @@ def all_cases():
         yield point, "reclaim", {}
     yield from creating()
     yield from ending()
+    if not ON_WINDOWS:  # there, nobody can take a name from an object that is in use
+        yield from keeping_names()
     yield from consuming()
 
 
@@ -84,6 +88,13 @@ def early():
         for point in ("follow.begin", "follow.held", "follow.awaits", "follow.whole"):
             yield point, "receive", {"delivery": delivery, "how": "early"}
         yield "follow.overtaken", "overtaken_early", {"delivery": delivery}
+
+
+def keeping_names():
+    for dialect in ("native", "baseimage"):
+        for names in (["{}"], ["{}~consumers"], ["{}", "{}~consumers"]):
+            yield "tend.named", "put_back", {"dialect": dialect, "names": names}
+    yield "tend.event_named", "put_back", {"dialect": "baseimage", "names": ["sem.{}Mutex"]}
 
 
 def creating():
