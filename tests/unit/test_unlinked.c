@@ -90,7 +90,7 @@ static void for_each_object(const char *tag, void (*body)(object which)) {
             open_one(dialect);
             tend();
             assert_missing(0, 0);
-            body(which);
+            body((object)which);
             ferry_producer_close(&producer);
             assert_nothing_left();
         }

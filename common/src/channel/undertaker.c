@@ -62,7 +62,8 @@ uint32_t ferryi_made_bits(const ferryi_shm *frames, const ferryi_geometry *geome
     return block->made;
 }
 
-ferry_status ferryi_foreign(const ferryi_names *names, ferry_error *error) {
+/* What has the name is not a channel. */
+static ferry_status foreign(const ferryi_names *names, ferry_error *error) {
     return ferryi_fail(error, FERRY_FOREIGN, 0,
                        "%s exists and is not a channel: remove it, or choose another name",
                        names->frames);
@@ -123,7 +124,7 @@ static ferry_status bury_frames(const ferryi_names *names, const ferryi_sharing 
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
     FERRYI_FAULT("bury.opened");
-    status = is_ours(&shm) ? ferryi_seize(&shm, &leases, error) : ferryi_foreign(names, error);
+    status = is_ours(&shm) ? ferryi_seize(&shm, &leases, error) : foreign(names, error);
     if (status == FERRY_OK)
         status = remove_dead_frames(names, &shm, &leases, error);
     ferryi_object_close(&shm, &leases);

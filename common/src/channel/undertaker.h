@@ -38,7 +38,4 @@ ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
 /* The FERRYI_MADE_... bits in a block. */
 uint32_t ferryi_made_bits(const ferryi_shm *frames, const ferryi_geometry *geometry);
 
-/* FERRY_FOREIGN with its sentence: what has the name is not a channel. */
-ferry_status ferryi_foreign(const ferryi_names *names, ferry_error *error);
-
 #endif
