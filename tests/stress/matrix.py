@@ -13,7 +13,7 @@ CASES = {"publish": cases.publish, "abort": cases.abort, "full": cases.full, "re
          "create": cases.create, "end": cases.end, "receive": cases.receive, "join": cases.join,
          "leave": cases.leaving, "bury": cases.bury, "bare": cases.bare, "step_back": cases.step_back,
          "overtaken": cases.overtaken, "overtaken_early": cases.overtaken_early,
-         "end_early": cases.end_early, "told_late": cases.told_late}
+         "end_early": cases.end_early, "told_late": cases.told_late, "put_back": cases.put_back}
 
 
 ACTIONS = ("kill", "stop")
