@@ -28,9 +28,10 @@ void ferryi_host_take_arguments(int *count, char ***arguments);
  * ends the process a few seconds after the last three. notify, which may be NULL, runs at each of
  * them, in the signal handler or, on Windows, in a thread of the system's, and may only do what is
  * safe there. A third one ends the process at once, for a user who does not want to wait. SIGQUIT
- * is left alone: it is there for a core dump. SIGPIPE is ignored, so that a closed pipe is a failed
- * write. SIGCHLD is not, whatever the parent left: how a command ended could not be known. Once a
- * process. Source: sigaction(2), SetConsoleCtrlHandler. */
+ * is left alone: it is there for a core dump. SIGPIPE and SIGXFSZ are ignored, so that a closed
+ * pipe, or a file that may not become larger, is a failed write. SIGCHLD is not, whatever the
+ * parent left: how a command ended could not be known. Once a process. Source: sigaction(2),
+ * SetConsoleCtrlHandler. */
 ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argument,
                                     ferry_error *error);
 

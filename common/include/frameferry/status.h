@@ -29,7 +29,7 @@ typedef enum ferry_status {
 
     /* What stands in the way of a channel or a frame. */
     FERRY_TOO_LARGE = -20,          /* the frame does not fit a slot */
-    FERRY_NO_SPACE = -21,           /* the system has no shared memory left */
+    FERRY_NO_SPACE = -21,           /* no shared memory is left, or ulimit -f allows no more */
     FERRY_BUSY = -22,               /* another live producer has this channel */
     FERRY_TOO_MANY_CONSUMERS = -23, /* all 32 places are taken */
     FERRY_NO_PRODUCER = -24,        /* no live producer has this channel */

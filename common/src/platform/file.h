@@ -16,10 +16,13 @@ typedef struct ferryi_output {
     FILE *stream; /* to write to */
     char *path;
     char *temporary; /* the name so far; empty: none */
+    unsigned quiet;  /* the system's; 0: nothing is to be undone */
 } ferryi_output;
 
-/* Makes the file. Ends with commit or abort. A path that cannot be that of a file is refused here;
- * one that names something else than a file too: FERRY_SYSTEM_ERROR. */
+/* Makes the file. Ends with commit or abort, in the same thread. Until then no signal tells this
+ * thread that a file has become too large, on systems that have one; the write fails, as on others.
+ * (Of several files at once, the first that ends ends that.) A path that cannot be that of a file
+ * is refused here; one that names something else than a file too: FERRY_SYSTEM_ERROR. */
 ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_error *error);
 
 /* Hands what was written to the system, so that a full disk shows here at the latest on most file

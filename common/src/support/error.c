@@ -48,6 +48,7 @@ ferry_status ferryi_fail_errno(ferry_error *error, int code, const char *format,
     fill(error, status, code, format, arguments);
     va_end(arguments);
     size_t used = strlen(error->message);
-    snprintf(error->message + used, sizeof error->message - used, ": %s", strerror(code));
+    snprintf(error->message + used, sizeof error->message - used, ": %s%s", strerror(code),
+             code == EFBIG ? " (ulimit -f says how large a file may become)" : "");
     return status;
 }

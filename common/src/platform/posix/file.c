@@ -4,6 +4,7 @@
 #include "platform/file.h"
 
 #include "paths.h"
+#include "quiet.h"
 #include "support/error.h"
 
 #include <errno.h>
@@ -157,6 +158,8 @@ static ferry_status check_target(const char *path, ferry_error *error) {
 }
 
 static void forget(ferryi_output *out) {
+    /* Whatever wrote to the stream: it may have been raised. */
+    ferryi_quiet_end(SIGXFSZ, out->quiet, true);
     free(out->path);
     free(out->temporary);
     *out = (ferryi_output){0};
@@ -167,6 +170,7 @@ ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_erro
     ferry_status status = check_target(path, error);
     if (status != FERRY_OK)
         return status;
+    out->quiet = ferryi_quiet_begin(SIGXFSZ);
     out->path = strdup(path);
     out->temporary = out->path != NULL ? malloc(temporary_capacity(out)) : NULL;
     if (out->temporary == NULL)

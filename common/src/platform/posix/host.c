@@ -100,7 +100,7 @@ ferry_status ferryi_host_catch_stop(void (*notify)(void *argument), void *argume
     sigemptyset(&usual.sa_mask);
     if (sigaction(SIGINT, &action, NULL) != 0 || sigaction(SIGTERM, &action, NULL) != 0 ||
         !catch_hang_up(&action) || sigaction(SIGPIPE, &ignore, NULL) != 0 ||
-        sigaction(SIGCHLD, &usual, NULL) != 0)
+        sigaction(SIGXFSZ, &ignore, NULL) != 0 || sigaction(SIGCHLD, &usual, NULL) != 0)
         return ferryi_fail_errno(error, errno, "cannot catch signals");
     return FERRY_OK;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "quiet.h"
 #include "support/deadline.h"
 
 /* What Linux allows every user, unless its administrator has changed that: a frame goes through in
@@ -35,28 +36,13 @@ int ferryi_child_make_pipe(int *reading, int *writing) {
     return 0;
 }
 
-/* Returns the number of bytes, or a negative errno.
- *
- * A write to a pipe that nobody reads raises SIGPIPE in the writing thread, beside EPIPE. A library
- * may neither let that end the process nor change the action for all threads. So the signal is
- * blocked in this thread, which makes it pending, and one that was not pending before is taken
- * back. libpq does it in the same way. */
+/* Returns the number of bytes, or a negative errno. */
 static ssize_t write_quietly(int descriptor, const uint8_t *bytes, size_t count) {
-    sigset_t pipe_only;
-    sigset_t before;
-    sigset_t pending;
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
-    bool was_pending = sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    unsigned quiet = ferryi_quiet_begin(SIGPIPE);
     ssize_t result = write(descriptor, bytes, count);
     if (result < 0)
         result = -errno;
-    struct timespec at_once = {.tv_sec = 0};
-    if (result == -EPIPE && !was_pending)
-        while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 && errno == EINTR)
-            continue;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ferryi_quiet_end(SIGPIPE, quiet, result == -EPIPE);
     return result;
 }
 

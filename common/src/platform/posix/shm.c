@@ -19,6 +19,7 @@
 #include "../clock.h"
 #include "names.h"
 #include "paths.h"
+#include "quiet.h"
 #include "sharing.h"
 
 #define SHM_FOLDER "/dev/shm"
@@ -32,6 +33,25 @@ static void path_of(char path[static PATH_BYTES], const char *name) {
     snprintf(path, PATH_BYTES, SHM_FOLDER "/%s", name);
 }
 
+/* Gives a new object its length. 0, or the code of what failed. */
+static int set_length(int descriptor, uint64_t size_bytes) {
+    unsigned quiet = ferryi_quiet_begin(SIGXFSZ);
+    int code = ftruncate(descriptor, (off_t)size_bytes) == 0 ? 0 : errno;
+    ferryi_quiet_end(SIGXFSZ, quiet, code == EFBIG);
+    return code;
+}
+
+/* Reserves memory, also beyond the end. 0, or the code of what failed. */
+static int allocate(int descriptor, uint64_t offset_bytes, uint64_t bytes) {
+    unsigned quiet = ferryi_quiet_begin(SIGXFSZ);
+    int code;
+    do
+        code = posix_fallocate(descriptor, (off_t)offset_bytes, (off_t)bytes);
+    while (code == EINTR);
+    ferryi_quiet_end(SIGXFSZ, quiet, code == EFBIG);
+    return code;
+}
+
 static ferry_status map(ferryi_shm *shm, uint64_t size_bytes, int protection, ferry_error *error) {
     void *base = mmap(NULL, size_bytes, protection, MAP_SHARED, (int)shm->handle, 0);
     if (base == MAP_FAILED)
@@ -40,6 +60,13 @@ static ferry_status map(ferryi_shm *shm, uint64_t size_bytes, int protection, fe
     shm->base = base;
     shm->size_bytes = size_bytes;
     return FERRY_OK;
+}
+
+static ferry_status too_long(uint64_t size_bytes, ferry_error *error) {
+    return ferryi_fail(error, FERRY_NO_SPACE, EFBIG,
+                       "an object of %llu bytes is longer than a file may be here: raise the limit "
+                       "(ulimit -f), or use fewer or smaller slots",
+                       (unsigned long long)size_bytes);
 }
 
 bool ferryi_shm_has_sessions(void) {
@@ -54,8 +81,11 @@ ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_
     if (shm.handle < 0)
         return ferryi_fail_errno(error, errno, "cannot make an object in " SHM_FOLDER);
     ferry_status status = FERRY_OK;
-    if (ftruncate((int)shm.handle, (off_t)size_bytes) != 0)
-        status = ferryi_fail_errno(error, errno, "cannot set up an object in " SHM_FOLDER);
+    int code = set_length((int)shm.handle, size_bytes);
+    if (code == EFBIG)
+        status = too_long(size_bytes, error);
+    else if (code != 0)
+        status = ferryi_fail_errno(error, code, "cannot set up an object in " SHM_FOLDER);
     if (status == FERRY_OK)
         status = map(&shm, size_bytes, PROT_READ | PROT_WRITE, error);
     if (status != FERRY_OK) {
@@ -137,10 +167,7 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
 
 ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes,
                                 ferry_error *error) {
-    int code;
-    do
-        code = posix_fallocate((int)shm->handle, (off_t)offset_bytes, (off_t)bytes);
-    while (code == EINTR);
+    int code = allocate((int)shm->handle, offset_bytes, bytes);
     if (code == 0)
         return FERRY_OK;
     if (code == ENOSPC)
@@ -148,6 +175,8 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
                            SHM_FOLDER " has no room for %llu more bytes: send smaller frames, use "
                                       "fewer slots, or enlarge it (mount -o remount,size=...)",
                            (unsigned long long)bytes);
+    if (code == EFBIG)
+        return too_long(offset_bytes + bytes, error);
     return ferryi_fail_errno(error, code, "cannot reserve %llu bytes of shared memory",
                              (unsigned long long)bytes);
 }

@@ -28,6 +28,7 @@
 #include "../guard.h"
 #include "names.h"
 #include "paths.h"
+#include "quiet.h"
 #include "sharing.h"
 
 #define FOLDER "/dev/shm"
@@ -97,6 +98,15 @@ static ferry_status check_layout(ferry_error *error) {
                        "dialect");
 }
 
+static bool write_whole(int descriptor, const void *bytes, size_t count) {
+    unsigned quiet = ferryi_quiet_begin(SIGXFSZ);
+    ssize_t written = write(descriptor, bytes, count);
+    if (written >= 0 && written != (ssize_t)count)
+        errno = EFBIG; /* the limit is met in the midst */
+    ferryi_quiet_end(SIGXFSZ, quiet, written < 0 && errno == EFBIG);
+    return written == (ssize_t)count;
+}
+
 /* Makes a semaphore under its name, or fails with errno; EEXIST: there is one. sem_open can do that
  * too, but by way of a file of another name, which stays when the process is killed just then, and
  * with a mode that the umask cuts down. What it opens is a file with a semaphore that processes
@@ -108,9 +118,8 @@ static bool make(const char *path, unsigned mode) {
     if (descriptor < 0)
         return false;
     bool made = sem_init(&made_here, 1, 0) == 0 && fchmod(descriptor, (mode_t)mode) == 0 &&
-                write(descriptor, &made_here, sizeof made_here) == (ssize_t)sizeof made_here &&
-                write(descriptor, mark, sizeof mark) == (ssize_t)sizeof mark &&
-                ferryi_path_link(path, descriptor);
+                write_whole(descriptor, &made_here, sizeof made_here) &&
+                write_whole(descriptor, mark, sizeof mark) && ferryi_path_link(path, descriptor);
     int code = errno;
     close(descriptor);
     errno = code;
@@ -204,6 +213,11 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
         *created = make(path, ferryi_sharing_mode(sharing, 1));
         if (*created)
             FERRYI_FAULT("signal.made");
+        else if (errno == EFBIG)
+            return ferryi_fail(error, FERRY_NO_SPACE, EFBIG,
+                               "the semaphore %s is longer than a file may be here: raise the "
+                               "limit (ulimit -f)",
+                               path);
         else if (errno != EEXIST)
             return ferryi_fail_errno(error, errno, "cannot make the semaphore %s", path);
         status = find(out, path, sharing, lost, error);
