@@ -32,7 +32,8 @@ static bool add_sink(receiver *r, sink *added) {
 
 static bool open_outputs(receiver *r) {
     const consumer_options *o = r->options;
-    if (o->saves && !saver_open(&r->saver, &o->save, o->name, o->jobs, on_saved, NULL))
+    if (o->saves &&
+        !saver_open(&r->saver, &o->save, o->name, o->overwrite, o->jobs, on_saved, NULL))
         return false;
     if (o->json && !add_sink(r, sink_open_json()))
         return false;
@@ -60,13 +61,18 @@ static void close_outputs(receiver *r) {
 
 static void summarize(const receiver *r) {
     char saved[4500] = "";
+    char went_on[1100] = "";
     const save_pattern *save = &r->options->save;
+    const char *from = saver_went_on_from(&r->saver);
+    if (from != NULL)
+        snprintf(went_on, sizeof went_on, " (files go on from %s)", from);
     if (r->options->saves)
-        snprintf(saved, sizeof saved, ", %llu saved %s %s%s", (unsigned long long)r->totals.saved,
+        snprintf(saved, sizeof saved, ", %llu saved %s %s%s%s", (unsigned long long)r->totals.saved,
                  save->is_directory ? "in" : "as", save->text,
                  save->is_directory && !ferryi_host_is_separator(save->text[strlen(save->text) - 1])
                      ? "/"
-                     : "");
+                     : "",
+                 went_on);
     ferryi_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
                           (unsigned long long)r->totals.received,
                           r->totals.received == 1 ? "" : "s", (unsigned long long)r->totals.skipped,

@@ -37,6 +37,7 @@ static const char help[] =
     "                     {name} channel, {frame} number, {time} UTC, {{ a brace;\n"
     "                     png, jpg, bmp, tga or raw; without {frame} and {time}\n"
     "                     the newest frame in one file, whole at any time\n"
+    "  --overwrite        replaces files; else their numbers go on behind the last\n"
     "  --jobs N           saves up to N frames at once (default: one a core)\n"
     "Output, for each frame:\n"
     "  --exec COMMAND     runs a command with the pixels as its standard input\n"
@@ -60,6 +61,7 @@ enum {
     OPTION_TIMEOUT,
     OPTION_COUNT,
     OPTION_SAVE,
+    OPTION_OVERWRITE,
     OPTION_JOBS,
     OPTION_EXEC,
     OPTION_EXEC_TIMEOUT,
@@ -82,6 +84,7 @@ static const struct option long_options[] = {
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"count", required_argument, NULL, OPTION_COUNT},
     {"save", required_argument, NULL, OPTION_SAVE},
+    {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
     {"jobs", required_argument, NULL, OPTION_JOBS},
     {"exec", required_argument, NULL, OPTION_EXEC},
     {"exec-timeout", required_argument, NULL, OPTION_EXEC_TIMEOUT},
@@ -153,6 +156,9 @@ static int parse_jobs(const char *value, unsigned *out) {
 static int parse_save(consumer_options *o, const char *value) {
     save_pattern *p = &o->save;
     o->saves = true;
+    if (strcmp(value, "-") == 0)
+        return ferryi_message_usage("--save - is no way to standard output: --exec cat writes the "
+                                    "pixels of each frame there; a directory of that name is ./-");
     switch (save_pattern_parse(p, value)) {
     case SAVE_FINE: return FERRYI_ARGUMENTS_RUN;
     case SAVE_EMPTY:
@@ -193,6 +199,7 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
     case OPTION_COUNT: return parse_count(value, &o->count);
     case OPTION_SAVE: return parse_save(o, value);
+    case OPTION_OVERWRITE: o->overwrite = true; break;
     case OPTION_JOBS: return parse_jobs(value, &o->jobs);
     case OPTION_EXEC: return parse_exec(o, value);
     case OPTION_EXEC_TIMEOUT: return parse_seconds("--exec-timeout", value, &o->exec_timeout_ns);
@@ -212,6 +219,8 @@ static int parse_option(consumer_options *o, int option, const char *value) {
 static int check_together(consumer_options *o) {
     if (o->exec == NULL && o->exec_timeout_ns != FERRY_FOREVER)
         return ferryi_message_usage("--exec-timeout goes with --exec");
+    if (!o->saves && o->overwrite)
+        return ferryi_message_usage("--overwrite goes with --save");
     if (!o->saves && o->jobs != 0)
         return ferryi_message_usage("--jobs goes with --save");
     unsigned cores = ferryi_host_core_count();

@@ -27,6 +27,7 @@ typedef struct consumer_options {
     bool reconnect;             /* waits for the next producer when one ends */
     bool saves;
     save_pattern save;       /* when saves */
+    bool overwrite;          /* files of earlier recordings are replaced */
     unsigned jobs;           /* frames that are saved at once, at least 1 */
     const char *exec;        /* a command for each frame; NULL: none */
     int64_t exec_timeout_ns; /* FERRY_FOREVER when not said */

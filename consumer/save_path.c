@@ -51,6 +51,8 @@ static const char *read_braces(save_pattern *p, const char *text, save_problem *
     }
     if (found != WORD_NAME)
         p->is_one_file = false;
+    if (found == WORD_FRAME && !p->makes_folders)
+        p->is_counted = true;
     return p->word + p->word_bytes + 1;
 }
 
@@ -60,6 +62,7 @@ save_problem save_pattern_parse(save_pattern *out, const char *text) {
         return SAVE_EMPTY;
     if (strchr(text, '{') == NULL && !ferry_image_can_save(text)) {
         out->is_directory = true;
+        out->is_counted = true;
         out->is_one_file = false;
         out->fixed_bytes = strlen(text);
         return SAVE_FINE;
@@ -179,6 +182,98 @@ size_t save_pattern_expand(const save_pattern *pattern, const save_words *words,
             expand(&w, IN_DIRECTORY, strlen(IN_DIRECTORY), words);
     }
     return finish(&w);
+}
+
+/* ---- matching ---- */
+
+static size_t count_digits(const char *text) {
+    return strspn(text, "0123456789");
+}
+
+static bool is_digits(const char *text, size_t bytes) {
+    return count_digits(text) >= bytes;
+}
+
+/* What print_time writes; returns what comes behind it; NULL: it is not there. */
+static const char *match_time(const char *name) {
+    size_t day = count_digits(name);
+    const char *at = name + day;
+    if (day < 8 || at[0] != 'T' || !is_digits(at + 1, 6) || at[7] != '.' || !is_digits(at + 8, 6) ||
+        at[14] != 'Z')
+        return NULL;
+    return at + 15;
+}
+
+/* What {frame} stands for in a name: the same in every place. */
+typedef struct digit_run {
+    const char *digits; /* in the name; NULL: it has not come yet */
+    size_t bytes;
+} digit_run;
+
+/* Returns what comes behind the number at name; NULL: it is another. */
+static const char *match_number(const char *name, digit_run *n) {
+    if (n->digits == NULL && is_digits(name, n->bytes))
+        n->digits = name;
+    if (n->digits == NULL || strncmp(name, n->digits, n->bytes) != 0)
+        return NULL;
+    return name + n->bytes;
+}
+
+static const char *match_text(const char *name, const char *text, size_t bytes) {
+    return strncmp(name, text, bytes) == 0 ? name + bytes : NULL;
+}
+
+/* Whether name is what a part of a pattern becomes with a number of n->bytes digits. */
+static bool match_part(const char *part, const char *channel, const char *name, digit_run *n) {
+    while (name != NULL && *part != '\0' && !ferryi_host_is_separator(*part)) {
+        if (part[0] != '{' || part[1] == '{') {
+            name = match_text(name, part, 1);
+            part += part[0] == '{' ? 2 : 1;
+            continue;
+        }
+        size_t length = strcspn(part + 1, "}");
+        switch (find_word(part + 1, length)) {
+        case WORD_NAME: name = match_text(name, channel, strlen(channel)); break;
+        case WORD_FRAME: name = match_number(name, n); break;
+        case WORD_TIME: name = match_time(name); break;
+        default: return false;
+        }
+        part += length + 2;
+    }
+    return name != NULL && *name == '\0' && n->digits != NULL;
+}
+
+/* False: so high a number there is not. */
+static bool read_number(const digit_run *n, uint64_t *out) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < n->bytes; i++) {
+        unsigned digit = (unsigned)(n->digits[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return true;
+}
+
+bool save_pattern_match(const save_pattern *pattern, const char *channel, const char *name,
+                        uint64_t *frame) {
+    const char *part = pattern->is_directory ? IN_DIRECTORY : pattern->text + pattern->fixed_bytes;
+    const char *plain = plain_name(channel);
+    bool is_found = false;
+    if (!pattern->is_counted || !is_safe_name(plain))
+        return false;
+    /* How long the number is shows only from what comes behind it, which may be digits too. */
+    size_t longest = strlen(name);
+    for (size_t bytes = 1; bytes <= longest; bytes++) {
+        digit_run n = {.bytes = bytes};
+        uint64_t value = 0;
+        if (!match_part(part, plain, name, &n) || !read_number(&n, &value))
+            continue;
+        *frame = is_found && *frame > value ? *frame : value;
+        is_found = true;
+    }
+    return is_found;
 }
 
 static size_t without_slashes(const char *path, size_t bytes) {

@@ -25,6 +25,8 @@ typedef struct save_pattern {
     bool is_directory;  /* stands for text/{name}-{frame}.png */
     bool is_one_file;   /* neither {frame} nor {time}: the same file again and again */
     bool makes_folders; /* {frame} or {time} stand in the name of a directory */
+    bool is_counted;    /* {frame} stands in the first name behind the directory that all files have
+                           in common: that of a directory if makes_folders, else that of the file */
     size_t fixed_bytes; /* of text: the directory that all files have in common, 0: there is none */
     const char *word;   /* inside text; what is wrong, see save_problem */
     size_t word_bytes;
@@ -53,6 +55,12 @@ size_t save_pattern_expand(const save_pattern *pattern, const save_words *words,
  * current directory. */
 size_t save_pattern_directory(const save_pattern *pattern, const char *channel, char *out,
                               size_t capacity);
+
+/* Whether a name in the directory that all files have in common is one that a pattern which is
+ * counted makes for a frame, with digits of any length; and the number of that frame, the highest
+ * if it could be several. Any name may be given. */
+bool save_pattern_match(const save_pattern *pattern, const char *channel, const char *name,
+                        uint64_t *frame);
 
 /* The length of the directory in front of a path's file, without a slash at its end (but for the
  * root); 0: there is none. */

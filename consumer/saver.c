@@ -1,5 +1,6 @@
 #include "saver.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ static void encode(void *argument) {
     ferry_image_save_options options = FERRY_IMAGE_SAVE_OPTIONS_INIT;
     options.confirm = confirm;
     options.argument = job;
+    options.must_be_new = !job->may_replace;
     job->error.message[0] = '\0';
     job->status = job->makes_folder ? make_folder(job) : FERRY_OK;
     if (job->status == FERRY_OK)
@@ -56,28 +58,59 @@ static void discard(void *argument) {
 
 /* ---- in the main thread ---- */
 
-static bool make_common_folder(const save_pattern *pattern, const char *channel) {
-    size_t length = save_pattern_directory(pattern, channel, NULL, 0);
+static void see_name(void *argument, const char *name, bool is_directory) {
+    saver *s = argument;
+    uint64_t number;
+    if (is_directory != s->pattern.makes_folders ||
+        !save_pattern_match(&s->pattern, s->channel, name, &number))
+        return;
+    if (!s->has_earlier || number > s->start)
+        s->start = number;
+    s->has_earlier = true;
+}
+
+/* Files that cannot be seen here are found one by one, and are not replaced either. */
+static bool find_start(saver *s, const char *folder) {
+    ferry_error error;
+    if (ferryi_host_visit_directory(folder, see_name, s, &error) != FERRY_OK)
+        ferryi_message_warn("%s; files that are there already stay", error.message);
+    if (s->has_earlier && s->start == UINT64_MAX) {
+        ferryi_message_fail("there is no number behind that of the last file in %s: save into "
+                            "another directory, or with --overwrite",
+                            folder);
+        return false;
+    }
+    if (s->has_earlier)
+        s->start++;
+    return true;
+}
+
+static bool prepare_folder(saver *s) {
+    size_t length = save_pattern_directory(&s->pattern, s->channel, NULL, 0);
+    bool counts = s->pattern.is_counted && !s->may_replace;
     if (length == 0)
-        return true;
+        return !counts || find_start(s, ".");
     ferry_error error;
     char *path = malloc(length + 1);
     if (path == NULL) {
         ferryi_message_fail("out of memory");
         return false;
     }
-    save_pattern_directory(pattern, channel, path, length + 1);
-    ferry_status status = ferryi_host_make_directories(path, &error);
-    if (status != FERRY_OK)
+    save_pattern_directory(&s->pattern, s->channel, path, length + 1);
+    bool done = ferryi_host_make_directories(path, &error) == FERRY_OK;
+    if (!done)
         ferryi_message_fail("%s", error.message);
+    else if (counts)
+        done = find_start(s, path);
     free(path);
-    return status == FERRY_OK;
+    return done;
 }
 
-bool saver_open(saver *out, const save_pattern *pattern, const char *channel, unsigned jobs,
-                void (*notify)(void *argument), void *argument) {
+bool saver_open(saver *out, const save_pattern *pattern, const char *channel, bool may_replace,
+                unsigned jobs, void (*notify)(void *argument), void *argument) {
     *out = (saver){.pattern = *pattern, .channel = channel};
-    if (!make_common_folder(pattern, channel))
+    out->may_replace = may_replace || pattern->is_one_file;
+    if (!prepare_folder(out))
         return false;
     const workers_plan plan = {.threads = pattern->is_one_file ? 1 : jobs,
                                .job_bytes = sizeof(save_job),
@@ -98,9 +131,18 @@ static uint64_t next_time(saver *s) {
     return s->time_us;
 }
 
-bool saver_submit(saver *s, save_job *job) {
+static bool fail_for_numbers(const save_job *job) {
+    ferryi_message_fail("there is no number left for the file of frame %" PRIu64, job->info.number);
+    return false;
+}
+
+/* Gives the job the path that its frame has by now. */
+static bool name_file(saver *s, save_job *job) {
+    uint64_t behind = job->info.number - s->first;
+    if (job->info.number < s->first || behind > UINT64_MAX - s->start)
+        return fail_for_numbers(job);
     const save_words words = {
-        .channel = s->channel, .frame = job->info.number, .time_us = next_time(s)};
+        .channel = s->channel, .frame = s->start + behind, .time_us = next_time(s)};
     size_t bytes = save_pattern_expand(&s->pattern, &words, job->path, job->path_bytes) + 1;
     if (bytes > job->path_bytes) {
         char *grown = realloc(job->path, bytes);
@@ -112,14 +154,64 @@ bool saver_submit(saver *s, save_job *job) {
         job->path_bytes = bytes;
         save_pattern_expand(&s->pattern, &words, job->path, job->path_bytes);
     }
+    return true;
+}
+
+/* NULL: no memory, and then the summary says less. */
+static char *copy_text(const char *text) {
+    size_t bytes = strlen(text) + 1;
+    char *copy = malloc(bytes);
+    return copy == NULL ? NULL : memcpy(copy, text, bytes);
+}
+
+/* Whether there were files of earlier recordings. */
+static bool goes_on(const saver *s) {
+    return s->pattern.is_counted && (s->has_earlier || s->start != s->first);
+}
+
+/* What came into being since the directory was looked through is passed over. What comes between
+ * this look and the moment when the file gets its name makes saving fail. */
+static bool choose_file(saver *s, save_job *job) {
+    if (!s->has_begun) {
+        s->first = job->info.number;
+        if (!s->has_earlier)
+            s->start = s->first;
+    }
+    if (!name_file(s, job))
+        return false;
+    while (!s->may_replace && ferryi_host_exists(job->path)) {
+        if (s->start++ == UINT64_MAX)
+            return fail_for_numbers(job);
+        if (!name_file(s, job))
+            return false;
+    }
+    if (!s->has_begun && goes_on(s))
+        s->begin = copy_text(job->path + save_pattern_directory(&s->pattern, s->channel, NULL, 0));
+    s->has_begun = true;
+    return true;
+}
+
+bool saver_submit(saver *s, save_job *job) {
+    if (!choose_file(s, job))
+        return false;
     job->makes_folder = s->pattern.makes_folders;
+    job->may_replace = s->may_replace;
     job->receipt.info = &job->info;
     job->receipt.file = job->path;
     workers_submit(s->workers);
     return true;
 }
 
+const char *saver_went_on_from(const saver *s) {
+    const char *path = s->begin;
+    while (path != NULL && ferryi_host_is_separator(*path))
+        path++;
+    return path;
+}
+
 void saver_close(saver *s) {
     workers_close(s->workers);
     s->workers = NULL;
+    free(s->begin);
+    s->begin = NULL;
 }

@@ -27,6 +27,32 @@ static void check(const save_pattern *pattern, const char *path, size_t length) 
     FUZZ_CHECK(directory <= length);
 }
 
+/* The first name behind the directory that all files have in common counts as that of its frame, or
+ * of a higher one. */
+static void match_own(const save_pattern *pattern, const save_words *words, const char *path,
+                      size_t directory) {
+    const char *name = path + directory;
+    uint64_t frame = 0;
+    name += strspn(name, "/");
+    size_t bytes = strcspn(name, "/");
+    char *part = malloc(bytes + 1);
+    FUZZ_CHECK(part != NULL);
+    memcpy(part, name, bytes);
+    part[bytes] = '\0';
+    FUZZ_CHECK(save_pattern_match(pattern, words->channel, part, &frame) == pattern->is_counted);
+    FUZZ_CHECK(!pattern->is_counted || frame >= words->frame);
+    free(part);
+}
+
+/* Any name: it counts as a number that it has in it, or not at all. */
+static void match_any(const save_pattern *pattern, const save_words *words, const char *name) {
+    uint64_t frame = 0;
+    if (!save_pattern_match(pattern, words->channel, name, &frame))
+        return;
+    FUZZ_CHECK(pattern->is_counted);
+    FUZZ_CHECK(strpbrk(name, "0123456789") != NULL);
+}
+
 static void expand(const save_pattern *pattern, const save_words *words) {
     size_t length = save_pattern_expand(pattern, words, NULL, 0);
     if (length == 0)
@@ -44,7 +70,12 @@ static void expand(const save_pattern *pattern, const save_words *words) {
     check(pattern, path, length);
     char *directory = malloc(length + 1);
     FUZZ_CHECK(directory != NULL);
-    FUZZ_CHECK(save_pattern_directory(pattern, words->channel, directory, length + 1) <= length);
+    size_t bytes = save_pattern_directory(pattern, words->channel, directory, length + 1);
+    FUZZ_CHECK(bytes <= length);
+    match_own(pattern, words, path, bytes);
+    match_any(pattern, words, path);
+    match_any(pattern, words, pattern->text);
+    match_any(pattern, words, words->channel);
     free(directory);
     free(path);
 }

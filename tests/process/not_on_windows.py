@@ -45,6 +45,8 @@ CASES = {
     **{f"test_signals.HangUp.{case}": "Windows has no such signal" for case in (
         "test_a_command_goes_too", "test_a_terminal_that_goes_away",
         "test_commands_are_left_alone_too", "test_one_that_was_ignored_stays_so")},
+    "test_saving_again.Clashes.test_a_directory_that_cannot_be_listed": "users are not those of POSIX",
+    "test_saving_again.Clashes.test_a_link_to_nothing": "Windows has links of its own",
     "test_signals.Consumer.test_a_second_signal_changes_nothing": PENDING,
     "test_signals.Consumer.test_a_third_signal_ends_it_at_once": PENDING,
     "test_storing.Dialect.test_a_pattern_is_a_bitmap_too": PLAIN_PEER,

@@ -113,7 +113,7 @@ class LateJoin(Case):
         numbers = [0, 1]
         while numbers[-1] != numbers[-2]:
             late = self.consumer(channel, "--latest", "--json", "--count", 1,
-                                 "--save", self.path("out"))
+                                 "--save", self.path("out"), "--overwrite")
             numbers.append(self.end(late).numbers()[0])
         self.assertGreaterEqual(numbers[-1], 20)
         saved = self.saved("out", channel)

@@ -19,7 +19,7 @@ WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect",
                          "exec-timeout"]}
 WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "group", "bottom-up", "skip-bad", "quiet", "help",
                             "version"],
-                 CONSUMER: ["latest", "group", "reconnect", "json", "print", "quiet",
+                 CONSUMER: ["latest", "overwrite", "group", "reconnect", "json", "print", "quiet",
                             "help", "version"]}
 WITH_OR_WITHOUT = {PRODUCER: [], CONSUMER: ["every"]}
 KEYS = ["frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
@@ -240,7 +240,7 @@ class Output(Case):
         producer = self.end(self.producer(channel, "--quiet", "--fps", 0, folder))
         self.end(consumer)
         launching = self.end(self.producer(channel, "--quiet", "--fps", 0, *self.launch(
-            CONSUMER, "--quiet", "--save", self.path("out")), folder))
+            CONSUMER, "--quiet", "--save", self.path("out"), "--overwrite"), folder))
         for program in (consumer, producer, launching):
             self.assertEqual((program.out.text(), program.err.text()), ("", ""))
         self.assertEqual(len(self.saved("out", channel)), 3)
@@ -252,7 +252,7 @@ class Output(Case):
     def test_json_has_these_keys_and_nothing_else(self):
         folder, _ = self.write_noise("in", 3, width=5, height=4)
         channel = self.channel()
-        saving = ["--save", self.path("out")]
+        saving = ["--save", self.path("out"), "--overwrite"]
         for options in ([], saving, ["--latest"], ["--latest", *saving]):
             consumer = self.consumer(channel, "--json", *options)
             self.end(self.producer(channel, "--fps", 0, folder))

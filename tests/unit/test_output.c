@@ -191,6 +191,47 @@ static void output_appears_with_the_commit(void **state) {
     assert_int_equal(files_in_folder(1), 1);
 }
 
+/* What is there under the name is left alone, also when it came after the beginning. */
+static void check_new(void) {
+    ferryi_output output;
+    ferry_error error = {.status = FERRY_OK};
+    char text[8] = "";
+    const char *path = path_of("new.bin");
+    for (int round = 0; round < 2; round++) {
+        CHILD_CHECK(ferryi_output_open(&output, path, NULL) == FERRY_OK);
+        output.must_be_new = true;
+        CHILD_CHECK(fwrite(round == 0 ? "first" : "other", 1, 5, output.stream) == 5);
+        ferry_status status = ferryi_output_commit(&output, &error);
+        CHILD_CHECK(status == (round == 0 ? FERRY_OK : FERRY_SYSTEM_ERROR));
+    }
+    CHILD_CHECK(error.os_code == EEXIST && strstr(error.message, path) != NULL);
+    FILE *file = fopen(path, "r");
+    CHILD_CHECK(file != NULL && fread(text, 1, sizeof text - 1, file) == 5);
+    fclose(file);
+    CHILD_CHECK(strcmp(text, "first") == 0);
+    CHILD_CHECK(unlink(path) == 0);
+}
+
+static void new_with_names(const void *argument) {
+    (void)argument;
+    refuse_nameless_files();
+    check_new();
+}
+
+static void new_without_the_call(const void *argument) {
+    (void)argument;
+    refuse_nameless_files();
+    refuse(SYS_renameat2, 0, 0, EINVAL);
+    check_new();
+}
+
+static void new_files_replace_nothing(void **state) {
+    (void)state;
+    check_new();
+    run(new_with_names);
+    run(new_without_the_call);
+}
+
 static bool nameless_files_are_there(void) {
     int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (descriptor >= 0)
@@ -353,6 +394,7 @@ static void a_folder_that_may_not_be_written(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(new_files_replace_nothing),
         cmocka_unit_test(output_appears_with_the_commit),
         cmocka_unit_test(a_write_that_failed_cannot_be_committed),
         cmocka_unit_test(a_kill_in_the_midst_leaves_nothing),

@@ -141,6 +141,68 @@ static void test_what_a_pattern_is(void **state) {
     }
 }
 
+/* Which names of earlier files count, and as which number. */
+static void test_names_that_a_pattern_could_have_made(void **state) {
+    (void)state;
+    static const uint64_t none = UINT64_MAX - 7;
+    static const struct {
+        const char *pattern, *name;
+        uint64_t number;
+    } cases[] = {
+        {"out", "cam-000007.png", 7},
+        {"out/", "cam-7.png", 7},
+        {"out", "cam-000000.png", 0},
+        {"out", "cam-.png", none},
+        {"out", "cam-000007.jpg", none},
+        {"out", "cam-000007.png.", none},
+        {"out", "xcam-000007.png", none},
+        {"out", "cam--000007.png", none},
+        {"out", "cam-+7.png", none},
+        {"out", "cam- 7.png", none},
+        {"out", "cam-0x7.png", none},
+        {"out", "", none},
+        {"out", "cam-18446744073709551615.png", UINT64_MAX},
+        {"out", "cam-18446744073709551616.png", none},
+        {"out", "cam-00000000000000000000000000000000000000000000000012.png", 12},
+        {"out", "cam-99999999999999999999999999999999999999999999999999.png", none},
+        {"x.png", "x.png", none},
+        {"{name}.png", "cam.png", none},
+        {"{frame}.png", "000012.png", 12},
+        {"{frame}.png", "000012.PNG", none},
+        {"a{{{frame}}.png", "a{5}}.png", none},
+        {"a{{{frame}}.png", "a{5}.png", 5},
+        {"o/{frame}7.png", "0000127.png", 12},
+        {"o/{frame}7.png", "000012.png", none},
+        {"o/1{frame}.png", "1000012.png", 12},
+        {"o/{frame}-{frame}.png", "000003-000003.png", 3},
+        {"o/{frame}-{frame}.png", "000003-000004.png", none},
+        {"o/{frame}{frame}.png", "000003000003.png", 3},
+        {"o/{frame}{frame}.png", "00000300003.png", none},
+        {"o/{name}{frame}.png", "cam000005.png", 5},
+        {"o/{time}.png", "20261121T093646.123456Z.png", none},
+        {"o/{time}-{frame}.png", "20261121T093646.123456Z-000009.png", 9},
+        {"o/{time}-{frame}.png", "20261121T093646.12345Z-000009.png", none},
+        {"o/{time}-{frame}.png", "2026112T093646.123456Z-000009.png", none},
+        {"o/{frame}{time}.png", "00000920261121T093646.123456Z.png", 9},
+        {"o/{frame}{time}.png", "1234567T093646.123456Z.png", none},
+        {"o/{frame}/x.png", "000004", 4},
+        {"o/{frame}/x.png", "000004.png", none},
+        {"o/{frame}/{time}/{frame}.png", "000004", 4},
+        {"o/{time}/{frame}.png", "000004.png", none},
+        {"o/{time}/{frame}.png", "000004", none},
+        {"o/{name}/{frame}.png", "000004.png", 4},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        save_pattern pattern;
+        uint64_t number = none;
+        assert_int_equal(save_pattern_parse(&pattern, cases[i].pattern), SAVE_FINE);
+        bool matches = save_pattern_match(&pattern, "Local\\cam", cases[i].name, &number);
+        if (matches != (cases[i].number != none) || number != cases[i].number)
+            fail_msg("%s and %s", cases[i].pattern, cases[i].name);
+        assert_false(save_pattern_match(&pattern, "..", cases[i].name, &number));
+    }
+}
+
 static void test_numbers_and_prefixes(void **state) {
     (void)state;
     static const struct {
@@ -293,6 +355,7 @@ int main(void) {
         cmocka_unit_test(test_patterns_become_paths),
         cmocka_unit_test(test_patterns_that_are_wrong),
         cmocka_unit_test(test_what_a_pattern_is),
+        cmocka_unit_test(test_names_that_a_pattern_could_have_made),
         cmocka_unit_test(test_numbers_and_prefixes),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_names_that_would_leave_the_directory),

@@ -115,6 +115,16 @@ ferry_status ferryi_host_list_directory(const char *path, char ***names, size_t 
                                         ferry_error *error);
 void ferryi_host_free_names(char **names, size_t count);
 
+/* Calls see with each name in a directory, hidden ones too, in no order, and whether it is a
+ * directory, or a link to one. */
+ferry_status ferryi_host_visit_directory(const char *path,
+                                         void (*see)(void *argument, const char *name,
+                                                     bool is_directory),
+                                         void *argument, ferry_error *error);
+
+/* Whether anything has this name: also a link to nothing, which a new file would replace. */
+bool ferryi_host_exists(const char *path);
+
 /* Makes a directory and those above it where they are missing. */
 ferry_status ferryi_host_make_directories(const char *path, ferry_error *error);
 

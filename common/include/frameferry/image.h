@@ -52,6 +52,10 @@ typedef struct ferry_image_save_options {
     void *argument; /* handed to confirm */
 
     uint32_t jpeg_quality; /* 1 to 100; 0: 90. Above 90 colors keep their full resolution */
+
+    /* 1: nothing that has the name of the file is replaced, however late it came; saving fails
+     * then. 0: a file is. */
+    uint32_t must_be_new;
 } ferry_image_save_options;
 
 #define FERRY_IMAGE_SAVE_OPTIONS_INIT                                                              \
@@ -63,7 +67,7 @@ FERRY_API bool ferry_image_can_save(const char *path);
 
 /* Writes a frame to a file of the kind that the ending of path names, whole or not at all: the file
  * is written without its name, flushed to the disk, and then gets the name, replacing a file that
- * was there.
+ * was there unless it must be new.
  *
  *   png        gray, gray16le with all bits, rgba and bgra with their alpha channel, others as RGB
  *   jpg, jpeg  colors as RGB; an alpha channel is left out, so that the colors below it show
@@ -74,7 +78,8 @@ FERRY_API bool ferry_image_can_save(const char *path);
  * gray16le keeps its upper 8 bits outside PNG and raw. YUV becomes RGB as ferry_image_convert does
  * it. JPEG loses a little in any case. options may be NULL: the defaults.
  *
- * Returns FERRY_SYSTEM_ERROR (also when the compressor of PNG fails, and then os_code is 0),
+ * Returns FERRY_SYSTEM_ERROR (also when the compressor of PNG fails, and then os_code is 0, and
+ * when the file must be new and is not),
  * FERRY_NOT_ALLOWED (for want of a permission) or FERRY_NO_SPACE, FERRY_NOT_SUPPORTED (another
  * ending, a format without a name, or a picture larger than such a file can be: 65535 pixels a side
  * in JPEG and TGA, 2 GiB in BMP), FERRY_INVALID_ARGUMENT, FERRY_NO_MEMORY, and what confirm

@@ -128,6 +128,8 @@ static ferry_status read_options(ferry_image_save_options *out,
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "a JPEG quality of %u is not from 1 to 100",
                            (unsigned)out->jpeg_quality);
+    if (out->must_be_new > 1)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "must_be_new is 0 or 1");
     if (out->jpeg_quality == 0)
         out->jpeg_quality = 90;
     return FERRY_OK;
@@ -153,6 +155,7 @@ static ferry_status write_file(const request *r, const ferryi_view *view, ferry_
     ferry_status status = ferryi_output_open(&output, r->path, error);
     if (status != FERRY_OK)
         return status;
+    output.must_be_new = r->options.must_be_new != 0;
     ferryi_writer writer = {.stream = output.stream};
     status = r->kind->encode(&writer, view);
     if (writer.os_code != 0)

@@ -5,6 +5,7 @@
 #define FERRYI_PLATFORM_FILE_H
 
 #include <frameferry/status.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Opens a regular file for reading in binary (also a pipe or device; not a directory). */
@@ -15,8 +16,9 @@ ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error);
 typedef struct ferryi_output {
     FILE *stream; /* to write to */
     char *path;
-    char *temporary; /* the name so far; empty: none */
-    unsigned quiet;  /* the system's; 0: nothing is to be undone */
+    char *temporary;  /* the name so far; empty: none */
+    bool must_be_new; /* set before the commit, which then replaces nothing */
+    unsigned quiet;   /* the system's; 0: nothing is to be undone */
 } ferryi_output;
 
 /* Makes the file. Ends with commit or abort, in the same thread. Until then no signal tells this
@@ -30,7 +32,9 @@ ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_erro
 ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error);
 
 /* Flushes what was written to the disk, then gives the file its name, replacing a file that was
- * there. On failure of any write before, or of these, nothing is left behind.
+ * there. One that must be new replaces nothing that has the name, however late that came: then it
+ * is FERRY_SYSTEM_ERROR with the system's code for a file that exists. On failure of any write
+ * before, or of these, nothing is left behind.
  *
  * The folder is not flushed: that would be one more wait for the disk for each file. After a loss
  * of power a file is there whole or not there at all, and one that was committed just before may be

@@ -222,7 +222,7 @@ static int link_nameless(ferryi_output *out) {
     ferryi_fd_path(source, fileno(out->stream));
     if (linkat(AT_FDCWD, source, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW) == 0)
         return 0;
-    for (int i = 0; i < ATTEMPTS_MAX && errno == EEXIST; i++) {
+    for (int i = 0; i < ATTEMPTS_MAX && errno == EEXIST && !out->must_be_new; i++) {
         name_temporary(out->temporary, temporary_capacity(out), out->path);
         if (linkat(AT_FDCWD, source, AT_FDCWD, out->temporary, AT_SYMLINK_FOLLOW) != 0)
             continue;
@@ -246,13 +246,36 @@ static int sync_stream(FILE *stream) {
     return code;
 }
 
+/* Renames to a name that nothing has. On file systems that know no such call, an empty file keeps
+ * the place for the moment. 0, or the code of what failed. */
+static int rename_to_new(const char *from, const char *to) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
+        return errno;
+    int place = open_again(to, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    if (place < 0)
+        return errno;
+    close(place);
+    int code = rename(from, to) == 0 ? 0 : errno;
+    if (code != 0)
+        unlink(to);
+    return code;
+}
+
+static int rename_temporary(const ferryi_output *out) {
+    if (out->must_be_new)
+        return rename_to_new(out->temporary, out->path);
+    return rename(out->temporary, out->path) == 0 ? 0 : errno;
+}
+
 /* The stream is closed in any case. */
 static int commit_named(ferryi_output *out) {
     int code = sync_stream(out->stream);
     if (fclose(out->stream) != 0 && code == 0)
         code = errno;
-    if (code == 0 && rename(out->temporary, out->path) != 0)
-        code = errno;
+    if (code == 0)
+        code = rename_temporary(out);
     if (code != 0)
         unlink(out->temporary);
     return code;
@@ -283,7 +306,10 @@ static int commit_copy(ferryi_output *out) {
 
 static int commit_nameless(ferryi_output *out) {
     int code = sync_stream(out->stream);
-    if (code == 0 && link_nameless(out) != 0)
+    int linked = code == 0 ? link_nameless(out) : 0;
+    if (linked == EEXIST && out->must_be_new)
+        code = linked;
+    else if (linked != 0)
         return commit_copy(out);
     fclose(out->stream); /* everything is on the disk: nothing is left that could fail */
     return code;
@@ -292,7 +318,12 @@ static int commit_nameless(ferryi_output *out) {
 ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error) {
     int code = out->temporary[0] != '\0' ? commit_named(out) : commit_nameless(out);
     ferry_status status = FERRY_OK;
-    if (code != 0)
+    if (code == EEXIST && out->must_be_new)
+        status = ferryi_fail(error, FERRY_SYSTEM_ERROR, code,
+                             "cannot write %.400s: something of that name is there already, and is "
+                             "not replaced",
+                             out->path);
+    else if (code != 0)
         status = ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
     forget(out);
     return status;

@@ -298,6 +298,36 @@ ferry_status ferryi_host_list_directory(const char *path, char ***names, size_t 
     return FERRY_OK;
 }
 
+/* What readdir says of an entry saves a look at it, which takes time where there are many. */
+static bool is_directory_entry(DIR *directory, const struct dirent *entry) {
+    struct stat found;
+    if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)
+        return entry->d_type == DT_DIR;
+    return fstatat(dirfd(directory), entry->d_name, &found, 0) == 0 && S_ISDIR(found.st_mode);
+}
+
+ferry_status ferryi_host_visit_directory(const char *path,
+                                         void (*see)(void *argument, const char *name,
+                                                     bool is_directory),
+                                         void *argument, ferry_error *error) {
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        return ferryi_fail_errno(error, errno, "cannot open the directory %s", path);
+    const struct dirent *entry;
+    for (errno = 0; (entry = readdir(directory)) != NULL; errno = 0)
+        see(argument, entry->d_name, is_directory_entry(directory, entry));
+    int code = errno;
+    closedir(directory);
+    if (code != 0)
+        return ferryi_fail_errno(error, code, "cannot read the directory %s", path);
+    return FERRY_OK;
+}
+
+bool ferryi_host_exists(const char *path) {
+    struct stat found;
+    return lstat(path, &found) == 0;
+}
+
 void ferryi_host_free_names(char **names, size_t count) {
     for (size_t i = 0; i < count; i++)
         free(names[i]);

@@ -252,14 +252,23 @@ static DWORD link_beside(const ferryi_output *out, const wchar_t *path, const wc
     return code;
 }
 
+static bool is_name_taken(DWORD code) {
+    return code == ERROR_ALREADY_EXISTS || code == ERROR_FILE_EXISTS;
+}
+
 /* Gives the file its name, beside the temporary one that it loses when it is closed: so there is no
  * moment in which a kill would leave that. 0, or the code of what failed. */
 static DWORD link_to(const ferryi_output *out) {
     wchar_t *path = ferryi_path_widen(out->path);
     wchar_t *temporary = ferryi_path_widen(out->temporary);
     DWORD code = path != NULL && temporary != NULL ? 0 : GetLastError();
-    if (code == 0 && !CreateHardLinkW(path, temporary, NULL))
-        code = link_beside(out, path, temporary);
+    if (code == 0 && !CreateHardLinkW(path, temporary, NULL)) {
+        code = GetLastError();
+        if (!out->must_be_new)
+            code = link_beside(out, path, temporary);
+        else if (!is_name_taken(code)) /* a file system in which a file has one name only */
+            code = copy_to(path, temporary);
+    }
     free(path);
     free(temporary);
     return code;
@@ -281,7 +290,12 @@ static DWORD give_name(const ferryi_output *out) {
 ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error) {
     DWORD code = give_name(out);
     ferry_status status = FERRY_OK;
-    if (code != 0)
+    if (is_name_taken(code) && out->must_be_new)
+        status = ferryi_fail(error, FERRY_SYSTEM_ERROR, (int32_t)code,
+                             "cannot write %.400s: something of that name is there already, and is "
+                             "not replaced",
+                             out->path);
+    else if (code != 0)
         status = ferryi_fail_win32(error, code, "cannot write %.400s", out->path);
     fclose(out->stream); /* everything is on the disk: nothing is left that could fail */
     forget(out);

@@ -285,6 +285,49 @@ ferry_status ferryi_host_list_directory(const char *path, char ***names, size_t 
     return FERRY_OK;
 }
 
+/* Returns 0 or a code. */
+static DWORD visit_names(const wchar_t *pattern,
+                         void (*see)(void *argument, const char *name, bool is_directory),
+                         void *argument) {
+    WIN32_FIND_DATAW entry;
+    HANDLE search = FindFirstFileW(pattern, &entry);
+    if (search == INVALID_HANDLE_VALUE) /* the root of an empty drive has no entry at all */
+        return GetLastError() == ERROR_FILE_NOT_FOUND ? 0 : GetLastError();
+    DWORD code = 0;
+    do {
+        mend(entry.cFileName);
+        char *name = ferryi_narrow(entry.cFileName);
+        if (name == NULL)
+            code = ERROR_NOT_ENOUGH_MEMORY;
+        else
+            see(argument, name, (entry.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0);
+        free(name);
+    } while (code == 0 && FindNextFileW(search, &entry));
+    if (code == 0 && GetLastError() != ERROR_NO_MORE_FILES)
+        code = GetLastError();
+    FindClose(search);
+    return code;
+}
+
+ferry_status ferryi_host_visit_directory(const char *path,
+                                         void (*see)(void *argument, const char *name,
+                                                     bool is_directory),
+                                         void *argument, ferry_error *error) {
+    wchar_t *pattern = make_pattern(path);
+    DWORD code = pattern != NULL ? visit_names(pattern, see, argument) : GetLastError();
+    free(pattern);
+    if (code != 0)
+        return ferryi_fail_win32(error, code, "cannot read the directory %s", path);
+    return FERRY_OK;
+}
+
+bool ferryi_host_exists(const char *path) {
+    wchar_t *wide = ferryi_path_widen(path);
+    bool exists = wide != NULL && GetFileAttributesW(wide) != INVALID_FILE_ATTRIBUTES;
+    free(wide);
+    return exists;
+}
+
 void ferryi_host_free_names(char **names, size_t count) {
     for (size_t i = 0; i < count; i++)
         free(names[i]);
