@@ -192,7 +192,8 @@ static void output_appears_with_the_commit(void **state) {
 }
 
 /* What is there under the name is left alone, also when it came after the beginning. */
-static void check_new(void) {
+static void new_as_usual(const void *argument) {
+    (void)argument;
     ferryi_output output;
     ferry_error error = {.status = FERRY_OK};
     char text[8] = "";
@@ -213,21 +214,19 @@ static void check_new(void) {
 }
 
 static void new_with_names(const void *argument) {
-    (void)argument;
     refuse_nameless_files();
-    check_new();
+    new_as_usual(argument);
 }
 
 static void new_without_the_call(const void *argument) {
-    (void)argument;
     refuse_nameless_files();
     refuse(SYS_renameat2, 0, 0, EINVAL);
-    check_new();
+    new_as_usual(argument);
 }
 
 static void new_files_replace_nothing(void **state) {
     (void)state;
-    check_new();
+    run(new_as_usual);
     run(new_with_names);
     run(new_without_the_call);
 }
