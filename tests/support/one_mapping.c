@@ -100,14 +100,25 @@ ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_
     return status == FERRY_OK ? status : ferryi_fail(error, status, 0, "no room for an object");
 }
 
-ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error) {
-    (void)mode;
+ferry_status ferryi_shm_publish(ferryi_shm *shm, const ferryi_sharing *sharing,
+                                unsigned others_write, ferry_error *error) {
+    (void)sharing;
+    (void)others_write;
     pthread_mutex_lock(&lock);
     bool is_free = find(shm->name) == NULL;
     if (is_free)
         strncpy(object_of(shm)->name, shm->name, NAME_BYTES - 1);
     pthread_mutex_unlock(&lock);
     return is_free ? FERRY_OK : ferryi_fail(error, FERRY_BUSY, 0, "%s is taken", shm->name);
+}
+
+ferry_status ferryi_shm_share(const ferryi_shm *shm, const ferryi_sharing *sharing,
+                              unsigned others_write, ferry_error *error) {
+    (void)shm;
+    (void)sharing;
+    (void)others_write;
+    (void)error;
+    return FERRY_OK;
 }
 
 ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_access access,
@@ -344,6 +355,14 @@ ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *nam
     (void)sharing;
     (void)lost;
     return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "there is no event %s", name);
+}
+
+ferry_status ferryi_signal_event_share(const ferryi_signal_event *event,
+                                       const ferryi_sharing *sharing, ferry_error *error) {
+    (void)event;
+    (void)sharing;
+    (void)error;
+    return FERRY_OK;
 }
 
 void ferryi_signal_event_set(ferryi_signal_event *event) {

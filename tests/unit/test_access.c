@@ -32,6 +32,7 @@ typedef struct user_case {
     const char *name;
     gid_t group;
     uint32_t group_sharing;
+    const char *group_name;
     ferry_status expected;
 } user_case;
 
@@ -42,10 +43,12 @@ static void attach_as_stranger(const void *argument) {
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = c->name;
     options.group_sharing = c->group_sharing;
+    options.group_name = c->group_name;
     options.wait_ns = 0;
     ferry_consumer *consumer = NULL;
     CHILD_CHECK(ferry_consumer_open(&consumer, &options, &error) == c->expected);
-    CHILD_CHECK(c->expected == FERRY_OK || strstr(error.message, c->name) != NULL);
+    CHILD_CHECK(c->expected == FERRY_OK || strstr(error.message, c->name) != NULL ||
+                strstr(error.message, c->group_name) != NULL);
     if (consumer != NULL) {
         ferry_image image = FERRY_IMAGE_INIT;
         CHILD_CHECK(ferry_consumer_copy(consumer, 0, &image, NULL) == FERRY_OK);
@@ -57,13 +60,18 @@ static void attach_as_stranger(const void *argument) {
     CHILD_CHECK(strstr(error.message, c->name) != NULL);
 }
 
+static void try_as_stranger(user_case c) {
+    child *stranger = start_child_with(attach_as_stranger, &c, sizeof c);
+    assert_child_succeeds(stranger);
+}
+
 static void test_another_users_channel(void **state) {
     (void)state;
     char name[NAME_BYTES];
     if (!are_root())
         skip();
     own_name(name, "users");
-    for (uint32_t shared = 0; shared < 2; shared++) {
+    for (uint32_t shared = 0; shared <= FERRY_SHARING_EVERYONE; shared++) {
         ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
         options.name = name;
         options.slot_bytes = 8192;
@@ -71,16 +79,45 @@ static void test_another_users_channel(void **state) {
         ferry_producer *producer = NULL;
         assert_int_equal(ferry_producer_create(&producer, &options, NULL), FERRY_OK);
         assert_int_equal(send_next(producer), FERRY_OK);
-        for (uint32_t asked = 0; asked < 2; asked++) {
+        for (uint32_t asked = 0; asked <= FERRY_SHARING_EVERYONE; asked++) {
             for (gid_t group = 0; group <= STRANGER; group += STRANGER) {
-                bool allowed = shared && asked && group == 0;
-                user_case c = {name, group, asked, allowed ? FERRY_OK : FERRY_NOT_ALLOWED};
-                child *stranger = start_child_with(attach_as_stranger, &c, sizeof c);
-                assert_child_succeeds(stranger);
+                bool in_group = shared == FERRY_SHARING_GROUP && group == 0;
+                bool allowed = asked == FERRY_SHARING_EVERYONE
+                                   ? in_group || shared == FERRY_SHARING_EVERYONE
+                                   : asked == FERRY_SHARING_GROUP && in_group;
+                try_as_stranger(
+                    (user_case){name, group, asked, NULL, allowed ? FERRY_OK : FERRY_NOT_ALLOWED});
             }
         }
         ferry_producer_close(&producer);
     }
+    assert_nothing_left();
+}
+
+static void test_a_group_by_name(void **state) {
+    (void)state;
+    char name[NAME_BYTES], path[PATH_BYTES], number[16];
+    struct stat about;
+    if (!are_root())
+        skip();
+    snprintf(number, sizeof number, "%d", STRANGER);
+    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+    options.name = own_name(name, "named");
+    options.slot_bytes = 8192;
+    options.group_sharing = FERRY_SHARING_GROUP;
+    options.group_name = number;
+    ferry_producer *producer = NULL;
+    assert_int_equal(ferry_producer_create(&producer, &options, NULL), FERRY_OK);
+    assert_int_equal(lstat(shm_path(path, name), &about), 0);
+    assert_int_equal(about.st_gid, STRANGER);
+    assert_int_equal(send_next(producer), FERRY_OK);
+    try_as_stranger((user_case){name, STRANGER, FERRY_SHARING_GROUP, NULL, FERRY_OK});
+    try_as_stranger((user_case){name, STRANGER, FERRY_SHARING_GROUP, number, FERRY_OK});
+    try_as_stranger((user_case){name, 0, FERRY_SHARING_GROUP, NULL, FERRY_NOT_ALLOWED});
+    try_as_stranger((user_case){name, STRANGER, FERRY_SHARING_GROUP, "0", FERRY_NOT_ALLOWED});
+    try_as_stranger(
+        (user_case){name, STRANGER, FERRY_SHARING_GROUP, "no group", FERRY_INVALID_ARGUMENT});
+    ferry_producer_close(&producer);
     assert_nothing_left();
 }
 
@@ -117,12 +154,13 @@ static unsigned mode_of(const char *name) {
 static void test_modes_whatever_the_umask(void **state) {
     (void)state;
     static const mode_t masks[] = {0, 022, 077, 0777};
+    static const mode_t frames[] = {0600, 0640, 0644}, written[] = {0600, 0660, 0666};
     char name[NAME_BYTES], event[FERRYI_NAME_BYTES + 8];
     ferryi_names names;
     assert_int_equal(ferryi_names_make(&names, own_name(name, "modes"), NULL), FERRY_OK);
     snprintf(event, sizeof event, "sem.%s", names.event);
     for (int i = 0; i < 4; i++) {
-        for (uint32_t shared = 0; shared < 2; shared++) {
+        for (uint32_t shared = 0; shared <= FERRY_SHARING_EVERYONE; shared++) {
             for (uint32_t dialect = 0; dialect <= FERRY_DIALECT_BASEIMAGE; dialect++) {
                 ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
                 options.name = name;
@@ -133,10 +171,10 @@ static void test_modes_whatever_the_umask(void **state) {
                 ferry_status status = ferry_producer_create(&producer, &options, NULL);
                 umask(before);
                 assert_int_equal(status, FERRY_OK);
-                assert_int_equal(mode_of(names.frames), shared ? 0640 : 0600);
-                assert_int_equal(mode_of(names.consumers), shared ? 0660 : 0600);
+                assert_int_equal(mode_of(names.frames), frames[shared]);
+                assert_int_equal(mode_of(names.consumers), written[shared]);
                 if (dialect == FERRY_DIALECT_BASEIMAGE)
-                    assert_int_equal(mode_of(event), shared ? 0660 : 0600);
+                    assert_int_equal(mode_of(event), written[shared]);
                 ferry_producer_close(&producer);
             }
         }
@@ -147,6 +185,7 @@ static void test_modes_whatever_the_umask(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_another_users_channel, clean_up),
+        cmocka_unit_test_teardown(test_a_group_by_name, clean_up),
         cmocka_unit_test_teardown(test_a_strangers_object_is_refused, clean_up),
         cmocka_unit_test_teardown(test_modes_whatever_the_umask, clean_up),
     };

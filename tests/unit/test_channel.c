@@ -113,7 +113,8 @@ static void test_producer_options_out_of_range(void **state) {
     REFUSE_PRODUCER(dialect, 2, FERRY_INVALID_ARGUMENT);
     REFUSE_PRODUCER(when_full, 2, FERRY_INVALID_ARGUMENT);
     REFUSE_PRODUCER(when_full, UINT32_MAX, FERRY_INVALID_ARGUMENT);
-    REFUSE_PRODUCER(group_sharing, 2, FERRY_INVALID_ARGUMENT);
+    REFUSE_PRODUCER(group_sharing, FERRY_SHARING_EVERYONE + 1, FERRY_INVALID_ARGUMENT);
+    REFUSE_PRODUCER(group_name, "0", FERRY_INVALID_ARGUMENT); /* and is not shared with a group */
     REFUSE_PRODUCER(full_timeout_ns, -1, FERRY_INVALID_ARGUMENT);
     REFUSE_PRODUCER(stall_limit_ns, -1, FERRY_INVALID_ARGUMENT);
     REFUSE_PRODUCER(stall_limit_ns, INT64_MIN, FERRY_INVALID_ARGUMENT);
@@ -151,7 +152,8 @@ static void test_consumer_options_out_of_range(void **state) {
     REFUSE_CONSUMER(name, ".x", FERRY_BAD_NAME);
     REFUSE_CONSUMER(delivery, 2, FERRY_INVALID_ARGUMENT);
     REFUSE_CONSUMER(delivery, UINT32_MAX, FERRY_INVALID_ARGUMENT);
-    REFUSE_CONSUMER(group_sharing, 2, FERRY_INVALID_ARGUMENT);
+    REFUSE_CONSUMER(group_sharing, FERRY_SHARING_EVERYONE + 1, FERRY_INVALID_ARGUMENT);
+    REFUSE_CONSUMER(group_name, "0", FERRY_INVALID_ARGUMENT); /* and is not shared with a group */
     REFUSE_CONSUMER(wait_ns, -1, FERRY_INVALID_ARGUMENT);
     assert_int_equal(ferry_producer_list_consumers(producer, NULL, 0), 0);
     ferry_producer_close(&producer);
@@ -174,6 +176,15 @@ static void test_options_of_older_and_newer_programs(void **state) {
     assert_true(producer->full_timeout_ns == FERRY_FOREVER);
     assert_true(producer->stall_limit_ns == FERRY_FOREVER);
 
+    ferry_producer_close(&producer);
+    /* One that was built before groups had names. */
+    ferry_producer_options nameless_one = FERRY_PRODUCER_OPTIONS_INIT;
+    nameless_one.size = offsetof(ferry_producer_options, group_name);
+    nameless_one.name = name;
+    nameless_one.slot_bytes = 8192;
+    nameless_one.group_name = (const char *)1;
+    producer = create_with(&nameless_one);
+
     ferry_consumer_options old_consumer = {.size = offsetof(ferry_consumer_options, delivery),
                                            .name = name,
                                            .delivery = 99,
@@ -189,6 +200,13 @@ static void test_options_of_older_and_newer_programs(void **state) {
     newer.known.name = name;
     ferry_consumer *older_one = NULL, *newer_one = NULL;
     assert_int_equal(ferry_consumer_open(&older_one, &old_consumer, NULL), FERRY_OK);
+    /* One that was built before groups had names. */
+    ferry_consumer_options nameless = FERRY_CONSUMER_OPTIONS_INIT;
+    nameless.size = offsetof(ferry_consumer_options, group_name);
+    nameless.name = name;
+    nameless.group_name = (const char *)1;
+    assert_int_equal(ferry_consumer_open(&newer_one, &nameless, NULL), FERRY_OK);
+    ferry_consumer_close(&newer_one);
     assert_int_equal(ferry_consumer_open(&newer_one, &newer.known, NULL), FERRY_OK);
     assert_int_equal(older_one->delivery, FERRY_DELIVERY_LATEST);
     send_up_to(producer, 1);

@@ -44,7 +44,7 @@ static void set_scene(scene *s, const char *tag) {
     own_name(s->name, tag);
     assert_int_equal(ferryi_shm_create(&s->shm, s->name, FERRYI_SHM_PAGE, NULL), FERRY_OK);
     assert_int_equal(ferryi_shm_reserve(&s->shm, 0, FERRYI_SHM_PAGE, NULL), FERRY_OK);
-    assert_int_equal(ferryi_shm_publish(&s->shm, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&s->shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     assert_true(open_events(s));
     s->table->begin_ns = ferry_clock_ns();
 }

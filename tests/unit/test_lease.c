@@ -19,7 +19,7 @@ static ferryi_shm make_object(const char *name) {
 
 static ferryi_shm make_named(const char *name) {
     ferryi_shm shm = make_object(name);
-    assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     return shm;
 }
 

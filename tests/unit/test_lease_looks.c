@@ -16,7 +16,7 @@
 static ferryi_shm make_named(const char *name) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     assert_int_equal(ferryi_shm_create(&shm, name, FERRYI_SHM_PAGE, NULL), FERRY_OK);
-    assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     return shm;
 }
 

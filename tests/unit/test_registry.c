@@ -38,7 +38,7 @@ static void open_table(table *t, const char *tag) {
         FERRY_OK);
     assert_int_equal(ferryi_shm_reserve(&t->shm, 0, t->shm.size_bytes, NULL), FERRY_OK);
     ferryi_consumers_write(&t->shm, 7);
-    assert_int_equal(ferryi_shm_publish(&t->shm, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&t->shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     assert_int_equal(ferryi_leases_open(&t->finder, &t->shm, NULL), FERRY_OK);
     t->consumers = ferryi_consumers_at(&t->shm);
     t->event = open_producer_event(&t->shm);

@@ -266,7 +266,7 @@ static void test_half_a_channel_hinders_nobody(void **state) {
     shm.key = 1234;
     assert_int_equal(ferryi_leases_open(&lease, &shm, NULL), FERRY_OK);
     assert_true(ferryi_lease_take(&lease, FERRYI_LEASE_PRODUCER));
-    assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
 
     /* While it lives it is on its way, and nobody comes between. */
     make_consumer(name, FERRY_DELIVERY_EVERY, &status);

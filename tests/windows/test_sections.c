@@ -52,7 +52,7 @@ static void test_half_of_an_object_is_not_found(void **state) {
         assert_int_equal(look_for(name), FERRY_NO_PRODUCER);
         looked = FERRY_OK;
         assert_true(ferryi_fault_arm(points[i], 1, look_half_way));
-        assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
+        assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
         assert_true(existed); /* for those who know nothing of us */
         assert_int_equal(looked, FERRY_NO_PRODUCER);
 
@@ -76,7 +76,7 @@ static void make_half(const void *point) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     CHILD_CHECK(ferryi_shm_create(&shm, own_name(name, "dead"), FERRYI_SHM_PAGE, NULL) == FERRY_OK);
     CHILD_CHECK(ferryi_fault_arm(point, 1, ferryi_fault_kill));
-    ferryi_shm_publish(&shm, 0600, NULL);
+    ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL);
 }
 
 static void test_who_dies_half_way_hinders_nobody(void **state) {
@@ -87,7 +87,7 @@ static void test_who_dies_half_way_hinders_nobody(void **state) {
         assert_true(was_killed(reap(start_child(make_half, points[i]))));
         assert_int_equal(look_for(name), FERRY_NO_PRODUCER);
         ferryi_shm shm = make_unnamed("dead");
-        assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
+        assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
         ferryi_shm_close(&shm);
         assert_nothing_left();
     }
@@ -98,9 +98,9 @@ static void test_who_dies_half_way_hinders_nobody(void **state) {
 static void test_a_name_that_is_taken(void **state) {
     (void)state;
     ferryi_shm first = make_unnamed("taken"), second = make_unnamed("taken");
-    assert_int_equal(ferryi_shm_publish(&first, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&first, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     uint8_t *before = second.base;
-    assert_int_equal(ferryi_shm_publish(&second, 0600, NULL), FERRY_BUSY);
+    assert_int_equal(ferryi_shm_publish(&second, FERRYI_NOT_SHARED, 0, NULL), FERRY_BUSY);
     assert_ptr_equal(second.base, before); /* as it was, and can be published later */
     assert_int_equal(second.base[3 * FERRYI_SHM_PAGE], 0x5a);
     assert_int_equal(second.handle, -1);
@@ -110,10 +110,10 @@ static void test_a_name_that_is_taken(void **state) {
     assert_int_equal(ferryi_shm_open(&user, name, FERRYI_SHM_READ, FERRYI_NOT_SHARED, NULL),
                      FERRY_OK);
     assert_false(ferryi_shm_remove_name(&first));
-    assert_int_equal(ferryi_shm_publish(&second, 0600, NULL), FERRY_BUSY);
+    assert_int_equal(ferryi_shm_publish(&second, FERRYI_NOT_SHARED, 0, NULL), FERRY_BUSY);
     ferryi_shm_let_name_go(&user);
     assert_true(ferryi_shm_remove_name(&first));
-    assert_int_equal(ferryi_shm_publish(&second, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&second, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     second.base[3 * FERRYI_SHM_PAGE] = 1;
     assert_int_equal(user.base[3 * FERRYI_SHM_PAGE], 0x5a);
     ferryi_shm_close(&user);
@@ -125,7 +125,7 @@ static void test_a_name_that_is_taken(void **state) {
 static void test_an_object_keeps_its_size(void **state) {
     (void)state;
     ferryi_shm shm = make_unnamed("size");
-    assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     assert_int_equal(ferryi_shm_extend(&shm, 8 * FERRYI_SHM_PAGE, NULL), FERRY_NOT_SUPPORTED);
     assert_int_equal(shm.size_bytes, 4 * FERRYI_SHM_PAGE);
     shm.base[0] = 1; /* all of it can be touched by now */
@@ -139,7 +139,7 @@ static void test_alone_means_that_nobody_has_it_open(void **state) {
     (void)state;
     ferryi_shm shm = make_unnamed("alone");
     ferryi_leases leases = FERRYI_LEASES_INIT;
-    assert_int_equal(ferryi_shm_publish(&shm, 0600, NULL), FERRY_OK);
+    assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
     assert_int_equal(ferryi_leases_open(&leases, &shm, NULL), FERRY_OK);
     assert_false(ferryi_leases_alone(&leases)); /* this one here */
     HANDLE peer = OpenFileMappingA(FILE_MAP_READ, FALSE, name);

@@ -47,6 +47,9 @@ typedef struct ferry_consumer_options {
                               nor drops because of it. What the slots cannot keep is skipped, too.
                               FERRY_MAX_LAG_AS_CHANNEL: slots - 2 where the producer drops, so that
                               this consumer alone loses what else all would; 0 where it waits */
+
+    const char *group_name; /* with FERRY_SHARING_GROUP: only of this group, a name or a number in
+                               digits; NULL: of any group that the process is in. Not kept */
 } ferry_consumer_options;
 
 #define FERRY_MAX_LAG_AS_CHANNEL UINT32_MAX
@@ -106,9 +109,11 @@ typedef struct ferry_channel_info {
 /* Attaches to a channel, waiting for a live producer up to wait_ns.
  * A "latest" consumer that comes late gets the newest frame at once; an "every" consumer gets the
  * frames that are published from now on.
- * Returns FERRY_NO_PRODUCER (wait_ns is over; it was 0 or nobody came), FERRY_FOREIGN,
- * FERRY_MALFORMED, FERRY_WRONG_VERSION, FERRY_NOT_ALLOWED, FERRY_TOO_MANY_CONSUMERS,
- * FERRY_NOT_SUPPORTED ("every" on a channel of one slot), FERRY_BAD_NAME, FERRY_INVALID_ARGUMENT,
+ * Another user's channel that is seen to be dead counts as no producer.
+ * Returns FERRY_NO_PRODUCER (wait_ns is over; it was 0 or nobody came. With an os_code: the
+ * sentence says whose dead channel has the name), FERRY_FOREIGN, FERRY_MALFORMED,
+ * FERRY_WRONG_VERSION, FERRY_NOT_ALLOWED, FERRY_TOO_MANY_CONSUMERS, FERRY_NOT_SUPPORTED ("every" on
+ * a channel of one slot; a group's name, on Windows), FERRY_BAD_NAME, FERRY_INVALID_ARGUMENT,
  * FERRY_NO_MEMORY or FERRY_SYSTEM_ERROR. The caller owns *out and ends it with
  * ferry_consumer_close. */
 FERRY_API ferry_status ferry_consumer_open(ferry_consumer **out,

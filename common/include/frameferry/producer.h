@@ -33,10 +33,13 @@ typedef enum ferry_dialect {
     FERRY_DIALECT_BASEIMAGE = 1
 } ferry_dialect;
 
-/* Whose processes may attach to a channel, and whose channel they attach to. */
+/* Whose processes may attach to a channel, and whose channel they attach to. Always the user's own;
+ * docs/platforms.md has the rest of the rule. */
 typedef enum ferry_sharing {
-    FERRY_SHARING_NONE = 0, /* the user's own */
-    FERRY_SHARING_GROUP = 1 /* members of a group */
+    FERRY_SHARING_NONE = 0,    /* nobody else's */
+    FERRY_SHARING_GROUP = 1,   /* also those of the members of a group */
+    FERRY_SHARING_EVERYONE = 2 /* also those of all users of the machine, none of whom is kept from
+                                  disturbing it; as for containers with other users */
 } ferry_sharing;
 
 typedef struct ferry_producer_options {
@@ -58,6 +61,9 @@ typedef struct ferry_producer_options {
                                 the name is used whatever it holds; 0: only if it has its event,
                                 or begins with 16 zeros, or was used by a producer before */
     uint32_t reserved;       /* 0 */
+    const char *group_name;  /* with FERRY_SHARING_GROUP: the group, as a name or as a number in
+                                digits; NULL: the process's effective group, which in Debian and
+                                others has no member but the user. Not kept */
 } ferry_producer_options;
 
 /* From this size on, showing a frame early brings more than waking a consumer costs. */
@@ -125,8 +131,10 @@ typedef struct ferry_consumer_info {
  * one get FERRY_PRODUCER_LOST. Does not block beyond some milliseconds; half a second in the
  * dialect before FERRY_FOREIGN, since a program of that kind makes its event after its mapping.
  * Returns FERRY_BUSY when another live producer has the name, FERRY_FOREIGN when something else has
- * it (in the dialect, unless adopt says to use it), FERRY_NOT_ALLOWED, FERRY_BAD_NAME,
- * FERRY_NO_SPACE, FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT or FERRY_SYSTEM_ERROR. The caller owns
+ * it (in the dialect, unless adopt says to use it), FERRY_NOT_ALLOWED (another user has it, dead or
+ * alive; or this process is not in the group), FERRY_BAD_NAME, FERRY_NO_SPACE, FERRY_NO_MEMORY,
+ * FERRY_INVALID_ARGUMENT (also: there is no such group), FERRY_NOT_SUPPORTED (a group's name, on
+ * Windows) or FERRY_SYSTEM_ERROR. The caller owns
  * *out and ends it with ferry_producer_close. */
 FERRY_API ferry_status ferry_producer_create(ferry_producer **out,
                                              const ferry_producer_options *options,

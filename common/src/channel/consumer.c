@@ -28,7 +28,7 @@ static ferry_status read_options(ferry_consumer_options *out, const ferry_consum
     }
     if (out->bare_16bit_format == 0)
         out->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
-    if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > FERRY_SHARING_GROUP ||
+    if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > FERRY_SHARING_EVERYONE ||
         out->wait_ns < 0 || !ferryi_baseimage_has_16bit_format(out->bare_16bit_format) ||
         out->bare_bottom_up > 1 || out->follow_early > 1 ||
         (out->delivery != FERRY_DELIVERY_EVERY && out->max_lag != 0))
@@ -101,7 +101,6 @@ ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_opti
     c->leases = (ferryi_leases)FERRYI_LEASES_INIT;
     c->delivery = own.delivery;
     c->max_lag = own.max_lag;
-    c->sharing.with = own.group_sharing;
     c->bare_16bit_format = own.bare_16bit_format;
     c->bare_bottom_up = own.bare_bottom_up != 0;
     c->follow_early = own.follow_early != 0;
@@ -110,6 +109,8 @@ ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_opti
     /* An attempt that fails and is repeated must not show in the caller's error. */
     ferry_error last = {0};
     status = ferryi_names_make(&c->names, own.name, &last);
+    if (status == FERRY_OK)
+        status = ferryi_sharing_make(&c->sharing, own.group_sharing, own.group_name, &last);
     if (status == FERRY_OK)
         status = wait_and_attach(c, own.wait_ns, &last);
     if (status != FERRY_OK) {

@@ -19,10 +19,8 @@
 #include "registry.h"
 #include "undertaker.h"
 
-/* The mode of the frames object, of chmod(2): others only read it. */
-static unsigned frames_mode(const ferryi_objects *o) {
-    return ferryi_sharing_mode(&o->sharing, 0);
-}
+/* Of the frames object: others only read it. All who are attached write the consumers object. */
+enum { FRAMES_ARE_WRITTEN = 0, CONSUMERS_ARE_WRITTEN = 1 };
 
 static ferry_status busy(const ferryi_names *names, ferry_error *error) {
     return ferryi_fail(error, FERRY_BUSY, 0,
@@ -108,15 +106,16 @@ static void withdraw_consumers(ferryi_objects *o) {
     ferryi_object_close(&o->consumers, &o->consumers_lease);
 }
 
-static ferry_status publish(ferryi_objects *o, ferryi_shm *shm, unsigned mode, ferry_error *error) {
+static ferry_status publish(ferryi_objects *o, ferryi_shm *shm, unsigned others_write,
+                            ferry_error *error) {
     ferryi_guard_unwatch(shm); /* the mapping may move */
-    ferry_status status = ferryi_shm_publish(shm, mode, error);
+    ferry_status status = ferryi_shm_publish(shm, &o->sharing, others_write, error);
     ferryi_guard_watch(shm, FERRYI_SHM_WRITE, o->lost);
     return status;
 }
 
 static ferry_status publish_consumers(ferryi_objects *o, ferry_error *error) {
-    return publish(o, &o->consumers, ferryi_shared_mode(&o->sharing), error);
+    return publish(o, &o->consumers, CONSUMERS_ARE_WRITTEN, error);
 }
 
 /* Names both objects. FERRY_BUSY: somebody was quicker. */
@@ -126,7 +125,7 @@ static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("create.consumers_named");
-    status = publish(o, &o->frames, frames_mode(o), error);
+    status = publish(o, &o->frames, FRAMES_ARE_WRITTEN, error);
     if (status != FERRY_OK)
         withdraw_consumers(o);
     return status;
@@ -143,7 +142,11 @@ static ferry_status try_make_native(ferryi_objects *o, ferry_error *error) {
 static ferry_status make_room(ferryi_objects *o, ferry_error *error) {
     if (ferryi_geometry_read(&o->geometry, &o->frames, NULL) == FERRY_OK) {
         o->made = ferryi_made_bits(&o->frames, &o->geometry);
-        return FERRY_OK; /* which has its memory: it was looked at */
+        /* The dead producer's may have been shared with others. What another program made stays as
+         * that program wants it. */
+        return (o->made & FERRYI_MADE_OBJECT) == 0
+                   ? FERRY_OK /* which has its memory: it was looked at */
+                   : ferryi_shm_share(&o->frames, &o->sharing, FRAMES_ARE_WRITTEN, error);
     }
     o->made = 0;
     /* Behind all that the other program has, also behind a last page that is not whole. */

@@ -87,7 +87,7 @@ static ferry_status read_options(ferry_producer_options *out, const ferry_produc
         memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
     }
     if (out->when_full > FERRY_WHEN_FULL_DROP || out->dialect > FERRY_DIALECT_BASEIMAGE ||
-        out->group_sharing > FERRY_SHARING_GROUP || out->full_timeout_ns < 0 ||
+        out->group_sharing > FERRY_SHARING_EVERYONE || out->full_timeout_ns < 0 ||
         out->stall_limit_ns < 0 || out->adopt > 1 || out->reserved != 0)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a producer option is out of range");
     return FERRY_OK;
@@ -114,12 +114,14 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
     ferry_status status = ferryi_names_make(&p->objects.names, options->name, error);
     if (status == FERRY_OK)
         status = plan(&p->objects.geometry, options, error);
+    if (status == FERRY_OK)
+        status = ferryi_sharing_make(&p->objects.sharing, options->group_sharing,
+                                     options->group_name, error);
     if (status != FERRY_OK)
         return status;
     p->lock = ferryi_lock_new();
     if (p->lock == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    p->objects.sharing.with = options->group_sharing;
     p->objects.adopts = options->adopt != 0;
     p->objects.lost = &p->lost;
     p->objects.when_full =

@@ -57,6 +57,9 @@ ferry_status ferryi_baseimage_make_event(ferryi_objects *o, ferry_error *error) 
         ferryi_signal_event_open(&o->event, o->names.event, &o->sharing, o->lost, error);
     if (status == FERRY_OK && ferryi_signal_event_is_ours(o->event))
         note_made(o, o->made | FERRYI_MADE_EVENT); /* one that a dead producer has left behind */
+    /* A dead producer's may have been shared with others. */
+    if (status == FERRY_OK && (o->made & FERRYI_MADE_EVENT) != 0)
+        status = ferryi_signal_event_share(o->event, &o->sharing, error);
     if (status != FERRY_NO_PRODUCER)
         return status;
     /* The intention first: one that is killed in here must not leave an event that nobody has

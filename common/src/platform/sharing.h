@@ -1,17 +1,34 @@
 /* With whom the objects of a channel are shared: what is made for them, and whose are used.
  *
- * Contract: any thread, never blocks. */
+ * An object may be used if it is this user's own, whatever its mode: nobody else can make one that
+ * is, so that its user has opened it. Another user's may be used if sharing is with a group, the
+ * object has a group that this process is in (the very one, if sharing names it), and others than
+ * the owner and the group have no access; or if sharing is with everyone. (On Windows a group is
+ * all users of the machine, as everyone is.)
+ *
+ * Contract: any thread. To look up the name of a group or of a user may take as long as the
+ * system's directory takes (nsswitch.conf(5)); what does not have to never blocks. */
 #ifndef FERRYI_PLATFORM_SHARING_H
 #define FERRYI_PLATFORM_SHARING_H
 
+#include <frameferry/status.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct ferryi_sharing {
-    uint32_t with; /* a ferry_sharing of producer.h */
+    uint32_t with;  /* a ferry_sharing of producer.h */
+    bool has_group; /* with FERRY_SHARING_GROUP: only with this one */
+    uint32_t group; /* the system's number */
 } ferryi_sharing;
 
 /* With nobody: only what this user has made is used. */
 #define FERRYI_NOT_SHARED (&(const ferryi_sharing){.with = 0})
+
+/* Looks up the group (a name, or a number in digits; NULL: none is named), which goes only with
+ * FERRY_SHARING_GROUP. FERRY_INVALID_ARGUMENT: there is none of this name. FERRY_NOT_ALLOWED: this
+ * process is not in it. FERRY_NOT_SUPPORTED: groups cannot be named on this system. */
+ferry_status ferryi_sharing_make(ferryi_sharing *out, uint32_t with, const char *group,
+                                 ferry_error *error);
 
 /* What others may do with an object that is made, in the bits of chmod(2): its user everything,
  * those whom it is shared with read it, and write it if others_write. */

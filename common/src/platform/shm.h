@@ -47,10 +47,18 @@ bool ferryi_shm_has_sessions(void);
 ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_bytes,
                                ferry_error *error);
 
-/* Gives an object its name; its mapping may move. mode is that of chmod(2): who else may read and
- * write it. FERRY_BUSY: the name is taken. FERRY_NO_SPACE as in ferryi_shm_reserve, on a system
- * that reserves all of an object at once. */
-ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error);
+/* Gives an object its name; its mapping may move. Those whom it is shared with may read it, and
+ * write it if others_write. FERRY_BUSY: the name is taken. FERRY_NOT_ALLOWED: it cannot be shared
+ * with this group. FERRY_NO_SPACE as in ferryi_shm_reserve, on a system that reserves all of an
+ * object at once. */
+ferry_status ferryi_shm_publish(ferryi_shm *shm, const ferryi_sharing *sharing,
+                                unsigned others_write, ferry_error *error);
+
+/* Shares an object that has its name already, if it is this user's: with those of its new producer
+ * and no longer with others, as far as they have not mapped it. On Windows an object keeps those
+ * whom it was made for. */
+ferry_status ferryi_shm_share(const ferryi_shm *shm, const ferryi_sharing *sharing,
+                              unsigned others_write, ferry_error *error);
 
 /* Opens and maps what has a name, up to its whole pages. FERRY_NO_PRODUCER: nothing has it, or what
  * nobody uses is just being removed, or it is just being made.

@@ -30,6 +30,10 @@ ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *nam
                                       const ferryi_sharing *sharing, atomic_bool *lost,
                                       ferry_error *error);
 
+/* Shares an event that has its name already, as ferryi_shm_share. */
+ferry_status ferryi_signal_event_share(const ferryi_signal_event *event,
+                                       const ferryi_sharing *sharing, ferry_error *error);
+
 void ferryi_signal_event_set(ferryi_signal_event *event);
 
 /* Whether it is set; taken by nobody through this look. */

@@ -96,13 +96,15 @@ ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_
     return FERRY_OK;
 }
 
-ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error) {
+ferry_status ferryi_shm_publish(ferryi_shm *shm, const ferryi_sharing *sharing,
+                                unsigned others_write, ferry_error *error) {
     char source[FERRYI_FD_PATH_BYTES], path[PATH_BYTES];
     ferryi_fd_path(source, (int)shm->handle);
     path_of(path, shm->name);
-    /* fchmod, since the mode given to open is cut down by the umask. */
-    if (fchmod((int)shm->handle, (mode_t)mode) != 0)
-        return ferryi_fail_errno(error, errno, "cannot set the mode of an object in " SHM_FOLDER);
+    /* Before it has a name, so that nobody else can open it. */
+    ferry_status status = ferryi_sharing_apply(sharing, (int)shm->handle, others_write, error);
+    if (status != FERRY_OK)
+        return status;
     if (linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
         return FERRY_OK;
     if (errno == EEXIST)
@@ -110,7 +112,16 @@ ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *err
     return ferryi_fail_errno(error, errno, "cannot name the object %s", path);
 }
 
-static ferry_status refuse(int code, const char *path, ferry_error *error) {
+ferry_status ferryi_shm_share(const ferryi_shm *shm, const ferryi_sharing *sharing,
+                              unsigned others_write, ferry_error *error) {
+    struct stat about;
+    if (fstat((int)shm->handle, &about) == 0 && about.st_uid != geteuid())
+        return FERRY_OK; /* its owner has said who may use it, and that includes us */
+    return ferryi_sharing_apply(sharing, (int)shm->handle, others_write, error);
+}
+
+static ferry_status refuse(const ferryi_sharing *sharing, int code, const char *path,
+                           ferry_error *error) {
     switch (code) {
     case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
     case EWOULDBLOCK: /* somebody holds the file lease of ferryi_leases_alone, and is stopped */
@@ -119,7 +130,7 @@ static ferry_status refuse(int code, const char *path, ferry_error *error) {
     case EISDIR:
     case ENXIO: /* a socket, or a pipe that nobody reads */
         return ferryi_fail(error, FERRY_FOREIGN, code, "%s is not a memory object", path);
-    default: return ferryi_fail_errno(error, code, "cannot open %s", path);
+    default: return ferryi_sharing_refuse(sharing, code, path, error);
     }
 }
 
@@ -152,7 +163,7 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
             break;
     }
     if (shm.handle < 0)
-        return refuse(errno, path, error);
+        return refuse(sharing, errno, path, error);
     uint64_t size_bytes = 0;
     ferry_status status = check((int)shm.handle, sharing, path, &size_bytes, error);
     if (status == FERRY_OK)

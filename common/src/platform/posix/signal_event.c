@@ -111,13 +111,14 @@ static bool write_whole(int descriptor, const void *bytes, size_t count) {
  * too, but by way of a file of another name, which stays when the process is killed just then, and
  * with a mode that the umask cuts down. What it opens is a file with a semaphore that processes
  * share, where sem_overview(7) says that it lies. */
-static bool make(const char *path, unsigned mode) {
+static bool make(const char *path, const ferryi_sharing *sharing) {
     sem_t made_here;
     memset(&made_here, 0, sizeof made_here);
-    int descriptor = open(FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, (mode_t)mode);
+    int descriptor = open(FOLDER, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (descriptor < 0)
         return false;
-    bool made = sem_init(&made_here, 1, 0) == 0 && fchmod(descriptor, (mode_t)mode) == 0 &&
+    bool made = sem_init(&made_here, 1, 0) == 0 &&
+                ferryi_sharing_apply(sharing, descriptor, 1, NULL) == FERRY_OK &&
                 write_whole(descriptor, &made_here, sizeof made_here) &&
                 write_whole(descriptor, mark, sizeof mark) && ferryi_path_link(path, descriptor);
     int code = errno;
@@ -126,7 +127,8 @@ static bool make(const char *path, unsigned mode) {
     return made;
 }
 
-static ferry_status refuse(int code, const char *path, ferry_error *error) {
+static ferry_status refuse(const ferryi_sharing *sharing, int code, const char *path,
+                           ferry_error *error) {
     switch (code) {
     case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
     case ELOOP: /* O_NOFOLLOW: a symbolic link */
@@ -134,9 +136,7 @@ static ferry_status refuse(int code, const char *path, ferry_error *error) {
     case ENXIO: /* a socket, or a pipe that nobody reads */
         return ferryi_fail(error, FERRY_FOREIGN, code,
                            "%s is not a semaphore: remove it, or choose another name", path);
-    default:
-        return ferryi_fail_errno(error, code,
-                                 "cannot open %s (if it is not yours, choose another name)", path);
+    default: return ferryi_sharing_refuse(sharing, code, path, error);
     }
 }
 
@@ -184,7 +184,7 @@ static ferry_status find(ferryi_signal_event **out, const char *path, const ferr
     /* O_NONBLOCK, lest a named pipe under the name holds us up. */
     int descriptor = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (descriptor < 0)
-        return refuse(errno, path, error);
+        return refuse(sharing, errno, path, error);
     ferryi_signal_event *event = malloc(sizeof *event);
     if (event == NULL) {
         close(descriptor);
@@ -210,7 +210,7 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
     ferry_status status = check_layout(error);
     /* A peer's event can come and go between the two calls, and somebody may remove ours. */
     for (int attempt = 0; attempt < 3 && status == FERRY_OK; attempt++) {
-        *created = make(path, ferryi_sharing_mode(sharing, 1));
+        *created = make(path, sharing);
         if (*created)
             FERRYI_FAULT("signal.made");
         else if (errno == EFBIG)
@@ -237,6 +237,11 @@ ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *nam
     path_of(path, name);
     ferry_status status = check_layout(error);
     return status == FERRY_OK ? find(out, path, sharing, lost, error) : status;
+}
+
+ferry_status ferryi_signal_event_share(const ferryi_signal_event *event,
+                                       const ferryi_sharing *sharing, ferry_error *error) {
+    return ferryi_shm_share(&event->shm, sharing, 1, error);
 }
 
 static void *futex_of(const ferryi_signal_event *event) {

@@ -137,6 +137,6 @@ ferry_status ferryi_security_check_owner(HANDLE object, const char *name, ferry_
     return ferryi_fail(
         error, FERRY_NOT_ALLOWED, 0,
         "%s belongs to another user; both sides have to turn group sharing on to use "
-        "it",
+        "it (--group)",
         name);
 }

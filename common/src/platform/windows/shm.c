@@ -15,6 +15,8 @@
 
 #include <psapi.h> /* needs windows.h */
 
+#include <frameferry/producer.h>
+
 #include "../../support/fault.h"
 #include "../clock.h"
 #include "failure.h"
@@ -132,9 +134,10 @@ static ferry_status move_to_section(ferryi_shm *shm, SECURITY_ATTRIBUTES *securi
     return FERRY_OK;
 }
 
-ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *error) {
+ferry_status ferryi_shm_publish(ferryi_shm *shm, const ferryi_sharing *sharing,
+                                unsigned others_write, ferry_error *error) {
     wchar_t name[FERRYI_NAMED_LENGTH];
-    SECURITY_ATTRIBUTES *security = ferryi_security_of(mode);
+    SECURITY_ATTRIBUTES *security = ferryi_security_of(ferryi_sharing_mode(sharing, others_write));
     ferryi_named_beside(name, shm->name, "making");
     HANDLE making = security != NULL ? CreateEventW(security, TRUE, FALSE, name) : NULL;
     DWORD code = GetLastError();
@@ -144,6 +147,15 @@ ferry_status ferryi_shm_publish(ferryi_shm *shm, unsigned mode, ferry_error *err
     if (making != NULL)
         CloseHandle(making);
     return status;
+}
+
+ferry_status ferryi_shm_share(const ferryi_shm *shm, const ferryi_sharing *sharing,
+                              unsigned others_write, ferry_error *error) {
+    (void)shm;
+    (void)sharing;
+    (void)others_write;
+    (void)error;
+    return FERRY_OK; /* names go with their users, and take what they were made for with them */
 }
 
 /* ---- opening ---- */

@@ -81,6 +81,14 @@ ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *nam
     return ferryi_fail_win32(error, code, "cannot open the event %s", name);
 }
 
+ferry_status ferryi_signal_event_share(const ferryi_signal_event *event,
+                                       const ferryi_sharing *sharing, ferry_error *error) {
+    (void)event;
+    (void)sharing;
+    (void)error;
+    return FERRY_OK; /* it keeps those whom it was made for */
+}
+
 void ferryi_signal_event_set(ferryi_signal_event *event) {
     SetEvent(event->handle);
 }
