@@ -9,6 +9,7 @@
 #include "../support/fault.h"
 #include "consumer_handle.h"
 #include "lookout.h"
+#include "stranger.h"
 
 /* How long something that is not a channel may stand under the name: an old sender makes its
  * mapping first and its event a moment later. */
@@ -60,6 +61,10 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
     for (;;) {
         status = ferryi_attach(c, error);
         bool foreign = status == FERRY_FOREIGN;
+        /* A dead channel, whosever it is, is as good as none: its user may start it anew. */
+        bool strange = status == FERRY_NOT_ALLOWED;
+        if (strange)
+            status = ferryi_stranger_refuses(&c->names, error);
         if (status != FERRY_NO_PRODUCER && !foreign)
             break;
         if (!foreign)
@@ -70,7 +75,7 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
         if (foreign && ferryi_left(foreign_until_ns, FERRYI_SLICE_NS) < slice_ns)
             slice_ns = ferryi_left(foreign_until_ns, FERRYI_SLICE_NS);
         if (slice_ns == 0) {
-            if (!foreign)
+            if (!foreign && !strange)
                 status = nobody_came(c, wait_ns, error);
             break;
         }

@@ -260,6 +260,11 @@ uint64_t ferryi_frames_key(const ferryi_shm *frames, const ferryi_geometry *geom
                : 0;
 }
 
+bool ferryi_has_our_magic(const uint8_t first[8], const uint8_t last[8]) {
+    return memcmp(last, frames_magic, sizeof frames_magic) == 0 ||
+           memcmp(first, consumers_magic, sizeof consumers_magic) == 0;
+}
+
 /* ---- consumers object ---- */
 
 uint64_t ferryi_consumers_bytes(void) {

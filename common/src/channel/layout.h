@@ -228,6 +228,10 @@ void ferryi_trailer_vacate(const ferryi_shm *frames);
  */
 uint64_t ferryi_vacant_offset(const ferryi_shm *frames);
 
+/* Whether the first and the last bytes of an object are those of a frames object that has a block,
+ * or of a consumers object. */
+bool ferryi_has_our_magic(const uint8_t first[8], const uint8_t last[8]);
+
 /* Writes the consumers object of a generation. */
 void ferryi_consumers_write(const ferryi_shm *consumers, uint64_t generation);
 

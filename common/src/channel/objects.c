@@ -17,6 +17,7 @@
 #include "../support/error.h"
 #include "../support/fault.h"
 #include "registry.h"
+#include "stranger.h"
 #include "undertaker.h"
 
 /* Of the frames object: others only read it. All who are attached write the consumers object. */
@@ -277,6 +278,8 @@ static ferry_status make_named(ferryi_objects *o, bool native, ferry_error *erro
     int busy_looks = 0, foreign_looks = 0;
     for (;;) {
         ferry_status status = attempt(o, native, error);
+        if (status == FERRY_NOT_ALLOWED)
+            return ferryi_stranger_blocks(&o->names, error);
         if (status != FERRY_BUSY && !(native && status == FERRY_FOREIGN))
             return status;
         if (status == FERRY_BUSY && ++busy_looks == FERRYI_SEIZE_ATTEMPTS)

@@ -7,6 +7,7 @@
 #include "../support/error.h"
 #include "../support/fault.h"
 #include "objects.h"
+#include "stranger.h"
 
 void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases) {
     ferryi_guard_unwatch(shm);
@@ -50,7 +51,9 @@ ferry_status ferryi_bury_consumers(const ferryi_names *names, const ferryi_shari
     if (status == FERRY_OK) {
         FERRYI_FAULT("bury.consumers_seized");
         if (!ferryi_shm_remove_name(&shm))
-            status = FERRY_BUSY; /* whoever is just attaching will find that nobody lives there */
+            /* Busy: whoever is just attaching will find that nobody lives there. */
+            status =
+                ferryi_stranger_keeps(names->consumers, error) ? FERRY_NOT_ALLOWED : FERRY_BUSY;
         FERRYI_FAULT("bury.consumers_removed");
     }
     ferryi_object_close(&shm, &leases);
@@ -91,7 +94,9 @@ ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
     FERRYI_FAULT("remove.event");
     bool removed = ferryi_shm_remove_name(shm);
     FERRYI_FAULT("remove.frames");
-    return removed ? FERRY_OK : in_use(names, error);
+    if (removed)
+        return FERRY_OK;
+    return ferryi_stranger_keeps(names->frames, error) ? FERRY_NOT_ALLOWED : in_use(names, error);
 }
 
 /* The same, going by what the dead producer's block says. */

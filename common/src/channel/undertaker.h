@@ -24,13 +24,15 @@ void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases);
  */
 ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, ferry_error *error);
 
-/* Removes the consumers object of a dead producer. FERRY_OK also when there is none. */
+/* Removes the consumers object of a dead producer. FERRY_OK also when there is none.
+ * FERRY_NOT_ALLOWED: it may not be used, or is another user's, who alone may remove it. */
 ferry_status ferryi_bury_consumers(const ferryi_names *names, const ferryi_sharing *sharing,
                                    ferry_error *error);
 
 /* Removes the frames object while the caller holds the lease for that; closes the mapping.
  * FERRY_FOREIGN: it has to stay, because a program that knows only the dialect made it or still
- * uses it (on a system where names cannot be taken from their users, somebody uses it). */
+ * uses it (on a system where names cannot be taken from their users, somebody uses it).
+ * FERRY_NOT_ALLOWED as above. */
 ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                                   const ferryi_leases *leases, bool dialect, uint32_t made,
                                   ferry_error *error);

@@ -12,6 +12,7 @@
 
 #include <frameferry/status.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sharing.h"
@@ -115,9 +116,28 @@ bool ferryi_shm_name_again(const ferryi_shm *shm);
 
 /* Removes the name; the object may be closed already. Only for the holder of a lease on the object
  * that has it, who has seen that it does: then nobody else can have put another object in its place
- * in between. False: somebody uses the object, on a system where the name stands as long as that.
- */
+ * in between. False, and the name stands: somebody uses the object, on a system where it stands as
+ * long as that; or it is another user's, in a folder where only that user may remove it. */
 bool ferryi_shm_remove_name(ferryi_shm *shm);
+
+/* What can be seen of another user's object from outside, without mapping it. */
+typedef struct ferryi_shm_sight {
+    char owner[64];    /* for people */
+    bool is_readable;  /* else nothing of what follows is known */
+    bool has_producer; /* the lease of one is held */
+    uint8_t first[8];  /* the first and the last bytes of its whole pages */
+    uint8_t last[8];
+    int32_t os_code; /* the system's number for "not allowed" */
+} ferryi_shm_sight;
+
+/* Looks at what has a name. False: nothing has it, it is this user's, or the system has no way to
+ * look. */
+bool ferryi_shm_look(ferryi_shm_sight *out, const char *name);
+
+/* Writes, for people, the command that removes those names of a channel that another user has left
+ * (event: the dialect's). False: it has no room, and something shorter is written. */
+bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, const char *consumers,
+                             const char *event);
 
 /* Unmaps and closes; name and key stay. */
 void ferryi_shm_close(ferryi_shm *shm);

@@ -17,6 +17,7 @@
 #include "../../support/error.h"
 #include "../../support/fault.h"
 #include "../clock.h"
+#include "../lease.h"
 #include "names.h"
 #include "paths.h"
 #include "quiet.h"
@@ -273,8 +274,61 @@ bool ferryi_shm_name_again(const ferryi_shm *shm) {
 bool ferryi_shm_remove_name(ferryi_shm *shm) {
     char path[PATH_BYTES];
     path_of(path, shm->name);
-    unlink(path);
+    return unlink(path) == 0 || errno == ENOENT;
+}
+
+/* ---- what another user has left ---- */
+
+/* Reads without mapping: a peer may cut the file short at any time. */
+static void look_inside(ferryi_shm_sight *out, int descriptor) {
+    struct stat about;
+    if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode) ||
+        about.st_size < FERRYI_SHM_PAGE)
+        return;
+    off_t end = about.st_size & ~(off_t)(FERRYI_SHM_PAGE - 1);
+    ferryi_shm shm = FERRYI_SHM_INIT;
+    shm.handle = descriptor;
+    out->is_readable =
+        pread(descriptor, out->first, sizeof out->first, 0) == (ssize_t)sizeof out->first &&
+        pread(descriptor, out->last, sizeof out->last, end - (off_t)sizeof out->last) ==
+            (ssize_t)sizeof out->last;
+    out->has_producer = ferryi_lease_is_held(&shm, FERRYI_LEASE_PRODUCER);
+}
+
+bool ferryi_shm_look(ferryi_shm_sight *out, const char *name) {
+    char path[PATH_BYTES];
+    struct stat about;
+    path_of(path, name);
+    *out = (ferryi_shm_sight){.os_code = EACCES};
+    if (lstat(path, &about) != 0 || about.st_uid == geteuid())
+        return false;
+    _Static_assert(sizeof out->owner >= FERRYI_OWNER_BYTES, "room for the owner");
+    ferryi_sharing_name_owner(out->owner, about.st_uid);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (descriptor >= 0) {
+        look_inside(out, descriptor);
+        close(descriptor);
+    }
     return true;
+}
+
+bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, const char *consumers,
+                             const char *event) {
+    static const char *const prefixes[] = {"", "", "sem."};
+    const char *names[] = {frames, consumers, event};
+    size_t used = (size_t)snprintf(out, out_bytes, "rm");
+    for (int i = 0; i < 3; i++) {
+        char path[PATH_BYTES];
+        struct stat about;
+        snprintf(path, sizeof path, SHM_FOLDER "/%s%s", prefixes[i], names[i]);
+        if (lstat(path, &about) == 0 && about.st_uid != geteuid() && used < out_bytes)
+            used += (size_t)snprintf(out + used, out_bytes - used, " %s", path);
+    }
+    if (used < out_bytes)
+        return true;
+    /* Half a path would be another one. */
+    snprintf(out, out_bytes, "rm NAME NAME~consumers sem.NAMEMutex in " SHM_FOLDER);
+    return false;
 }
 
 void ferryi_shm_close(ferryi_shm *shm) {

@@ -1,0 +1,21 @@
+/* What is said, and done, when another user's object has a channel's name. */
+#ifndef FERRYI_STRANGER_H
+#define FERRYI_STRANGER_H
+
+#include "layout.h"
+
+/* For a producer that was not allowed to have the names: writes anew, into error, why another
+ * user's object stands in the way and what removes it, if that is what it was. FERRY_NOT_ALLOWED.
+ */
+ferry_status ferryi_stranger_blocks(const ferryi_names *names, ferry_error *error);
+
+/* For a consumer that was not allowed to open the frames object. FERRY_NO_PRODUCER, with os_code
+ * set: the object is a dead channel's, and error says whose, and what removes it. Otherwise
+ * FERRY_NOT_ALLOWED, with what error says already, and more if it is not known. */
+ferry_status ferryi_stranger_refuses(const ferryi_names *names, ferry_error *error);
+
+/* Whether a name could not be removed because it is another user's, who alone may do that. Then
+ * error says so, for FERRY_NOT_ALLOWED. */
+bool ferryi_stranger_keeps(const char *name, ferry_error *error);
+
+#endif
