@@ -71,6 +71,12 @@ static void note_attached(receiver *r) {
     atomic_store(&current, r->consumer);
 }
 
+/* Whether the sentence says more than that nobody came: another user's dead channel has the name.
+ */
+static bool says_more(const ferry_error *error) {
+    return error->os_code != 0;
+}
+
 static const char *why_no_frame(const receiver *r, bool was_attached) {
     if (was_attached)
         return "its producer is there, but sends none";
@@ -120,7 +126,8 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
     options.name = r->options->name;
     options.delivery = wants_every(r->options) ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST;
     options.max_lag = options.delivery == FERRY_DELIVERY_EVERY ? r->options->max_lag : 0;
-    options.group_sharing = r->options->group;
+    options.group_sharing = r->options->share.with;
+    options.group_name = r->options->share.group;
     options.bare_16bit_format = r->options->bare_16bit_format;
     options.bare_bottom_up = r->options->bare_bottom_up;
     uint64_t begin_ns = ferry_clock_ns();
@@ -146,10 +153,14 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
         }
         if (left == 0) {
             *exit_code = is_for_frame ? attach_say_no_frame(r, false) : say_nobody_came(r->options);
+            if (says_more(&error))
+                ferryi_message_fail("%s", error.message);
             return false;
         }
         if (!is_told && ferry_clock_ns() - begin_ns > OPEN_PATIENCE_NS) {
             ferryi_message_inform("waiting for a producer on channel %s", r->options->name);
+            if (says_more(&error))
+                ferryi_message_warn("%s", error.message);
             is_told = true;
         }
     }

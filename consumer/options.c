@@ -20,7 +20,8 @@ static const char help[] =
     "  --every[=N|all]    each frame in order; with N, as long as it is at most N\n"
     "                     frames behind, else this one alone skips (default: all,\n"
     "                     but the slots less 2 where the producer drops frames)\n"
-    "  --group            also a channel of another user of the group\n"
+    "  --group[=NAME]     also a channel shared with a group (default: any of yours)\n"
+    "  --everyone         also any user's, as for containers with other users\n"
     "  --reconnect        waits for the next producer when one ends or dies;\n"
     "                     frame numbers go on counting\n"
     "  --bare-16bit FORMAT  16 bits of a sender that knows only the BaseImage layout\n"
@@ -54,6 +55,7 @@ enum {
     OPTION_LATEST,
     OPTION_EVERY,
     OPTION_GROUP,
+    OPTION_EVERYONE,
     OPTION_RECONNECT,
     OPTION_BARE_16BIT,
     OPTION_BARE_BOTTOM_UP,
@@ -76,7 +78,8 @@ static const struct option long_options[] = {
     {"name", required_argument, NULL, OPTION_NAME},
     {"latest", no_argument, NULL, OPTION_LATEST},
     {"every", optional_argument, NULL, OPTION_EVERY},
-    {"group", no_argument, NULL, OPTION_GROUP},
+    {"group", optional_argument, NULL, OPTION_GROUP},
+    {"everyone", no_argument, NULL, OPTION_EVERYONE},
     {"reconnect", no_argument, NULL, OPTION_RECONNECT},
     {"bare-16bit", required_argument, NULL, OPTION_BARE_16BIT},
     {"bare-bottom-up", no_argument, NULL, OPTION_BARE_BOTTOM_UP},
@@ -191,7 +194,8 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_NAME: o->name = value; break;
     case OPTION_LATEST: return choose_delivery(o, DELIVERY_LATEST);
     case OPTION_EVERY: return parse_every(o, value);
-    case OPTION_GROUP: o->group = true; break;
+    case OPTION_GROUP: return ferryi_share_with_group(&o->share, value);
+    case OPTION_EVERYONE: return ferryi_share_with_everyone(&o->share);
     case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
     case OPTION_BARE_BOTTOM_UP: o->bare_bottom_up = true; break;
@@ -223,6 +227,7 @@ static int check_together(consumer_options *o) {
         return ferryi_message_usage("--overwrite goes with --save");
     if (!o->saves && o->jobs != 0)
         return ferryi_message_usage("--jobs goes with --save");
+    ferryi_share_warn(&o->share, "frames are taken from any user of this machine");
     unsigned cores = ferryi_host_core_count();
     if (o->jobs == 0)
         o->jobs = cores < SAVER_JOBS_MAX ? cores : SAVER_JOBS_MAX;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "save_path.h"
+#include "share.h"
 
 typedef enum delivery_choice {
     DELIVERY_AS_FITS, /* every when frames are saved each to its file, if the channel can do that;
@@ -17,8 +18,8 @@ typedef enum delivery_choice {
 typedef struct consumer_options {
     const char *name; /* the channel's, checked */
     delivery_choice delivery;
+    ferryi_share share;         /* whose channel it may be besides the user's own */
     uint32_t max_lag;           /* when each frame is wanted: as in ferry_consumer_options */
-    bool group;                 /* also a channel of another user of the group */
     uint32_t bare_16bit_format; /* of a sender that knows only the BaseImage layout; 0: not said */
     bool bare_bottom_up;        /* such a sender's last row comes first */
     int64_t wait_ns;            /* for a producer; FERRY_FOREVER when not said */

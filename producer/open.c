@@ -108,7 +108,8 @@ ferry_status open_channel(ferry_producer **out, const producer_options *o, const
     options.slots = o->slots;
     options.dialect = o->how.dialect;
     options.slot_bytes = o->capacity_bytes;
-    options.group_sharing = o->shares_with_group;
+    options.group_sharing = o->share.with;
+    options.group_name = o->share.group;
     options.adopt = o->adopts;
     options.when_full = drops ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
     options.full_timeout_ns = FULL_SLICE_NS;

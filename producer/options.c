@@ -27,7 +27,8 @@ static const char help[] =
     "  --adopt                  with it: use memory of that name whatever it holds\n"
     "  --early                  show large frames while they are copied, to consumers\n"
     "                           that follow\n"
-    "  --group                  open to the members of your group, not only to you\n"
+    "  --group[=NAME]           open to a group too (default: the effective one)\n"
+    "  --everyone               open to all users, as for containers with other users\n"
     "Frames:\n"
     "  --fps N                  frames a second, such as 30 or 30000/1001; 0: no pace\n"
     "                           (default: the pace of the source, else 30)\n"
@@ -68,6 +69,7 @@ enum {
     OPTION_ADOPT,
     OPTION_EARLY,
     OPTION_GROUP,
+    OPTION_EVERYONE,
     OPTION_FORMAT,
     OPTION_ROW_ALIGN,
     OPTION_BOTTOM_UP,
@@ -94,7 +96,8 @@ static const struct option long_options[] = {
     {"dialect", required_argument, NULL, OPTION_DIALECT},
     {"adopt", no_argument, NULL, OPTION_ADOPT},
     {"early", no_argument, NULL, OPTION_EARLY},
-    {"group", no_argument, NULL, OPTION_GROUP},
+    {"group", optional_argument, NULL, OPTION_GROUP},
+    {"everyone", no_argument, NULL, OPTION_EVERYONE},
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"row-align", required_argument, NULL, OPTION_ROW_ALIGN},
     {"bottom-up", no_argument, NULL, OPTION_BOTTOM_UP},
@@ -238,7 +241,8 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_DIALECT: return parse_dialect(o, value);
     case OPTION_ADOPT: o->adopts = true; break;
     case OPTION_EARLY: o->shows_early = true; break;
-    case OPTION_GROUP: o->shares_with_group = true; break;
+    case OPTION_GROUP: return ferryi_share_with_group(&o->share, value);
+    case OPTION_EVERYONE: return ferryi_share_with_everyone(&o->share);
     case OPTION_FORMAT: return parse_format(o, value);
     case OPTION_ROW_ALIGN: return parse_row_align(o, value);
     case OPTION_BOTTOM_UP: o->how.is_bottom_up = true; break;

@@ -9,6 +9,7 @@
 #include "arrange.h"
 #include "meta.h"
 #include "parse.h"
+#include "share.h"
 #include "source.h"
 
 typedef enum wait_choice {
@@ -35,7 +36,7 @@ typedef struct producer_options {
     uint32_t slots;          /* 0: the library's default */
     uint64_t capacity_bytes; /* 0: the library's default */
     bool adopts;             /* an object of the dialect is used whatever it holds */
-    bool shares_with_group;
+    ferryi_share share;
     bool quiet;
     full_choice when_full;
     bool shows_early;     /* consumers that ask for it read frames while they are copied */

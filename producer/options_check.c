@@ -119,6 +119,9 @@ int options_check(producer_options *o) {
     if (o->adopts && o->how.dialect != FERRY_DIALECT_BASEIMAGE)
         return ferryi_message_usage("--adopt goes only with --dialect baseimage: other channels "
                                     "never use memory that is there already");
+    ferryi_share_warn(&o->share,
+                      "all users of this machine can read the frames, and can disturb the "
+                      "channel");
     code = o->how.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o) : FERRYI_ARGUMENTS_RUN;
     return code != FERRYI_ARGUMENTS_RUN ? code : check_bottom_up(o);
 }

@@ -17,11 +17,11 @@ WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect",
                          "stall-limit"],
               CONSUMER: ["name", "wait", "timeout", "count", "save", "jobs", "exec",
                          "exec-timeout"]}
-WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "group", "bottom-up", "skip-bad", "quiet", "help",
+WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "everyone", "bottom-up", "skip-bad", "quiet", "help",
                             "version"],
-                 CONSUMER: ["latest", "overwrite", "group", "reconnect", "json", "print", "quiet",
+                 CONSUMER: ["latest", "overwrite", "everyone", "reconnect", "json", "print", "quiet",
                             "help", "version"]}
-WITH_OR_WITHOUT = {PRODUCER: [], CONSUMER: ["every"]}
+WITH_OR_WITHOUT = {PRODUCER: ["group"], CONSUMER: ["every", "group"]}
 KEYS = ["frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
         "receive_ns", "skipped", "file", "meta"]
 
@@ -49,6 +49,7 @@ class Usage(Case):
         for program, rest in ((PRODUCER, ["pattern:8x8"]), (CONSUMER, [])):
             for option in WITH_VALUE[program]:
                 self.assertIn(f"--{option}", self.refuse(program, *rest, f"--{option}"))
+            self.assertIn("--group", self.refuse(program, *rest, "--group="))
 
     def test_values_that_are_nonsense(self):
         cases = [(CONSUMER, "--every", ["0", "65", "-1", "1.5", "none", "al", "alll"]),

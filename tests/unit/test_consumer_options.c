@@ -42,7 +42,7 @@ static void test_defaults(void **state) {
     assert_true(o.wait_ns == FERRY_FOREVER && o.timeout_ns == FERRY_FOREVER &&
                 o.exec_timeout_ns == FERRY_FOREVER);
     assert_true(o.count == 0 && o.exec == NULL);
-    assert_false(o.saves || o.json || o.print || o.quiet || o.group || o.reconnect);
+    assert_false(o.saves || o.json || o.print || o.quiet || o.share.with || o.reconnect);
     assert_in_range(o.jobs, 1, SAVER_JOBS_MAX);
     assert_true(o.bare_16bit_format == 0 && !o.bare_bottom_up);
 }
@@ -54,7 +54,7 @@ static void test_each_option(void **state) {
                      FERRYI_ARGUMENTS_RUN);
     assert_string_equal(o.name, "cam");
     assert_int_equal(o.delivery, DELIVERY_EVERY);
-    assert_true(o.group && o.reconnect);
+    assert_true(o.share.with == FERRY_SHARING_GROUP && o.share.group == NULL && o.reconnect);
     assert_int_equal(o.wait_ns, FERRY_SECOND_NS);
     assert_int_equal(o.timeout_ns, 5 * FERRY_SECOND_NS / 2);
     assert_int_equal(parse(&o, "--latest --count 9 --save o/{frame}.jpg --jobs 64 --print"),
@@ -71,6 +71,17 @@ static void test_each_option(void **state) {
     assert_true(o.bare_16bit_format == FERRY_FORMAT_RGB565LE && o.bare_bottom_up);
     assert_int_equal(parse(&o, "--bare-16bit=gray16le"), FERRYI_ARGUMENTS_RUN);
     assert_true(o.bare_16bit_format == FERRY_FORMAT_GRAY16LE && !o.bare_bottom_up);
+}
+
+static void test_with_whom(void **state) {
+    (void)state;
+    consumer_options o;
+    assert_int_equal(parse(&o, "--group=cams"), FERRYI_ARGUMENTS_RUN);
+    assert_int_equal(o.share.with, FERRY_SHARING_GROUP);
+    assert_string_equal(o.share.group, "cams");
+    assert_int_equal(parse(&o, "--everyone"), FERRYI_ARGUMENTS_RUN);
+    assert_int_equal(o.share.with, FERRY_SHARING_EVERYONE);
+    assert_null(o.share.group);
 }
 
 static void test_what_is_refused(void **state) {
@@ -96,7 +107,10 @@ static void test_what_is_refused(void **state) {
         "--save",
         "--exec",
         "--reconnect=3",
-        "--group=x",
+        "--group=",
+        "--group --everyone",
+        "--everyone --group=x",
+        "--everyone=x",
         "--bare-16bit yuyv422",
         "--bare-16bit 565",
         "--bare-16bit",
@@ -112,6 +126,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_each_option),
+        cmocka_unit_test(test_with_whom),
         cmocka_unit_test(test_what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

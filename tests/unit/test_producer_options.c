@@ -60,7 +60,7 @@ static void test_what_is_usual(void **state) {
     (void)state;
     producer_options o = accept("a.png b.png");
     assert_string_equal(o.name, "BaseImage");
-    assert_false(o.has_rate || o.loop || o.shares_with_group || o.has_stall_limit || o.quiet);
+    assert_false(o.has_rate || o.loop || o.share.with || o.has_stall_limit || o.quiet);
     assert_false(o.shows_early);
     assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 && o.meta.bytes == 0);
     assert_true(o.how.format == 0 && o.how.row_align_bytes == 0 && !o.how.is_bottom_up);
@@ -106,7 +106,23 @@ static void test_when_consumers_are_slow(void **state) {
     o = accept("--stall-limit never x.png");
     assert_true(o.has_stall_limit && o.stall_limit_ns == FERRY_FOREVER);
     refuse("--stall-limit 0 x.png");
-    assert_true(accept("--group x.png").shares_with_group);
+}
+
+static void test_with_whom(void **state) {
+    (void)state;
+    ferryi_share share = accept("--group x.png").share;
+    assert_int_equal(share.with, FERRY_SHARING_GROUP);
+    assert_null(share.group);
+    share = accept("--group=cams x.png").share;
+    assert_int_equal(share.with, FERRY_SHARING_GROUP);
+    assert_string_equal(share.group, "cams");
+    share = accept("--everyone x.png").share;
+    assert_int_equal(share.with, FERRY_SHARING_EVERYONE);
+    assert_null(share.group);
+    refuse("--group --everyone x.png");
+    refuse("--everyone --group=cams x.png");
+    refuse("--group= x.png");
+    refuse("--everyone=cams x.png");
 }
 
 static void test_rates(void **state) {
@@ -216,6 +232,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_usual),
         cmocka_unit_test(test_how_frames_are_stored),
         cmocka_unit_test(test_when_consumers_are_slow),
+        cmocka_unit_test(test_with_whom),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_the_dialect),
         cmocka_unit_test(test_patterns),
