@@ -134,8 +134,7 @@ typedef struct ferry_consumer_info {
  * it (in the dialect, unless adopt says to use it), FERRY_NOT_ALLOWED (another user has it, dead or
  * alive; or this process is not in the group), FERRY_BAD_NAME, FERRY_NO_SPACE, FERRY_NO_MEMORY,
  * FERRY_INVALID_ARGUMENT (also: there is no such group), FERRY_NOT_SUPPORTED (a group's name, on
- * Windows) or FERRY_SYSTEM_ERROR. The caller owns
- * *out and ends it with ferry_producer_close. */
+ * Windows) or FERRY_SYSTEM_ERROR. The caller owns *out and ends it with ferry_producer_close. */
 FERRY_API ferry_status ferry_producer_create(ferry_producer **out,
                                              const ferry_producer_options *options,
                                              ferry_error *error);
