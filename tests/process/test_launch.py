@@ -7,10 +7,11 @@ import signal
 import unittest
 
 from streams import StreamCase
-from support import (CONSUMER, FAILED, SHARED_MEMORY, STUCK_SECONDS, TIMED_OUT, Case, command_of, environment,
-                     process_state, send_signal, stop_process, wait_attached, wait_dead,
-                     wait_until)
+from support import (CONSUMER, FAILED, SHARED_MEMORY, STUCK_SECONDS, TIMED_OUT, Case, command_of,
+                     environment, process_state, send_signal, stop_process, wait_attached,
+                     wait_dead, wait_until)
 
+AMPLE_SECONDS = 6  # for a small program to start and to end
 # Without the pipes of the producer, so that those end when it does.
 SLEEPING = "sh -c 'exec sleep 1000 >/dev/null 2>&1'"
 
@@ -223,20 +224,20 @@ class Background(StreamCase):
 
     def test_nobody_attaches(self):
         folder, _ = self.write_noise("in", 2)
-        for source in (folder, "pattern:8x8"):
-            for quiet in ([], ["--quiet"]):
-                producer = self.producer(self.channel(), *quiet, *self.launch(
-                    "true", wait=("--wait-consumer", 0.3)), source)
-                self.end(producer, TIMED_OUT)
-                self.assertRegex(producer.err.text(),
-                                 '(?m)^ferry-producer: "true" ended with exit code 0, .* no '
-                                 r"consumer has attached .* within 0\.3 s.*--wait-consumer")
-                self.assertEqual("0 frames sent" in producer.err.text(), not quiet)
+        for source, quiet in ((folder, []), ("pattern:8x8", ["--quiet"])):
+            producer = self.producer(self.channel(), *quiet, *self.launch(
+                "true", wait=("--wait-consumer", AMPLE_SECONDS)), source)
+            self.end(producer, TIMED_OUT)
+            self.assertRegex(producer.err.text(),
+                             '(?m)^ferry-producer: "true" ended with exit code 0, .* no consumer '
+                             f"has attached .* within {AMPLE_SECONDS} s.*--wait-consumer")
+            self.assertEqual("0 frames sent" in producer.err.text(), not quiet)
 
     # The program may be through with a look at the channel before a picture has come.
     def test_one_that_leaves_before_the_first_frame(self):
         producer = self.pipe(self.channel(), "--raw", "8x8:gray", *self.launch(
-            "sh", "-c", f"'{CONSUMER}' --timeout 0.1; exit 0", wait=("--wait-consumer", 0.3)))
+            "sh", "-c", f"'{CONSUMER}' --timeout 0.1; exit 0",
+            wait=("--wait-consumer", AMPLE_SECONDS)))
         self.put(producer, bytes(5))
         self.end(producer, TIMED_OUT)
         self.assertIn("no frame on channel", producer.err.text())
