@@ -163,6 +163,41 @@ static void test_that_of_another_program_stays(void **state) {
     assert_nothing_left();
 }
 
+/* Asks the kernel whether anybody has the event open, as one does who would remove it, and takes
+ * the answer back when somebody opens it. */
+static void ask_whether_it_is_used(const void *argument) {
+    char path[PATH_BYTES];
+    sigset_t opened;
+    int number;
+    int descriptor = open(shm_path(path, argument), O_RDWR);
+    sigemptyset(&opened);
+    sigaddset(&opened, SIGUSR1);
+    CHILD_CHECK(descriptor >= 0 && sigprocmask(SIG_BLOCK, &opened, NULL) == 0);
+    CHILD_CHECK(fcntl(descriptor, F_SETSIG, SIGUSR1) == 0);
+    CHILD_CHECK(fcntl(descriptor, F_SETLEASE, F_WRLCK) == 0);
+    child_say('l');
+    CHILD_CHECK(sigwait(&opened, &number) == 0);
+    CHILD_CHECK(fcntl(descriptor, F_SETLEASE, F_UNLCK) == 0);
+    child_say('u');
+}
+
+static void test_it_is_opened_while_somebody_asks(void **state) {
+    (void)state;
+    char file[NAME_BYTES + 16];
+    use_name("asked");
+    snprintf(file, sizeof file, "sem.%sMutex", name);
+    sem_close(make_foreign_event());
+    child *asks = start_child(ask_whether_it_is_used, file);
+    assert_int_equal(hear(asks), 'l');
+    ferry_producer *made = make_dialect(name);
+    assert_non_null(made);
+    assert_int_equal(hear(asks), 'u');
+    assert_child_succeeds(asks);
+    ferry_producer_close(&made);
+    assert_int_equal(sem_unlink(event), 0);
+    assert_nothing_left();
+}
+
 /* It has got the name of ours. */
 static void test_one_that_has_taken_the_name_stays(void **state) {
     (void)state;
@@ -189,6 +224,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_it_stays_while_somebody_has_it, clean_up),
         cmocka_unit_test_teardown(test_it_goes_from_beside_an_image_of_another_program, clean_up),
         cmocka_unit_test_teardown(test_that_of_another_program_stays, clean_up),
+        cmocka_unit_test_teardown(test_it_is_opened_while_somebody_asks, clean_up),
         cmocka_unit_test_teardown(test_one_that_has_taken_the_name_stays, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,7 +216,7 @@ bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer) {
         held |= atomic_load_explicit(&consumer->registry->record[i].held, memory_order_relaxed);
     uint32_t slots = consumer->geometry.slots, count = 0;
     for (uint32_t slot = 0; slot < slots; slot++)
-        count += held >> slot & 1;
+        count += (uint32_t)(held >> slot & 1);
     return count + LEFT_TO_PRODUCER > slots;
 }
 

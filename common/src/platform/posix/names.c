@@ -2,13 +2,28 @@
 #define _GNU_SOURCE
 #include "names.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../support/fault.h"
+#include "../clock.h"
 #include "paths.h"
+
+int ferryi_path_open(const char *path, int flags) {
+    enum { ATTEMPTS = 20, PAUSE_NS = 1000000 };
+    int descriptor = -1;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0)
+            ferryi_clock_pause(PAUSE_NS);
+        descriptor = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+        if (descriptor >= 0 || errno != EWOULDBLOCK)
+            break;
+    }
+    return descriptor;
+}
 
 ferryi_standing ferryi_path_standing(const char *path, int descriptor) {
     struct stat named, ours;

@@ -6,6 +6,11 @@
 
 #include "../standing.h"
 
+/* open(2) with these flags, for a file that somebody may hold the lease of ferryi_file_is_alone on:
+ * that is for a moment, unless its holder is stopped (EWOULDBLOCK). Neither follows a link nor
+ * waits for the other side of a pipe. */
+int ferryi_path_open(const char *path, int flags);
+
 /* What a path stands for, without following a link. One that cannot be looked at counts as gone:
  * others do not find it either. */
 ferryi_standing ferryi_path_standing(const char *path, int descriptor);

@@ -16,7 +16,6 @@
 
 #include "../../support/error.h"
 #include "../../support/fault.h"
-#include "../clock.h"
 #include "../lease.h"
 #include "names.h"
 #include "paths.h"
@@ -27,8 +26,6 @@
 
 /* Room for the folder, the longest name and a suffix. */
 enum { PATH_BYTES = 280 };
-
-enum { OPEN_ATTEMPTS = 20, OPEN_PAUSE_NS = 1000000 };
 
 static void path_of(char path[static PATH_BYTES], const char *name) {
     snprintf(path, PATH_BYTES, SHM_FOLDER "/%s", name);
@@ -154,15 +151,7 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
     int protection = access == FERRYI_SHM_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
     ferryi_shm shm = FERRYI_SHM_INIT;
     shm.name = name;
-    /* O_NONBLOCK, lest a named pipe under the name holds us up. */
-    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
-        if (attempt > 0)
-            ferryi_clock_pause(OPEN_PAUSE_NS);
-        shm.handle = open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        /* For a moment somebody may hold the file lease of ferryi_leases_alone. */
-        if (shm.handle >= 0 || errno != EWOULDBLOCK)
-            break;
-    }
+    shm.handle = ferryi_path_open(path, flags);
     if (shm.handle < 0)
         return refuse(sharing, errno, path, error);
     uint64_t size_bytes = 0;

@@ -131,6 +131,8 @@ static ferry_status refuse(const ferryi_sharing *sharing, int code, const char *
                            ferry_error *error) {
     switch (code) {
     case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
+    case EWOULDBLOCK: /* somebody asks whether it is in use, and is stopped */
+        return ferryi_fail(error, FERRY_NO_PRODUCER, code, "%s is just being removed", path);
     case ELOOP: /* O_NOFOLLOW: a symbolic link */
     case EISDIR:
     case ENXIO: /* a socket, or a pipe that nobody reads */
@@ -181,8 +183,7 @@ static ferry_status take(ferryi_signal_event *event, int descriptor, const ferry
 /* Opens what has the name. */
 static ferry_status find(ferryi_signal_event **out, const char *path, const ferryi_sharing *sharing,
                          atomic_bool *lost, ferry_error *error) {
-    /* O_NONBLOCK, lest a named pipe under the name holds us up. */
-    int descriptor = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int descriptor = ferryi_path_open(path, O_RDWR);
     if (descriptor < 0)
         return refuse(sharing, errno, path, error);
     ferryi_signal_event *event = malloc(sizeof *event);
@@ -349,7 +350,7 @@ static void remove_marked(const char *name, bool only_unused) {
     char path[PATH_BYTES];
     struct stat about;
     path_of(path, name);
-    int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    int descriptor = ferryi_path_open(path, O_RDWR);
     if (descriptor < 0)
         return;
     if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
