@@ -13,9 +13,10 @@
 
 #include <frameferry/frameferry.h>
 
+#include "idle_support.h"
 #include "one_mapping.h"
 
-enum { BYTES = 256, SLOTS = 6, VISITS = 40 };
+enum { BYTES = 256, SLOTS = 6, VISITS = 40, LAG = 2 };
 
 static uint64_t frames = 3000; /* unless the first argument says otherwise */
 static atomic_int faults;
@@ -56,6 +57,8 @@ static void *produce(void *argument) {
                                   ? send_shown(producer, &info, pixels)
                                   : ferry_producer_send(producer, &info, pixels, 0, NULL, NULL);
         expect(status == FERRY_OK, "sending");
+        if (number % 8 == 0)
+            give_idle_back(producer);
     }
     ferry_producer_close(&producer);
     return NULL;
@@ -69,10 +72,11 @@ static void look_at(ferry_consumer *consumer, ferry_frame *frame) {
     expect(ferry_consumer_release(consumer, frame) == FERRY_OK, "releasing");
 }
 
-static ferry_consumer *open_one(uint32_t delivery) {
+static ferry_consumer *open_one(uint32_t delivery, uint32_t max_lag) {
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = "races";
     options.delivery = delivery;
+    options.max_lag = max_lag;
     options.wait_ns = 0;
     ferry_consumer *consumer = NULL;
     ferry_status status = ferry_consumer_open(&consumer, &options, NULL);
@@ -95,18 +99,24 @@ static void *take_every(void *argument) {
     return NULL;
 }
 
-/* Never sleeps, since what an event hands over could stand in for what the frame has to. */
-static void *take_latest(void *argument) {
+/* Never sleeps, since what an event hands over could stand in for what the frame has to. Of one
+ * that may skip frames, too. */
+static void *take_some(void *argument) {
     ferry_consumer *consumer = argument;
     ferry_frame frame;
     ferry_status status;
+    uint64_t last = 0;
     while ((status = ferry_consumer_acquire(consumer, 0, &frame, NULL)) != FERRY_END_OF_STREAM) {
-        expect(status == FERRY_OK || status == FERRY_TIMEOUT, "taking the latest");
-        if (status == FERRY_OK)
-            look_at(consumer, &frame);
-        else
+        expect(status == FERRY_OK || status == FERRY_TIMEOUT, "taking some");
+        if (status != FERRY_OK) {
             sched_yield();
+            continue;
+        }
+        expect(frame.info.number == last + 1 + frame.skipped, "not counted");
+        last = frame.info.number;
+        look_at(consumer, &frame);
     }
+    expect(last == frames, "the last one");
     ferry_consumer_close(&consumer);
     return NULL;
 }
@@ -145,8 +155,8 @@ static void *follow(void *argument) {
 static void *visit(void *unused) {
     (void)unused;
     for (int i = 0; i < VISITS; i++) {
-        ferry_consumer *consumer =
-            open_one(i % 2 == 0 ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST);
+        ferry_consumer *consumer = i % 2 == 0 ? open_one(FERRY_DELIVERY_EVERY, i % 4 == 0 ? LAG : 0)
+                                              : open_one(FERRY_DELIVERY_LATEST, 0);
         ferry_frame frame;
         for (int k = 0; k < 4 && consumer != NULL; k++) {
             if (ferry_consumer_acquire(consumer, FERRY_SECOND_NS, &frame, NULL) != FERRY_OK)
@@ -158,33 +168,42 @@ static void *visit(void *unused) {
     return NULL;
 }
 
+static void give_back(void *start, size_t bytes) {
+    memset(start, 0, bytes);
+}
+
 int main(int argc, char **argv) {
+    one_mapping.gives_back = give_back;
     if (argc > 1)
         frames = strtoull(argv[1], NULL, 10);
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
     options.name = "races";
     options.slots = SLOTS;
-    options.slot_bytes = BYTES + FERRY_HEADER_BYTES;
+    options.slot_bytes = 2 * FERRYI_SHM_PAGE; /* one of which can be given back */
     options.full_timeout_ns = FERRY_FOREVER;
     options.stall_limit_ns = FERRY_FOREVER;
     ferry_producer *producer = NULL;
     if (ferry_producer_create(&producer, &options, NULL) != FERRY_OK)
         return 2;
-    ferry_consumer *every = open_one(FERRY_DELIVERY_EVERY);
-    ferry_consumer *latest = open_one(FERRY_DELIVERY_LATEST);
-    ferry_consumer *followers[] = {open_one(FERRY_DELIVERY_EVERY), open_one(FERRY_DELIVERY_LATEST)};
-    if (every == NULL || latest == NULL || followers[0] == NULL || followers[1] == NULL)
+    ferry_consumer *every = open_one(FERRY_DELIVERY_EVERY, 0);
+    ferry_consumer *latest = open_one(FERRY_DELIVERY_LATEST, 0);
+    ferry_consumer *bounded = open_one(FERRY_DELIVERY_EVERY, LAG);
+    ferry_consumer *followers[] = {open_one(FERRY_DELIVERY_EVERY, 0),
+                                   open_one(FERRY_DELIVERY_LATEST, 0)};
+    if (every == NULL || latest == NULL || bounded == NULL || followers[0] == NULL ||
+        followers[1] == NULL)
         return 2;
-    pthread_t threads[6];
+    pthread_t threads[7];
     int failed = pthread_create(&threads[0], NULL, take_every, every) |
-                 pthread_create(&threads[1], NULL, take_latest, latest) |
+                 pthread_create(&threads[1], NULL, take_some, latest) |
                  pthread_create(&threads[2], NULL, visit, NULL) |
                  pthread_create(&threads[3], NULL, follow, followers[0]) |
                  pthread_create(&threads[4], NULL, follow, followers[1]) |
-                 pthread_create(&threads[5], NULL, produce, producer);
+                 pthread_create(&threads[5], NULL, take_some, bounded) |
+                 pthread_create(&threads[6], NULL, produce, producer);
     if (failed)
         return 2;
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 7; i++)
         pthread_join(threads[i], NULL);
     expect(one_mapping_count() == 0, "an object is left");
     return atomic_load(&faults) != 0;

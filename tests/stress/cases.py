@@ -20,7 +20,8 @@ def survivors(run, dialect, early=False):
     elif early:
         kinds = [("every", "early"), ("latest", "early"), ("every", "place"), ("latest", "copy")]
     else:
-        kinds = [("every", "place"), ("latest", "place"), ("every", "copy"), ("latest", "copy")]
+        kinds = [("every", "place"), ("latest", "place"), ("every", "copy"), ("latest", "copy"),
+                 ("bounded2", "copy")]
     found = []
     for delivery, how in kinds:
         peer = run.consumer(delivery)
@@ -111,7 +112,7 @@ def publish(run, point, action, dialect, how="p", policy="wait"):
         head = FRAMES_BEFORE + passes - (FRAME.index(point) < FRAME.index("commit.head"))
     elif point.startswith("early."):
         head = FRAMES_BEFORE + passes - 1
-    elif point == "claim.reserved":
+    elif point in ("claim.reserved", "slot.given_back"):
         passes = 1
     elif point == "wake.record":
         passes = 70  # of 32 records for each frame
@@ -428,14 +429,14 @@ def told_late(run, point, action, ends):
     run.assert_no_names()
 
 
-def overtaken(run, point, action):
+def overtaken(run, point, action, delivery):
     """The consumer dies where it finds that the producer was quicker, with its bit in the mask."""
     producer = run.producer("native", 2)
-    victim = run.consumer("latest")
+    victim = run.consumer(delivery)
     producer.ask("send 1 0 p", "sent")
     victim.arm("hold.begin", 1, "stop")
     victim.arm(point, 1, action)
-    victim.tell("receive 0 -1 latest place")
+    victim.tell(f"receive 0 -1 {delivery} place")
     victim.wait_at("hold.begin", "received")
     victim.wait_stopped()
     producer.ask("send 4 0 p", "sent")

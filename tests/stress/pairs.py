@@ -249,6 +249,27 @@ def kept(run, point):
     finish(run, producer, [(victim, "every")], "native")
 
 
+def unimpeded(run, point, dies):
+    """One that may be far behind stands still with its bit in the mask, and goes on or dies: with two more
+    slots the producer drops nothing."""
+    producer = run.producer("native", 3, "drop")
+    victim = run.consumer("bounded64")
+    victim.arm(point, 3, "stop")
+    producer.tell("send 2000 100 p")
+    victim.tell("receive 0 -1 bounded64 place")
+    victim.wait_at(point, "received")
+    victim.wait_stopped()
+    sent = producer.hear("sent")
+    check(int(sent[1]) == OK and int(sent[2]) == 2000, f"a frame was dropped: {' '.join(sent)}")
+    if dies:
+        victim.kill()
+    else:
+        victim.resume()
+    sent = producer.ask("send 2000 0 p", "sent")
+    check(int(sent[1]) == OK and int(sent[2]) == 4000, f"a frame was dropped: {' '.join(sent)}")
+    finish(run, producer, [] if dies else [(victim, "bounded64")], "native")
+
+
 def two_consumers(run, points_of_both, deliveries):
     producer = run.producer("native", 3)
     found = survivors(run, "native")
@@ -300,6 +321,7 @@ def consumers():
               ("receive.looking", "hold.begin", "hold.set")]
     taking += [(point, "every", "place", "native") for point in
                ("receive.looking", "hold.begin", "hold.set", "every.advanced", "release.cleared")]
+    taking += [(point, "bounded2", "place", "native") for point in ("hold.set", "every.advanced")]
     taking += [("copy.copied", "latest", "copy", "baseimage")]
     dying = ("take.number_cleared", "take.fills_raised", "claim.done", "commit.frame", "commit.entry",
              "commit.head", "end")
@@ -314,6 +336,10 @@ def consumers():
             yield f"stalled at {point}, {way}", functools.partial(stalled, point=point, way=way)
     for point in ("hold.begin", "hold.set"):
         yield f"kept at {point}", functools.partial(kept, point=point)
+    for point in ("hold.begin", "hold.set", "every.advanced", "release.cleared"):
+        for dies in (False, True):
+            yield (f"unimpeded at {point} {'dies' if dies else 'goes on'}",
+                   functools.partial(unimpeded, point=point, dies=dies))
     drawn = random.Random(SEED)
     every = ("hold.begin", "hold.set", "every.advanced", "release.cleared")
     latest = ("hold.begin", "hold.set", "release.cleared")

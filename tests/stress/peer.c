@@ -8,9 +8,11 @@
  *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
  *         send COUNT PAUSE_US p|e|c|r        -> sent STATUS NUMBER NS
  *         abort [e], show, wait, drain, count, end
- *         open latest|every WAIT_MS        -> opened STATUS NS SENTENCE
- *         receive COUNT TIMEOUT_MS latest|every place|copy|early    -> received STATUS NS ...
+ *         open DELIVERY WAIT_MS            -> opened STATUS NS SENTENCE
+ *         receive COUNT TIMEOUT_MS DELIVERY place|copy|early        -> received STATUS NS ...
  *         hold, follow, leave
+ *
+ * DELIVERY is latest, every, or boundedN: every, and up to N frames behind.
  *
  * At an armed point it says "at POINT NS" first. It ends with its input, and by SIGTERM after what
  * it is doing. Exit code 9: a frame was not what it has to be. */

@@ -18,6 +18,7 @@ typedef struct peer {
     uint64_t committed; /* number of the last frame sent */
     uint64_t dropped;   /* frames that it was told were dropped, or dropped itself */
     bool drops;         /* the policy */
+    bool gives_back;    /* memory of slots that lie idle */
     ferry_frame held;
     bool holds;
 } peer;

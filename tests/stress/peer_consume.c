@@ -1,6 +1,7 @@
 /* The consumer's commands. */
 #include "peer.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +13,15 @@ typedef struct run {
     uint64_t count, first, last, skipped;
     uint64_t seed;
     uint64_t dropped; /* as the last frame told */
-    bool every, copies, follows, has_block, ticks;
+    bool every;       /* and none may be skipped */
+    bool copies, follows, has_block, ticks;
 } run;
 
-static ferry_status open_consumer(peer *p, bool every, long wait_ms, ferry_error *error) {
+static ferry_status open_consumer(peer *p, const char *delivery, long wait_ms, ferry_error *error) {
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = p->channel;
+    bool bounded = sscanf(delivery, "bounded%" SCNu32, &options.max_lag) == 1;
+    bool every = bounded || strcmp(delivery, "every") == 0;
     options.delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST;
     options.wait_ns = wait_ms < 0 ? FERRY_FOREVER : (int64_t)wait_ms * 1000000;
     return ferry_consumer_open(&p->consumer, &options, error);
@@ -167,11 +171,11 @@ static void open_command(peer *p, const char *arguments) {
     if (sscanf(arguments, "%15s %ld", delivery, &wait_ms) < 2)
         peer_fail(PEER_BROKEN, "open", 0);
     ferry_error error = {0};
-    ferry_status status = open_consumer(p, strcmp(delivery, "every") == 0, wait_ms, &error);
+    ferry_status status = open_consumer(p, delivery, wait_ms, &error);
     say("opened %d %llu %s", (int)status, (unsigned long long)ferry_clock_ns(), error.message);
 }
 
-/* COUNT TIMEOUT_MS every|latest place|copy|early */
+/* COUNT TIMEOUT_MS DELIVERY place|copy|early */
 static void receive_command(peer *p, const char *arguments) {
     char delivery[16], how[16];
     unsigned long count = 0;
@@ -199,17 +203,16 @@ static void hold_command(peer *p) {
     say("held %d %llu", (int)status, (unsigned long long)p->held.info.number);
 }
 
-/* every|latest place|copy|early: opens, receives and closes until SIGTERM; says how each life
+/* DELIVERY place|copy|early: opens, receives and closes until SIGTERM; says how each life
  * ended. */
 static void follow_command(peer *p, const char *arguments) {
     char delivery[16], how[16];
     if (sscanf(arguments, "%15s %15s", delivery, how) < 2)
         peer_fail(PEER_BROKEN, "follow", 0);
-    bool every = strcmp(delivery, "every") == 0;
     uint64_t last_ns = 0;
     while (!peer_ending) {
         /* In slices, since there is no handle yet that could be interrupted. */
-        ferry_status status = open_consumer(p, every, 200, NULL);
+        ferry_status status = open_consumer(p, delivery, 200, NULL);
         if (status == FERRY_NO_PRODUCER) {
             say_tick(&last_ns, 0);
             continue;
@@ -217,7 +220,7 @@ static void follow_command(peer *p, const char *arguments) {
         say("joined %d %llu", (int)status, (unsigned long long)ferry_clock_ns());
         if (status != FERRY_OK)
             break;
-        run r = {.every = every,
+        run r = {.every = strcmp(delivery, "every") == 0,
                  .copies = strcmp(how, "copy") == 0,
                  .follows = strcmp(how, "early") == 0,
                  .has_block = has_block(p),

@@ -5,11 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idle_support.h"
 #include "peer_system.h"
 #include "picture.h"
 
 /* Under the policy of dropping, every so many frames it drops one itself. */
 enum { OWN_DROP = 16 };
+
+/* Slots that nobody wants give their memory back every so many frames, and not only after seconds.
+ */
+enum { GIVE_BACK = 8 };
 
 /* A call that took longer than this was held up, and is told. */
 #define SLOW_NS UINT64_C(1000000)
@@ -28,6 +33,7 @@ static void create(peer *p, const char *arguments) {
     options.when_full = strcmp(policy, "drop") == 0 ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
     if (stall_ms != 0)
         options.stall_limit_ns = (int64_t)stall_ms * 1000000;
+    p->gives_back = native;
     p->drops = options.when_full == FERRY_WHEN_FULL_DROP;
     p->committed = p->dropped = 0;
     p->seed = ferry_clock_ns();
@@ -128,6 +134,8 @@ static void send_frames(peer *p, const char *arguments) {
             ferry_producer_drop(p->producer);
             p->dropped++;
         }
+        if (p->gives_back && i % GIVE_BACK == GIVE_BACK - 1)
+            give_idle_back(p->producer);
         status = send_one(p, how);
         if (status != FERRY_OK && status != FERRY_FULL)
             break;

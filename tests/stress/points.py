@@ -28,6 +28,7 @@ if ON_WINDOWS:
                  for point in ("bury.consumers_seized", "bury.consumers_removed")}
     UNREACHED |= {point: "nobody can take a name from an object that is in use"
                   for point in ("tend.named", "tend.event_named")}
+    UNREACHED["slot.given_back"] = "a section keeps its pages as long as it lives"
 
 
 def finds_nothing(point, case, options):
@@ -57,6 +58,8 @@ def all_cases():
         yield "fill.row", "publish", {"dialect": dialect, "how": "r"}
         for point in ("abort.begin", "abort.given"):
             yield point, "abort", {"dialect": dialect}
+    if not ON_WINDOWS:
+        yield "slot.given_back", "publish", {"dialect": "native"}
     yield from early()
     for point in ("full.looking", "full.asleep", "event.sleeping", "event.awake"):
         yield point, "full", {"policy": "wait"}
@@ -149,6 +152,8 @@ def consuming():
             yield point, "receive", {"delivery": "latest", "how": how}
         for point in in_place + ("every.advanced", "event.set"):
             yield point, "receive", {"delivery": "every", "how": how}
+    for point in ("hold.begin", "hold.set", "every.advanced", "release.cleared"):
+        yield point, "receive", {"delivery": "bounded2", "how": "place"}
     for point in ("copy.copied", "receive.looking", "event.sleeping", "event.awake"):
         yield point, "receive", {"delivery": "latest", "how": "copy", "dialect": "baseimage"}
     joining = ("attach.opened", "attach.running", "attach.registry", "join.leased", "clear.free",
@@ -179,7 +184,8 @@ def consuming():
     for ends in (True, False):
         yield "receive.running", "told_late", {"ends": ends}
     yield "take.step_back", "step_back", {}
-    yield "hold.overtaken", "overtaken", {}
+    for delivery in ("latest", "bounded2"):
+        yield "hold.overtaken", "overtaken", {"delivery": delivery}
 
 
 def in_sources():

@@ -29,6 +29,7 @@ ENOUGH_SECONDS = 10  # for producers that drop frames and end while consumers ar
 CALM_SECONDS = 20 * SLOWNESS  # to end everybody
 PACES_US = (0, 0, 100, 1000, 5000)
 SLOTS = (2, 3, 4, 8)
+DELIVERIES = ("latest", "every", "bounded1", "bounded2", "bounded64")
 WISHES = ("kill producer", "kill consumer", "end producer", "end consumer", "stop producer",
           "stop consumer", "rival")
 WEIGHTS = (3, 5, 1, 3, 2, 4, 2)
@@ -112,7 +113,7 @@ class Storm:
     def add_consumer(self):
         peer = self.add("consumer")
         native = self.dialect == "native"
-        delivery = self.random.choice(("latest", "every")) if native else "latest"
+        delivery = self.random.choice(DELIVERIES) if native else "latest"
         how = self.random.choice(("place", "copy", "early")) if native else "copy"
         peer.tell(f"follow {delivery} {how}")
 

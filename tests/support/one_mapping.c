@@ -154,10 +154,10 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
 }
 
 bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {
-    (void)shm;
-    (void)offset_bytes;
-    (void)bytes;
-    return false;
+    if (one_mapping.gives_back == NULL)
+        return false;
+    one_mapping.gives_back(shm->base + offset_bytes, bytes);
+    return true;
 }
 
 bool ferryi_shm_is_backed(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "channel_support.h"
+#include "idle_support.h"
 
 static void step(const volatile void *word);
 
@@ -65,7 +66,6 @@ struct world {
     bool ends;       /* after these */
     bool gives_back; /* the memory of what lies idle, before each of them */
     bool finds_slot; /* for each of them: nobody stands in the way */
-    uint64_t now_ns;
     const char *fault;
 
     actor actors[ACTORS];
@@ -180,18 +180,19 @@ static void send_slowly(world *w) {
     expect(w, ferry_producer_commit(w->producer, &claim, NULL, NULL) == FERRY_OK, "committing");
 }
 
-/* What the sweep does when slots have lain idle for long. */
-static void sweep_idle(world *w) {
-    w->now_ns += 10 * (uint64_t)FERRY_SECOND_NS;
-    ferryi_lock_take(w->producer->lock);
-    ferryi_slots_give_back(w->producer, w->now_ns);
-    ferryi_lock_give(w->producer->lock);
+static void play_claim(world *w) {
+    ferry_frame_info info = small_info();
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim(w->producer, &info, &claim, NULL);
+    expect(w, status == FERRY_OK, "nobody is in the way, and no slot is found");
+    if (status == FERRY_OK)
+        ferry_producer_abort(w->producer, &claim);
 }
 
 static void play_sends(world *w) {
     for (int i = 0; i < w->sends; i++) {
         if (w->gives_back)
-            sweep_idle(w);
+            give_idle_back(w->producer);
         send_slowly(w);
     }
     if (w->ends)
@@ -296,23 +297,12 @@ typedef struct script {
     int sends;
     bool ends;
     bool gives_back, finds_slot; /* as in the world */
-    bool four_switches;          /* the producer begins; else three, and both do */
+    bool four_switches;          /* the producer begins, and only claims; else three, and both do */
     bool with_every;             /* an "every" consumer is there from the start */
     uint32_t max_lag;            /* not 0: a bounded one is */
     uint64_t before;             /* frames published before */
     uint64_t taken; /* of these, by the "every" consumer; the last one is still in its hand */
 } script;
-
-/* Lets each slot have a page more than its frame takes, so that there is one to give back. */
-static void reserve_more(ferry_producer *p) {
-    for (uint32_t i = 0; i < p->objects.geometry.slots; i++) {
-        p->slot[i].reserved = FERRY_HEADER_BYTES + FERRYI_SHM_PAGE;
-        assert_int_equal(ferryi_shm_reserve(&p->objects.frames,
-                                            ferryi_slot_offset(&p->objects.geometry, i),
-                                            p->slot[i].reserved, NULL),
-                         FERRY_OK);
-    }
-}
 
 static void set_up(world *w, const script *s, const int turns[TURNS]) {
     char name[NAME_BYTES];
@@ -335,11 +325,7 @@ static void set_up(world *w, const script *s, const int turns[TURNS]) {
         give(w, w->every, &w->in_hand[1]);
         take_number(w->every, number, &w->in_hand[1]);
     }
-    if (s->gives_back) {
-        reserve_more(w->producer);
-        sweep_idle(w); /* it sees what there is, from when on it is idle */
-    }
-    w->actors[PRODUCING].play = play_sends;
+    w->actors[PRODUCING].play = s->four_switches ? play_claim : play_sends;
     w->actors[CONSUMING].play = s->consume;
 }
 
@@ -469,7 +455,7 @@ static void test_taking_within_a_bound(void **state) {
                       .finds_slot = true});
     run_all(&(script){.consume = play_bounded,
                       .slots = 4,
-                      .sends = 2,
+                      .sends = 1,
                       .max_lag = 2,
                       .with_every = true,
                       .before = 3,
@@ -482,10 +468,8 @@ static void test_passing_holds_leave_a_slot(void **state) {
     run_all(&(script){.consume = play_bounded_once,
                       .four_switches = true,
                       .slots = 3,
-                      .sends = 1,
                       .max_lag = 8,
-                      .before = 3,
-                      .finds_slot = true});
+                      .before = 3});
 }
 
 static void test_joining_with_a_bound(void **state) {

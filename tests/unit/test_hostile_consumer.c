@@ -81,24 +81,33 @@ static void produce(const void *argument) {
     ferry_producer_close(&producer);
 }
 
-static ferry_consumer *open_patiently(uint32_t delivery) {
+typedef struct reader {
+    uint32_t delivery, max_lag;
+} reader;
+
+static ferry_consumer *open_as(reader how) {
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = name;
-    options.delivery = delivery;
+    options.delivery = how.delivery;
+    options.max_lag = how.max_lag;
     options.wait_ns = FERRY_SECOND_NS / 10;
     ferry_consumer *consumer = NULL;
     ferry_consumer_open(&consumer, &options, NULL);
     return consumer;
 }
 
+static ferry_consumer *open_patiently(uint32_t delivery) {
+    return open_as((reader){delivery, 0});
+}
+
 /* An honest consumer: takes what it can get, again and again, and checks what is confirmed. */
 static void consume(const void *argument) {
-    uint32_t delivery = *(const uint32_t *)argument;
+    const reader *how = argument;
     set_name();
     ferry_consumer *consumer = NULL;
     while (!child_is_told()) {
         if (consumer == NULL)
-            consumer = open_patiently(delivery);
+            consumer = open_as(*how);
         if (consumer == NULL)
             continue;
         ferry_frame frame;
@@ -158,12 +167,14 @@ static void assert_recovers(void) {
 }
 
 static void attack(const damage *d, bool recovers) {
-    static const uint32_t latest = FERRY_DELIVERY_LATEST, every = FERRY_DELIVERY_EVERY;
+    static const reader latest = {FERRY_DELIVERY_LATEST, 0}, every = {FERRY_DELIVERY_EVERY, 0},
+                        bounded = {FERRY_DELIVERY_EVERY, 2};
     child *producer = start_child(produce, NULL);
     assert_int_equal(hear(producer), 'r');
     child *honest[] = {start_child_with(consume, &latest, sizeof latest),
                        start_child_with(consume, &every, sizeof every),
-                       start_child_with(consume, &every, sizeof every)};
+                       start_child_with(consume, &every, sizeof every),
+                       start_child_with(consume, &bounded, sizeof bounded)};
     child *hostile = start_child_with(vandalize, d, sizeof *d);
     assert_int_equal(hear_within(hostile, VANDAL_MS), '\0');
     kill_child(hostile);
@@ -231,6 +242,12 @@ static void wants_the_future_and_the_past(ferryi_record *record, uint64_t turn) 
     atomic_store(&record->next, turn % 2 == 0 ? UINT64_MAX - 1 : 1);
 }
 
+/* Gives way whenever that is asked for once more, and stands in the way otherwise. */
+static void has_a_bound_at_times(ferryi_record *record, uint64_t turn) {
+    atomic_store(&record->next, 1);
+    atomic_store(&record->max_lag, turn % 2 == 0 ? 0 : 1 + (uint32_t)turn * 1000);
+}
+
 /* A liar that has another lie ready at each look of the producer costs the stall limit at first.
  * From then on it is in nobody's way, unless it poses as another each time: then a look. */
 static void test_lie(lie *told, const char *tag) {
@@ -279,6 +296,11 @@ static void one_that_wants_the_future_and_the_past(void **state) {
     test_lie(wants_the_future_and_the_past, "times");
 }
 
+static void one_that_has_a_bound_at_times(void **state) {
+    (void)state;
+    test_lie(has_a_bound_at_times, "bound");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(bytes_all_over_the_records, clean_up),
@@ -289,6 +311,7 @@ int main(void) {
         cmocka_unit_test_teardown(one_that_takes_other_identities, clean_up),
         cmocka_unit_test_teardown(one_that_never_arrives, clean_up),
         cmocka_unit_test_teardown(one_that_wants_the_future_and_the_past, clean_up),
+        cmocka_unit_test_teardown(one_that_has_a_bound_at_times, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

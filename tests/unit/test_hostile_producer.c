@@ -259,7 +259,7 @@ static ferry_status take_copy(ferry_consumer *consumer, ferry_image *image) {
 }
 
 typedef struct reader {
-    uint32_t delivery;
+    uint32_t delivery, max_lag;
     bool copies;
     bool follows;
 } reader;
@@ -275,6 +275,7 @@ static void read_on(const void *argument) {
         ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
         options.name = name;
         options.delivery = how->delivery;
+        options.max_lag = how->max_lag;
         options.wait_ns = FERRY_SECOND_NS / 50;
         options.follow_early = how->follows;
         if (consumer == NULL && ferry_consumer_open(&consumer, &options, NULL) != FERRY_OK)
@@ -305,7 +306,7 @@ static void remove_leftovers(void) {
 
 static void attack(const plan *how, const reader *readers, size_t count) {
     child *hostile = start_child_with(live_on, how, sizeof *how);
-    child *honest[7];
+    child *honest[10];
     for (size_t i = 0; i < count; i++)
         honest[i] = start_child_with(read_on, &readers[i], sizeof readers[i]);
     assert_int_equal(hear_within(hostile, HOSTILE_MS), '\0');
@@ -326,7 +327,10 @@ static const reader native_readers[] = {{LATEST, .copies = false},
                                         {EVERY, .copies = true},
                                         {LATEST, .follows = true},
                                         {EVERY, .follows = true},
-                                        {EVERY, .copies = true, .follows = true}};
+                                        {EVERY, .copies = true, .follows = true},
+                                        {EVERY, .max_lag = 2},
+                                        {EVERY, .max_lag = UINT32_MAX - 1, .copies = true},
+                                        {EVERY, .max_lag = 2, .follows = true}};
 static const reader dialect_readers[] = {{LATEST, .copies = true}, {LATEST, .copies = true}};
 
 static void bytes_all_over_a_native_channel(void **state) {

@@ -188,12 +188,17 @@ static void find_dead(const timing *t, ferry_status (*call)(int64_t timeout_ns))
     assert_true(course.looks <= sleeps * LOOKS_A_SLEEP);
 }
 
+/* Whom the lies are told: one of every frame within a bound, or, at 0, one of the latest. */
+static uint32_t victims_lag;
+
 static void open_liar(void) {
     producer = make_producer(own_name(name, "liar"), 4, FERRY_WHEN_FULL_WAIT, NULL);
     assert_non_null(producer);
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = name;
     options.wait_ns = 0;
+    options.delivery = victims_lag != 0 ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST;
+    options.max_lag = victims_lag;
     options.follow_early = 1;
     assert_int_equal(ferry_consumer_open(&consumer, &options, NULL), FERRY_OK);
 }
@@ -240,9 +245,13 @@ static void show_abandoned(const timing *t) {
 
 static void test_lies_hide_no_death(void **state) {
     (void)state;
-    try_all(raise_head);
-    try_all(invent_frame);
-    try_all(show_abandoned);
+    static const uint32_t lags[] = {0, 1, 2, UINT32_MAX - 1};
+    for (size_t i = 0; i < sizeof lags / sizeof lags[0]; i++) {
+        victims_lag = lags[i];
+        try_all(raise_head);
+        try_all(invent_frame);
+        try_all(show_abandoned);
+    }
 }
 
 static void test_a_consumer_notices_within_a_slice(void **state) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/idle_support.h"
 #include "machine.h"
 
 /* ---- frames that tell their number and their producer ---- */
@@ -75,6 +76,8 @@ static bool write_shown(ferry_claim *claim, const uint64_t *words) {
 }
 
 static void send(void) {
+    if (w.gives_back && lot(2))
+        give_idle_back(w.producer);
     uint64_t number = w.producer->head + 1;
     uint64_t life = (uint64_t)w.lives;
     ferry_frame_info info = info_of(life, number);
@@ -83,6 +86,7 @@ static void send(void) {
     ferry_status status = ferry_producer_claim(w.producer, &info, &claim, NULL);
     w.claims = false;
     expect(status == FERRY_OK || status == FERRY_FULL, "claiming");
+    expect(status == FERRY_OK || !w.finds_slot, "nobody is in the way, and no slot is found");
     if (status != FERRY_OK)
         return;
     uint64_t words[WORDS_MOST];
@@ -174,6 +178,7 @@ bool attach(player *p) {
     c->frames = c->consumers = (ferryi_shm)FERRYI_SHM_INIT;
     c->leases = (ferryi_leases)FERRYI_LEASES_INIT;
     c->delivery = p->delivery;
+    c->max_lag = p->max_lag;
     ferryi_names_make(&c->names, w.options.name, NULL);
     p->handle = c;
     ferry_status status = ferryi_attach(c, NULL);
@@ -263,8 +268,10 @@ static ferry_status take(player *p) {
         return status;
     p->hands++;
     expect(frame->info.number > p->last, "an old frame");
-    expect(p->delivery == FERRY_DELIVERY_LATEST || frame->info.number == p->last + 1,
+    expect(p->delivery == FERRY_DELIVERY_LATEST || p->max_lag != 0 ||
+               frame->info.number == p->last + 1,
            "a frame is missing");
+    expect(frame->info.number == p->last + 1 + frame->skipped, "passed over and not counted");
     p->last = frame->info.number;
     look_at(p, frame);
     return status;

@@ -10,7 +10,7 @@ enum { LIVES = 2, CONSUMERS = 3, IN_HAND = 2 };
 
 typedef struct player {
     struct ferry_consumer *handle; /* NULL: not attached */
-    uint32_t delivery;
+    uint32_t delivery, max_lag;
     bool joins_late, leaves_early, stalls, follows;
     bool waits; /* in a call that sleeps until there is news */
     ferry_frame in_hand[IN_HAND];
@@ -26,6 +26,8 @@ typedef struct stage {
     bool claims, drains, ended; /* what the producer is about */
     int sends, later_sends;     /* of the first producer, of the second */
     bool shows;                 /* frames that are being written, and gives some of them up */
+    bool finds_slot;            /* for each frame, whatever the consumers do */
+    bool gives_back;            /* the memory of slots that nobody wants, from time to time */
     bool first_died;            /* the first of two producers, without a word */
     bool hostile;
     player players[CONSUMERS];

@@ -31,7 +31,7 @@ static bool could_take_a_slot(void) {
     for (int i = 0; i < RECORDS; i++) {
         const ferryi_record *record = &w.producer->consumers->record[i];
         held |= record->held;
-        if (record->next < wanted && !has_evicted(i))
+        if (record->next < wanted && record->max_lag == 0 && !has_evicted(i))
             wanted = record->next;
     }
     for (uint32_t i = 0; i < w.producer->objects.geometry.slots; i++) {
@@ -149,6 +149,31 @@ static void play_overtaking(void) {
     play_all(play_producer, play_consumer);
 }
 
+static void punch(void *start, size_t bytes) {
+    static const uint64_t zeros[3];
+    (void)bytes; /* there is nothing behind a frame's few words */
+    weak_copy(start, zeros, sizeof zeros);
+}
+
+/* A consumer that may be a few frames behind is in nobody's way, alone or beside others; slots that
+ * nobody wants give their memory back. */
+static void play_bounded(void) {
+    bool alone = lot(2);
+    begin(3 + (uint32_t)weak_random(2), alone ? 1 : 2);
+    w.options.slot_bytes = 2 * FERRYI_SHM_PAGE;
+    w.options.when_full = alone || lot(2) ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
+    w.finds_slot = alone;
+    w.gives_back = lot(2);
+    one_mapping.gives_back = punch;
+    w.sends = 6;
+    create();
+    w.players[0].max_lag = 1 + (uint32_t)weak_random(3);
+    cast(0, FERRY_DELIVERY_EVERY, lot(3));
+    if (!alone)
+        cast(1, any_delivery(), lot(2));
+    play_all(play_producer, play_consumer);
+}
+
 /* Frames are followed while they are written, and some are given up. */
 static void play_following(void) {
     begin(2 + (uint32_t)weak_random(3), 1 + (int)weak_random(2));
@@ -202,15 +227,11 @@ static void play_takeover(void) {
 }
 
 const scene scenes[] = {
-    {"deliveries", play_deliveries, 0},
-    {"joining", play_joining, 0},
-    {"eviction", play_eviction, 0},
-    {"overtaking", play_overtaking, 0},
-    {"tampering", play_tampering, 1},
-    {"one slot", play_one_slot, 1},
-    {"takeover", play_takeover, 1},
-    {"following", play_following, 0},
-    {NULL, NULL, 0},
+    {"deliveries", play_deliveries, 0}, {"joining", play_joining, 0},
+    {"eviction", play_eviction, 0},     {"overtaking", play_overtaking, 0},
+    {"bounded", play_bounded, 0},       {"tampering", play_tampering, 1},
+    {"one slot", play_one_slot, 1},     {"takeover", play_takeover, 1},
+    {"following", play_following, 0},   {NULL, NULL, 0},
 };
 
 const char *scene_play(const scene *s, uint64_t seed) {

@@ -128,6 +128,8 @@ const weakening weakenings[] = {
     {"T1", FOUND, {{EARLY, "ferryi_early_abandon", "abandoned", SEQ_CST, RELAXED, 0}}},
     {"T2", FOUND, {{FOLLOW, "look_at_followed", "abandoned", SEQ_CST, ACQUIRE, 0}}},
     {"T2", FOUND, {{FOLLOW, "look_at_followed", "abandoned", SEQ_CST, RELAXED, 0}}},
+    {"T2", MISSED, {{FOLLOW, "hold_early", "abandoned", SEQ_CST, ACQUIRE, 0}}},
+    {"T2", MISSED, {{FOLLOW, "hold_early", "abandoned", SEQ_CST, RELAXED, 0}}},
     {"V1", MISSED, {{CLAIM, "evict", "evicted", SEQ_CST, RELEASE, 0}}},
     {"V1", MISSED, {{CLAIM, "evict", "evicted", SEQ_CST, RELAXED, 0}}},
     {"V2", MISSED, {{RECEIVE, "is_evicted", "evicted", SEQ_CST, ACQUIRE, 0}}},

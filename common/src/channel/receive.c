@@ -334,13 +334,13 @@ static ferry_status attempt_every(ferry_consumer *c, void *target) {
 /* Whether a frame is there no more, as far as can be told without holding it. A slot that is held
  * only to find that out is missing to the producer, and letting go wakes it. */
 static bool is_gone(const ferry_consumer *c, uint64_t number) {
-    /* H2, as above. */
+    /* Relaxed, both: a reader that has seen a head of this number or a later one (H2) sees the
+     * frame's entry and number, or what came after them. */
     uint64_t entry =
-        atomic_load_explicit(&c->block->entry[number % FERRYI_ENTRIES], memory_order_acquire);
+        atomic_load_explicit(&c->block->entry[number % FERRYI_ENTRIES], memory_order_relaxed);
     uint32_t slot = ferryi_entry_slot(entry);
     if (ferryi_entry_frame(entry) != number)
         return true;
-    /* Relaxed: who has seen the entry sees that number here, or what came after it. */
     return slot < c->geometry.slots &&
            atomic_load_explicit(&c->block->descriptor[slot].frame, memory_order_relaxed) != number;
 }
