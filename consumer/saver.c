@@ -174,8 +174,8 @@ static bool goes_on(const saver *s) {
 static bool choose_file(saver *s, save_job *job) {
     if (!s->has_begun) {
         s->first = job->info.number;
-        if (!s->has_earlier)
-            s->start = s->first;
+        if (!s->has_earlier || s->first > s->start)
+            s->start = s->first; /* a frame that is behind all that is there keeps its number */
     }
     if (!name_file(s, job))
         return false;

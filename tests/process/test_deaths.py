@@ -86,7 +86,7 @@ class Deaths(Case):
         for _ in range(2):  # the first finds the dead one's names, the second its consumer
             producer = self.producer(channel, "--fps", 0, folder)
             producer.err.wait_for("waiting for a consumer")
-            self.end(self.consumer(channel, "--save", self.path("out")))
+            self.end(self.consumer(channel, "--overwrite", "--save", self.path("out")))
             self.end(producer)
             self.assert_pictures(self.saved("out", channel), dict(enumerate(made, start=1)))
         self.resume(old)

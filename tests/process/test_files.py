@@ -289,10 +289,10 @@ class Writing(Case):
             self.end(consumer)
             self.assertEqual(sorted(self.saved(folder, channel)), [1])
 
-    def test_a_file_in_the_way_is_replaced(self):
+    def test_a_file_in_the_way_is_replaced_if_that_is_asked_for(self):
         channel = self.channel()
         path = self.write(f"out/{channel}-000001.png", b"old")
-        consumer = self.consumer(channel, "--save", self.path("out"))
+        consumer = self.consumer(channel, "--overwrite", "--save", self.path("out"))
         self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                "pattern:8x8"))
         self.end(consumer)
@@ -302,7 +302,7 @@ class Writing(Case):
         channel = self.channel()
         name = f"{channel}-000001.png"
         os.makedirs(self.path("out", name))
-        consumer = self.consumer(channel, "--save", self.path("out"))
+        consumer = self.consumer(channel, "--overwrite", "--save", self.path("out"))
         producer = self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
                                  "pattern:8x8")
         self.end(consumer, FAILED)

@@ -125,10 +125,12 @@ class OwnTime(Timeouts):
     def check(self, *options):
         channel = self.channel()
         os.mkfifo(self.path(channel))
-        consumer = self.consumer(channel, "--every=all", "--json", "--timeout", 4, *options, "--exec",
-                                 f"sh -c 'echo $FERRY_FRAME; cat {self.path(channel)} >&2'")
         producer = self.fed(channel)
         self.put(producer, FRAME)
+        viewer = self.consumer(channel, "--json", "--count", 1)
+        self.end(viewer)  # the frame is there, and the newest when the next one comes
+        consumer = self.consumer(channel, "--latest", "--json", "--timeout", 4, *options, "--exec",
+                                 f"sh -c 'echo $FERRY_FRAME; cat {self.path(channel)} >&2'")
         consumer.out.wait_for("^1$")
         time.sleep(5)
         with open(self.path(channel), "w", encoding="utf-8"):

@@ -78,7 +78,8 @@ static ferry_status open_library(int64_t wait_ns) {
 }
 
 static ferry_status open_program(int64_t wait_ns) {
-    consumer_options options = {.name = "scripted", .wait_ns = wait_ns, .quiet = true};
+    consumer_options options = {
+        .name = "scripted", .wait_ns = wait_ns, .timeout_ns = FERRY_FOREVER, .quiet = true};
     receiver r = {.options = &options};
     int code = 0;
     bool opened = attach_open(&r, false, &code);
