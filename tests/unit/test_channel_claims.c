@@ -52,6 +52,41 @@ static void test_numbers_are_given_at_commit(void **state) {
     close_both(&producer, &consumer);
 }
 
+/* Its slot has been claimed anew. */
+static void test_a_copy_of_a_claim_that_is_over(void **state) {
+    (void)state;
+    ferry_producer *producer = open_channel(name, "stale", 2, FERRY_WHEN_FULL_DROP);
+    uint64_t number = 0;
+    for (int committed = 0; committed < 2; committed++) {
+        ferry_claim over, claim;
+        ferry_error error = {0};
+        claim_painted(producer, &over, ++number);
+        ferry_claim copies[] = {over, over, over, over};
+        if (committed) { /* then its slot comes back after another one */
+            assert_int_equal(ferry_producer_commit(producer, &over, NULL, NULL), FERRY_OK);
+            send_up_to(producer, ++number);
+            number++;
+        } else {
+            ferry_producer_abort(producer, &over);
+        }
+        claim_painted(producer, &claim, number);
+        assert_int_equal(claim.slot, copies[0].slot);
+        assert_int_equal(ferry_producer_commit(producer, &copies[0], NULL, &error),
+                         FERRY_INVALID_ARGUMENT);
+        assert_int_equal(error.status, FERRY_INVALID_ARGUMENT);
+        ferry_producer_abort(producer, &copies[1]);
+        assert_int_equal(ferry_producer_show_early(producer, &copies[2], NULL),
+                         FERRY_INVALID_ARGUMENT);
+        assert_int_equal(ferry_producer_advance(producer, &copies[3], 1, NULL),
+                         FERRY_INVALID_ARGUMENT);
+        uint64_t got = 0;
+        assert_int_equal(ferry_producer_commit(producer, &claim, &got, NULL), FERRY_OK);
+        assert_int_equal(got, number);
+    }
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
 static void test_abort_gives_the_slot_back(void **state) {
     (void)state;
     ferry_producer *producer = open_channel(name, "abort", 2, FERRY_WHEN_FULL_DROP);
@@ -345,6 +380,7 @@ static void test_sixty_four_slots(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_numbers_are_given_at_commit, clean_up),
+        cmocka_unit_test_teardown(test_a_copy_of_a_claim_that_is_over, clean_up),
         cmocka_unit_test_teardown(test_abort_gives_the_slot_back, clean_up),
         cmocka_unit_test_teardown(test_a_claim_is_committed_once, clean_up),
         cmocka_unit_test_teardown(test_a_description_may_shrink_but_not_grow, clean_up),

@@ -82,6 +82,7 @@ typedef struct ferry_claim {
     uint8_t *pixels;       /* length_bytes of them may be written */
     uint32_t slot;
     uint32_t claimed_bytes;
+    uint64_t id; /* tells it from other claims of the slot */
 } ferry_claim;
 
 typedef struct ferry_producer_counters {

@@ -160,6 +160,7 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
     }
     FERRYI_FAULT("claim.done");
     claim->claimed_bytes = claim->info.length_bytes;
+    claim->id = producer->slot[claim->slot].fills;
     /* Not under the lock: nobody looks at it before the caller hands the claim on. */
     producer->slot[claim->slot].shape = ferryi_shape_of(&claim->info);
     claim->pixels =

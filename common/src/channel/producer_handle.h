@@ -98,10 +98,10 @@ bool ferryi_producer_has_evicted(const ferry_producer *producer, uint32_t index)
 /* Sets the events of all attached consumers. */
 void ferryi_producer_wake_all(ferry_producer *producer);
 
-/* Whether a claim is one of ours and open. Called under the lock. */
+/* Whether a claim is one of ours and open, and no copy of one that was. Called under the lock. */
 static inline bool ferryi_claim_is_open(const ferry_producer *p, const ferry_claim *claim) {
     return claim->pixels != NULL && claim->slot < p->objects.geometry.slots &&
-           (p->open_claims >> claim->slot & 1) != 0;
+           (p->open_claims >> claim->slot & 1) != 0 && p->slot[claim->slot].fills == claim->id;
 }
 
 static inline ferryi_shape ferryi_shape_of(const ferry_frame_info *info) {
