@@ -7,15 +7,22 @@
 
 #include <cmocka.h>
 
+#include <sys/mman.h>
+
 #include "channel_support.h"
 
 static char name[NAME_BYTES];
 
-static uint64_t taken_bytes(void) {
+/* UINT64_MAX: it cannot be told. */
+static uint64_t bytes_of(const char *object) {
     char path[PATH_BYTES];
     struct stat about;
-    assert_int_equal(stat(shm_path(path, name), &about), 0);
-    return (uint64_t)about.st_blocks * 512;
+    bool is_there = stat(shm_path(path, object), &about) == 0;
+    return is_there ? (uint64_t)about.st_blocks * 512 : UINT64_MAX;
+}
+
+static uint64_t taken_bytes(void) {
+    return bytes_of(name);
 }
 
 /* What the block and its neighbourhood may take beside the frames. */
@@ -68,9 +75,46 @@ static void test_memory_is_taken_only_as_needed(void **state) {
     close_both(&producer, &consumer);
 }
 
+enum { CANNOT = 77 };
+
+/* A program that wants all of its memory locked from now on. */
+static void live_locked(const void *argument) {
+    if (mlockall(MCL_FUTURE) != 0)
+        _exit(CANNOT);
+    ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
+    ferry_producer *producer = NULL;
+    ferry_frame frame;
+    ferry_status status;
+    options.name = argument;
+    CHILD_CHECK(ferry_producer_create(&producer, &options, NULL) == FERRY_OK);
+    CHILD_CHECK(bytes_of(argument) < LITTLE);
+    ferry_consumer *consumer = make_consumer(argument, FERRY_DELIVERY_EVERY, NULL);
+    CHILD_CHECK(consumer != NULL && bytes_of(argument) < LITTLE);
+    CHILD_CHECK(send_next(producer) == FERRY_OK);
+    CHILD_CHECK(take_next(consumer, 0, &frame, &status) == 1);
+    CHILD_CHECK(ferry_consumer_release(consumer, &frame) == FERRY_OK);
+    CHILD_CHECK(bytes_of(argument) < LITTLE);
+    ferry_consumer_close(&consumer);
+    ferry_producer_close(&producer);
+}
+
+static void test_a_program_that_locks_its_memory(void **state) {
+    (void)state;
+    char locked[NAME_BYTES];
+    child *c = start_child(live_locked, own_name(locked, "locked"));
+    int status = reap(c);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT) {
+        print_message("skipped: locking memory needs more rights\n");
+        skip();
+    }
+    assert_true(has_succeeded(status));
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_memory_is_taken_only_as_needed, clean_up),
+        cmocka_unit_test_teardown(test_a_program_that_locks_its_memory, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

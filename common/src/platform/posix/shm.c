@@ -50,8 +50,38 @@ static int allocate(int descriptor, uint64_t offset_bytes, uint64_t bytes) {
     return code;
 }
 
+/* Whether a new mapping gets all of its memory at once, which is what mlockall(2) with MCL_FUTURE
+ * asks for. Nothing tells but a page that has memory before it is touched. */
+static bool maps_at_once(void) {
+    unsigned char has_memory = 0;
+    void *page =
+        mmap(NULL, FERRYI_SHM_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return false;
+    bool at_once = mincore(page, FERRYI_SHM_PAGE, &has_memory) == 0 && (has_memory & 1) != 0;
+    munmap(page, FERRYI_SHM_PAGE);
+    return at_once;
+}
+
+/* A mapping that is locked in memory page by page, as pages are used: slots that nobody has filled
+ * take none. MAP_FAILED with errno. */
+static void *map_by_and_by(int descriptor, uint64_t size_bytes, int protection) {
+    void *base = mmap(NULL, size_bytes, PROT_NONE, MAP_SHARED, descriptor, 0);
+    if (base == MAP_FAILED)
+        return base;
+    bool is_light = mlock2(base, size_bytes, MLOCK_ONFAULT) == 0 || munlock(base, size_bytes) == 0;
+    if (is_light && mprotect(base, size_bytes, protection) == 0)
+        return base;
+    int code = errno;
+    munmap(base, size_bytes);
+    errno = code;
+    return MAP_FAILED;
+}
+
 static ferry_status map(ferryi_shm *shm, uint64_t size_bytes, int protection, ferry_error *error) {
-    void *base = mmap(NULL, size_bytes, protection, MAP_SHARED, (int)shm->handle, 0);
+    int descriptor = (int)shm->handle;
+    void *base = maps_at_once() ? map_by_and_by(descriptor, size_bytes, protection)
+                                : mmap(NULL, size_bytes, protection, MAP_SHARED, descriptor, 0);
     if (base == MAP_FAILED)
         return ferryi_fail_errno(error, errno, "cannot map %llu bytes of shared memory",
                                  (unsigned long long)size_bytes);
