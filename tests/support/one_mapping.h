@@ -13,9 +13,9 @@
 
 /* Called when they are not NULL, with the table locked, but for the last one. */
 typedef struct one_mapping_hooks {
-    void (*made)(void *base, size_t bytes);        /* an object is there */
-    void (*hands_over)(const void *object);        /* a lease is taken or dropped ... */
-    void (*takes_over)(const void *object);        /* ... taken or looked at */
+    void (*made)(void *base, size_t bytes); /* an object is there */
+    void (*hands_over)(const void *object); /* a lease is taken or dropped ... */
+    void (*takes_over)(const void *object); /* ... taken or looked at */
     bool keeps; /* memory of ended objects stays, so that no address is used twice, until swept */
     void (*gives_back)(void *start, size_t bytes); /* pages; NULL: they cannot be given back */
 } one_mapping_hooks;
