@@ -2,7 +2,9 @@
 # Builds and runs all tests. On a fresh Debian it first installs what it needs.
 #
 #   scripts/test.sh           everything: gcc and clang, the sanitizers, the model, the demo
-#   scripts/test.sh --quick   the plain build only, for the inner loop
+#   scripts/test.sh --quick   the plain build only, without what takes minutes, for the inner loop
+#
+# Says at the end what each part has taken.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
@@ -17,18 +19,39 @@ case "${1:-}" in
   ;;
 esac
 
+took=""
+part=""
+begun=0
+
+# Ends the part before, if there was one, and begins the next.
 step() {
-  printf '\n== %s ==\n' "$*"
+  now=$(date +%s)
+  [ -z "$part" ] || took="$took$(printf '%5d s  %s' $((now - begun)) "$part")
+"
+  part=$*
+  begun=$now
+  [ -z "$part" ] || printf '\n== %s ==\n' "$part"
 }
 
-# run PRESET FOLDER [CMAKE ARGUMENTS]: configures, builds and tests one variant.
-run() {
+say_times() {
+  step
+  printf '\n%s' "$took"
+}
+
+# build PRESET FOLDER [CMAKE ARGUMENTS]: configures and builds one variant.
+build() {
   preset=$1
   folder=build/$2
   shift 2
   cmake --preset "$preset" -B "$folder" "$@" >/dev/null
   cmake --build "$folder"
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)"
+}
+
+# try FOLDER [CTEST ARGUMENTS]: tests it.
+try() {
+  folder=build/$1
+  shift
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
 }
 
 step "packages"
@@ -38,25 +61,33 @@ scripts/install-packages.sh build test
 unset FERRY_NAME ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
 
 if $quick; then
-  step "gcc, release"
-  run release release
+  step "gcc, release: building"
+  build release release
+  step "gcc, release: tests but those that take minutes"
+  try release -LE long
+  say_times
   exit 0
 fi
 
 step "demo"
 scripts/demo.sh
 
+# The programs are tried in the other variants; this one is there for its compiler and its fault points.
 step "clang, debug"
-run debug debug-clang -DCMAKE_C_COMPILER=clang
+build debug debug-clang -DCMAKE_C_COMPILER=clang
+try debug-clang -LE process
 
 step "AddressSanitizer and UndefinedBehaviorSanitizer"
-run asan asan
+build asan asan
+try asan
 
 step "ThreadSanitizer"
-run tsan tsan -DCMAKE_C_COMPILER=clang
+build tsan tsan -DCMAKE_C_COMPILER=clang
+try tsan
 
 step "gcc, release, with the model and an installed copy"
-run release release
+build release release
+try release
 
 step "fuzzing, each target for a while"
 scripts/fuzz.sh
@@ -71,5 +102,7 @@ ctest --test-dir build/aarch64 --output-on-failure --no-tests=error -j "$(nproc)
 
 step "gcc for Windows, release, under Wine"
 scripts/mingw-packages.sh build/sysroot-mingw
-run windows windows
+build windows windows
+try windows
 cmake --build build/windows --target package-zip
+say_times
