@@ -427,12 +427,28 @@ class Dead(Users):
                                 **other) for options in ([], ["--group"])]
         for consumer in consumers:
             consumer.err.wait_for("waiting for a producer")
-        self.assert_told_dead(consumers[0].err.wait_for("(.*is dead.*)")[0], channel)
+            self.assert_told_dead(consumer.err.wait_for("(.*is dead.*)")[0], channel)
         producer = self.send(owner, channel, f"--group={COMMON}")
         self.end(consumers[0], FAILED)
         self.assertIn("turn group sharing on here", consumers[0].err.list()[-2])
         self.end(consumers[1])
         self.interrupt(producer)
+
+    def test_a_consumer_that_shares_is_told_too(self):
+        """It may attach to the channel, and finds nobody there."""
+        for dialect in ([], ["--dialect", "baseimage"]):
+            for shared in ([f"--group={COMMON}"], ["--everyone"]):
+                channel = self.channel()
+                self.leave_dead(owner, channel, *dialect, *shared)
+                event = [path_of(channel, "event")] if dialect else []
+                for who, options in ((other, shared), (root, shared), (root, ["--everyone"])):
+                    for wait in ("0", "0.3"):
+                        said = self.refuse_consumer(who, channel, "--wait", wait, *options,
+                                                    code=TIMED_OUT)
+                        self.assert_told_dead(said, channel, *event)
+                said = self.refuse_consumer(owner, channel, "--wait", "0", *shared, code=TIMED_OUT)
+                self.assertNotIn("is dead", said)
+                self.remove(channel)
 
     def test_what_cannot_be_looked_at_ends_a_consumer(self):
         channel = self.channel()

@@ -75,7 +75,7 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
         if (foreign && ferryi_left(foreign_until_ns, FERRYI_SLICE_NS) < slice_ns)
             slice_ns = ferryi_left(foreign_until_ns, FERRYI_SLICE_NS);
         if (slice_ns == 0) {
-            if (!foreign && !strange)
+            if (!foreign && !strange && !ferryi_stranger_lies_dead(&c->names, error))
                 status = nobody_came(c, wait_ns, error);
             break;
         }

@@ -84,6 +84,14 @@ ferry_status ferryi_stranger_refuses(const ferryi_names *names, ferry_error *err
     return ferryi_fail(error, FERRY_NOT_ALLOWED, before.os_code, "%s; %s", before.message, unknown);
 }
 
+bool ferryi_stranger_lies_dead(const ferryi_names *names, ferry_error *error) {
+    ferryi_shm_sight sight;
+    if (!ferryi_shm_look(&sight, names->frames) || !is_dead(&sight))
+        return false;
+    say_dead(names, &sight, FERRY_NO_PRODUCER, error);
+    return true;
+}
+
 bool ferryi_stranger_keeps(const char *name, ferry_error *error) {
     ferryi_shm_sight sight;
     if (!ferryi_shm_look(&sight, name))

@@ -14,6 +14,11 @@ ferry_status ferryi_stranger_blocks(const ferryi_names *names, ferry_error *erro
  * FERRY_NOT_ALLOWED, with what error says already, and more if it is not known. */
 ferry_status ferryi_stranger_refuses(const ferryi_names *names, ferry_error *error);
 
+/* For a consumer that may open the frames object, and to which nobody came. Whether that is a dead
+ * channel of another user. Then error says whose, and what removes it, for FERRY_NO_PRODUCER with
+ * os_code set. */
+bool ferryi_stranger_lies_dead(const ferryi_names *names, ferry_error *error);
+
 /* Whether a name could not be removed because it is another user's, who alone may do that. Then
  * error says so, for FERRY_NOT_ALLOWED. */
 bool ferryi_stranger_keeps(const char *name, ferry_error *error);
