@@ -279,6 +279,9 @@ class Sharing(Users):
                              r"\(--group\)\n")
         self.assertIn("name the same group on both sides",
                       self.refuse_consumer(root, channel, f"--group={OTHERS}"))
+        self.assertIn("name it here (--group=NAME)",
+                      self.refuse_consumer(user(0, 0), channel, "--group"))
+        self.receive(user(0, 0), channel, f"--group={COMMON}")
         self.assertRegex(self.refuse_producer(root, channel),
                          f"a live producer of another user, id {OWNER}: .*another name")
         self.interrupt(producer)

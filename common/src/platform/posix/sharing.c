@@ -250,6 +250,8 @@ static const char *remedy_shared(const ferryi_sharing *sharing, const struct sta
     if (sharing->has_group && about->st_gid != sharing->group)
         return "has another group than the one named here: name the same group on both sides "
                "(--group=NAME)";
+    if (!is_member(about->st_gid) && geteuid() == 0)
+        return "has a group that root is not in, but may name: name it here (--group=NAME)";
     if (!is_member(about->st_gid))
         return "has a group that this process is not in: have it shared with one that both are in "
                "(ferry-producer --group=NAME)";
