@@ -78,12 +78,22 @@ static int send_all(stream *s, const uint64_t *skipped) {
     return judge_skipped(s->options, *skipped, code);
 }
 
+/* There was no source to send from: the user stopped us while standard input was silent, or it
+ * cannot be read. */
+static int end_without_source(uint64_t skipped, const ferry_error *error) {
+    if (ferryi_host_stop_count() == 0)
+        return fail(error);
+    report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0},
+                   skipped);
+    return FERRYI_EXIT_FINE;
+}
+
 static int run(const producer_options *o) {
     ferry_error error;
     source *from = NULL;
     uint64_t skipped = 0;
     if (open_source(&from, o, &skipped, &error) != FERRY_OK)
-        return ferryi_host_stop_count() > 0 ? FERRYI_EXIT_FINE : fail(&error);
+        return end_without_source(skipped, &error);
     launch l;
     stream s = {
         .options = o, .source = from, .how = o->how, .launch = &l, .names = {.channel = o->name}};

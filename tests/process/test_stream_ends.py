@@ -208,6 +208,7 @@ class Ending(StreamCase):
                 producer = self.silent(data, *arguments)
                 self.interrupt(producer, number)
                 self.assertNotIn("standard input", producer.err.text())
+                self.assertRegex(producer.err.text(), r"\d frames? sent")
 
     # The frames that are wanted have come; more are never read, or waited for.
     def test_enough_frames(self):
