@@ -108,7 +108,12 @@ static bool start(launch *l, uint64_t now_ns) {
     return true;
 }
 
-/* Nobody is attached and nothing runs. */
+static bool is_wait_over(const launch *l, uint64_t now_ns) {
+    return l->waiting_ns != 0 && now_ns - l->waiting_ns > (uint64_t)(l->limit_ns + GRACE_NS);
+}
+
+/* Nobody is attached and nothing runs. What would be started as the wait ends could only be left
+ * to itself. */
 static launch_verdict tick_stopped(launch *l, uint64_t now_ns) {
     launch_verdict meanwhile = l->waits ? LAUNCH_WAIT : LAUNCH_SEND;
     if (l->state == LAUNCH_DIED && l->quick_deaths >= QUICK_DEATHS_MAX) {
@@ -119,6 +124,8 @@ static launch_verdict tick_stopped(launch *l, uint64_t now_ns) {
     uint64_t due_ns = l->lonely_ns + (l->waits ? GRACE_NS : 0);
     if (l->state == LAUNCH_DIED)
         due_ns = l->started_ns + RESTART_INTERVAL_NS;
+    if (l->state == LAUNCH_DIED && is_wait_over(l, now_ns))
+        return meanwhile;
     if (now_ns >= due_ns && !start(l, now_ns))
         return LAUNCH_FAILED;
     return meanwhile;
@@ -185,7 +192,7 @@ static void report_absence(const launch *l) {
 static launch_verdict limit_wait(launch *l, uint64_t now_ns) {
     if (l->waiting_ns == 0)
         l->waiting_ns = now_ns;
-    if (now_ns - l->waiting_ns <= (uint64_t)(l->limit_ns + GRACE_NS))
+    if (!is_wait_over(l, now_ns))
         return LAUNCH_WAIT;
     report_absence(l);
     abandon(l);

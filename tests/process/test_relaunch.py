@@ -4,7 +4,7 @@ import os
 import re
 import unittest
 
-from support import CONSUMER, FAILED, Case
+from support import CONSUMER, FAILED, TIMED_OUT, Case
 
 RESTART_SECONDS = 1
 QUICK_SECONDS = 2
@@ -37,6 +37,14 @@ class Deaths(Case):
                          len(starts))
         self.assertRegex(producer.err.text(), "has died 5 times in a row within 2 s each")
         self.assertIn("0 frames sent", producer.err.text())
+
+    # The wait for a consumer ends no later than the first program's place is free again.
+    def test_none_is_started_as_the_wait_ends(self):
+        folder, _ = self.write_noise("in", 1)
+        producer = self.end(self.producer(self.channel(), *self.launch(
+            "sh", "-c", "exit 3", wait=("--wait-consumer", RESTART_SECONDS)), folder), TIMED_OUT)
+        self.assertEqual(len(producer.launched()), 1)
+        self.assertIn("no consumer has attached", producer.err.text())
 
     # Killed in mid-stream: a new one is started and everything after goes on.
     def test_one_that_is_killed_is_started_again(self):
