@@ -10,6 +10,8 @@
 #define NOTICEABLE_NS ((uint64_t)FERRY_SECOND_NS / 1000)
 /* No call waits for longer than a slice: what takes longer was stopped, with the whole program. */
 #define CALL_MAX_NS ((uint64_t)FERRY_SECOND_NS / 5)
+/* What would be said of less is 0.0 s. */
+#define TELLABLE_NS ((uint64_t)FERRY_SECOND_NS / 20)
 #define WINDOW_NS ((uint64_t)FERRY_SECOND_NS)
 #define STILL_NS (10 * (uint64_t)FERRY_SECOND_NS)
 /* A consumer writes its name and number itself, and could change them all the time. */
@@ -162,8 +164,14 @@ void culprit_watch(culprit *c, ferry_producer *producer, uint64_t begin_ns, ferr
         say(who, status == FERRY_FULL);
 }
 
+/* Whether anything is to be said in the end. Where frames are dropped instead, hardly any time is.
+ */
+static bool has_been_held(const culprit *c) {
+    return c->known_count > 0 && c->total_ns >= TELLABLE_NS;
+}
+
 void culprit_conclude(const culprit *c) {
-    if (c->known_count > 0 && c->total_ns > 0)
+    if (has_been_held(c))
         ferryi_message_inform("consumers held the stream up for %.1f s in all",
                               (double)c->total_ns / 1e9);
 }

@@ -121,6 +121,21 @@ static void test_without_a_pace_only_standing_still_counts(void **state) {
     assert_string_equal(wait_slices(1, list, 1), "slow");
 }
 
+/* Where frames are dropped, those that go out cost a moment now and then, which is no 0.0 s. */
+static void test_a_moment_is_not_told_in_the_end(void **state) {
+    (void)state;
+    begin(true);
+    const ferry_consumer_info list[] = {every("slow", 8, 0)};
+    assert_string_equal(call(SLICE_NS / 10, FERRY_FULL, list, 1), "slow");
+    call(SLICE_NS / 10, FERRY_OK, list, 1);
+    assert_false(has_been_held(&watched));
+    call(SLICE_NS, FERRY_TIMEOUT, list, 1);
+    assert_true(has_been_held(&watched));
+    begin(true);
+    call(SLICE_NS, FERRY_TIMEOUT, list, 1); /* nobody was warned of */
+    assert_false(has_been_held(&watched));
+}
+
 /* A program that was stopped itself, or a machine that slept, has not waited. */
 static void test_a_call_that_takes_very_long_counts_as_a_slice_or_two(void **state) {
     (void)state;
@@ -223,6 +238,7 @@ int main(void) {
         cmocka_unit_test(test_one_that_moves_slowly_is_named),
         cmocka_unit_test(test_who_keeps_up_is_not_named),
         cmocka_unit_test(test_without_a_pace_only_standing_still_counts),
+        cmocka_unit_test(test_a_moment_is_not_told_in_the_end),
         cmocka_unit_test(test_a_call_that_takes_very_long_counts_as_a_slice_or_two),
         cmocka_unit_test(test_a_silent_source_begins_anew),
         cmocka_unit_test(test_all_who_stand_still_are_named),
