@@ -24,10 +24,21 @@ static void list(char out[static LIST_BYTES], const char *channel, uint32_t mask
                                      channel, names[i].suffix);
 }
 
+/* A consumer of this library needs no event, and finds the channel. */
+static void tell_event(const names_watch *w) {
+    ferryi_message_warn(
+        "%sMutex in shared memory is gone, or something else has the name: programs that know only "
+        "the BaseImage layout, and start now, are not told of new frames, while all others go on. "
+        "Free that name, and start ferry-producer again if it is not put back then",
+        w->channel);
+}
+
 static void tell(names_watch *w, const ferry_producer_counters *now) {
     char names[LIST_BYTES];
     list(names, w->channel, now->unlinked_names);
-    if ((now->unlinked_names & ~w->told) != 0)
+    if ((now->unlinked_names & ~w->told) != 0 && now->unlinked_names == FERRY_NAME_OF_EVENT)
+        tell_event(w);
+    else if ((now->unlinked_names & ~w->told) != 0)
         ferryi_message_warn(
             "%s in shared memory is gone, or something else has the name: new consumers cannot "
             "find "

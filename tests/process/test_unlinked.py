@@ -129,6 +129,28 @@ class Dialect(Names):
         self.interrupt(producer)
         self.assert_none_left(channel)
 
+    # Only programs that wait for the event need it, and a new producer would not get it either.
+    def test_something_else_has_the_name_of_the_event(self):
+        channel = self.channel()
+        event = path_of(f"sem.{channel}Mutex")
+        producer = self.producer(channel, "--dialect", "baseimage", "--fps", 50, "pattern:40x30")
+        wait_until(lambda: os.path.exists(event), "there is no event")
+        with open(event + "-new", "wb") as file:
+            file.write(b"a stranger's")
+        os.rename(event + "-new", event)
+        self.assertEqual(producer.err.wait_for(GONE), (f"{channel}Mutex",))
+        consumer = self.attached(channel, "--json")
+        consumer.out.wait_count(3)
+        self.assertNotIn("new consumers cannot find", producer.err.text())
+        with open(event, "rb") as file:
+            self.assertEqual(file.read(), b"a stranger's")
+        os.unlink(event)
+        producer.err.wait_for(BACK)
+        self.interrupt(producer)
+        self.end(consumer)
+        self.assert_was_told_once(producer)
+        self.assert_none_left(channel)
+
     def test_a_killed_producer_leaves_no_event(self):
         channel = self.channel()
         producer = self.producer(channel, "--dialect", "baseimage", "--fps", 50, "pattern:40x30")
