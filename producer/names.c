@@ -27,9 +27,9 @@ static void list(char out[static LIST_BYTES], const char *channel, uint32_t mask
 /* A consumer of this library needs no event, and finds the channel. */
 static void tell_event(const names_watch *w) {
     ferryi_message_warn(
-        "%sMutex in shared memory is gone, or something else has the name: programs that know only "
-        "the BaseImage layout, and start now, are not told of new frames, while all others go on. "
-        "Free that name, and start ferry-producer again if it is not put back then",
+        "gone from shared memory, or taken by something else: %sMutex. Programs that know only the "
+        "BaseImage layout, and start now, are not told of new frames, while all others go on. Free "
+        "that name, and start ferry-producer again if it is not put back then",
         w->channel);
 }
 
@@ -40,12 +40,11 @@ static void tell(names_watch *w, const ferry_producer_counters *now) {
         tell_event(w);
     else if ((now->unlinked_names & ~w->told) != 0)
         ferryi_message_warn(
-            "%s in shared memory is gone, or something else has the name: new consumers cannot "
-            "find "
+            "gone from shared memory, or taken by something else: %s. New consumers cannot find "
             "channel %s, while those that are attached go on. The end of a user's last session "
             "removes names (RemoveIPC=yes in logind.conf), and so do other programs (rm, or "
-            "Python's "
-            "multiprocessing.shared_memory): to be found again, start ferry-producer again",
+            "Python's multiprocessing.shared_memory): to be found again, start ferry-producer "
+            "again",
             names, w->channel);
     else if (now->relinked > w->relinked)
         ferryi_message_warn("somebody had removed a name of channel %s from shared memory; it has "

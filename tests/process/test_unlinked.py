@@ -8,7 +8,7 @@ import unittest
 import pictures
 from support import BIN, SHARED_MEMORY, Case, children, wait_until
 
-GONE = r"ferry-producer: warning: (.*) in shared memory is gone"
+GONE = r"ferry-producer: warning: gone from shared memory, or taken by something else: (.*?)\. (?:New|Programs) "
 BACK = r"ferry-producer: warning: .*it has been put back"
 
 # A reader that opens what has a name, looks at it, and ends.
@@ -38,7 +38,7 @@ class Names(Case):
         self.assertRegex(producer.err.text(), "RemoveIPC=yes")
 
     def assert_was_told_once(self, producer):
-        self.assertEqual(producer.err.text().count("in shared memory is gone"), 1,
+        self.assertEqual(producer.err.text().count("gone from shared memory"), 1,
                          producer.describe())
 
     def assert_none_left(self, channel):
@@ -104,7 +104,7 @@ class Removed(Names):
         self.end(new)
         self.assertEqual({r["width"] for r in old.records()}, {40})
         self.assertEqual({r["width"] for r in new.records()}, {80})
-        self.assertNotIn("is gone", second.err.text())
+        self.assertNotIn("gone from", second.err.text())
 
 
 class Dialect(Names):

@@ -82,8 +82,8 @@ ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error
 ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes,
                                 ferry_error *error);
 
-/* Gives memory back that has been reserved: whole pages, which nobody reads any more, and which read
- * as zeros when they have been reserved again. False: this system keeps it. */
+/* Gives memory back that has been reserved: whole pages, which nobody reads any more, and which
+ * read as zeros when they have been reserved again. False: this system keeps it. */
 bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes);
 
 /* Whether all of these bytes have memory already. Those that nobody has reserved or written read as
