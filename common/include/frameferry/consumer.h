@@ -44,7 +44,7 @@ typedef struct ferry_consumer_options {
                               the producer waits for this consumer, or drops. N: bounded, each frame
                               in order as long as this consumer is at most N frames behind; else it
                               skips to the oldest of the newest N, and the producer neither waits
-                              nor drops because of it. What the slots cannot keep is skipped, too.
+                              nor drops because of it. It also skips what the slots cannot keep.
                               FERRY_MAX_LAG_AS_CHANNEL: slots - 2 where the producer drops, so that
                               this consumer alone loses what else all would; 0 where it waits */
 

@@ -45,8 +45,8 @@ static bool evict_if_stalled(ferry_producer *p, uint32_t index, uint64_t head, u
     /* Relaxed: it has been so for the whole limit, or it has not. */
     uint64_t next = atomic_load_explicit(&record->next, memory_order_relaxed);
     uint64_t join_id = atomic_load_explicit(&record->join_id, memory_order_relaxed);
-    /* Who wants no more than the newest frame is in nobody's way: that one is never taken away.
-     * Nor is a bounded consumer, which gives way. */
+    /* A consumer that wants no more than the newest frame is in nobody's way: that one is never
+     * taken away. Nor is a bounded consumer, which gives way. */
     if (p->stall_limit_ns == FERRY_FOREVER || next >= head ||
         atomic_load_explicit(&record->max_lag, memory_order_relaxed) != 0 ||
         ferryi_producer_has_evicted(p, index))

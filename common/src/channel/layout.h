@@ -268,7 +268,7 @@ static inline uint64_t ferryi_slot_capacity(const ferryi_geometry *g) {
     return g->slot_stride - FERRY_HEADER_BYTES;
 }
 
-/* What a block says of its producer, as a ferry_full_policy. */
+/* The ferry_full_policy that a block tells of its producer. */
 static inline uint32_t ferryi_when_full(const ferryi_block *block) {
     /* Volatile: read once, so that what is looked at is what is answered. */
     switch (((const volatile ferryi_block *)block)->when_full) {

@@ -20,7 +20,7 @@ static inline unsigned ferryi_shared_mode(const ferryi_sharing *sharing) {
     return ferryi_sharing_mode(sharing, 1);
 }
 
-/* What a consumer says of itself in its record. */
+/* A consumer, as it describes itself in its record. */
 typedef struct ferryi_joiner {
     const char *name;
     uint32_t delivery;

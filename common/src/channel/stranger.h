@@ -1,4 +1,4 @@
-/* What is said, and done, when another user's object has a channel's name. */
+/* The answer when another user's object has a channel's name. */
 #ifndef FERRYI_STRANGER_H
 #define FERRYI_STRANGER_H
 

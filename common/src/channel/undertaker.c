@@ -65,7 +65,7 @@ uint32_t ferryi_made_bits(const ferryi_shm *frames, const ferryi_geometry *geome
     return block->made;
 }
 
-/* What has the name is not a channel. */
+/* The name belongs to something that is not a channel. */
 static ferry_status foreign(const ferryi_names *names, ferry_error *error) {
     return ferryi_fail(error, FERRY_FOREIGN, 0,
                        "%s exists and is not a channel: remove it, or choose another name",

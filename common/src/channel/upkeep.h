@@ -1,4 +1,4 @@
-/* What a producer looks after, about once a second, beside sending. */
+/* The upkeep that a producer does about once a second, beside sending. */
 #ifndef FERRYI_UPKEEP_H
 #define FERRYI_UPKEEP_H
 

@@ -24,7 +24,7 @@ static ferry_status look_for_event(const ferryi_objects *o, bool *is_there, ferr
     return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
 }
 
-/* Whether nobody has written a header yet. What is only looked at takes no memory. */
+/* Whether nobody has written a header yet. Looking takes no memory. */
 static bool is_fresh(const ferryi_shm *frames) {
     static const uint8_t zeros[FERRY_HEADER_BYTES];
     uint8_t header[FERRY_HEADER_BYTES];

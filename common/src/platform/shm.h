@@ -103,7 +103,7 @@ void ferryi_shm_no_dump(const ferryi_shm *shm);
  * or to ask for its name. */
 void ferryi_shm_let_name_go(ferryi_shm *shm);
 
-/* What the name stands for now. */
+/* Whether the name stands for this object, for nothing, or for something else. */
 ferryi_standing ferryi_shm_standing(const ferryi_shm *shm);
 
 /* Whether the name still stands for this object. */

@@ -47,7 +47,7 @@ uint32_t ferryi_signal_event_take_all(ferryi_signal_event *event);
  * signal), or since a slice is over (deadline.h). */
 bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns);
 
-/* What the name stands for now: this event, nothing, or something else. */
+/* Whether the name stands for this event, for nothing, or for something else. */
 ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name);
 
 /* Gives the event the name once more, which somebody has taken from it. False as in

@@ -1,4 +1,4 @@
-/* What a name in shared memory stands for, as somebody sees it who has an object that had it. */
+/* A name in shared memory, as the holder of an object that had it finds it. */
 #ifndef FERRYI_PLATFORM_STANDING_H
 #define FERRYI_PLATFORM_STANDING_H
 
