@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "channel_support.h"
+#include "thinning.h"
 
 #define MS UINT64_C(1000000)
 #define TICK_NS UINT64_C(100) /* for each look at the clock, so that a loop without sleep ends */
@@ -93,9 +94,13 @@ static uint64_t end(void) {
 static void try_all(void (*body)(const timing *)) {
     static const uint64_t wakes_ns[] = {0, 7 * MS, 49 * MS, 51 * MS, 60 * MS, 99 * MS, 100 * MS};
     static const int64_t timeouts_ns[] = {FERRY_FOREVER, 5 * MS, 60 * MS, 99 * MS, 130 * MS};
+    int apart = cases_apart(), left = first_case(apart);
     for (size_t w = 0; w < sizeof wakes_ns / sizeof wakes_ns[0]; w++)
         for (size_t c = 0; c < sizeof timeouts_ns / sizeof timeouts_ns[0]; c++)
             for (uint64_t death_ns = MS; death_ns < 310 * MS; death_ns += 14 * MS) {
+                if (left-- > 0)
+                    continue;
+                left = apart - 1;
                 timing t = {wakes_ns[w], death_ns, timeouts_ns[c]};
                 body(&t);
             }
