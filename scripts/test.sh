@@ -3,6 +3,7 @@
 #
 #   scripts/test.sh           everything: gcc and clang, the sanitizers, the model, the demo
 #   scripts/test.sh --quick   the plain build only, without what takes minutes, for the inner loop
+#   scripts/test.sh --long    everything, and under the sanitizers every case, of which else a part is tried
 #
 # Says at the end what each part has taken.
 set -eu
@@ -12,9 +13,10 @@ cd "$top"
 quick=false
 case "${1:-}" in
 --quick) quick=true ;;
+--long) export TEST_WHOLE=1 ;;
 "") ;;
 *)
-  echo "usage: scripts/test.sh [--quick]" >&2
+  echo "usage: scripts/test.sh [--quick | --long]" >&2
   exit 2
   ;;
 esac

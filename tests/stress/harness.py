@@ -2,6 +2,7 @@
 
 import argparse
 import concurrent.futures
+import os
 import time
 
 from peers import Failure, Run, report
@@ -13,8 +14,6 @@ def arguments(text):
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="cases with this text in their label")
     parser.add_argument("--jobs", type=int, default=6, help="cases at a time")
-    parser.add_argument("--once", action="store_true", help="of the matrix: not both ways for each "
-                        "case, but one and the other in turn")
     parser.add_argument("--list", action="store_true", help="name the cases, and do nothing")
     return parser.parse_args()
 
@@ -30,6 +29,15 @@ def run_one(label, body):
         return None
 
 
+def thinned(cases):
+    """Every n-th case where TEST_THINNED says so, as in ../support/thinning.h: a case is dear there."""
+    apart = 1 if "TEST_WHOLE" in os.environ else int(os.environ.get("TEST_THINNED", 1))
+    first = time.time_ns() // 1000 % apart
+    if apart > 1:
+        print(f"every {apart}th case, beginning with number {first}", flush=True)
+    return cases[first::apart]
+
+
 def run_all(test, cases, options, **more):
     """cases: (label, body). How many failed."""
     cases = [(label, body) for label, body in cases if options.only in label]
@@ -39,6 +47,8 @@ def run_all(test, cases, options, **more):
     with Run("clock") as run:
         peer = run.peer()
         Clock.adjust(lambda: int(peer.ask("ready", "ready")[1]))
+    if not options.only:
+        cases = thinned(cases)
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = list(pool.map(lambda case: run_one(*case), cases))

@@ -9,6 +9,7 @@
 
 #include "litmus.h"
 #include "scenes.h"
+#include "thinning.h"
 #include "weakenings.h"
 
 static const char *const order_names[] = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"};
@@ -17,10 +18,10 @@ static const char *const order_names[] = {"relaxed", "acquire", "release", "acq_
 enum { PLAYED = 4000, LOOKED = 300, SEARCHED = 20000 };
 
 static int play(uint64_t executions) {
-    int faults = 0;
+    int faults = 0, apart = cases_apart();
     for (const scene *s = scenes; s->name != NULL; s++) {
-        uint64_t steps = 0;
-        for (uint64_t seed = 1; seed <= executions; seed++) {
+        uint64_t steps = 0, played = 0;
+        for (uint64_t seed = 1 + (uint64_t)first_case(apart); seed <= executions; seed += (uint64_t)apart, played++) {
             const char *fault = scene_play(s, seed);
             steps += weak_steps();
             if (fault == NULL)
@@ -30,7 +31,7 @@ static int play(uint64_t executions) {
             if (faults > 20)
                 return 1;
         }
-        printf("%s: %llu executions, %llu steps\n", s->name, (unsigned long long)executions,
+        printf("%s: %llu executions, %llu steps\n", s->name, (unsigned long long)played,
                (unsigned long long)steps);
     }
     return faults > 0;
