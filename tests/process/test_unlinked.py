@@ -1,6 +1,7 @@
 """Names that somebody removes while ferry-producer runs: it says so, or puts them back."""
 
 import os
+import signal
 import subprocess
 import sys
 import unittest
@@ -31,6 +32,14 @@ class Names(Case):
         for name in names:
             wait_until(lambda name=name: os.path.exists(path_of(name)), f"there is no {name}")
             subprocess.run(["rm", path_of(name)], check=True)
+
+    def remove_between_looks(self, producer, *names):
+        """It looks once a second, and must not find one of them gone and the other not yet."""
+        for name in names:
+            wait_until(lambda name=name: os.path.exists(path_of(name)), f"there is no {name}")
+        os.kill(producer.pid, signal.SIGSTOP)
+        self.remove(*names)
+        os.kill(producer.pid, signal.SIGCONT)
 
     def assert_told_once(self, producer, *names):
         """Which names are gone, and once: it goes on looking."""
@@ -69,7 +78,7 @@ class Removed(Names):
             producer = self.producer(channel, *options, stdin=subprocess.PIPE)
             producer.popen.stdin.write(bytes(64))  # of a source that is there but slow
             producer.popen.stdin.flush()
-            self.remove(channel, f"{channel}~consumers")
+            self.remove_between_looks(producer, channel, f"{channel}~consumers")
             self.assert_told_once(producer, channel, f"{channel}~consumers")
             self.interrupt(producer)
             self.assert_was_told_once(producer)
