@@ -1,6 +1,7 @@
-/* Tests that run through every case of a kind run through every n-th one where all of them would take minutes and
- * another build runs them all: under a sanitizer and under an emulator. The first one differs from run to run, so that
- * in time all of them are tried there as well. stress/harness.py does the same. */
+/* Tests that run through every case of a kind run through every n-th one where all of them would
+ * take minutes and another build runs them all: under a sanitizer and under an emulator. The first
+ * one differs from run to run, so that in time all of them are tried there as well.
+ * stress/harness.py does the same. */
 #ifndef FERRY_TEST_THINNING_H
 #define FERRY_TEST_THINNING_H
 

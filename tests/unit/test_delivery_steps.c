@@ -2,8 +2,8 @@
  * more, with a place to switch before every access that others can see: a producer and a consumer,
  * each in a thread of its own, take turns there, one at a time. All schedules with up to three
  * switches, of some scripts with four, are run through, in sequentially consistent order. So a step
- * that is missing, or in the wrong place, shows every time, and not once in a million frames. A build
- * that runs only some of them (thinning.h) looks for what its sanitizer finds.
+ * that is missing, or in the wrong place, shows every time, and not once in a million frames. A
+ * build that runs only some of them (thinning.h) looks for what its sanitizer finds.
  *
  * What needs a weaker order than this, and what needs more switches, is for the stress tests and
  * the model. */
@@ -377,8 +377,8 @@ static const char *run(const script *s, int first, const int turns[TURNS], bool 
     return w.fault;
 }
 
-/* The next schedule: one more step in the last turn that is counted (more of them where schedules are
- * thinned), unless somebody has ended in that one or before. False: there is no other. */
+/* The next schedule: one more step in the last turn that is counted (more of them where schedules
+ * are thinned), unless somebody has ended in that one or before. False: there is no other. */
 static bool next_schedule(int turns[TURNS], int counted, int apart, const bool ended[TURNS]) {
     int turn = 0;
     while (turn < counted - 1 && !ended[turn])

@@ -19,8 +19,8 @@ typedef struct places {
     char channel[NAME_BYTES], dialect[NAME_BYTES], picture[PATH_BYTES + 16];
 } places;
 
-/* Until the first thread is a zombie, as proc(5) tells it. It is looked up as a thread: qemu-user makes up a
- * process's own stat, in which it always runs. */
+/* Until the first thread is a zombie, as proc(5) tells it. It is looked up as a thread: qemu-user
+ * makes up a process's own stat, in which it always runs. */
 static void await_its_end(void) {
     char path[64], text[256];
     snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)getpid());

@@ -21,7 +21,8 @@ static int play(uint64_t executions) {
     int faults = 0, apart = cases_apart();
     for (const scene *s = scenes; s->name != NULL; s++) {
         uint64_t steps = 0, played = 0;
-        for (uint64_t seed = 1 + (uint64_t)first_case(apart); seed <= executions; seed += (uint64_t)apart, played++) {
+        for (uint64_t seed = 1 + (uint64_t)first_case(apart); seed <= executions;
+             seed += (uint64_t)apart, played++) {
             const char *fault = scene_play(s, seed);
             steps += weak_steps();
             if (fault == NULL)
