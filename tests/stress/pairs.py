@@ -231,15 +231,22 @@ def stalled(run, point, way):
     finish(run, producer, found, "native")
 
 
-def kept(run, point):
-    """One of every frame is stopped; a producer that does not wait for it keeps what it wants."""
+def stopped_while_taking(run, point, times, delivery, sends):
+    """A producer that drops frames and has been told to send, and its one consumer, which stands still where it
+    takes a frame."""
     producer = run.producer("native", 3, "drop")
-    victim = run.consumer("every")
-    victim.arm(point, 1, "stop")
-    victim.tell("receive 0 -1 every place")
-    producer.tell("send 1 0 p")
+    victim = run.consumer(delivery)
+    victim.arm(point, times, "stop")
+    victim.tell(f"receive 0 -1 {delivery} place")
+    producer.tell(f"send {sends} p")
     victim.wait_at(point, "received")
     victim.wait_stopped()
+    return producer, victim
+
+
+def kept(run, point):
+    """One of every frame is stopped; a producer that does not wait for it keeps what it wants."""
+    producer, victim = stopped_while_taking(run, point, 1, "every", "1 0")
     producer.hear("sent")
     sent = producer.ask("send 60 0 p", "sent")
     kept_frames = int(sent[2])
@@ -252,13 +259,7 @@ def kept(run, point):
 def unimpeded(run, point, dies):
     """One that may be far behind stands still with its bit in the mask, and goes on or dies: with two more
     slots the producer drops nothing."""
-    producer = run.producer("native", 3, "drop")
-    victim = run.consumer("bounded64")
-    victim.arm(point, 3, "stop")
-    producer.tell("send 2000 100 p")
-    victim.tell("receive 0 -1 bounded64 place")
-    victim.wait_at(point, "received")
-    victim.wait_stopped()
+    producer, victim = stopped_while_taking(run, point, 3, "bounded64", "2000 100")
     sent = producer.hear("sent")
     check(int(sent[1]) == OK and int(sent[2]) == 2000, f"a frame was dropped: {' '.join(sent)}")
     if dies:
