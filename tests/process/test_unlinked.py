@@ -7,7 +7,7 @@ import sys
 import unittest
 
 import pictures
-from support import BIN, SHARED_MEMORY, Case, children, wait_until
+from support import BIN, SHARED_MEMORY, Case, children, stop_process, wait_until
 
 GONE = r"ferry-producer: warning: gone from shared memory, or taken by something else: (.*?)\. (?:New|Programs) "
 BACK = r"ferry-producer: warning: .*it has been put back"
@@ -37,7 +37,7 @@ class Names(Case):
         """It looks once a second, and must not find one of them gone and the other not yet."""
         for name in names:
             wait_until(lambda name=name: os.path.exists(path_of(name)), f"there is no {name}")
-        os.kill(producer.pid, signal.SIGSTOP)
+        stop_process(producer.pid)
         self.remove(*names)
         os.kill(producer.pid, signal.SIGCONT)
 

@@ -5,7 +5,6 @@
 #ifndef FERRY_TEST_THINNING_H
 #define FERRY_TEST_THINNING_H
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <frameferry/frameferry.h>
