@@ -189,10 +189,14 @@ class Consumer(Full):
             os.close(writing)
             text = b""
             while text.count(b"\n") < 5:
-                text += os.read(reading, 100)
-            least = min(map(len, text.splitlines()))  # and the numbers in them grow
-            wait_until(lambda least=least, reading=reading: self.room(reading) < least,
-                       "the pipe does not get full")
+                text += os.read(reading, 4096)
+            # Lines are put behind each other in the one page of the pipe, and what has been read
+            # of it is room again only when all of it has been read.
+            text += take_all(reading)
+            longest = max(map(len, text.splitlines())) + len("\n")
+            grown = 20  # what a later line may be longer
+            wait_until(lambda longest=longest, reading=reading:
+                       self.room(reading) < longest + grown, "the pipe does not get full")
             # It has come to a line that does not fit when the producer has gone on meanwhile.
             self.end(self.consumer(self.name, "--count", 10))
             self.interrupt(consumer, number)
