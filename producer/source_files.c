@@ -70,7 +70,7 @@ static void skip(files *f, const ferry_error *why) {
 /* Looks at the file's header. FERRY_OK: it can be sent. */
 static ferry_status look(const files *f, const char *path, ferry_error *error) {
     ferry_image probed = FERRY_IMAGE_INIT;
-    ferry_status status = ferry_image_probe(path, &probed, error);
+    ferry_status status = ferry_image_probe(path, NULL, &probed, error);
     if (status != FERRY_OK)
         return status;
     return fits(f, path, &probed.info, error) ? FERRY_OK : error->status;
@@ -158,7 +158,7 @@ static bool files_next(source *self, ferry_image *into) {
         ferry_error error;
         const char *path = f->paths[f->position];
         /* Its header was good, but its picture may be bad, and it may have changed since then. */
-        if (ferry_image_load(path, into, &error) == FERRY_OK &&
+        if (ferry_image_load(path, NULL, into, &error) == FERRY_OK &&
             fits(f, path, &into->info, &error)) {
             f->position++;
             return true;

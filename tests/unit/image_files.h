@@ -61,14 +61,14 @@ static inline int remove_folder(void **state) {
 
 static inline void load(const char *path, ferry_image *out) {
     ferry_error error;
-    if (ferry_image_load(path, out, &error) != FERRY_OK)
+    if (ferry_image_load(path, NULL, out, &error) != FERRY_OK)
         fail_msg("%s", error.message);
 }
 
 static inline void assert_unreadable(const char *path, const char *part_of_sentence) {
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_error error = {FERRY_OK, 0, ""};
-    assert_int_equal(ferry_image_load(path, &image, &error), FERRY_UNREADABLE);
+    assert_int_equal(ferry_image_load(path, NULL, &image, &error), FERRY_UNREADABLE);
     assert_int_equal(error.status, FERRY_UNREADABLE);
     assert_non_null(strstr(error.message, path));
     if (strstr(error.message, part_of_sentence) == NULL)
@@ -86,8 +86,8 @@ static inline void cut_at_every_length(const char *name, const uint8_t *bytes, s
     for (size_t kept = 0; kept < length; kept++) {
         const char *path = write_file(name, bytes, kept);
         ferry_error error;
-        ferry_status status = ferry_image_load(path, &cut, &error);
-        ferry_image_probe(path, &cut, NULL);
+        ferry_status status = ferry_image_load(path, NULL, &cut, &error);
+        ferry_image_probe(path, NULL, &cut, NULL);
         if (kept + spare < length) {
             if (status != FERRY_UNREADABLE)
                 fail_msg("%s cut to %zu of %zu bytes: %d", name, kept, length, status);
@@ -107,11 +107,11 @@ static inline void assert_bomb(const char *name, const void *bytes, size_t lengt
     const char *path = write_file(name, bytes, length);
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_error error;
-    assert_int_equal(ferry_image_load(path, &image, &error), FERRY_UNREADABLE);
+    assert_int_equal(ferry_image_load(path, NULL, &image, &error), FERRY_UNREADABLE);
     assert_non_null(strstr(error.message, "more than"));
     assert_non_null(strstr(error.message, path));
     assert_null(image.pixels);
-    assert_int_equal(ferry_image_probe(path, &image, &error), FERRY_UNREADABLE);
+    assert_int_equal(ferry_image_probe(path, NULL, &image, &error), FERRY_UNREADABLE);
 }
 
 #endif

@@ -87,7 +87,7 @@ static const uint8_t bmp_24[] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 5, 6, 40, 50, 60, 
     7, 8, 9, 0, 0, 0, 1, 2, 3, 10, 20, 30, 100, 110, 120, 0, 0, 0};
 
-/* 2 x 2 with alpha, the upper row first */
+/* 2 x 2 of 32 bits, of which 8 have no meaning, the upper row first */
 static const uint8_t bmp_32_top[] = {
     66, 77, 70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 
     0, 0, 254, 255, 255, 255, 1, 0, 32, 0, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 
@@ -150,13 +150,13 @@ typedef struct image_sample {
     { name, bytes, sizeof bytes, spare, width, height, format }
 
 static const image_sample image_samples[] = {
-    SAMPLE("baseline.jpg", jpeg_baseline, 0, 9, 5, FERRY_FORMAT_RGB24),
-    SAMPLE("progressive.jpg", jpeg_progressive, 0, 9, 5, FERRY_FORMAT_RGB24),
-    SAMPLE("gray.jpg", jpeg_gray, 0, 9, 5, FERRY_FORMAT_GRAY),
+    SAMPLE("baseline.jpg", jpeg_baseline, 2, 9, 5, FERRY_FORMAT_RGB24),
+    SAMPLE("progressive.jpg", jpeg_progressive, 2, 9, 5, FERRY_FORMAT_RGB24),
+    SAMPLE("gray.jpg", jpeg_gray, 2, 9, 5, FERRY_FORMAT_GRAY),
     SAMPLE("plain.gif", gif_plain, 1, 7, 6, FERRY_FORMAT_RGBA), /* the end of the file */
     SAMPLE("interlaced.gif", gif_interlaced, 1, 7, 6, FERRY_FORMAT_RGBA),
     SAMPLE("24.bmp", bmp_24, 3, 3, 2, FERRY_FORMAT_RGB24), /* the padding of the last row */
-    SAMPLE("32.bmp", bmp_32_top, 0, 2, 2, FERRY_FORMAT_RGBA),
+    SAMPLE("32.bmp", bmp_32_top, 0, 2, 2, FERRY_FORMAT_RGB24),
     SAMPLE("8.bmp", bmp_8, 3, 5, 2, FERRY_FORMAT_RGB24),
     SAMPLE("24.tga", tga_24, 0, 3, 2, FERRY_FORMAT_RGB24),
     SAMPLE("RUNS.TGA", tga_runs, 0, 5, 2, FERRY_FORMAT_GRAY),
@@ -164,7 +164,7 @@ static const image_sample image_samples[] = {
     SAMPLE("rgb.ppm", pnm_rgb, 0, 3, 2, FERRY_FORMAT_RGB24),
     SAMPLE("gray.pgm", pnm_gray_15, 0, 4, 1, FERRY_FORMAT_GRAY),
     SAMPLE("gray16.pgm", pnm_gray_16, 0, 3, 1, FERRY_FORMAT_GRAY16LE),
-    SAMPLE("rgb1023.ppm", pnm_rgb_1023, 0, 2, 1, FERRY_FORMAT_RGB24),
+    SAMPLE("rgb1023.ppm", pnm_rgb_1023, 0, 2, 1, FERRY_FORMAT_RGB48LE),
 };
 enum { IMAGE_SAMPLES = sizeof image_samples / sizeof image_samples[0] };
 

@@ -257,7 +257,7 @@ static void assert_sides(const char *name, const ferry_frame_info *info, const u
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_error error;
     save(path_of(name), info, pixels);
-    assert_int_equal(ferry_image_load(path_of(name), &image, &error), FERRY_UNREADABLE);
+    assert_int_equal(ferry_image_load(path_of(name), NULL, &image, &error), FERRY_UNREADABLE);
     snprintf(size, sizeof size, " %d x %d pixels", (int)info->width, (int)info->height);
     assert_non_null(strstr(error.message, size));
 }
@@ -300,7 +300,7 @@ static void *save_often(void *argument) {
         for (size_t k = 0; k < 2; k++)
             if (ferry_image_save(path[k], &info, pixels, NULL, NULL) != FERRY_OK)
                 return argument;
-        if (i % 5 < 4 && (ferry_image_load(path[0], &image, NULL) != FERRY_OK ||
+        if (i % 5 < 4 && (ferry_image_load(path[0], NULL, &image, NULL) != FERRY_OK ||
                           abs(image.pixels[0] - own[0]) > 2))
             return argument;
         ferry_image_free(&image);

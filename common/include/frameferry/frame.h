@@ -46,9 +46,10 @@ FERRY_BEGIN_DECLS
 #define FERRY_FORMAT_YUV420P FERRY_FOURCC('Y', 'U', '1', '2')  /* yuv420p: Y, U, V */
 #define FERRY_FORMAT_RGB565LE                                                                      \
     FERRY_FOURCC('R', 'G', 'B', 'P') /* rgb565le: 16 bits, red the upper 5, blue the lower 5 */
+#define FERRY_FORMAT_RGB48LE FERRY_FOURCC('R', 'G', 'B', '6') /* rgb48le: R G B of 16 bits */
 
 typedef enum ferry_color_matrix {
-    FERRY_MATRIX_UNSPECIFIED = 0, /* BT.601 is assumed below 720 rows, BT.709 from there on */
+    FERRY_MATRIX_UNSPECIFIED = 0, /* BT.601 is assumed, as FFmpeg does */
     FERRY_MATRIX_BT601 = 1,
     FERRY_MATRIX_BT709 = 2
 } ferry_color_matrix;
@@ -111,7 +112,7 @@ FERRY_API const char *ferry_format_name(uint32_t format);
 /* The format that a name stands for; 0 when there is none. */
 FERRY_API uint32_t ferry_format_from_name(const char *name);
 
-/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12 16.
+/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12 16 48.
  * 0 for a format without a name here. */
 FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
 

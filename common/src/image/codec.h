@@ -12,15 +12,17 @@
 typedef struct ferryi_bytes {
     const uint8_t *data;
     size_t length;
+    bool ended; /* there are no more */
 } ferryi_bytes;
 
-/* What a header says. Sizes are as they stand in the file: they may be 0 or far too large. */
+/* What a file says of its picture. Sizes are as they stand in the file: they may be 0 or far too large. */
 typedef struct ferryi_picture {
-    int64_t width, height;
-    uint32_t format;     /* what loading gives */
-    size_t offset;       /* where the header ends, in the sense of each codec */
-    uint32_t maximum;    /* PNM: the value that means full intensity */
-    const char *problem; /* for FERRYI_HEADER_BAD: why, as the end of a sentence */
+    int64_t width, height; /* as it is stored, before it is turned */
+    uint32_t format;       /* what decoding gives */
+    uint32_t orientation;  /* as EXIF has it, 1 to 8; 0: nothing is said */
+    size_t offset;         /* where the header ends, in the sense of each codec */
+    size_t end;            /* inspect: how many bytes of the file the picture takes */
+    const char *problem;   /* where reading fails: why, as the end of a sentence, or NULL */
 } ferryi_picture;
 
 typedef enum ferryi_header {
@@ -35,23 +37,30 @@ typedef struct ferryi_codec {
     /* The first bytes are those of such a file. name is that of the file. */
     bool (*matches)(ferryi_bytes bytes, const char *name);
 
-    /* Reads as much as is needed for size and format. */
+    /* Reads as much as is needed for size, format and orientation. */
     ferryi_header (*header)(ferryi_bytes bytes, ferryi_picture *out);
 
-    /* Looks through a file that has been read whole, before memory is taken for its picture: NULL
-     * if nothing is wrong with it, else what. May be NULL. */
-    const char *(*inspect)(ferryi_bytes bytes, const ferryi_picture *picture);
+    /* Looks through the pixels' part of the file, before memory is taken for them: whether all that they need is there,
+     * where it ends, and whether so many bytes can be so large a picture. header has been here. */
+    ferryi_header (*inspect)(ferryi_bytes bytes, ferryi_picture *picture);
 
-    /* Decodes to pixels, which have room for width x height in picture->format without padding:
-     * FERRY_OK, FERRY_UNREADABLE or FERRY_NO_MEMORY. */
-    ferry_status (*decode)(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels);
+    /* Decodes to pixels, which have room for width x height in picture->format without padding: FERRY_OK,
+     * FERRY_UNREADABLE (with picture->problem, or because of any damage), FERRY_NO_MEMORY. bytes are those that inspect
+     * found to be needed. */
+    ferry_status (*decode)(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels);
 } ferryi_codec;
 
 extern const ferryi_codec ferryi_codec_png, ferryi_codec_jpeg, ferryi_codec_bmp, ferryi_codec_tga,
     ferryi_codec_gif, ferryi_codec_pnm;
 
-/* The decode of the codecs that leave it to stb_image. They must have inspected the file. */
-ferry_status ferryi_stb_decode(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels);
+/* The decode of a codec that leaves it to stb_image. It must have inspected the file. */
+ferry_status ferryi_stb_decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels);
+
+/* Makes rgba pixels opaque if none of them has any opacity: then what is there was not meant as such. */
+void ferryi_alpha_unless_used(uint8_t *pixels, size_t count);
+
+/* Whether a file's name ends in, say, ".tga", in letters of either case. */
+bool ferryi_name_ends_in(const char *name, const char *ending);
 
 /* What a file that ends too early is told. */
 #define FERRYI_CUT_SHORT "it is cut short"

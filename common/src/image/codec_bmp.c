@@ -1,18 +1,25 @@
-/* BMP (bitmap storage in the Win32 manual). stb_image decodes; it fills up what a file lacks with
- * zeros and colors that a palette lacks with chance bytes, so both are looked for here. */
+/* BMP (bitmap storage in the Win32 manual; the header of 12 bytes and that of 64 are OS/2's). Nothing is compressed in
+ * the kinds that are read, so the pixels are taken from the file as they lie there. */
 #include "codec.h"
 
 #include <frameferry/frame.h>
+#include <string.h>
 
 enum {
     FILE_HEADER = 14,
     CORE = 12, /* sizes of the second header */
     INFO = 40,
+    INFO_V2 = 52,
     INFO_V3 = 56,
+    OS2_V2 = 64,
     INFO_V4 = 108,
     INFO_V5 = 124,
     PLAIN = 0, /* compression */
-    BITFIELDS = 3
+    RLE8 = 1,
+    RLE4 = 2,
+    BITFIELDS = 3,
+    ALPHA_BITFIELDS = 6,
+    MASKS_AT = FILE_HEADER + INFO, /* in the header, or behind the short one */
 };
 
 static bool matches(ferryi_bytes bytes, const char *name) {
@@ -23,96 +30,219 @@ static bool matches(ferryi_bytes bytes, const char *name) {
            ferryi_le32(bytes.data + FILE_HEADER) < 256;
 }
 
+/* Where one color stands in a pixel of 16 or 32 bits. */
+typedef struct field {
+    uint32_t mask, shift, full; /* full: the largest value; 0: there is no such field */
+} field;
+
 typedef struct bmp {
     uint32_t header, bits, compression, pixels_at;
     int64_t width, height; /* height negative: the first row is the upper one */
-    bool has_alpha;
+    field color[4];        /* red, green, blue, alpha */
+    size_t palette_at;
+    uint32_t entry_bytes, entries; /* of the palette; 0: none */
 } bmp;
 
-static ferryi_header read_fields(ferryi_bytes bytes, bmp *out) {
+/* False for bits that do not stand together. */
+static bool set_field(field *out, uint32_t mask) {
+    *out = (field){.mask = mask};
+    if (mask == 0)
+        return true;
+    while ((mask >> out->shift & 1) == 0)
+        out->shift++;
+    out->full = mask >> out->shift;
+    return (out->full & (out->full + 1)) == 0;
+}
+
+static bool set_fields(bmp *b, uint32_t red, uint32_t green, uint32_t blue, uint32_t alpha) {
+    return set_field(&b->color[0], red) && set_field(&b->color[1], green) && set_field(&b->color[2], blue) &&
+           set_field(&b->color[3], alpha);
+}
+
+static bool has_masks(const bmp *b) {
+    return b->compression == BITFIELDS || b->compression == ALPHA_BITFIELDS;
+}
+
+/* How many masks the file gives, in the header or behind it. */
+static uint32_t mask_count(const bmp *b) {
+    if (b->header > INFO)
+        return b->header == INFO_V2 ? 3 : 4;
+    return b->compression == ALPHA_BITFIELDS ? 4 : 3;
+}
+
+/* The end of the header with the masks, where a palette begins. */
+static size_t end_of_masks(const bmp *b) {
+    size_t end = FILE_HEADER + (size_t)b->header;
+    return has_masks(b) && b->header == INFO ? end + 4 * (size_t)mask_count(b) : end;
+}
+
+static bool read_masks(ferryi_bytes bytes, bmp *b) {
+    if (b->bits == 16 && !has_masks(b))
+        return set_fields(b, 0x7c00, 0x03e0, 0x001f, 0);
+    if (b->bits == 32 && !has_masks(b)) /* the fourth byte has no meaning */
+        return set_fields(b, 0xff0000, 0xff00, 0xff, 0);
+    const uint8_t *masks = bytes.data + MASKS_AT;
+    return set_fields(b, ferryi_le32(masks), ferryi_le32(masks + 4), ferryi_le32(masks + 8),
+                      mask_count(b) == 4 ? ferryi_le32(masks + 12) : 0);
+}
+
+/* What there is between the header and the pixels, as far as pixels can point into it. */
+static void find_palette(bmp *b, uint32_t colors_used) {
+    if (b->bits > 8)
+        return;
+    b->entry_bytes = b->header == CORE ? 3 : 4;
+    b->palette_at = end_of_masks(b);
+    b->entries = colors_used != 0 && colors_used < 1u << b->bits ? colors_used : 1u << b->bits;
+    uint64_t room = b->pixels_at > b->palette_at ? (b->pixels_at - b->palette_at) / b->entry_bytes : 0;
+    if (b->entries > room)
+        b->entries = (uint32_t)room;
+}
+
+static const char *kind_problem(const bmp *b) {
+    if (b->compression == RLE8 || b->compression == RLE4)
+        return "it is run-length encoded, and only BMP without compression is read";
+    bool known = has_masks(b) ? b->header >= INFO && b->header != OS2_V2 && (b->bits == 16 || b->bits == 32)
+                              : b->compression == PLAIN && (b->bits == 1 || b->bits == 2 || b->bits == 4 ||
+                                                            b->bits == 8 || b->bits == 16 || b->bits == 24 ||
+                                                            b->bits == 32);
+    return known ? NULL : "this kind of BMP cannot be read";
+}
+
+static ferryi_header read_fields(ferryi_bytes bytes, bmp *out, ferryi_picture *picture) {
     const uint8_t *data = bytes.data;
-    uint32_t size = ferryi_le32(data + FILE_HEADER);
+    uint32_t size = ferryi_le32(data + FILE_HEADER), colors_used = 0;
     *out = (bmp){.header = size, .pixels_at = ferryi_le32(data + 10)};
-    if (size != CORE && size != INFO && size != INFO_V3 && size != INFO_V4 && size != INFO_V5)
-        return FERRYI_HEADER_BAD;
+    if (size != CORE && size != INFO && size != INFO_V2 && size != INFO_V3 && size != OS2_V2 && size != INFO_V4 &&
+        size != INFO_V5)
+        return ferryi_header_bad(picture, "this kind of BMP cannot be read");
     if (bytes.length < FILE_HEADER + (size_t)size)
         return FERRYI_HEADER_SHORT;
     if (size == CORE) {
         out->width = ferryi_le16(data + 18);
         out->height = ferryi_le16(data + 20);
         out->bits = ferryi_le16(data + 24);
-        return FERRYI_HEADER_OK;
+    } else {
+        out->width = (int32_t)ferryi_le32(data + 18);
+        out->height = (int32_t)ferryi_le32(data + 22);
+        out->bits = ferryi_le16(data + 28);
+        out->compression = ferryi_le32(data + 30);
+        colors_used = ferryi_le32(data + 46);
     }
-    out->width = (int32_t)ferryi_le32(data + 18);
-    out->height = (int32_t)ferryi_le32(data + 22);
-    out->bits = ferryi_le16(data + 28);
-    out->compression = ferryi_le32(data + 30);
-    out->has_alpha = out->compression == PLAIN ? out->bits == 32
-                                               : size >= INFO_V4 && ferryi_le32(data + 66) != 0;
+    const char *problem = kind_problem(out);
+    if (problem != NULL)
+        return ferryi_header_bad(picture, problem);
+    if (bytes.length < end_of_masks(out))
+        return FERRYI_HEADER_SHORT;
+    if ((out->bits == 16 || out->bits == 32) && !read_masks(bytes, out))
+        return ferryi_header_bad(picture, "the bits of a color in it do not stand together");
+    find_palette(out, colors_used);
     return FERRYI_HEADER_OK;
-}
-
-/* What stb_image can read, and reads as it is meant. */
-static bool is_supported(const bmp *b) {
-    if (b->compression == BITFIELDS)
-        return (b->bits == 16 || b->bits == 32) && b->header != INFO_V3;
-    if (b->compression != PLAIN)
-        return false;
-    if (b->bits < 16)
-        return (b->bits == 1 || b->bits == 4 || b->bits == 8) && b->header != CORE;
-    return b->bits == 24 || ((b->bits == 16 || b->bits == 32) && b->header != CORE);
-}
-
-static uint32_t palette_entries(const bmp *b) {
-    return (b->pixels_at - FILE_HEADER - b->header) / 4;
 }
 
 static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     bmp b;
-    ferryi_header read = read_fields(bytes, &b);
-    if (read == FERRYI_HEADER_SHORT)
+    ferryi_header read = read_fields(bytes, &b, out);
+    if (read != FERRYI_HEADER_OK)
         return read;
-    if (read == FERRYI_HEADER_BAD || !is_supported(&b))
-        return ferryi_header_bad(out, "this kind of BMP cannot be read");
-    uint64_t end = FILE_HEADER + (uint64_t)b.header;
-    if (b.compression == BITFIELDS && b.header == INFO)
-        end += 12;
-    bool palette = b.bits < 16;
-    if (palette ? b.pixels_at < end + 4 || b.pixels_at > end + 4 * 256 + 3 : b.pixels_at != end)
-        return ferryi_header_bad(out, "its header is damaged");
+    if (b.pixels_at < end_of_masks(&b))
+        return ferryi_header_bad(out, "its header says that the pixels begin within the header");
     out->width = b.width;
     out->height = b.height < 0 ? -b.height : b.height;
-    out->format = b.has_alpha ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
+    out->format = b.color[3].full != 0 ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
     out->offset = b.pixels_at;
     return FERRYI_HEADER_OK;
 }
 
-static bool indices_have_colors(const uint8_t *row, const bmp *b, uint32_t colors) {
-    for (uint64_t x = 0; x < (uint64_t)b->width; x++) {
-        uint64_t bit = x * b->bits;
-        uint32_t index = (uint32_t)row[bit / 8] >> (8 - b->bits - bit % 8);
-        if ((index & ((1u << b->bits) - 1)) >= colors)
+static uint64_t row_bytes(const bmp *b) {
+    return ((uint64_t)b->width * b->bits + 7) / 8;
+}
+
+/* Rows begin at multiples of 4 bytes. */
+static uint64_t stride(const bmp *b) {
+    return (row_bytes(b) + 3) / 4 * 4;
+}
+
+static uint32_t index_at(const uint8_t *row, const bmp *b, uint64_t x) {
+    uint64_t bit = x * b->bits;
+    return (uint32_t)row[bit / 8] >> (8 - b->bits - bit % 8) & ((1u << b->bits) - 1);
+}
+
+static bool indices_have_colors(const uint8_t *row, const bmp *b) {
+    for (uint64_t x = 0; x < (uint64_t)b->width; x++)
+        if (index_at(row, b, x) >= b->entries)
             return false;
-    }
     return true;
 }
 
-static const char *inspect(ferryi_bytes bytes, const ferryi_picture *picture) {
+static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     bmp b;
-    if (read_fields(bytes, &b) != FERRYI_HEADER_OK)
-        return FERRYI_CUT_SHORT;
-    uint64_t row_bytes = ((uint64_t)b.width * b.bits + 7) / 8;
-    uint64_t stride = (row_bytes + 3) / 4 * 4, rows = (uint64_t)picture->height;
+    ferryi_header read = read_fields(bytes, &b, picture);
+    if (read != FERRYI_HEADER_OK)
+        return read;
     /* The padding of the last row is not needed, and not every program writes it. */
-    if (bytes.length < picture->offset + stride * (rows - 1) + row_bytes)
-        return FERRYI_CUT_SHORT;
-    if (b.bits >= 16 || palette_entries(&b) >= 1u << b.bits)
-        return NULL;
+    uint64_t rows = (uint64_t)picture->height, end = picture->offset + stride(&b) * (rows - 1) + row_bytes(&b);
+    picture->end = end;
+    if (bytes.length < end)
+        return FERRYI_HEADER_SHORT;
+    if (b.bits > 8 || b.entries >= 1u << b.bits)
+        return FERRYI_HEADER_OK;
     for (uint64_t y = 0; y < rows; y++)
-        if (!indices_have_colors(bytes.data + picture->offset + y * stride, &b,
-                                 palette_entries(&b)))
-            return "it uses colors that its palette lacks";
-    return NULL;
+        if (!indices_have_colors(bytes.data + picture->offset + y * stride(&b), &b))
+            return ferryi_header_bad(picture, "it uses colors that its palette lacks");
+    return FERRYI_HEADER_OK;
 }
 
-const ferryi_codec ferryi_codec_bmp = {"BMP", matches, header, inspect, ferryi_stb_decode};
+static uint8_t value_of(const field *f, uint32_t pixel) {
+    if (f->full == 0)
+        return 0;
+    uint64_t value = (pixel & f->mask) >> f->shift;
+    return (uint8_t)((value * 255 + f->full / 2) / f->full);
+}
+
+static void take_fields(const uint8_t *row, const bmp *b, uint8_t *out) {
+    bool alpha = b->color[3].full != 0;
+    for (int64_t x = 0; x < b->width; x++) {
+        uint32_t pixel = b->bits == 16 ? ferryi_le16(row + 2 * x) : ferryi_le32(row + 4 * x);
+        for (size_t i = 0; i < (alpha ? 4u : 3u); i++)
+            *out++ = value_of(&b->color[i], pixel);
+    }
+}
+
+static void take_indices(const uint8_t *row, const bmp *b, const uint8_t *palette, uint8_t *out) {
+    for (int64_t x = 0; x < b->width; x++, out += 3) {
+        const uint8_t *color = palette + index_at(row, b, (uint64_t)x) * (size_t)b->entry_bytes;
+        out[0] = color[2];
+        out[1] = color[1];
+        out[2] = color[0];
+    }
+}
+
+static void take_bgr(const uint8_t *row, const bmp *b, uint8_t *out) {
+    for (int64_t x = 0; x < b->width; x++, row += 3, out += 3) {
+        out[0] = row[2];
+        out[1] = row[1];
+        out[2] = row[0];
+    }
+}
+
+static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
+    bmp b;
+    if (read_fields(bytes, &b, picture) != FERRYI_HEADER_OK)
+        return FERRY_UNREADABLE;
+    size_t pixel_bytes = picture->format == FERRY_FORMAT_RGBA ? 4 : 3, out_stride = (size_t)b.width * pixel_bytes;
+    for (int64_t y = 0; y < picture->height; y++) {
+        const uint8_t *row = bytes.data + picture->offset + (uint64_t)y * stride(&b);
+        uint8_t *out = pixels + (size_t)(b.height < 0 ? y : picture->height - 1 - y) * out_stride;
+        if (b.bits <= 8)
+            take_indices(row, &b, bytes.data + b.palette_at, out);
+        else if (b.bits == 24)
+            take_bgr(row, &b, out);
+        else
+            take_fields(row, &b, out);
+    }
+    if (picture->format == FERRY_FORMAT_RGBA)
+        ferryi_alpha_unless_used(pixels, (size_t)picture->width * (size_t)picture->height);
+    return FERRY_OK;
+}
+
+const ferryi_codec ferryi_codec_bmp = {"BMP", matches, header, inspect, decode};

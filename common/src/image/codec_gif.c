@@ -1,12 +1,14 @@
-/* GIF (GIF89a specification), the first frame. stb_image decodes; it takes a file that is cut short
- * for a whole one, so the blocks of the frame are counted here. */
+/* GIF (GIF89a specification), the first frame. Pixels that the frame does not cover are transparent, as programs that
+ * show GIF have it, and so are those whose color is not in the table. */
 #include "codec.h"
 
 #include <frameferry/frame.h>
+#include <frameferry/image.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER = 13, BACKGROUND_AT = 11, EXTENSION = 0x21, IMAGE = 0x2c, HAS_TABLE = 0x80 };
+enum { HEADER = 13, EXTENSION = 0x21, GRAPHIC_CONTROL = 0xf9, IMAGE = 0x2c, DESCRIPTOR = 10 };
+enum { HAS_TABLE = 0x80, INTERLACED = 0x40, HAS_TRANSPARENT = 1 };
 enum { CODE_BITS_MAX = 12, CODES = 1 << CODE_BITS_MAX };
 
 static bool matches(ferryi_bytes bytes, const char *name) {
@@ -15,11 +17,25 @@ static bool matches(ferryi_bytes bytes, const char *name) {
            (memcmp(bytes.data, "GIF87a", 6) == 0 || memcmp(bytes.data, "GIF89a", 6) == 0);
 }
 
-/* Steps over the color table that flags may announce. */
-static bool step_over_colors(ferryi_bytes bytes, size_t *at, uint32_t flags) {
-    size_t size = (flags & HAS_TABLE) != 0 ? (size_t)3 * (2u << (flags & 7)) : 0;
+typedef struct gif {
+    uint32_t width, height;                                   /* of the canvas */
+    uint32_t left, top, frame_width, frame_height;            /* of the first frame */
+    bool interlaced;
+    int32_t transparent;                                      /* -1: no color is */
+    size_t colors_at;
+    uint32_t colors;                                          /* 0: there is no table */
+    size_t codes_at;
+} gif;
+
+/* Steps over the color table that flags may announce, and notes it. */
+static bool read_colors(ferryi_bytes bytes, size_t *at, uint32_t flags, gif *out) {
+    if ((flags & HAS_TABLE) == 0)
+        return true;
+    size_t size = (size_t)3 * (2u << (flags & 7));
     if (bytes.length - *at < size)
         return false;
+    out->colors_at = *at;
+    out->colors = 2u << (flags & 7);
     *at += size;
     return true;
 }
@@ -36,66 +52,131 @@ static bool step_over_blocks(ferryi_bytes bytes, size_t *at) {
     return false;
 }
 
-static ferryi_header read_image(ferryi_bytes bytes, size_t at, bool has_colors,
-                                ferryi_picture *out) {
-    if (bytes.length - at < 10)
+/* Steps over what may come before the first frame, and notes which color is transparent. */
+static bool read_extensions(ferryi_bytes bytes, size_t *at, gif *out) {
+    while (*at < bytes.length && bytes.data[*at] == EXTENSION) {
+        const uint8_t *extension = bytes.data + *at;
+        *at += 2;
+        if (*at > bytes.length || !step_over_blocks(bytes, at) || *at > bytes.length)
+            return false;
+        if (extension[1] == GRAPHIC_CONTROL && extension[2] >= 4)
+            out->transparent = (extension[3] & HAS_TRANSPARENT) != 0 ? extension[6] : -1;
+    }
+    return *at < bytes.length;
+}
+
+static ferryi_header read_frame(ferryi_bytes bytes, size_t at, gif *out, ferryi_picture *picture) {
+    if (bytes.data[at] != IMAGE)
+        return ferryi_header_bad(picture, "it holds no picture");
+    if (bytes.length - at < DESCRIPTOR)
         return FERRYI_HEADER_SHORT;
-    const uint8_t *image = bytes.data + at + 1;
-    at += 10;
-    if (!step_over_colors(bytes, &at, image[8]))
+    const uint8_t *frame = bytes.data + at + 1;
+    out->left = ferryi_le16(frame);
+    out->top = ferryi_le16(frame + 2);
+    out->frame_width = ferryi_le16(frame + 4);
+    out->frame_height = ferryi_le16(frame + 6);
+    out->interlaced = (frame[8] & INTERLACED) != 0;
+    at += DESCRIPTOR;
+    if (!read_colors(bytes, &at, frame[8], out))
         return FERRYI_HEADER_SHORT;
-    if (!has_colors && (image[8] & HAS_TABLE) == 0)
-        return ferryi_header_bad(out, "it has no color table");
-    if ((int64_t)ferryi_le16(image) + ferryi_le16(image + 4) > out->width ||
-        (int64_t)ferryi_le16(image + 2) + ferryi_le16(image + 6) > out->height)
-        return ferryi_header_bad(out, "its first frame lies outside the picture");
-    out->format = FERRY_FORMAT_RGBA;
-    out->offset = at;
+    if (out->colors == 0)
+        return ferryi_header_bad(picture, "it has no color table");
+    out->codes_at = at;
     return FERRYI_HEADER_OK;
 }
 
-/* The offset is that of the first frame's pixels. */
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_header read_fields(ferryi_bytes bytes, gif *out, ferryi_picture *picture) {
     if (bytes.length < HEADER)
         return FERRYI_HEADER_SHORT;
-    out->width = ferryi_le16(bytes.data + 6);
-    out->height = ferryi_le16(bytes.data + 8);
-    uint32_t flags = bytes.data[10];
+    *out = (gif){.width = ferryi_le16(bytes.data + 6), .height = ferryi_le16(bytes.data + 8), .transparent = -1};
     size_t at = HEADER;
-    if (!step_over_colors(bytes, &at, flags))
+    if (!read_colors(bytes, &at, bytes.data[10], out) || !read_extensions(bytes, &at, out))
         return FERRYI_HEADER_SHORT;
-    while (at < bytes.length && bytes.data[at] == EXTENSION) {
-        at += 2;
-        if (at > bytes.length || !step_over_blocks(bytes, &at))
-            return FERRYI_HEADER_SHORT;
+    return read_frame(bytes, at, out, picture);
+}
+
+static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+    gif g;
+    ferryi_header read = read_fields(bytes, &g, out);
+    if (read != FERRYI_HEADER_OK)
+        return read;
+    /* The canvas may be left out. */
+    out->width = g.width != 0 ? g.width : g.left + g.frame_width;
+    out->height = g.height != 0 ? g.height : g.top + g.frame_height;
+    if (g.frame_width > FERRY_IMAGE_MAX_SIDE || g.frame_height > FERRY_IMAGE_MAX_SIDE ||
+        (uint64_t)g.frame_width * g.frame_height > FERRY_IMAGE_MAX_BYTES / 4) {
+        out->width = g.frame_width; /* too large in any case, and it is said so */
+        out->height = g.frame_height;
     }
-    if (at >= bytes.length)
-        return FERRYI_HEADER_SHORT;
-    if (bytes.data[at] != IMAGE)
-        return ferryi_header_bad(out, "it holds no picture");
-    return read_image(bytes, at, (flags & HAS_TABLE) != 0, out);
+    out->format = FERRY_FORMAT_RGBA;
+    out->offset = g.codes_at;
+    return FERRYI_HEADER_OK;
 }
 
 /* A frame whose blocks are all there is whole, even if its codes end before its last pixel: what
  * they leave out is transparent. */
-static const char *inspect(ferryi_bytes bytes, const ferryi_picture *picture) {
+static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     size_t at = picture->offset;
     if (at >= bytes.length)
-        return FERRYI_CUT_SHORT;
-    /* How many bits a color takes. stb_image bears up to 12, but colors are 8 bits for it. */
+        return FERRYI_HEADER_SHORT;
     uint32_t color_bits = bytes.data[at++];
     if (color_bits < 1 || color_bits > 8)
-        return "its first frame is damaged";
-    return step_over_blocks(bytes, &at) ? NULL : FERRYI_CUT_SHORT;
+        return ferryi_header_bad(picture, "its first frame is damaged");
+    if (!step_over_blocks(bytes, &at) || at > bytes.length)
+        return FERRYI_HEADER_SHORT;
+    picture->end = at;
+    return FERRYI_HEADER_OK;
 }
 
-/* Codes of a frame (GIF89a, appendix F). A code stands for pixels in a row; each one that is read
- * makes a new one, of the one before and one pixel. Only the numbers of pixels are kept here. */
+/* ---- the pixels of the frame, one after the other ---- */
+
+typedef struct canvas {
+    const gif *g;
+    const uint8_t *colors;
+    uint8_t *pixels;
+    uint32_t width, height; /* of the picture */
+    uint32_t x, y, pass;
+} canvas;
+
+/* Rows of an interlaced frame come in four passes. */
+static const uint8_t pass_first[] = {0, 4, 2, 1}, pass_step[] = {8, 8, 4, 2};
+
+static bool frame_is_full(const canvas *c) {
+    return c->y >= c->g->frame_height;
+}
+
+static void next_row(canvas *c) {
+    c->x = 0;
+    if (!c->g->interlaced) {
+        c->y++;
+        return;
+    }
+    c->y += pass_step[c->pass];
+    while (c->y >= c->g->frame_height && c->pass < 3)
+        c->y = pass_first[++c->pass];
+}
+
+/* What lies outside the picture is cut off. */
+static void put_pixel(canvas *c, uint8_t index) {
+    uint32_t x = c->g->left + c->x, y = c->g->top + c->y;
+    if (x < c->width && y < c->height && index < c->g->colors && index != c->g->transparent) {
+        uint8_t *pixel = c->pixels + ((size_t)y * c->width + x) * 4;
+        memcpy(pixel, c->colors + (size_t)index * 3, 3);
+        pixel[3] = 255;
+    }
+    if (++c->x == c->g->frame_width)
+        next_row(c);
+}
+
+/* ---- codes (GIF89a, appendix F) ---- */
+
+/* A code stands for pixels in a row. Each one that is read makes a new one, of the one before and one pixel, until the
+ * table is full: then it stays as it is until a code clears it. */
 typedef struct codes {
-    uint16_t pixels_of[CODES];
+    uint16_t before[CODES];
+    uint8_t pixel[CODES], first[CODES];
     uint32_t clear, next, size;
     int32_t last; /* -1: none */
-    uint64_t pixels;
 } codes;
 
 static void clear_codes(codes *c, uint32_t color_bits) {
@@ -105,65 +186,83 @@ static void clear_codes(codes *c, uint32_t color_bits) {
     c->last = -1;
 }
 
-/* False when no more codes follow, or are damaged, which the decoder finds too. */
-static bool count_code(codes *c, uint32_t color_bits, uint32_t code) {
-    if (code == c->clear) {
-        clear_codes(c, color_bits);
-        return true;
-    }
-    if (code == c->clear + 1 || code > c->next || (code == c->next && c->last < 0))
-        return false;
-    if (c->last >= 0 && c->next < CODES)
-        c->pixels_of[c->next++] = (uint16_t)(c->pixels_of[c->last] + 1);
-    if (c->next == 1u << c->size && c->size < CODE_BITS_MAX)
-        c->size++;
-    c->pixels += c->pixels_of[code];
-    c->last = (int32_t)code;
-    return true;
+static void start_codes(codes *c, uint32_t color_bits) {
+    clear_codes(c, color_bits);
+    for (uint32_t i = 0; i < c->clear; i++)
+        c->pixel[i] = c->first[i] = (uint8_t)i;
 }
 
-/* Where the blocks can end, because those before make more pixels than there are; the length of the
- * file if they do not. stb_image decodes the rest too, and each of these codes costs it up to 4096
- * steps: a megabyte of them ten seconds. */
-static size_t end_of_need(ferryi_bytes bytes, const ferryi_picture *picture) {
-    uint32_t color_bits = bytes.data[picture->offset], held = 0, held_bits = 0;
-    uint64_t wanted = (uint64_t)picture->width * (uint64_t)picture->height;
-    codes c = {.pixels = 0};
-    for (size_t i = 0; i < 1u << color_bits; i++)
-        c.pixels_of[i] = 1;
-    clear_codes(&c, color_bits);
-    for (size_t at = picture->offset + 1; bytes.data[at] != 0; at += bytes.data[at] + (size_t)1) {
-        if (c.pixels >= wanted)
-            return at;
+static void learn_code(codes *c, uint32_t code) {
+    if (c->last < 0 || c->next == CODES)
+        return;
+    c->before[c->next] = (uint16_t)c->last;
+    c->first[c->next] = c->first[c->last];
+    c->pixel[c->next] = code == c->next ? c->first[c->last] : c->first[code];
+    c->next++;
+    if (c->next == 1u << c->size && c->size < CODE_BITS_MAX)
+        c->size++;
+}
+
+static void put_code(const codes *c, uint32_t code, canvas *to) {
+    uint8_t stack[CODES];
+    size_t count = 0;
+    for (; code > c->clear; code = c->before[code])
+        stack[count++] = c->pixel[code];
+    stack[count++] = (uint8_t)code;
+    while (count > 0 && !frame_is_full(to))
+        put_pixel(to, stack[--count]);
+}
+
+typedef enum step { GOES_ON, IS_OVER, IS_DAMAGED } step;
+
+static step take_code(codes *c, uint32_t color_bits, uint32_t code, canvas *to) {
+    if (code == c->clear) {
+        clear_codes(c, color_bits);
+        return GOES_ON;
+    }
+    if (code == c->clear + 1)
+        return IS_OVER;
+    if (code > c->next || (code >= c->clear && c->last < 0) || (code == c->next && c->next == CODES))
+        return IS_DAMAGED;
+    learn_code(c, code);
+    put_code(c, code, to);
+    c->last = (int32_t)code;
+    return frame_is_full(to) ? IS_OVER : GOES_ON;
+}
+
+static step take_codes(ferryi_bytes bytes, size_t at, canvas *to) {
+    codes c;
+    uint32_t color_bits = bytes.data[at++], held = 0, held_bits = 0;
+    start_codes(&c, color_bits);
+    for (; bytes.data[at] != 0; at += bytes.data[at] + (size_t)1)
         for (size_t i = 1; i <= bytes.data[at]; i++) {
             held |= (uint32_t)bytes.data[at + i] << held_bits;
             for (held_bits += 8; held_bits >= c.size;) {
                 uint32_t code = held & ((1u << c.size) - 1), size = c.size;
-                if (!count_code(&c, color_bits, code))
-                    return bytes.length;
+                step did = take_code(&c, color_bits, code, to);
+                if (did != GOES_ON)
+                    return did;
                 held >>= size;
                 held_bits -= size;
             }
         }
-    }
-    return bytes.length;
+    return IS_OVER;
 }
 
-/* Pixels that the frame does not cover are to be transparent, as programs that show GIF have it.
- * stb_image gives them the background color, with red and blue exchanged, unless that is the color
- * 0: so it gets a copy of the file that says so. */
-static ferry_status decode(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels) {
-    uint8_t *copy = malloc(bytes.length);
-    if (copy == NULL)
-        return FERRY_NO_MEMORY;
-    memcpy(copy, bytes.data, bytes.length);
-    copy[BACKGROUND_AT] = 0;
-    size_t end = end_of_need(bytes, picture);
-    if (end < bytes.length)
-        copy[end] = 0; /* the size of a block that ends them */
-    ferry_status status = ferryi_stb_decode((ferryi_bytes){copy, bytes.length}, picture, pixels);
-    free(copy);
-    return status;
+static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
+    gif g;
+    if (read_fields(bytes, &g, picture) != FERRYI_HEADER_OK)
+        return FERRY_UNREADABLE;
+    memset(pixels, 0, (size_t)picture->width * (size_t)picture->height * 4);
+    canvas to = {.g = &g,
+                 .colors = bytes.data + g.colors_at,
+                 .pixels = pixels,
+                 .width = (uint32_t)picture->width,
+                 .height = (uint32_t)picture->height};
+    if (g.frame_width == 0 || take_codes(bytes, g.codes_at, &to) != IS_DAMAGED)
+        return FERRY_OK;
+    picture->problem = "its first frame is damaged";
+    return FERRY_UNREADABLE;
 }
 
 const ferryi_codec ferryi_codec_gif = {"GIF", matches, header, inspect, decode};

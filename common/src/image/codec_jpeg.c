@@ -1,14 +1,20 @@
-/* JPEG (ITU-T T.81). stb_image decodes; the segments are checked here, because some releases of it
- * write a Huffman table with too many codes past its end. */
+/* JPEG (ITU-T T.81). The segments are walked through here: what they say of size and orientation, whether the file can
+ * be so large a picture, and where it ends. Decoding is for a library (jpeg.h). */
 #include "codec.h"
+#include "exif.h"
+#include "jpeg.h"
 
 #include <frameferry/frame.h>
+#include <string.h>
 
 enum {
+    TEM = 0x01,
     SOF0 = 0xc0, /* baseline; SOF1 is extended, SOF2 progressive; the others are rare */
     SOF2 = 0xc2,
     DHT = 0xc4,
     JPG = 0xc8,
+    SOF9 = 0xc9, /* the first one with arithmetic coding */
+    SOF10 = 0xca,
     DAC = 0xcc,
     SOF15 = 0xcf,
     RST0 = 0xd0,
@@ -16,6 +22,9 @@ enum {
     SOI = 0xd8,
     EOI = 0xd9,
     SOS = 0xda,
+    APP1 = 0xe1,
+    APP14 = 0xee,
+    COMPONENTS_MAX = 4,
     /* Encoders write about ten scans. Each one costs a pass over the picture, however short it is,
      * so that a small file with thousands of them would keep the decoder busy for hours. */
     SCANS_MAX = 128
@@ -31,15 +40,24 @@ static bool is_frame(uint8_t marker) {
     return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
 }
 
-/* Goes on to the next marker at or after *at and steps over it; bytes between are padding or coded
- * pixels, in which 0xff is followed by 0 or a restart marker. False at the end of the bytes. */
+/* Markers that stand alone, and in coded pixels mean nothing here. */
+static bool stands_alone(uint8_t marker) {
+    return marker == 0 || marker == 0xff || marker == TEM || marker == SOI || (marker >= RST0 && marker <= RST7);
+}
+
+/* Goes on to the next marker at or after *at that has a segment, or is the end, and steps over it; bytes between are
+ * padding or coded pixels. False at the end of the bytes. */
 static bool next_marker(ferryi_bytes bytes, size_t *at, uint8_t *marker) {
-    for (size_t i = *at; i + 1 < bytes.length; i++) {
-        uint8_t next = bytes.data[i + 1];
-        if (bytes.data[i] != 0xff || next == 0 || next == 0xff || (next >= RST0 && next <= RST7))
+    size_t i = *at;
+    while (i + 1 < bytes.length) {
+        const uint8_t *found = memchr(bytes.data + i, 0xff, bytes.length - 1 - i);
+        if (found == NULL)
+            return false;
+        i = (size_t)(found - bytes.data) + 1;
+        if (stands_alone(bytes.data[i]))
             continue;
-        *marker = next;
-        *at = i + 2;
+        *marker = bytes.data[i];
+        *at = i + 1;
         return true;
     }
     return false;
@@ -52,15 +70,16 @@ static bool segment_at(ferryi_bytes bytes, size_t at, ferryi_bytes *out) {
     uint32_t length = ferryi_be16(bytes.data + at);
     if (length < 2 || bytes.length - at < length)
         return false;
-    *out = (ferryi_bytes){bytes.data + at + 2, length - 2};
+    *out = (ferryi_bytes){bytes.data + at + 2, length - 2, true};
     return true;
 }
 
 static ferryi_header read_frame(uint8_t marker, ferryi_bytes frame, ferryi_picture *out) {
-    if (marker > SOF2 || frame.length < 6 || frame.data[0] != 8)
+    bool known = marker <= SOF2 || ((marker == SOF9 || marker == SOF10) && ferryi_jpeg_has_arithmetic);
+    if (!known || frame.length < 6 || frame.data[0] != 8)
         return ferryi_header_bad(out, "only baseline and progressive JPEG with 8 bits can be read");
     uint32_t components = frame.data[5];
-    if (components != 1 && components != 3 && components != 4)
+    if ((components != 1 && components != 3 && components != 4) || frame.length < 6 + 3 * (size_t)components)
         return ferryi_header_bad(out, "its header is damaged");
     out->height = ferryi_be16(frame.data + 1);
     out->width = ferryi_be16(frame.data + 3);
@@ -68,17 +87,33 @@ static ferryi_header read_frame(uint8_t marker, ferryi_bytes frame, ferryi_pictu
     return FERRYI_HEADER_OK;
 }
 
+static const uint8_t exif_mark[] = {'E', 'x', 'i', 'f', 0, 0};
+
+static void read_orientation(ferryi_bytes segment, ferryi_picture *out) {
+    if (segment.length < sizeof exif_mark || memcmp(segment.data, exif_mark, sizeof exif_mark) != 0)
+        return;
+    ferryi_bytes exif = {segment.data + sizeof exif_mark, segment.length - sizeof exif_mark, true};
+    out->orientation = ferryi_exif_orientation(exif);
+}
+
+/* As far as the first scan: EXIF may stand behind the frame's header. */
 static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     size_t at = 2;
     uint8_t marker;
     ferryi_bytes segment;
     while (next_marker(bytes, &at, &marker)) {
-        if (marker == SOS || marker == EOI)
+        if (marker == EOI || (marker == SOS && out->format == 0))
             return ferryi_header_bad(out, "it has no frame header");
         if (!segment_at(bytes, at, &segment))
             return FERRYI_HEADER_SHORT;
-        if (is_frame(marker))
-            return read_frame(marker, segment, out);
+        if (marker == SOS) {
+            out->offset = at;
+            return FERRYI_HEADER_OK;
+        }
+        if (is_frame(marker) && read_frame(marker, segment, out) != FERRYI_HEADER_OK)
+            return FERRYI_HEADER_BAD;
+        if (marker == APP1 && out->orientation == 0)
+            read_orientation(segment, out);
         at += segment.length + 2;
     }
     return FERRYI_HEADER_SHORT;
@@ -106,23 +141,109 @@ static bool huffman_tables_are_sound(ferryi_bytes tables) {
     return true;
 }
 
-static const char *inspect(ferryi_bytes bytes, const ferryi_picture *picture) {
-    (void)picture;
-    size_t at = 2, scans = 0;
-    uint8_t marker;
-    ferryi_bytes segment;
-    while (next_marker(bytes, &at, &marker)) {
-        if (marker == EOI)
-            return scans != 0 ? NULL : "it holds no picture";
-        if (!segment_at(bytes, at, &segment))
-            return FERRYI_CUT_SHORT;
-        if (marker == DHT && !huffman_tables_are_sound(segment))
-            return "a table in it is damaged";
-        if (marker == SOS && ++scans > SCANS_MAX)
-            return "it has more scans than any encoder writes";
-        at += segment.length + 2;
-    }
-    return FERRYI_CUT_SHORT;
+/* What is collected on the way to the end of the file. */
+typedef struct walk {
+    uint8_t frame_marker;
+    uint8_t frame[6 + 3 * COMPONENTS_MAX]; /* precision, height, width, components: identifier, sampling, table */
+    uint32_t seen;                         /* a bit for each component that has a scan */
+    size_t scans;
+    bool has_tables; /* DHT */
+    bool is_adobe;
+} walk;
+
+static uint32_t component_count(const walk *w) {
+    return w->frame[5];
 }
 
-const ferryi_codec ferryi_codec_jpeg = {"JPEG", matches, header, inspect, ferryi_stb_decode};
+static void note_scan(ferryi_bytes scan, walk *w) {
+    w->scans++;
+    size_t count = scan.length > 0 ? scan.data[0] : 0;
+    for (size_t i = 0; i < count && 2 + 2 * i < scan.length; i++)
+        for (uint32_t c = 0; c < component_count(w); c++)
+            if (w->frame[6 + 3 * c] == scan.data[1 + 2 * i])
+                w->seen |= 1u << c;
+}
+
+static const char *note_segment(uint8_t marker, ferryi_bytes segment, walk *w) {
+    if (is_frame(marker)) {
+        if (w->frame_marker != 0)
+            return "it has two frame headers";
+        w->frame_marker = marker;
+        memcpy(w->frame, segment.data, segment.length < sizeof w->frame ? segment.length : sizeof w->frame);
+    } else if (marker == DHT) {
+        w->has_tables = true;
+        return huffman_tables_are_sound(segment) ? NULL : "a table in it is damaged";
+    } else if (marker == APP14 && segment.length >= 12 && memcmp(segment.data, "Adobe", 5) == 0) {
+        w->is_adobe = true;
+    } else if (marker == SOS) {
+        note_scan(segment, w);
+        if (w->scans > SCANS_MAX)
+            return "it has more scans than any encoder writes";
+    }
+    return NULL;
+}
+
+static uint64_t ceil_div(uint64_t value, uint64_t by) {
+    return (value + by - 1) / by;
+}
+
+/* The blocks of 8 x 8 of all components. Sampling factors are 1 to 4, and say how many samples a component has beside
+ * the others. */
+static uint64_t block_count(const walk *w, const ferryi_picture *picture) {
+    uint64_t blocks = 0;
+    uint32_t h_max = 1, v_max = 1;
+    for (uint32_t c = 0; c < component_count(w); c++) {
+        uint32_t h = w->frame[7 + 3 * c] >> 4, v = w->frame[7 + 3 * c] & 15;
+        h_max = h > h_max ? h : h_max;
+        v_max = v > v_max ? v : v_max;
+    }
+    for (uint32_t c = 0; c < component_count(w); c++) {
+        uint32_t h = w->frame[7 + 3 * c] >> 4, v = w->frame[7 + 3 * c] & 15;
+        blocks += ceil_div((uint64_t)picture->width * h, 8 * (uint64_t)h_max) *
+                  ceil_div((uint64_t)picture->height * v, 8 * (uint64_t)v_max);
+    }
+    return blocks;
+}
+
+/* The least that coded pixels take: two codes of a bit for each block, or one in progressive files, whose first scan
+ * has one number a block. There is no such bound with arithmetic coding. */
+static bool has_room_for_pixels(const walk *w, const ferryi_picture *picture, size_t bytes) {
+    if (w->frame_marker > SOF2)
+        return true;
+    uint64_t bits = block_count(w, picture) * (w->frame_marker == SOF2 ? 1 : 2);
+    return bytes >= bits / 8;
+}
+
+static ferryi_header judge(const walk *w, size_t end, ferryi_picture *picture) {
+    picture->end = end;
+    if (w->scans == 0)
+        return ferryi_header_bad(picture, "it holds no picture");
+    if (w->seen != (1u << component_count(w)) - 1 || !has_room_for_pixels(w, picture, end - picture->offset))
+        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
+    picture->problem = ferryi_jpeg_refusal(w->has_tables, component_count(w) == 4 && !w->is_adobe);
+    return picture->problem == NULL ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
+}
+
+/* A file whose end marker alone is missing is read: cameras write such, and the decoder sees whether pixels are
+ * missing. With arithmetic coding it cannot see that. */
+static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+    size_t at = 2;
+    uint8_t marker;
+    ferryi_bytes segment;
+    walk w = {0};
+    while (next_marker(bytes, &at, &marker)) {
+        if (marker == EOI)
+            return judge(&w, at, picture);
+        if (!segment_at(bytes, at, &segment))
+            break;
+        const char *problem = note_segment(marker, segment, &w);
+        if (problem != NULL)
+            return ferryi_header_bad(picture, problem);
+        at += segment.length + 2;
+    }
+    if (!bytes.ended || w.scans == 0 || w.frame_marker > SOF2)
+        return FERRYI_HEADER_SHORT;
+    return judge(&w, bytes.length, picture);
+}
+
+const ferryi_codec ferryi_codec_jpeg = {"JPEG", matches, header, inspect, ferryi_jpeg_decode};

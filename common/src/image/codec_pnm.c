@@ -1,12 +1,16 @@
-/* PNM, the binary kinds P5 (gray) and P6 (RGB), as the Netpbm manual describes them. Read here and
- * not by stb_image, which ignores the maximum value, gets 16-bit files in the wrong byte order, and
- * takes what is missing from a file for a picture. */
+/* PNM and PAM, as the Netpbm manual describes them: P1 to P3 in letters, P4 to P6 in bytes, P7 with a header of lines.
+ */
 #include "codec.h"
 
 #include <frameferry/frame.h>
+#include <string.h>
 
 static bool is_space(uint8_t c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_digit(uint8_t c) {
+    return c >= '0' && c <= '9';
 }
 
 static bool matches(ferryi_bytes bytes, const char *name) {
@@ -15,86 +19,255 @@ static bool matches(ferryi_bytes bytes, const char *name) {
            bytes.data[1] <= '7' && (is_space(bytes.data[2]) || bytes.data[2] == '#');
 }
 
-/* Reads a number and the byte behind it, which must be white space. Comments may come before. */
-static ferryi_header read_number(ferryi_bytes bytes, size_t *at, int64_t *out) {
-    size_t i = *at;
+typedef struct pnm {
+    uint8_t kind; /* '1' to '7' */
+    int64_t width, height, channels, maximum;
+    size_t samples_at;
+} pnm;
+
+/* Steps over white space and comments, which go to the end of their line. */
+static void step_over_space(ferryi_bytes bytes, size_t *at) {
     bool comment = false;
-    while (i < bytes.length && (comment || is_space(bytes.data[i]) || bytes.data[i] == '#')) {
-        comment =
-            (comment || bytes.data[i] == '#') && bytes.data[i] != '\n' && bytes.data[i] != '\r';
-        i++;
+    for (; *at < bytes.length; (*at)++) {
+        uint8_t c = bytes.data[*at];
+        if (!comment && !is_space(c) && c != '#')
+            return;
+        comment = (comment || c == '#') && c != '\n' && c != '\r';
     }
+}
+
+/* Steps over the one byte behind a number, which is white space, or the comment that stands for it, with its end of
+ * line. */
+static ferryi_header step_over_one(ferryi_bytes bytes, size_t *at) {
+    if (*at == bytes.length)
+        return FERRYI_HEADER_SHORT;
+    uint8_t c = bytes.data[(*at)++];
+    if (c != '#')
+        return is_space(c) ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
+    while (*at < bytes.length)
+        if (bytes.data[(*at)++] == '\n')
+            return FERRYI_HEADER_OK;
+    return FERRYI_HEADER_SHORT;
+}
+
+/* Reads a number that may have white space and comments before it. What comes behind it is left. */
+static ferryi_header read_number(ferryi_bytes bytes, size_t *at, int64_t *out) {
     int64_t value = 0;
     size_t digits = 0;
-    for (; i < bytes.length && bytes.data[i] >= '0' && bytes.data[i] <= '9'; i++, digits++) {
+    step_over_space(bytes, at);
+    for (; *at < bytes.length && is_digit(bytes.data[*at]); (*at)++, digits++) {
         if (digits == 9) /* far above every limit, and far from an overflow */
             return FERRYI_HEADER_BAD;
-        value = value * 10 + (bytes.data[i] - '0');
+        value = value * 10 + (bytes.data[*at] - '0');
     }
-    if (i == bytes.length)
+    if (*at == bytes.length && (digits == 0 || !bytes.ended))
         return FERRYI_HEADER_SHORT;
-    if (digits == 0 || !is_space(bytes.data[i]))
-        return FERRYI_HEADER_BAD;
-    *at = i + 1;
     *out = value;
+    return digits == 0 ? FERRYI_HEADER_BAD : FERRYI_HEADER_OK;
+}
+
+static ferryi_header read_numbers(ferryi_bytes bytes, pnm *out) {
+    int64_t *const numbers[] = {&out->width, &out->height, &out->maximum};
+    bool has_maximum = out->kind != '1' && out->kind != '4';
+    size_t at = 2;
+    for (size_t i = 0; i < (has_maximum ? 3u : 2u); i++) {
+        ferryi_header read = read_number(bytes, &at, numbers[i]);
+        if (read == FERRYI_HEADER_OK)
+            read = step_over_one(bytes, &at);
+        if (read != FERRYI_HEADER_OK)
+            return read;
+    }
+    if (!has_maximum)
+        out->maximum = 1;
+    out->channels = out->kind == '3' || out->kind == '6' ? 3 : 1;
+    out->samples_at = at;
+    return FERRYI_HEADER_OK;
+}
+
+static bool begins_with(ferryi_bytes line, const char *word) {
+    size_t length = strlen(word);
+    return line.length >= length && memcmp(line.data, word, length) == 0 &&
+           (line.length == length || is_space(line.data[length]));
+}
+
+/* A line of P7: a word and its value. How many samples a pixel has says what they are; the name that TUPLTYPE gives
+ * them says the same. */
+static ferryi_header read_line(ferryi_bytes line, pnm *out) {
+    const struct {
+        const char *word;
+        int64_t *value;
+    } numbers[] = {{"WIDTH", &out->width},
+                   {"HEIGHT", &out->height},
+                   {"DEPTH", &out->channels},
+                   {"MAXVAL", &out->maximum}};
+    line.ended = true;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        size_t at = strlen(numbers[i].word);
+        if (begins_with(line, numbers[i].word))
+            return read_number(line, &at, numbers[i].value) == FERRYI_HEADER_OK ? FERRYI_HEADER_OK
+                                                                                : FERRYI_HEADER_BAD;
+    }
+    return FERRYI_HEADER_OK;
+}
+
+static ferryi_header read_lines(ferryi_bytes bytes, pnm *out) {
+    for (size_t at = 3; at < bytes.length;) {
+        const uint8_t *end = memchr(bytes.data + at, '\n', bytes.length - at);
+        if (end == NULL)
+            return FERRYI_HEADER_SHORT;
+        ferryi_bytes line = {bytes.data + at, (size_t)(end - bytes.data) - at, true};
+        at += line.length + 1;
+        if (begins_with(line, "ENDHDR")) {
+            out->samples_at = at;
+            return FERRYI_HEADER_OK;
+        }
+        if (read_line(line, out) != FERRYI_HEADER_OK)
+            return FERRYI_HEADER_BAD;
+    }
+    return FERRYI_HEADER_SHORT;
+}
+
+static uint32_t format_of(const pnm *p) {
+    bool deep = p->maximum > 255;
+    switch (p->channels) {
+    case 1: return deep ? FERRY_FORMAT_GRAY16LE : FERRY_FORMAT_GRAY;
+    case 3: return deep ? FERRY_FORMAT_RGB48LE : FERRY_FORMAT_RGB24;
+    default: return FERRY_FORMAT_RGBA;
+    }
+}
+
+static ferryi_header read_fields(ferryi_bytes bytes, pnm *out, ferryi_picture *picture) {
+    *out = (pnm){.kind = bytes.data[1]};
+    ferryi_header read = out->kind == '7' ? read_lines(bytes, out) : read_numbers(bytes, out);
+    if (read == FERRYI_HEADER_SHORT)
+        return read;
+    if (read == FERRYI_HEADER_BAD || out->maximum < 1 || out->maximum > 65535)
+        return ferryi_header_bad(picture, "its header is damaged");
+    if (out->channels < 1 || out->channels > 4)
+        return ferryi_header_bad(picture, "only PAM with 1 to 4 samples a pixel can be read");
     return FERRYI_HEADER_OK;
 }
 
 static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
-    uint8_t kind = bytes.data[1];
-    if (kind != '5' && kind != '6')
-        return ferryi_header_bad(out, "only the kinds P5 and P6 of PNM can be read");
-    size_t at = 2;
-    int64_t numbers[3];
-    for (size_t i = 0; i < 3; i++) {
-        ferryi_header read = read_number(bytes, &at, &numbers[i]);
-        if (read == FERRYI_HEADER_SHORT)
-            return read;
-        if (read == FERRYI_HEADER_BAD)
-            return ferryi_header_bad(out, "its header is damaged");
-    }
-    if (numbers[2] < 1 || numbers[2] > 65535)
-        return ferryi_header_bad(out, "its header is damaged");
-    out->width = numbers[0];
-    out->height = numbers[1];
-    out->maximum = (uint32_t)numbers[2];
-    out->offset = at;
-    if (kind == '6')
-        out->format = FERRY_FORMAT_RGB24;
-    else
-        out->format = out->maximum > 255 ? FERRY_FORMAT_GRAY16LE : FERRY_FORMAT_GRAY;
+    pnm p;
+    ferryi_header read = read_fields(bytes, &p, out);
+    if (read != FERRYI_HEADER_OK)
+        return read;
+    out->width = p.width;
+    out->height = p.height;
+    out->format = format_of(&p);
+    out->offset = p.samples_at;
     return FERRYI_HEADER_OK;
 }
 
-static uint64_t sample_count(const ferryi_picture *picture) {
-    uint64_t channels = picture->format == FERRY_FORMAT_RGB24 ? 3 : 1;
-    return (uint64_t)picture->width * (uint64_t)picture->height * channels;
+static uint64_t sample_count(const pnm *p) {
+    return (uint64_t)p->width * (uint64_t)p->height * (uint64_t)p->channels;
 }
 
-static const char *inspect(ferryi_bytes bytes, const ferryi_picture *picture) {
-    uint64_t sample_bytes = picture->maximum > 255 ? 2 : 1;
-    if (bytes.length - picture->offset < sample_count(picture) * sample_bytes)
-        return FERRYI_CUT_SHORT;
-    return NULL;
+/* The next sample of P1, P2 or P3. Those of P1 are single letters. */
+static ferryi_header read_letters(ferryi_bytes bytes, const pnm *p, size_t *at, uint32_t *out) {
+    if (p->kind == '1') {
+        step_over_space(bytes, at);
+        if (*at == bytes.length)
+            return FERRYI_HEADER_SHORT;
+        uint8_t c = bytes.data[(*at)++];
+        *out = c == '0'; /* 1 is black */
+        return c == '0' || c == '1' ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
+    }
+    int64_t value = 0;
+    ferryi_header read = read_number(bytes, at, &value);
+    *out = (uint32_t)(value < p->maximum ? value : p->maximum);
+    return read;
 }
 
-static uint32_t scaled(uint32_t value, uint32_t maximum, uint32_t full) {
-    value = value < maximum ? value : maximum;
-    return (value * full + maximum / 2) / maximum;
+/* Those of P4 are bits, with rows of whole bytes. */
+static uint64_t bit_row_bytes(const pnm *p) {
+    return ((uint64_t)p->width + 7) / 8;
 }
 
-static ferry_status decode(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels) {
-    const uint8_t *in = bytes.data + picture->offset;
-    uint64_t count = sample_count(picture);
-    uint32_t maximum = picture->maximum;
-    for (uint64_t i = 0; i < count; i++) {
-        uint32_t value = maximum > 255 ? ferryi_be16(in + 2 * i) : in[i];
-        if (picture->format == FERRY_FORMAT_GRAY16LE) {
-            value = scaled(value, maximum, 65535);
-            pixels[2 * i] = (uint8_t)value;
-            pixels[2 * i + 1] = (uint8_t)(value >> 8);
-        } else {
-            pixels[i] = (uint8_t)scaled(value, maximum, 255);
+static ferryi_header inspect_letters(ferryi_bytes bytes, const pnm *p, ferryi_picture *picture) {
+    size_t at = p->samples_at;
+    uint32_t value;
+    for (uint64_t i = 0, count = sample_count(p); i < count; i++) {
+        ferryi_header read = read_letters(bytes, p, &at, &value);
+        if (read == FERRYI_HEADER_SHORT)
+            return read;
+        if (read == FERRYI_HEADER_BAD)
+            return ferryi_header_bad(picture, "something in it is no number");
+    }
+    picture->end = at;
+    return FERRYI_HEADER_OK;
+}
+
+static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+    pnm p;
+    ferryi_header read = read_fields(bytes, &p, picture);
+    if (read != FERRYI_HEADER_OK)
+        return read;
+    /* A sample takes two letters at least, or one of P1. */
+    uint64_t bytes_needed = sample_count(&p) * (p.maximum > 255 ? 2 : 1);
+    if (p.kind == '4')
+        bytes_needed = bit_row_bytes(&p) * (uint64_t)p.height;
+    else if (p.kind < '4')
+        bytes_needed = sample_count(&p) * (p.kind == '1' ? 1 : 2) - 1;
+    picture->end = p.samples_at + (size_t)bytes_needed;
+    if (bytes.length - p.samples_at < bytes_needed)
+        return FERRYI_HEADER_SHORT;
+    return p.kind < '4' ? inspect_letters(bytes, &p, picture) : FERRYI_HEADER_OK;
+}
+
+/* ---- samples, one after the other ---- */
+
+typedef struct samples {
+    ferryi_bytes bytes;
+    const pnm *p;
+    size_t at;
+    int64_t x; /* P4: in the row */
+} samples;
+
+static uint32_t next_sample(samples *s) {
+    uint32_t value = 0;
+    if (s->p->kind < '4') {
+        read_letters(s->bytes, s->p, &s->at, &value); /* inspect has read all of them */
+        return value;
+    }
+    if (s->p->kind == '4') {
+        value = (s->bytes.data[s->at] >> (7 - s->x % 8) & 1) == 0;
+        s->x++;
+        if (s->x % 8 == 0 || s->x == s->p->width)
+            s->at++;
+        s->x = s->x == s->p->width ? 0 : s->x;
+        return value;
+    }
+    value = s->p->maximum > 255 ? ferryi_be16(s->bytes.data + s->at) : s->bytes.data[s->at];
+    s->at += s->p->maximum > 255 ? 2 : 1;
+    return value < s->p->maximum ? value : (uint32_t)s->p->maximum;
+}
+
+static uint32_t scaled(uint32_t value, int64_t maximum, uint32_t full) {
+    return (value * full + (uint32_t)maximum / 2) / (uint32_t)maximum;
+}
+
+static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
+    pnm p;
+    if (read_fields(bytes, &p, picture) != FERRYI_HEADER_OK)
+        return FERRY_UNREADABLE;
+    if (p.kind > '4' && p.maximum == 255 && p.channels != 2) {
+        memcpy(pixels, bytes.data + p.samples_at, (size_t)sample_count(&p));
+        return FERRY_OK;
+    }
+    samples from = {bytes, &p, p.samples_at, 0};
+    bool deep = picture->format == FERRY_FORMAT_GRAY16LE || picture->format == FERRY_FORMAT_RGB48LE;
+    bool gray_alpha = p.channels == 2;
+    uint8_t *out = pixels;
+    for (uint64_t i = 0, count = sample_count(&p); i < count; i++) {
+        uint32_t value = scaled(next_sample(&from), p.maximum, deep ? 65535 : 255);
+        *out++ = (uint8_t)value;
+        if (deep)
+            *out++ = (uint8_t)(value >> 8);
+        if (gray_alpha && i % 2 == 0) {
+            *out++ = (uint8_t)value;
+            *out++ = (uint8_t)value;
         }
     }
     return FERRY_OK;

@@ -1,98 +1,199 @@
-/* TGA (Truevision TGA File Format Specification 2.0). stb_image decodes; it takes what is missing
- * from a file for zeros, so the room that the pixels need is checked here. */
+/* TGA (Truevision TGA File Format Specification 2.0). A few lines of plain bytes and runs of them, taken from the file
+ * as they lie there. */
 #include "codec.h"
 
 #include <frameferry/frame.h>
 #include <string.h>
 
-enum { HEADER = 18, PALETTE = 1, TRUE_COLOR = 2, GRAY = 3, RUN_LENGTH = 8 };
+enum {
+    HEADER = 18,
+    PALETTE = 1, /* kinds */
+    TRUE_COLOR = 2,
+    GRAY = 3,
+    RUN_LENGTH = 8,
+    RIGHT_TO_LEFT = 0x10, /* in the descriptor */
+    TOP_DOWN = 0x20,
+    INTERLEAVED = 0xc0
+};
 
 /* There is no magic number, and any bytes may pass for a header: the name decides. */
 static bool matches(ferryi_bytes bytes, const char *name) {
     (void)bytes;
-    static const char *const suffix[4] = {"..", "tT", "gG", "aA"};
-    size_t length = strlen(name);
-    if (length < 4)
-        return false;
-    for (size_t i = 0; i < 4; i++)
-        if (name[length - 4 + i] != suffix[i][0] && name[length - 4 + i] != suffix[i][1])
-            return false;
-    return true;
+    return ferryi_name_ends_in(name, ".tga");
 }
 
 typedef struct tga {
-    bool has_palette, run_length;
+    bool has_palette, run_length, right_to_left, top_down;
     uint32_t kind, palette_start, palette_entries, palette_bits, bits;
+    uint32_t width, height, descriptor;
+    size_t palette_at, pixels_at;
 } tga;
 
-static tga fields_of(const uint8_t *data) {
-    return (tga){.has_palette = data[1] == 1,
-                 .run_length = (data[2] & RUN_LENGTH) != 0,
-                 .kind = data[2] & ~(uint32_t)RUN_LENGTH,
-                 .palette_start = ferryi_le16(data + 3),
-                 .palette_entries = ferryi_le16(data + 5),
-                 .palette_bits = data[7],
-                 .bits = data[16]};
+static size_t bytes_for(uint32_t bits) {
+    return (bits + 7) / 8;
 }
 
-/* The format that color bits of a palette or pixel make; 0 for none. */
+static tga fields_of(const uint8_t *data) {
+    tga t = {.has_palette = data[1] == 1,
+             .run_length = (data[2] & RUN_LENGTH) != 0,
+             .kind = data[2] & ~(uint32_t)RUN_LENGTH,
+             .palette_start = ferryi_le16(data + 3),
+             .palette_entries = ferryi_le16(data + 5),
+             .palette_bits = data[7],
+             .width = ferryi_le16(data + 12),
+             .height = ferryi_le16(data + 14),
+             .bits = data[16],
+             .descriptor = data[17],
+             .right_to_left = (data[17] & RIGHT_TO_LEFT) != 0,
+             .top_down = (data[17] & TOP_DOWN) != 0,
+             .palette_at = HEADER + (size_t)data[0]};
+    t.pixels_at = t.palette_at;
+    if (t.has_palette) /* there may be one that the pixels do not use */
+        t.pixels_at += t.palette_entries * bytes_for(t.palette_bits);
+    return t;
+}
+
+/* The bits of a color, in the pixel or in the palette. */
+static uint32_t color_bits(const tga *t) {
+    return t->kind == PALETTE ? t->palette_bits : t->bits;
+}
+
+/* How many of them are opacity: others may be there, and mean nothing. */
+static uint32_t alpha_bits(const tga *t) {
+    return t->descriptor & 0x0f;
+}
+
+/* The format that they make; 0 for none. */
 static uint32_t format_of(const tga *t) {
-    switch (t->has_palette ? t->palette_bits : t->bits) {
-    case 8: return FERRY_FORMAT_GRAY;
-    case 16: return t->kind == GRAY ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
-    case 15:
-    case 24: return FERRY_FORMAT_RGB24;
-    case 32: return FERRY_FORMAT_RGBA;
-    default: return 0;
-    }
+    uint32_t bits = color_bits(t);
+    if (t->kind == GRAY && bits == 8)
+        return FERRY_FORMAT_GRAY;
+    if (t->kind == GRAY) /* opacity in the second byte */
+        return bits != 16 ? 0 : alpha_bits(t) != 0 ? FERRY_FORMAT_RGBA : FERRY_FORMAT_GRAY;
+    if (bits == 32)
+        return alpha_bits(t) != 0 ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
+    return bits == 15 || bits == 16 || bits == 24 ? FERRY_FORMAT_RGB24 : 0;
+}
+
+static bool is_known(const tga *t, const uint8_t *data) {
+    if (data[1] > 1 || t->kind < PALETTE || t->kind > GRAY)
+        return false;
+    if (t->kind == PALETTE && (!t->has_palette || t->palette_entries == 0 || (t->bits != 8 && t->bits != 16)))
+        return false;
+    return format_of(t) != 0 && (t->descriptor & INTERLEAVED) == 0;
 }
 
 static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     if (bytes.length < HEADER)
         return FERRYI_HEADER_SHORT;
-    const uint8_t *data = bytes.data;
-    tga t = fields_of(data);
-    bool known = t.has_palette ? t.kind == PALETTE : t.kind == TRUE_COLOR || t.kind == GRAY;
+    tga t = fields_of(bytes.data);
+    if (!is_known(&t, bytes.data))
+        return ferryi_header_bad(out, "this kind of TGA cannot be read");
     out->format = format_of(&t);
-    if (data[1] > 1 || !known || out->format == 0)
-        return ferryi_header_bad(out, "this kind of TGA cannot be read");
-    if (t.has_palette &&
-        ((t.bits != 8 && t.bits != 16) || t.palette_entries == 0 || t.palette_start != 0))
-        return ferryi_header_bad(out, "this kind of TGA cannot be read");
-    out->width = ferryi_le16(data + 12);
-    out->height = ferryi_le16(data + 14);
-    out->offset = HEADER + (size_t)data[0];
-    if (t.has_palette)
-        out->offset += t.palette_entries * (size_t)((t.palette_bits + 7) / 8);
+    out->width = t.width;
+    out->height = t.height;
+    out->offset = t.pixels_at;
     return FERRYI_HEADER_OK;
 }
 
-/* Packets: a byte with a count, then one pixel to repeat or that many pixels. */
-static bool runs_are_whole(ferryi_bytes bytes, size_t at, uint64_t pixels, size_t pixel_bytes) {
+/* Packets: a byte with a count, then one pixel to repeat or that many pixels. Where they end; 0: beyond the file. */
+static size_t end_of_runs(ferryi_bytes bytes, size_t at, uint64_t pixels, size_t pixel_bytes) {
     while (pixels > 0) {
         if (at >= bytes.length)
-            return false;
+            return 0;
         uint64_t count = 1 + (uint64_t)(bytes.data[at] & 127);
         count = count < pixels ? count : pixels;
         size_t stored = (bytes.data[at] & 128) != 0 ? pixel_bytes : (size_t)count * pixel_bytes;
         at++;
         if (bytes.length - at < stored)
-            return false;
+            return 0;
         at += stored;
         pixels -= count;
     }
-    return true;
+    return at;
 }
 
-static const char *inspect(ferryi_bytes bytes, const ferryi_picture *picture) {
+static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     tga t = fields_of(bytes.data);
-    uint64_t pixels = (uint64_t)picture->width * (uint64_t)picture->height;
-    size_t pixel_bytes = (t.bits + 7) / 8;
-    if (bytes.length < picture->offset)
-        return FERRYI_CUT_SHORT;
-    bool whole = t.run_length ? runs_are_whole(bytes, picture->offset, pixels, pixel_bytes)
-                              : bytes.length - picture->offset >= pixels * pixel_bytes;
-    return whole ? NULL : FERRYI_CUT_SHORT;
+    uint64_t pixels = (uint64_t)t.width * t.height;
+    if (bytes.length < t.pixels_at)
+        return FERRYI_HEADER_SHORT;
+    picture->end = t.run_length ? end_of_runs(bytes, t.pixels_at, pixels, bytes_for(t.bits))
+                                : t.pixels_at + (size_t)pixels * bytes_for(t.bits);
+    return picture->end != 0 && picture->end <= bytes.length ? FERRYI_HEADER_OK : FERRYI_HEADER_SHORT;
 }
 
-const ferryi_codec ferryi_codec_tga = {"TGA", matches, header, inspect, ferryi_stb_decode};
+/* The stored pixels, one after the other: inspect has seen that they are all there. */
+typedef struct run {
+    const uint8_t *at;
+    size_t pixel_bytes;
+    uint32_t left; /* of the packet */
+    bool repeats;
+} run;
+
+static const uint8_t *next_pixel(run *r, bool run_length) {
+    if (run_length && r->left == 0) {
+        r->repeats = (*r->at & 128) != 0;
+        r->left = 1 + (uint32_t)(*r->at & 127);
+        r->at++;
+    }
+    const uint8_t *pixel = r->at;
+    if (run_length)
+        r->left--;
+    if (!run_length || !r->repeats || r->left == 0)
+        r->at += r->pixel_bytes;
+    return pixel;
+}
+
+static uint8_t from5(uint32_t value) {
+    return (uint8_t)(((value & 31) * 255 + 15) / 31);
+}
+
+static void put_color(const tga *t, const uint8_t *color, uint32_t format, uint8_t *out) {
+    uint32_t bits = color_bits(t);
+    if (t->kind == GRAY) {
+        out[0] = color[0];
+        if (format == FERRY_FORMAT_RGBA) {
+            out[1] = out[2] = color[0];
+            out[3] = color[1];
+        }
+        return;
+    }
+    if (bits < 24) {
+        uint32_t value = ferryi_le16(color);
+        out[0] = from5(value >> 10);
+        out[1] = from5(value >> 5);
+        out[2] = from5(value);
+        return;
+    }
+    out[0] = color[2];
+    out[1] = color[1];
+    out[2] = color[0];
+    if (format == FERRY_FORMAT_RGBA)
+        out[3] = color[3];
+}
+
+static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
+    tga t = fields_of(bytes.data);
+    run stored = {.at = bytes.data + t.pixels_at, .pixel_bytes = bytes_for(t.bits)};
+    size_t out_bytes = ferry_format_bit_count(picture->format) / 8;
+    for (uint32_t y = 0; y < t.height; y++)
+        for (uint32_t x = 0; x < t.width; x++) {
+            const uint8_t *color = next_pixel(&stored, t.run_length);
+            if (t.kind == PALETTE) {
+                uint32_t index = t.bits == 8 ? color[0] : ferryi_le16(color);
+                if (index < t.palette_start || index - t.palette_start >= t.palette_entries) {
+                    picture->problem = "it uses colors that its palette lacks";
+                    return FERRY_UNREADABLE;
+                }
+                color = bytes.data + t.palette_at + (index - t.palette_start) * bytes_for(t.palette_bits);
+            }
+            size_t column = t.right_to_left ? t.width - 1 - x : x, row = t.top_down ? y : t.height - 1 - y;
+            put_color(&t, color, picture->format, pixels + (row * t.width + column) * out_bytes);
+        }
+    if (picture->format == FERRY_FORMAT_RGBA)
+        ferryi_alpha_unless_used(pixels, (size_t)t.width * t.height);
+    return FERRY_OK;
+}
+
+const ferryi_codec ferryi_codec_tga = {"TGA", matches, header, inspect, decode};

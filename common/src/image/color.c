@@ -51,7 +51,7 @@ ferryi_color ferryi_color_make(ferry_color_matrix matrix, ferry_color_range rang
 
 static void gray_to_rgb(ferryi_row *row, size_t width) {
     for (size_t x = 0; x < width; x++)
-        row->channel[0][x] = (uint8_t)(row->gray[x] >> 8);
+        row->channel[0][x] = ferryi_color_byte(row->gray[x]);
     memcpy(row->channel[1], row->channel[0], width);
     memcpy(row->channel[2], row->channel[0], width);
     memset(row->channel[3], 255, width);
@@ -59,7 +59,7 @@ static void gray_to_rgb(ferryi_row *row, size_t width) {
 
 static void gray_to_yuv(const ferryi_color *color, ferryi_row *row, size_t width) {
     for (size_t x = 0; x < width; x++)
-        row->channel[0][x] = byte_of((row->gray[x] >> 8) * color->y_gray + color->y_offset * 65536);
+        row->channel[0][x] = byte_of(ferryi_color_byte(row->gray[x]) * color->y_gray + color->y_offset * 65536);
     memset(row->channel[1], 128, width);
     memset(row->channel[2], 128, width);
 }

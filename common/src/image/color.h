@@ -20,6 +20,11 @@ typedef struct ferryi_color {
     int32_t y_gray;                                      /* from gray */
 } ferryi_color;
 
+/* The nearest of 256 levels to one of 65536. */
+static inline uint8_t ferryi_color_byte(uint16_t value) {
+    return (uint8_t)((value * UINT32_C(255) + 32895) >> 16);
+}
+
 /* Both must be one of the two that are specified. */
 ferryi_color ferryi_color_make(ferry_color_matrix matrix, ferry_color_range range);
 

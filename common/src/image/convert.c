@@ -1,6 +1,6 @@
 /* Every format is unpacked to rows with one value for each pixel and channel, and packed from them;
- * between the two color.c changes the family. So ten formats need ten readers and ten writers
- * instead of 90 pairs, and YUV to YUV never goes through RGB. Rows are taken two at a time, because
+ * between the two color.c changes the family. So eleven formats need eleven readers and writers
+ * instead of 110 pairs, and YUV to YUV never goes through RGB. Rows are taken two at a time, because
  * two of the formats share chroma between two rows. */
 #include "color.h"
 #include "support/error.h"
@@ -42,7 +42,7 @@ static void unpack_gray(const uint8_t *in, size_t pixel_bytes, ferryi_row *row, 
 static void pack_gray(const ferryi_row *row, uint8_t *out, size_t pixel_bytes, size_t width) {
     if (pixel_bytes == 1)
         for (size_t x = 0; x < width; x++)
-            out[x] = (uint8_t)(row->gray[x] >> 8);
+            out[x] = ferryi_color_byte(row->gray[x]);
     else
         for (size_t x = 0; x < width; x++) {
             out[2 * x] = (uint8_t)row->gray[x];
@@ -115,6 +115,19 @@ static void pack_565(const ferryi_row *row, uint8_t *restrict out, size_t width)
     }
 }
 
+static void unpack_rgb48(const uint8_t *in, ferryi_row *row, size_t width) {
+    for (size_t x = 0; x < width; x++, in += 6)
+        for (size_t i = 0; i < 3; i++)
+            row->channel[i][x] = ferryi_color_byte((uint16_t)(in[2 * i] | in[2 * i + 1] << 8));
+    memset(row->channel[3], 255, width);
+}
+
+static void pack_rgb48(const ferryi_row *row, uint8_t *out, size_t width) {
+    for (size_t x = 0; x < width; x++, out += 6)
+        for (size_t i = 0; i < 3; i++) /* a byte twice: times 257 */
+            out[2 * i] = out[2 * i + 1] = row->channel[i][x];
+}
+
 static void unpack_yuyv(const uint8_t *in, ferryi_row *row, size_t width) {
     uint8_t *restrict y = row->channel[0], *restrict u = row->channel[1];
     uint8_t *restrict v = row->channel[2];
@@ -185,6 +198,8 @@ static void unpack(const conversion *c, size_t y, ferryi_row *row) {
         unpack_gray(in_row(c, 0, y), c->from->planes[0].group_bytes, row, c->width);
     else if (c->from->fourcc == FERRY_FORMAT_RGB565LE)
         unpack_565(in_row(c, 0, y), row, c->width);
+    else if (c->from->fourcc == FERRY_FORMAT_RGB48LE)
+        unpack_rgb48(in_row(c, 0, y), row, c->width);
     else if (c->from->family == FERRYI_RGB)
         unpack_rgb(in_row(c, 0, y), c->from, row, c->width);
     else if (c->from->fourcc == FERRY_FORMAT_YUYV422)
@@ -204,6 +219,8 @@ static void pack(const conversion *c, size_t y) {
             pack_gray(&c->rows[k], out, c->to->planes[0].group_bytes, c->width);
         else if (c->to->fourcc == FERRY_FORMAT_RGB565LE)
             pack_565(&c->rows[k], out, c->width);
+        else if (c->to->fourcc == FERRY_FORMAT_RGB48LE)
+            pack_rgb48(&c->rows[k], out, c->width);
         else if (c->to->family == FERRYI_RGB)
             pack_rgb(&c->rows[k], out, c->to, c->width);
         else
@@ -240,14 +257,11 @@ static void copy_rows(const conversion *c) {
 }
 
 /* Replaces what info leaves unspecified by what frame.h says is assumed. */
-static void settle_color(ferry_frame_info *info, const ferryi_format *from,
-                         const ferryi_format *to) {
+static void settle_color(ferry_frame_info *info) {
     if (info->color_range == FERRY_RANGE_UNSPECIFIED)
         info->color_range = FERRY_RANGE_LIMITED;
-    if (info->color_matrix != FERRY_MATRIX_UNSPECIFIED)
-        return;
-    bool yuv = from->family == FERRYI_YUV || to->family == FERRYI_YUV;
-    info->color_matrix = yuv && info->height >= 720 ? FERRY_MATRIX_BT709 : FERRY_MATRIX_BT601;
+    if (info->color_matrix == FERRY_MATRIX_UNSPECIFIED)
+        info->color_matrix = FERRY_MATRIX_BT601;
 }
 
 static ferry_status prepare(conversion *c, const ferry_frame_info *info, const uint8_t *pixels,
@@ -297,7 +311,7 @@ ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pi
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for a picture of %u bytes",
                            (unsigned)c.out_layout.length_bytes);
     c.out = out->pixels;
-    settle_color(&made, c.from, c.to);
+    settle_color(&made);
     c.color = ferryi_color_make((ferry_color_matrix)made.color_matrix,
                                 (ferry_color_range)made.color_range);
     if (c.from == c.to)

@@ -14,6 +14,7 @@ static const ferryi_format formats[] = {
     {FERRY_FORMAT_NV12, "nv12", 12, FERRYI_YUV, {{1, 0, 0}, {2, 1, 1}}, 0, 0},
     {FERRY_FORMAT_YUV420P, "yuv420p", 12, FERRYI_YUV, {{1, 0, 0}, {1, 1, 1}, {1, 1, 1}}, 0, 0},
     {FERRY_FORMAT_RGB565LE, "rgb565le", 16, FERRYI_RGB, {{2, 0, 0}}, 0, 0},
+    {FERRY_FORMAT_RGB48LE, "rgb48le", 48, FERRYI_RGB, {{6, 0, 0}}, 0, 4},
 };
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 

@@ -1,12 +1,16 @@
 #include "codec.h"
+#include "exif.h"
 #include "format.h"
+#include "orient.h"
 #include "platform/file.h"
 #include "support/error.h"
 #include "support/picture.h"
+#include "unread.h"
 
 #include <errno.h>
 #include <frameferry/image.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* TGA last, since it goes by the name: a PNG that is called x.tga is a PNG. */
 static const ferryi_codec *const codecs[] = {&ferryi_codec_png, &ferryi_codec_jpeg,
@@ -19,60 +23,58 @@ enum {
     FILE_MAX = INT32_MAX
 };
 
+/* A file that is read as far as it is needed, or bytes that are all there. */
 typedef struct source {
-    FILE *stream;
-    const char *path;
-    uint8_t *data;
-    size_t length, capacity;
-    bool ended;
+    FILE *stream;     /* NULL: bytes of the caller */
+    const char *name; /* for sentences */
+    uint8_t *read;    /* of the file */
+    ferryi_bytes bytes;
+    size_t capacity;
 } source;
-
-static ferryi_bytes bytes_of(const source *s) {
-    return (ferryi_bytes){s->data, s->length};
-}
 
 /* Reads on until there are up to so many bytes, or the file ends. */
 static ferry_status read_up_to(source *s, size_t wanted, ferry_error *error) {
+    if (s->stream == NULL || wanted <= s->bytes.length)
+        return FERRY_OK;
     if (wanted > s->capacity) {
-        uint8_t *grown = realloc(s->data, wanted);
+        uint8_t *grown = realloc(s->read, wanted);
         if (grown == NULL)
             return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for %zu bytes of %.400s",
-                               wanted, s->path);
-        s->data = grown;
+                               wanted, s->name);
+        s->bytes.data = s->read = grown;
         s->capacity = wanted;
     }
     errno = 0;
-    s->length += fread(s->data + s->length, 1, wanted - s->length, s->stream);
+    s->bytes.length += fread(s->read + s->bytes.length, 1, wanted - s->bytes.length, s->stream);
     if (ferror(s->stream))
-        return ferryi_fail_errno(error, errno != 0 ? errno : EIO, "cannot read %.400s", s->path);
-    s->ended = s->length < wanted;
+        return ferryi_fail_errno(error, errno != 0 ? errno : EIO, "cannot read %.400s", s->name);
+    s->bytes.ended = s->bytes.length < wanted;
     return FERRY_OK;
 }
 
-/* Reads as much again as there is. */
-static ferry_status read_more(source *s, ferry_error *error) {
-    if (s->length >= FILE_MAX)
+/* Reads as much again as there is, or up to where the picture is known to end. */
+static ferry_status read_more(source *s, size_t end, ferry_error *error) {
+    size_t length = s->bytes.length, wanted = length < FILE_MAX / 2 ? length * 2 : FILE_MAX;
+    if (length >= FILE_MAX || end > FILE_MAX)
         return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                           "%.400s is not read: the file has more than 2 GiB", s->path);
-    size_t wanted = s->length < FILE_MAX / 2 ? s->length * 2 : FILE_MAX;
-    return read_up_to(s, wanted, error);
+                           "%.400s is not read: the picture in it takes more than 2 GiB", s->name);
+    return read_up_to(s, end > length ? end : wanted, error);
 }
 
 static ferry_status find_codec(const source *s, const ferryi_codec **out, ferry_error *error) {
-    if (s->length == 0)
-        return ferryi_fail(error, FERRY_UNREADABLE, 0, "%.400s is empty", s->path);
+    if (s->bytes.length == 0)
+        return ferryi_fail(error, FERRY_UNREADABLE, 0, "%.400s is empty", s->name);
     for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
-        if (codecs[i]->matches(bytes_of(s), s->path)) {
+        if (codecs[i]->matches(s->bytes, s->name)) {
             *out = codecs[i];
             return FERRY_OK;
         }
-    return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                       "%.400s is not a picture (PNG, JPEG, BMP, TGA, PNM or GIF)", s->path);
+    return ferryi_unread_refuse(s->bytes, s->name, error);
 }
 
 static ferry_status unreadable(const source *s, const ferryi_codec *codec, const char *problem,
                                ferry_error *error) {
-    return ferryi_fail(error, FERRY_UNREADABLE, 0, "%.400s cannot be read as %s: %s", s->path,
+    return ferryi_fail(error, FERRY_UNREADABLE, 0, "%.400s cannot be read as %s: %s", s->name,
                        codec->name, problem);
 }
 
@@ -91,7 +93,7 @@ static ferry_status check_size(const source *s, const ferryi_codec *codec,
     return ferryi_fail(error, FERRY_UNREADABLE, 0,
                        "%.300s is not read: %lld x %lld pixels are more than the %d a side or %lld "
                        "bytes that are allowed",
-                       s->path, (long long)picture->width, (long long)picture->height,
+                       s->name, (long long)picture->width, (long long)picture->height,
                        FERRY_IMAGE_MAX_SIDE, (long long)FERRY_IMAGE_MAX_BYTES);
 }
 
@@ -103,66 +105,142 @@ static ferry_status read_header(source *s, const ferryi_codec **codec, ferryi_pi
         status = find_codec(s, codec, error);
     while (status == FERRY_OK) {
         *picture = (ferryi_picture){0};
-        switch ((*codec)->header(bytes_of(s), picture)) {
+        switch ((*codec)->header(s->bytes, picture)) {
         case FERRYI_HEADER_OK: return check_size(s, *codec, picture, layout, error);
         case FERRYI_HEADER_BAD: return unreadable(s, *codec, picture->problem, error);
         case FERRYI_HEADER_SHORT: break;
         }
-        status = s->ended ? unreadable(s, *codec, FERRYI_CUT_SHORT, error) : read_more(s, error);
+        status = s->bytes.ended ? unreadable(s, *codec, FERRYI_CUT_SHORT, error) : read_more(s, 0, error);
     }
     return status;
 }
 
-static ferry_status read_pixels(source *s, const ferryi_codec *codec, const ferryi_picture *picture,
-                                const ferry_layout *layout, ferry_image *out, ferry_error *error) {
-    ferry_status status = FERRY_OK;
-    while (status == FERRY_OK && !s->ended)
-        status = read_more(s, error);
-    if (status != FERRY_OK)
-        return status;
-    const char *problem = codec->inspect != NULL ? codec->inspect(bytes_of(s), picture) : NULL;
-    if (problem != NULL)
-        return unreadable(s, codec, problem, error);
-    status = ferryi_image_reserve(out, layout->length_bytes);
+/* Reads what the pixels need, and looks through it. */
+static ferry_status read_rest(source *s, const ferryi_codec *codec, ferryi_picture *picture,
+                              ferry_error *error) {
+    for (;;) {
+        picture->end = 0;
+        ferryi_header read = codec->inspect(s->bytes, picture);
+        if (read == FERRYI_HEADER_OK)
+            return FERRY_OK;
+        if (read == FERRYI_HEADER_BAD)
+            return unreadable(s, codec, picture->problem, error);
+        if (s->bytes.ended)
+            return unreadable(s, codec, FERRYI_CUT_SHORT, error);
+        ferry_status status = read_more(s, picture->end, error);
+        if (status != FERRY_OK)
+            return status;
+    }
+}
+
+/* Decodes into memory of its own what has to be turned. */
+static ferry_status decode_turned(const ferryi_codec *codec, ferryi_bytes bytes, ferryi_picture *picture,
+                                  size_t length, uint8_t *pixels) {
+    uint8_t *stored = malloc(length);
+    if (stored == NULL)
+        return FERRY_NO_MEMORY;
+    ferry_status status = codec->decode(bytes, picture, stored);
     if (status == FERRY_OK)
-        status = codec->decode(bytes_of(s), picture, out->pixels);
-    if (status == FERRY_UNREADABLE)
-        return unreadable(s, codec, "it is damaged or cut short", error);
-    if (status == FERRY_NO_MEMORY)
-        return ferryi_fail(error, status, 0, "no memory for the %lld x %lld pixels of %.400s",
-                           (long long)picture->width, (long long)picture->height, s->path);
+        ferryi_orient(pixels, stored, (uint32_t)picture->width, (uint32_t)picture->height,
+                      ferry_format_bit_count(picture->format) / 8, picture->orientation);
+    free(stored);
     return status;
 }
 
-static ferry_status load(const char *path, ferry_image *out, bool with_pixels, ferry_error *error) {
-    if (path == NULL || out == NULL)
+static ferry_status read_pixels(source *s, const ferryi_codec *codec, ferryi_picture *picture,
+                                const ferry_layout *layout, ferry_image *out, ferry_error *error) {
+    if (ferryi_image_reserve(out, layout->length_bytes) != FERRY_OK)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for the %lld x %lld pixels of %.400s",
+                           (long long)picture->width, (long long)picture->height, s->name);
+    ferryi_bytes bytes = {s->bytes.data, picture->end, true};
+    ferry_status status = picture->orientation > FERRYI_UPRIGHT
+                              ? decode_turned(codec, bytes, picture, layout->length_bytes, out->pixels)
+                              : codec->decode(bytes, picture, out->pixels);
+    if (status == FERRY_UNREADABLE)
+        return unreadable(s, codec, picture->problem != NULL ? picture->problem : "it is damaged or cut short",
+                          error);
+    if (status == FERRY_NO_MEMORY)
+        return ferryi_fail(error, status, 0, "no memory for the %lld x %lld pixels of %.400s",
+                           (long long)picture->width, (long long)picture->height, s->name);
+    return status;
+}
+
+/* The caller's options, whose struct may be shorter than ours when the program is older. */
+static ferry_status read_options(ferry_image_load_options *out, const ferry_image_load_options *given,
+                                 ferry_error *error) {
+    *out = (ferry_image_load_options)FERRY_IMAGE_LOAD_OPTIONS_INIT;
+    if (given == NULL)
+        return FERRY_OK;
+    if (given->size < sizeof given->size)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "loading a picture needs a path and an image to fill");
-    source s = {.path = path};
-    const ferryi_codec *codec = NULL;
-    ferryi_picture picture;
-    ferry_layout layout;
-    ferry_status status = ferryi_file_open(&s.stream, path, error);
-    if (status != FERRY_OK)
-        return status;
-    status = read_header(&s, &codec, &picture, &layout, error);
-    if (status == FERRY_OK && with_pixels)
-        status = read_pixels(&s, codec, &picture, &layout, out, error);
-    fclose(s.stream);
-    free(s.data);
-    if (status != FERRY_OK)
-        return status;
-    out->info = (ferry_frame_info){0};
-    ferryi_image_describe(&out->info, picture.format, &layout, (int32_t)picture.width,
-                          (int32_t)picture.height);
-    out->skipped = 0;
+                           "load options have to start from FERRY_IMAGE_LOAD_OPTIONS_INIT");
+    memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
+    if (out->as_stored > 1)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "as_stored is 0 or 1");
     return FERRY_OK;
 }
 
-ferry_status ferry_image_probe(const char *path, ferry_image *out, ferry_error *error) {
-    return load(path, out, false, error);
+static void describe(ferry_image *out, const ferryi_picture *picture) {
+    bool swaps = ferryi_orientation_swaps(picture->orientation);
+    int32_t width = (int32_t)(swaps ? picture->height : picture->width);
+    int32_t height = (int32_t)(swaps ? picture->width : picture->height);
+    ferry_layout layout;
+    ferry_layout_compute(&layout, picture->format, width, height, 0);
+    out->info = (ferry_frame_info){0};
+    ferryi_image_describe(&out->info, picture->format, &layout, width, height);
+    out->skipped = 0;
 }
 
-ferry_status ferry_image_load(const char *path, ferry_image *out, ferry_error *error) {
-    return load(path, out, true, error);
+static ferry_status load(source *s, const ferry_image_load_options *given, ferry_image *out, bool with_pixels,
+                         ferry_error *error) {
+    const ferryi_codec *codec = NULL;
+    ferry_image_load_options options;
+    ferryi_picture picture;
+    ferry_layout layout;
+    ferry_status status = read_options(&options, given, error);
+    if (status == FERRY_OK)
+        status = read_header(s, &codec, &picture, &layout, error);
+    if (status == FERRY_OK && with_pixels)
+        status = read_rest(s, codec, &picture, error);
+    if (options.as_stored != 0)
+        picture.orientation = 0;
+    if (status == FERRY_OK && with_pixels)
+        status = read_pixels(s, codec, &picture, &layout, out, error);
+    if (status == FERRY_OK)
+        describe(out, &picture);
+    return status;
+}
+
+static ferry_status load_file(const char *path, const ferry_image_load_options *options, ferry_image *out,
+                              bool with_pixels, ferry_error *error) {
+    if (path == NULL || out == NULL)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "loading a picture needs a path and an image to fill");
+    source s = {.name = path};
+    ferry_status status = ferryi_file_open(&s.stream, path, error);
+    if (status != FERRY_OK)
+        return status;
+    status = load(&s, options, out, with_pixels, error);
+    fclose(s.stream);
+    free(s.read);
+    return status;
+}
+
+ferry_status ferry_image_probe(const char *path, const ferry_image_load_options *options, ferry_image *out,
+                               ferry_error *error) {
+    return load_file(path, options, out, false, error);
+}
+
+ferry_status ferry_image_load(const char *path, const ferry_image_load_options *options, ferry_image *out,
+                              ferry_error *error) {
+    return load_file(path, options, out, true, error);
+}
+
+ferry_status ferry_image_decode(const void *bytes, size_t length, const char *name,
+                                const ferry_image_load_options *options, ferry_image *out, ferry_error *error) {
+    if (bytes == NULL || name == NULL || out == NULL)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "decoding a picture needs bytes, a name for them and an image to fill");
+    source s = {.name = name, .bytes = {bytes, length, true}};
+    return load(&s, options, out, true, error);
 }

@@ -43,6 +43,7 @@ static uint32_t gray_rgb_or_rgba(uint32_t format) {
 static uint32_t png_format(uint32_t format) {
     switch (format) {
     case FERRY_FORMAT_GRAY16LE:
+    case FERRY_FORMAT_RGB48LE:
     case FERRY_FORMAT_BGR24:
     case FERRY_FORMAT_BGRA: return format;
     default: return gray_rgb_or_rgba(format);

@@ -60,11 +60,7 @@ static void block_free(void *old) {
 #define STBI_NO_FAILURE_STRINGS
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
-#define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
-#define STBI_ONLY_BMP
-#define STBI_ONLY_TGA
-#define STBI_ONLY_GIF
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 #include <stb_image.h>
@@ -91,33 +87,19 @@ static ferry_status reason_of_failure(size_t picture_bytes) {
     return memory_is_there(UINT64_C(4) * picture_bytes) ? FERRY_UNREADABLE : FERRY_NO_MEMORY;
 }
 
-static void copy_gray16(const uint16_t *from, size_t count, uint8_t *to) {
-    for (size_t i = 0; i < count; i++) {
-        to[2 * i] = (uint8_t)from[i];
-        to[2 * i + 1] = (uint8_t)(from[i] >> 8);
-    }
-}
-
-ferry_status ferryi_stb_decode(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels) {
-    bool deep = picture->format == FERRY_FORMAT_GRAY16LE;
+ferry_status ferryi_stb_decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
     uint32_t pixel_bytes = ferry_format_bit_count(picture->format) / 8;
-    int channels = deep ? 1 : (int)pixel_bytes;
     size_t count = (size_t)picture->width * (size_t)picture->height;
     int width = 0, height = 0, channels_in_file = 0;
-    void *decoded = NULL;
-    if (bytes.length <= INT_MAX && deep)
-        decoded = stbi_load_16_from_memory(bytes.data, (int)bytes.length, &width, &height,
-                                           &channels_in_file, channels);
-    else if (bytes.length <= INT_MAX)
+    uint8_t *decoded = NULL;
+    if (bytes.length <= INT_MAX)
         decoded = stbi_load_from_memory(bytes.data, (int)bytes.length, &width, &height,
-                                        &channels_in_file, channels);
+                                        &channels_in_file, (int)pixel_bytes);
     if (decoded == NULL)
         return reason_of_failure(count * pixel_bytes);
     /* The room for pixels was measured with our own reading of the header. */
     bool agreed = width == picture->width && height == picture->height;
-    if (agreed && deep)
-        copy_gray16(decoded, count, pixels);
-    else if (agreed)
+    if (agreed)
         memcpy(pixels, decoded, count * pixel_bytes);
     stbi_image_free(decoded);
     return agreed ? FERRY_OK : FERRY_UNREADABLE;

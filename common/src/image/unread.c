@@ -1,0 +1,135 @@
+#include "unread.h"
+
+#include "support/error.h"
+
+#include <string.h>
+
+typedef enum { PICTURE, RAW, DRAWING, VIDEO } family;
+
+static const char *const remedies[] = {
+    [PICTURE] = "convert it to PNG or JPEG",
+    [RAW] = "develop it, and save it as PNG or JPEG",
+    [DRAWING] = "draw it as a PNG of the size that is needed",
+    [VIDEO] = "let another program, such as ffmpeg, decode it and write its frames into standard input",
+};
+
+/* A file of such a kind has these bytes at this place. */
+typedef struct mark {
+    size_t at;
+    const char *bytes;
+    size_t length;
+    const char *kind;
+    family group;
+} mark;
+
+#define MARK(at, bytes, kind, family)                                                              \
+    { at, bytes, sizeof(bytes) - 1, kind, family }
+
+/* Sources: the kinds' own specifications; for ISO base media files (ftyp) the registered brands. */
+static const mark marks[] = {
+    MARK(8, "WEBP", "WebP", PICTURE),
+    MARK(8, "CR\2", "a camera's raw file (CR2)", RAW),
+    MARK(0, "II*\0", "TIFF", PICTURE),
+    MARK(0, "MM\0*", "TIFF", PICTURE),
+    MARK(0, "II+\0", "BigTIFF", PICTURE),
+    MARK(0, "MM\0+", "BigTIFF", PICTURE),
+    MARK(0, "IIU\0", "a camera's raw file (RW2)", RAW),
+    MARK(0, "IIRO", "a camera's raw file (ORF)", RAW),
+    MARK(0, "FUJIFILMCCD-RAW", "a camera's raw file (RAF)", RAW),
+    MARK(4, "ftypavif", "AVIF", PICTURE),
+    MARK(4, "ftypavis", "AVIF", PICTURE),
+    MARK(4, "ftyphei", "HEIC", PICTURE),
+    MARK(4, "ftyphev", "HEIC", PICTURE),
+    MARK(4, "ftypmif1", "HEIC or AVIF", PICTURE),
+    MARK(4, "ftypmsf1", "HEIC or AVIF", PICTURE),
+    MARK(4, "ftypcrx ", "a camera's raw file (CR3)", RAW),
+    MARK(4, "ftypqt  ", "a video (QuickTime)", VIDEO),
+    MARK(4, "ftyp", "a video (MP4)", VIDEO),
+    MARK(4, "moov", "a video (QuickTime)", VIDEO),
+    MARK(4, "JXL \r\n\x87\n", "JPEG XL", PICTURE),
+    MARK(0, "\xff\x0a", "JPEG XL", PICTURE),
+    MARK(4, "jP  \r\n\x87\n", "JPEG 2000", PICTURE),
+    MARK(0, "\xff\x4f\xff\x51", "JPEG 2000", PICTURE),
+    MARK(0, "\xff\xd8\xff\xf7", "JPEG-LS", PICTURE),
+    MARK(0, "8BPS", "PSD (Photoshop)", PICTURE),
+    MARK(0, "gimp xcf", "XCF (GIMP)", PICTURE),
+    MARK(0, "#?RADIANCE", "HDR (Radiance)", PICTURE),
+    MARK(0, "#?RGBE", "HDR (Radiance)", PICTURE),
+    MARK(0, "\x76\x2f\x31\x01", "OpenEXR", PICTURE),
+    MARK(0, "\0\0\1\0", "an icon (ICO)", PICTURE),
+    MARK(0, "\0\0\2\0", "a mouse pointer (CUR)", PICTURE),
+    MARK(0, "icns", "an icon (ICNS)", PICTURE),
+    MARK(0, "qoif", "QOI", PICTURE),
+    MARK(0, "DDS ", "DDS", PICTURE),
+    MARK(0, "farbfeld", "farbfeld", PICTURE),
+    MARK(0, "SIMPLE  =", "FITS", PICTURE),
+    MARK(128, "DICM", "DICOM", PICTURE),
+    MARK(0, "\x89HDF\r\n\x1a\n", "HDF5", PICTURE),
+    MARK(0, "%PDF", "PDF", DRAWING),
+    MARK(0, "%!PS", "PostScript", DRAWING),
+    MARK(8, "AVI ", "a video (AVI)", VIDEO),
+    MARK(0, "\x1a\x45\xdf\xa3", "a video (Matroska or WebM)", VIDEO),
+    MARK(0, "OggS", "a video (Ogg)", VIDEO),
+    MARK(0, "FLV\1", "a video (Flash)", VIDEO),
+    MARK(0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a video (WMV)", VIDEO),
+    MARK(0, "\0\0\1\xba", "a video (MPEG)", VIDEO),
+    MARK(0, "\0\0\1\xb3", "a video (MPEG)", VIDEO),
+    MARK(0, "\0\0\0\1\x67", "a video (H.264)", VIDEO),
+    MARK(0, "DKIF", "a video (IVF)", VIDEO),
+    MARK(0, "YUV4MPEG2 ", "a video (YUV4MPEG2)", VIDEO),
+};
+
+/* RIFF and others have a length before their kind: the words in front have to be right too. */
+static bool has_mark(ferryi_bytes bytes, const mark *m) {
+    if (bytes.length < m->at + m->length || memcmp(bytes.data + m->at, m->bytes, m->length) != 0)
+        return false;
+    bool riff = m->at == 8 && (strcmp(m->bytes, "WEBP") == 0 || strcmp(m->bytes, "AVI ") == 0);
+    bool tiff = m->at == 8 && !riff;
+    return (!riff || memcmp(bytes.data, "RIFF", 4) == 0) && (!tiff || memcmp(bytes.data, "II*\0", 4) == 0);
+}
+
+/* The word <svg comes after what any XML may begin with. */
+static bool is_svg(ferryi_bytes bytes) {
+    size_t end = bytes.length < 1024 ? bytes.length : 1024;
+    if (end < 5 || (bytes.data[0] != '<' && bytes.data[0] != 0xef))
+        return false;
+    for (size_t i = 0; i + 4 < end; i++)
+        if (memcmp(bytes.data + i, "<svg", 4) == 0)
+            return true;
+    return false;
+}
+
+/* Transport streams have a packet every 188 bytes. */
+static bool is_transport_stream(ferryi_bytes bytes) {
+    return bytes.length > 2 * 188 && bytes.data[0] == 0x47 && bytes.data[188] == 0x47 && bytes.data[2 * 188] == 0x47;
+}
+
+static const char *kind_of(ferryi_bytes bytes, const char *name, family *out) {
+    static const char *const raw_endings[] = {".nef", ".arw", ".dng", ".pef", ".srw", ".nrw", ".cr2"};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        if (!has_mark(bytes, &marks[i]))
+            continue;
+        *out = marks[i].group;
+        for (size_t k = 0; k < sizeof raw_endings / sizeof raw_endings[0]; k++) /* TIFF files, all of them */
+            if (strcmp(marks[i].kind, "TIFF") == 0 && ferryi_name_ends_in(name, raw_endings[k])) {
+                *out = RAW;
+                return "a camera's raw file";
+            }
+        return marks[i].kind;
+    }
+    *out = VIDEO;
+    if (is_transport_stream(bytes))
+        return "a video (MPEG transport stream)";
+    *out = DRAWING;
+    return is_svg(bytes) ? "SVG" : NULL;
+}
+
+ferry_status ferryi_unread_refuse(ferryi_bytes bytes, const char *name, ferry_error *error) {
+    family group;
+    const char *kind = kind_of(bytes, name, &group);
+    if (kind == NULL)
+        return ferryi_fail(error, FERRY_UNREADABLE, 0,
+                           "%.400s is not a picture (PNG, JPEG, BMP, TGA, PNM or GIF)", name);
+    return ferryi_fail(error, FERRY_UNREADABLE, 0, "%.400s is %s, which is not read: %s", name, kind,
+                       remedies[group]);
+}

@@ -1,0 +1,10 @@
+/* Files that are no picture which is read here: what they are, as far as their first bytes tell. */
+#ifndef FERRYI_IMAGE_UNREAD_H
+#define FERRYI_IMAGE_UNREAD_H
+
+#include "codec.h"
+
+/* FERRY_UNREADABLE, with a sentence that names the kind, and says what helps. */
+ferry_status ferryi_unread_refuse(ferryi_bytes bytes, const char *name, ferry_error *error);
+
+#endif
