@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts the libraries that cross-building for Windows needs into a folder. Debian has zlib for mingw and the
-# headers of stb, which need no building; libpng, ISA-L and cmocka are compiled here, from Debian's source packages.
+# headers of stb, which need no building; libpng, libjpeg-turbo, ISA-L and cmocka are compiled here, from Debian's source packages.
 # Nothing is installed: the system and its lists of packages stay as they are.
 #
 #   scripts/mingw-packages.sh FOLDER      # such as: build/sysroot-mingw
@@ -82,6 +82,19 @@ flags="-I$folder/include"
 library png png.c pngerror.c pngget.c pngmem.c pngpread.c pngread.c pngrio.c pngrtran.c pngrutil.c pngset.c \
   pngtrans.c pngwio.c pngwrite.c pngwtran.c pngwutil.c
 cp png.h pngconf.h pnglibconf.h "$folder/include"
+
+# Its own way of building. Its assembler files are for nasm's language, which yasm knows.
+cmake -S "$state"/sources/libjpeg-turbo-* -B "$state/jpeg" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+  -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_SYSTEM_PROCESSOR=AMD64 -DCMAKE_C_COMPILER=$compiler \
+  -DCMAKE_RC_COMPILER=x86_64-w64-mingw32-windres -DCMAKE_ASM_NASM_COMPILER=yasm \
+  -DCMAKE_INSTALL_PREFIX=/usr -DENABLE_SHARED=OFF -DWITH_TURBOJPEG=OFF >"$state/log" 2>&1 &&
+  cmake --build "$state/jpeg" --target jpeg-static >>"$state/log" 2>&1 || {
+  cat "$state/log" >&2
+  exit 1
+}
+cp "$state/jpeg/libjpeg.a" "$folder/lib"
+cp "$state/jpeg/jconfig.h" "$state"/sources/libjpeg-turbo-*/jpeglib.h "$state"/sources/libjpeg-turbo-*/jmorecfg.h \
+  "$state"/sources/libjpeg-turbo-*/jerror.h "$folder/include"
 
 # Only the compressor. Of the assemblers, yasm knows how to describe functions to Windows.
 cd "$state"/sources/libisal-*

@@ -21,9 +21,9 @@ FERRY_BEGIN_DECLS
 typedef struct ferry_image_load_options {
     size_t size; /* of this struct, set by the initialiser */
 
-    /* 1: rows and columns are those of the file. 0: a picture whose EXIF orientation says that it was taken on its side,
-     * upside down or mirrored (JPEG, PNG, WebP, TIFF) is turned upright; width and height are those of the upright
-     * picture. */
+    /* 1: rows and columns are those of the file. 0: a picture whose EXIF orientation says that it
+     * was taken on its side, upside down or mirrored (JPEG, PNG, WebP, TIFF) is turned upright;
+     * width and height are those of the upright picture. */
     uint32_t as_stored;
 } ferry_image_load_options;
 
@@ -32,25 +32,25 @@ typedef struct ferry_image_load_options {
 
 /* Size and format of the picture in a file, from its header only. out->info gets width, height,
  * format, bit_count, stride_bytes and length_bytes as ferry_image_load would give them; out->pixels
- * is not touched. (A PNG whose orientation stands behind its pixels is not known to lie on its side yet.) options may
- * be NULL: the defaults. Returns as ferry_image_load. */
+ * is not touched. (A PNG whose orientation stands behind its pixels is not known to lie on its side
+ * yet.) options may be NULL: the defaults. Returns as ferry_image_load. */
 FERRY_API ferry_status ferry_image_probe(const char *path, const ferry_image_load_options *options,
                                          ferry_image *out, ferry_error *error);
 
 /* Reads a picture file (PNG, JPEG, BMP, TGA, PNM and PAM, the first frame of a GIF) into
  * out, which it grows as ferry_consumer_copy does. Pictures without color give gray (gray16le from
- * more than 8 bits), those with an alpha channel and every GIF rgba, those with more than 8 bits a color rgb48le, all
- * others rgb24; rows have no padding. The file is read as far as its picture needs, and what it claims is checked
- * against the bytes that are there before memory is taken. On failure out is unchanged in size and its pixels are
- * undefined. options may be NULL: the defaults. Returns
- * FERRY_UNREADABLE (no picture, of a kind that is not read, damaged, cut short, or larger than the
- * limits above), FERRY_SYSTEM_ERROR (the file cannot be opened or read), FERRY_NOT_ALLOWED (for
- * want of a permission), FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT. The error names the file. */
+ * more than 8 bits), those with an alpha channel and every GIF rgba, those with more than 8 bits a
+ * color rgb48le, all others rgb24; rows have no padding. The file is read as far as its picture
+ * needs, and what it claims is checked against the bytes that are there before memory is taken. On
+ * failure out is unchanged in size and its pixels are undefined. options may be NULL: the defaults.
+ * Returns FERRY_UNREADABLE (no picture, of a kind that is not read, damaged, cut short, or larger
+ * than the limits above), FERRY_SYSTEM_ERROR (the file cannot be opened or read), FERRY_NOT_ALLOWED
+ * (for want of a permission), FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT. The error names the file. */
 FERRY_API ferry_status ferry_image_load(const char *path, const ferry_image_load_options *options,
                                         ferry_image *out, ferry_error *error);
 
-/* The same with the bytes of a file. name stands for it in sentences, and tells a TGA, which has no other mark. Nothing
- * of bytes is needed afterwards. */
+/* The same with the bytes of a file. name stands for it in sentences, and tells a TGA, which has no
+ * other mark. Nothing of bytes is needed afterwards. */
 FERRY_API ferry_status ferry_image_decode(const void *bytes, size_t length, const char *name,
                                           const ferry_image_load_options *options, ferry_image *out,
                                           ferry_error *error);
@@ -92,14 +92,14 @@ FERRY_API bool ferry_image_can_save(const char *path);
  * is written without its name, flushed to the disk, and then gets the name, replacing a file that
  * was there unless it must be new.
  *
- *   png        gray, gray16le and rgb48le with all bits, rgba and bgra with their alpha channel, others as RGB
- *   jpg, jpeg  colors as RGB; an alpha channel is left out, so that the colors below it show
- *   bmp, tga   gray (BMP: as RGB), rgba and bgra with their alpha channel, others as RGB
- *   raw        the pixels as they are, all planes, rows without padding, no header, as FFmpeg's
- *              rawvideo has them; of a format without a name info->length_bytes bytes of them
+ *   png        gray, gray16le and rgb48le with all bits, rgba and bgra with their alpha channel,
+ * others as RGB jpg, jpeg  colors as RGB; an alpha channel is left out, so that the colors below it
+ * show bmp, tga   gray (BMP: as RGB), rgba and bgra with their alpha channel, others as RGB raw the
+ * pixels as they are, all planes, rows without padding, no header, as FFmpeg's rawvideo has them;
+ * of a format without a name info->length_bytes bytes of them
  *
- * gray16le and rgb48le are rounded to 8 bits outside PNG and raw. YUV becomes RGB as ferry_image_convert does
- * it. JPEG loses a little in any case. options may be NULL: the defaults.
+ * gray16le and rgb48le are rounded to 8 bits outside PNG and raw. YUV becomes RGB as
+ * ferry_image_convert does it. JPEG loses a little in any case. options may be NULL: the defaults.
  *
  * Returns FERRY_SYSTEM_ERROR (also when the compressor of PNG fails, and then os_code is 0, and
  * when the file must be new and is not),

@@ -15,7 +15,8 @@ typedef struct ferryi_bytes {
     bool ended; /* there are no more */
 } ferryi_bytes;
 
-/* What a file says of its picture. Sizes are as they stand in the file: they may be 0 or far too large. */
+/* What a file says of its picture. Sizes are as they stand in the file: they may be 0 or far too
+ * large. */
 typedef struct ferryi_picture {
     int64_t width, height; /* as it is stored, before it is turned */
     uint32_t format;       /* what decoding gives */
@@ -40,23 +41,27 @@ typedef struct ferryi_codec {
     /* Reads as much as is needed for size, format and orientation. */
     ferryi_header (*header)(ferryi_bytes bytes, ferryi_picture *out);
 
-    /* Looks through the pixels' part of the file, before memory is taken for them: whether all that they need is there,
-     * where it ends, and whether so many bytes can be so large a picture. header has been here. */
+    /* Looks through the pixels' part of the file, before memory is taken for them: whether all that
+     * they need is there, where it ends, and whether so many bytes can be so large a picture.
+     * header has been here. */
     ferryi_header (*inspect)(ferryi_bytes bytes, ferryi_picture *picture);
 
-    /* Decodes to pixels, which have room for width x height in picture->format without padding: FERRY_OK,
-     * FERRY_UNREADABLE (with picture->problem, or because of any damage), FERRY_NO_MEMORY. bytes are those that inspect
-     * found to be needed. */
+    /* Decodes to pixels, which have room for width x height in picture->format without padding:
+     * FERRY_OK, FERRY_UNREADABLE (with picture->problem, or because of any damage),
+     * FERRY_NO_MEMORY. bytes are those that inspect found to be needed. */
     ferry_status (*decode)(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels);
 } ferryi_codec;
 
 extern const ferryi_codec ferryi_codec_png, ferryi_codec_jpeg, ferryi_codec_bmp, ferryi_codec_tga,
     ferryi_codec_gif, ferryi_codec_pnm;
+extern const ferryi_codec ferryi_codec_webp,
+    ferryi_codec_tiff; /* where the build has their libraries */
 
 /* The decode of a codec that leaves it to stb_image. It must have inspected the file. */
 ferry_status ferryi_stb_decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels);
 
-/* Makes rgba pixels opaque if none of them has any opacity: then what is there was not meant as such. */
+/* Makes rgba pixels opaque if none of them has any opacity: then what is there was not meant as
+ * such. */
 void ferryi_alpha_unless_used(uint8_t *pixels, size_t count);
 
 /* Whether a file's name ends in, say, ".tga", in letters of either case. */

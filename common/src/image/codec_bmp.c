@@ -1,5 +1,6 @@
-/* BMP (bitmap storage in the Win32 manual; the header of 12 bytes and that of 64 are OS/2's). Nothing is compressed in
- * the kinds that are read, so the pixels are taken from the file as they lie there. */
+/* BMP (bitmap storage in the Win32 manual; the header of 12 bytes and that of 64 are OS/2's).
+ * Nothing is compressed in the kinds that are read, so the pixels are taken from the file as they
+ * lie there. */
 #include "codec.h"
 
 #include <frameferry/frame.h>
@@ -55,8 +56,8 @@ static bool set_field(field *out, uint32_t mask) {
 }
 
 static bool set_fields(bmp *b, uint32_t red, uint32_t green, uint32_t blue, uint32_t alpha) {
-    return set_field(&b->color[0], red) && set_field(&b->color[1], green) && set_field(&b->color[2], blue) &&
-           set_field(&b->color[3], alpha);
+    return set_field(&b->color[0], red) && set_field(&b->color[1], green) &&
+           set_field(&b->color[2], blue) && set_field(&b->color[3], alpha);
 }
 
 static bool has_masks(const bmp *b) {
@@ -93,7 +94,8 @@ static void find_palette(bmp *b, uint32_t colors_used) {
     b->entry_bytes = b->header == CORE ? 3 : 4;
     b->palette_at = end_of_masks(b);
     b->entries = colors_used != 0 && colors_used < 1u << b->bits ? colors_used : 1u << b->bits;
-    uint64_t room = b->pixels_at > b->palette_at ? (b->pixels_at - b->palette_at) / b->entry_bytes : 0;
+    uint64_t room =
+        b->pixels_at > b->palette_at ? (b->pixels_at - b->palette_at) / b->entry_bytes : 0;
     if (b->entries > room)
         b->entries = (uint32_t)room;
 }
@@ -101,10 +103,11 @@ static void find_palette(bmp *b, uint32_t colors_used) {
 static const char *kind_problem(const bmp *b) {
     if (b->compression == RLE8 || b->compression == RLE4)
         return "it is run-length encoded, and only BMP without compression is read";
-    bool known = has_masks(b) ? b->header >= INFO && b->header != OS2_V2 && (b->bits == 16 || b->bits == 32)
-                              : b->compression == PLAIN && (b->bits == 1 || b->bits == 2 || b->bits == 4 ||
-                                                            b->bits == 8 || b->bits == 16 || b->bits == 24 ||
-                                                            b->bits == 32);
+    bool known = has_masks(b)
+                     ? b->header >= INFO && b->header != OS2_V2 && (b->bits == 16 || b->bits == 32)
+                     : b->compression == PLAIN &&
+                           (b->bits == 1 || b->bits == 2 || b->bits == 4 || b->bits == 8 ||
+                            b->bits == 16 || b->bits == 24 || b->bits == 32);
     return known ? NULL : "this kind of BMP cannot be read";
 }
 
@@ -112,8 +115,8 @@ static ferryi_header read_fields(ferryi_bytes bytes, bmp *out, ferryi_picture *p
     const uint8_t *data = bytes.data;
     uint32_t size = ferryi_le32(data + FILE_HEADER), colors_used = 0;
     *out = (bmp){.header = size, .pixels_at = ferryi_le32(data + 10)};
-    if (size != CORE && size != INFO && size != INFO_V2 && size != INFO_V3 && size != OS2_V2 && size != INFO_V4 &&
-        size != INFO_V5)
+    if (size != CORE && size != INFO && size != INFO_V2 && size != INFO_V3 && size != OS2_V2 &&
+        size != INFO_V4 && size != INFO_V5)
         return ferryi_header_bad(picture, "this kind of BMP cannot be read");
     if (bytes.length < FILE_HEADER + (size_t)size)
         return FERRYI_HEADER_SHORT;
@@ -180,7 +183,8 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     if (read != FERRYI_HEADER_OK)
         return read;
     /* The padding of the last row is not needed, and not every program writes it. */
-    uint64_t rows = (uint64_t)picture->height, end = picture->offset + stride(&b) * (rows - 1) + row_bytes(&b);
+    uint64_t rows = (uint64_t)picture->height,
+             end = picture->offset + stride(&b) * (rows - 1) + row_bytes(&b);
     picture->end = end;
     if (bytes.length < end)
         return FERRYI_HEADER_SHORT;
@@ -229,7 +233,8 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
     bmp b;
     if (read_fields(bytes, &b, picture) != FERRYI_HEADER_OK)
         return FERRY_UNREADABLE;
-    size_t pixel_bytes = picture->format == FERRY_FORMAT_RGBA ? 4 : 3, out_stride = (size_t)b.width * pixel_bytes;
+    size_t pixel_bytes = picture->format == FERRY_FORMAT_RGBA ? 4 : 3,
+           out_stride = (size_t)b.width * pixel_bytes;
     for (int64_t y = 0; y < picture->height; y++) {
         const uint8_t *row = bytes.data + picture->offset + (uint64_t)y * stride(&b);
         uint8_t *out = pixels + (size_t)(b.height < 0 ? y : picture->height - 1 - y) * out_stride;

@@ -1,5 +1,6 @@
-/* GIF (GIF89a specification), the first frame. Pixels that the frame does not cover are transparent, as programs that
- * show GIF have it, and so are those whose color is not in the table. */
+/* GIF (GIF89a specification), the first frame. Pixels that the frame does not cover are
+ * transparent, as programs that show GIF have it, and so are those whose color is not in the table.
+ */
 #include "codec.h"
 
 #include <frameferry/frame.h>
@@ -18,12 +19,12 @@ static bool matches(ferryi_bytes bytes, const char *name) {
 }
 
 typedef struct gif {
-    uint32_t width, height;                                   /* of the canvas */
-    uint32_t left, top, frame_width, frame_height;            /* of the first frame */
+    uint32_t width, height;                        /* of the canvas */
+    uint32_t left, top, frame_width, frame_height; /* of the first frame */
     bool interlaced;
-    int32_t transparent;                                      /* -1: no color is */
+    int32_t transparent; /* -1: no color is */
     size_t colors_at;
-    uint32_t colors;                                          /* 0: there is no table */
+    uint32_t colors; /* 0: there is no table */
     size_t codes_at;
 } gif;
 
@@ -88,7 +89,9 @@ static ferryi_header read_frame(ferryi_bytes bytes, size_t at, gif *out, ferryi_
 static ferryi_header read_fields(ferryi_bytes bytes, gif *out, ferryi_picture *picture) {
     if (bytes.length < HEADER)
         return FERRYI_HEADER_SHORT;
-    *out = (gif){.width = ferryi_le16(bytes.data + 6), .height = ferryi_le16(bytes.data + 8), .transparent = -1};
+    *out = (gif){.width = ferryi_le16(bytes.data + 6),
+                 .height = ferryi_le16(bytes.data + 8),
+                 .transparent = -1};
     size_t at = HEADER;
     if (!read_colors(bytes, &at, bytes.data[10], out) || !read_extensions(bytes, &at, out))
         return FERRYI_HEADER_SHORT;
@@ -170,8 +173,8 @@ static void put_pixel(canvas *c, uint8_t index) {
 
 /* ---- codes (GIF89a, appendix F) ---- */
 
-/* A code stands for pixels in a row. Each one that is read makes a new one, of the one before and one pixel, until the
- * table is full: then it stays as it is until a code clears it. */
+/* A code stands for pixels in a row. Each one that is read makes a new one, of the one before and
+ * one pixel, until the table is full: then it stays as it is until a code clears it. */
 typedef struct codes {
     uint16_t before[CODES];
     uint8_t pixel[CODES], first[CODES];
@@ -222,7 +225,8 @@ static step take_code(codes *c, uint32_t color_bits, uint32_t code, canvas *to) 
     }
     if (code == c->clear + 1)
         return IS_OVER;
-    if (code > c->next || (code >= c->clear && c->last < 0) || (code == c->next && c->next == CODES))
+    if (code > c->next || (code >= c->clear && c->last < 0) ||
+        (code == c->next && c->next == CODES))
         return IS_DAMAGED;
     learn_code(c, code);
     put_code(c, code, to);

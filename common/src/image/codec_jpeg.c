@@ -1,5 +1,6 @@
-/* JPEG (ITU-T T.81). The segments are walked through here: what they say of size and orientation, whether the file can
- * be so large a picture, and where it ends. Decoding is for a library (jpeg.h). */
+/* JPEG (ITU-T T.81). The segments are walked through here: what they say of size and orientation,
+ * whether the file can be so large a picture, and where it ends. Decoding is for a library
+ * (jpeg.h). */
 #include "codec.h"
 #include "exif.h"
 #include "jpeg.h"
@@ -42,11 +43,12 @@ static bool is_frame(uint8_t marker) {
 
 /* Markers that stand alone, and in coded pixels mean nothing here. */
 static bool stands_alone(uint8_t marker) {
-    return marker == 0 || marker == 0xff || marker == TEM || marker == SOI || (marker >= RST0 && marker <= RST7);
+    return marker == 0 || marker == 0xff || marker == TEM || marker == SOI ||
+           (marker >= RST0 && marker <= RST7);
 }
 
-/* Goes on to the next marker at or after *at that has a segment, or is the end, and steps over it; bytes between are
- * padding or coded pixels. False at the end of the bytes. */
+/* Goes on to the next marker at or after *at that has a segment, or is the end, and steps over it;
+ * bytes between are padding or coded pixels. False at the end of the bytes. */
 static bool next_marker(ferryi_bytes bytes, size_t *at, uint8_t *marker) {
     size_t i = *at;
     while (i + 1 < bytes.length) {
@@ -75,11 +77,13 @@ static bool segment_at(ferryi_bytes bytes, size_t at, ferryi_bytes *out) {
 }
 
 static ferryi_header read_frame(uint8_t marker, ferryi_bytes frame, ferryi_picture *out) {
-    bool known = marker <= SOF2 || ((marker == SOF9 || marker == SOF10) && ferryi_jpeg_has_arithmetic);
+    bool known =
+        marker <= SOF2 || ((marker == SOF9 || marker == SOF10) && ferryi_jpeg_has_arithmetic);
     if (!known || frame.length < 6 || frame.data[0] != 8)
         return ferryi_header_bad(out, "only baseline and progressive JPEG with 8 bits can be read");
     uint32_t components = frame.data[5];
-    if ((components != 1 && components != 3 && components != 4) || frame.length < 6 + 3 * (size_t)components)
+    if ((components != 1 && components != 3 && components != 4) ||
+        frame.length < 6 + 3 * (size_t)components)
         return ferryi_header_bad(out, "its header is damaged");
     out->height = ferryi_be16(frame.data + 1);
     out->width = ferryi_be16(frame.data + 3);
@@ -144,7 +148,8 @@ static bool huffman_tables_are_sound(ferryi_bytes tables) {
 /* What is collected on the way to the end of the file. */
 typedef struct walk {
     uint8_t frame_marker;
-    uint8_t frame[6 + 3 * COMPONENTS_MAX]; /* precision, height, width, components: identifier, sampling, table */
+    uint8_t frame[6 + 3 * COMPONENTS_MAX]; /* precision, height, width, components: identifier,
+                                              sampling, table */
     uint32_t seen;                         /* a bit for each component that has a scan */
     size_t scans;
     bool has_tables; /* DHT */
@@ -169,7 +174,8 @@ static const char *note_segment(uint8_t marker, ferryi_bytes segment, walk *w) {
         if (w->frame_marker != 0)
             return "it has two frame headers";
         w->frame_marker = marker;
-        memcpy(w->frame, segment.data, segment.length < sizeof w->frame ? segment.length : sizeof w->frame);
+        memcpy(w->frame, segment.data,
+               segment.length < sizeof w->frame ? segment.length : sizeof w->frame);
     } else if (marker == DHT) {
         w->has_tables = true;
         return huffman_tables_are_sound(segment) ? NULL : "a table in it is damaged";
@@ -187,8 +193,8 @@ static uint64_t ceil_div(uint64_t value, uint64_t by) {
     return (value + by - 1) / by;
 }
 
-/* The blocks of 8 x 8 of all components. Sampling factors are 1 to 4, and say how many samples a component has beside
- * the others. */
+/* The blocks of 8 x 8 of all components. Sampling factors are 1 to 4, and say how many samples a
+ * component has beside the others. */
 static uint64_t block_count(const walk *w, const ferryi_picture *picture) {
     uint64_t blocks = 0;
     uint32_t h_max = 1, v_max = 1;
@@ -205,8 +211,8 @@ static uint64_t block_count(const walk *w, const ferryi_picture *picture) {
     return blocks;
 }
 
-/* The least that coded pixels take: two codes of a bit for each block, or one in progressive files, whose first scan
- * has one number a block. There is no such bound with arithmetic coding. */
+/* The least that coded pixels take: two codes of a bit for each block, or one in progressive files,
+ * whose first scan has one number a block. There is no such bound with arithmetic coding. */
 static bool has_room_for_pixels(const walk *w, const ferryi_picture *picture, size_t bytes) {
     if (w->frame_marker > SOF2)
         return true;
@@ -218,14 +224,15 @@ static ferryi_header judge(const walk *w, size_t end, ferryi_picture *picture) {
     picture->end = end;
     if (w->scans == 0)
         return ferryi_header_bad(picture, "it holds no picture");
-    if (w->seen != (1u << component_count(w)) - 1 || !has_room_for_pixels(w, picture, end - picture->offset))
+    if (w->seen != (1u << component_count(w)) - 1 ||
+        !has_room_for_pixels(w, picture, end - picture->offset))
         return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
     picture->problem = ferryi_jpeg_refusal(w->has_tables, component_count(w) == 4 && !w->is_adobe);
     return picture->problem == NULL ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
 }
 
-/* A file whose end marker alone is missing is read: cameras write such, and the decoder sees whether pixels are
- * missing. With arithmetic coding it cannot see that. */
+/* A file whose end marker alone is missing is read: cameras write such, and the decoder sees
+ * whether pixels are missing. With arithmetic coding it cannot see that. */
 static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     size_t at = 2;
     uint8_t marker;

@@ -1,5 +1,6 @@
-/* PNG (W3C Recommendation, third edition). The chunks are walked through here: what they say of size, format and
- * orientation, whether the file is whole, and whether it can be so large a picture. Decoding is for a library (png.h). */
+/* PNG (W3C Recommendation, third edition). The chunks are walked through here: what they say of
+ * size, format and orientation, whether the file is whole, and whether it can be so large a
+ * picture. Decoding is for a library (png.h). */
 #include "codec.h"
 #include "exif.h"
 #include "png_decode.h"
@@ -71,8 +72,8 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     return FERRYI_HEADER_OK;
 }
 
-/* The bytes of all rows, as they are compressed: each has the number of its filter before it. Interlaced ones are some
- * more. */
+/* The bytes of all rows, as they are compressed: each has the number of its filter before it.
+ * Interlaced ones are some more. */
 static uint64_t bytes_of_rows(const uint8_t *ihdr) {
     static const uint8_t samples[] = {1, 0, 3, 1, 2, 0, 4};
     uint64_t row_bits = (uint64_t)ferryi_be32(ihdr + 8) * samples[ihdr[17]] * ihdr[16];

@@ -1,4 +1,5 @@
-/* PNM and PAM, as the Netpbm manual describes them: P1 to P3 in letters, P4 to P6 in bytes, P7 with a header of lines.
+/* PNM and PAM, as the Netpbm manual describes them: P1 to P3 in letters, P4 to P6 in bytes, P7 with
+ * a header of lines.
  */
 #include "codec.h"
 
@@ -36,8 +37,8 @@ static void step_over_space(ferryi_bytes bytes, size_t *at) {
     }
 }
 
-/* Steps over the one byte behind a number, which is white space, or the comment that stands for it, with its end of
- * line. */
+/* Steps over the one byte behind a number, which is white space, or the comment that stands for it,
+ * with its end of line. */
 static ferryi_header step_over_one(ferryi_bytes bytes, size_t *at) {
     if (*at == bytes.length)
         return FERRYI_HEADER_SHORT;
@@ -90,8 +91,8 @@ static bool begins_with(ferryi_bytes line, const char *word) {
            (line.length == length || is_space(line.data[length]));
 }
 
-/* A line of P7: a word and its value. How many samples a pixel has says what they are; the name that TUPLTYPE gives
- * them says the same. */
+/* A line of P7: a word and its value. How many samples a pixel has says what they are; the name
+ * that TUPLTYPE gives them says the same. */
 static ferryi_header read_line(ferryi_bytes line, pnm *out) {
     const struct {
         const char *word;

@@ -1,5 +1,5 @@
-/* TGA (Truevision TGA File Format Specification 2.0). A few lines of plain bytes and runs of them, taken from the file
- * as they lie there. */
+/* TGA (Truevision TGA File Format Specification 2.0). A few lines of plain bytes and runs of them,
+ * taken from the file as they lie there. */
 #include "codec.h"
 
 #include <frameferry/frame.h>
@@ -78,7 +78,8 @@ static uint32_t format_of(const tga *t) {
 static bool is_known(const tga *t, const uint8_t *data) {
     if (data[1] > 1 || t->kind < PALETTE || t->kind > GRAY)
         return false;
-    if (t->kind == PALETTE && (!t->has_palette || t->palette_entries == 0 || (t->bits != 8 && t->bits != 16)))
+    if (t->kind == PALETTE &&
+        (!t->has_palette || t->palette_entries == 0 || (t->bits != 8 && t->bits != 16)))
         return false;
     return format_of(t) != 0 && (t->descriptor & INTERLEAVED) == 0;
 }
@@ -96,7 +97,8 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     return FERRYI_HEADER_OK;
 }
 
-/* Packets: a byte with a count, then one pixel to repeat or that many pixels. Where they end; 0: beyond the file. */
+/* Packets: a byte with a count, then one pixel to repeat or that many pixels. Where they end; 0:
+ * beyond the file. */
 static size_t end_of_runs(ferryi_bytes bytes, size_t at, uint64_t pixels, size_t pixel_bytes) {
     while (pixels > 0) {
         if (at >= bytes.length)
@@ -120,7 +122,8 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
         return FERRYI_HEADER_SHORT;
     picture->end = t.run_length ? end_of_runs(bytes, t.pixels_at, pixels, bytes_for(t.bits))
                                 : t.pixels_at + (size_t)pixels * bytes_for(t.bits);
-    return picture->end != 0 && picture->end <= bytes.length ? FERRYI_HEADER_OK : FERRYI_HEADER_SHORT;
+    return picture->end != 0 && picture->end <= bytes.length ? FERRYI_HEADER_OK
+                                                             : FERRYI_HEADER_SHORT;
 }
 
 /* The stored pixels, one after the other: inspect has seen that they are all there. */
@@ -186,9 +189,11 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
                     picture->problem = "it uses colors that its palette lacks";
                     return FERRY_UNREADABLE;
                 }
-                color = bytes.data + t.palette_at + (index - t.palette_start) * bytes_for(t.palette_bits);
+                color = bytes.data + t.palette_at +
+                        (index - t.palette_start) * bytes_for(t.palette_bits);
             }
-            size_t column = t.right_to_left ? t.width - 1 - x : x, row = t.top_down ? y : t.height - 1 - y;
+            size_t column = t.right_to_left ? t.width - 1 - x : x,
+                   row = t.top_down ? y : t.height - 1 - y;
             put_color(&t, color, picture->format, pixels + (row * t.width + column) * out_bytes);
         }
     if (picture->format == FERRY_FORMAT_RGBA)

@@ -1,4 +1,5 @@
-/* WebP, by libwebp (its decode.h and demux.h describe the calls). Of an animation the first frame, as of a GIF. */
+/* WebP, by libwebp (its decode.h and demux.h describe the calls). Of an animation the first frame,
+ * as of a GIF. */
 #include "codec.h"
 #include "exif.h"
 
@@ -28,7 +29,8 @@ static uint32_t find_orientation(ferryi_bytes bytes) {
             return 0;
         ferryi_bytes exif = {chunk + CHUNK_HEADER, (size_t)length, true};
         if (memcmp(chunk, "EXIF", 4) == 0) {
-            if (exif.length > 6 && memcmp(exif.data, "Exif\0", 6) == 0) /* some write JPEG's mark too */
+            if (exif.length > 6 &&
+                memcmp(exif.data, "Exif\0", 6) == 0) /* some write JPEG's mark too */
                 exif = (ferryi_bytes){exif.data + 6, exif.length - 6, true};
             return ferryi_exif_orientation(exif);
         }
@@ -62,9 +64,11 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     return bytes.length < length ? FERRYI_HEADER_SHORT : FERRYI_HEADER_OK;
 }
 
-static ferry_status decode_still(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels) {
+static ferry_status decode_still(ferryi_bytes bytes, const ferryi_picture *picture,
+                                 uint8_t *pixels) {
     bool alpha = picture->format == FERRY_FORMAT_RGBA;
-    size_t stride = (size_t)picture->width * (alpha ? 4 : 3), size = stride * (size_t)picture->height;
+    size_t stride = (size_t)picture->width * (alpha ? 4 : 3),
+           size = stride * (size_t)picture->height;
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config))
         return FERRY_UNREADABLE;
@@ -77,7 +81,8 @@ static ferry_status decode_still(ferryi_bytes bytes, const ferryi_picture *pictu
     return status == VP8_STATUS_OK ? FERRY_OK : FERRY_UNREADABLE;
 }
 
-static ferry_status decode_first(ferryi_bytes bytes, const ferryi_picture *picture, uint8_t *pixels) {
+static ferry_status decode_first(ferryi_bytes bytes, const ferryi_picture *picture,
+                                 uint8_t *pixels) {
     WebPData data = {bytes.data, bytes.length};
     WebPAnimDecoder *decoder = WebPAnimDecoderNew(&data, NULL);
     uint8_t *frame = NULL;

@@ -59,7 +59,8 @@ static void gray_to_rgb(ferryi_row *row, size_t width) {
 
 static void gray_to_yuv(const ferryi_color *color, ferryi_row *row, size_t width) {
     for (size_t x = 0; x < width; x++)
-        row->channel[0][x] = byte_of(ferryi_color_byte(row->gray[x]) * color->y_gray + color->y_offset * 65536);
+        row->channel[0][x] =
+            byte_of(ferryi_color_byte(row->gray[x]) * color->y_gray + color->y_offset * 65536);
     memset(row->channel[1], 128, width);
     memset(row->channel[2], 128, width);
 }

@@ -1,7 +1,7 @@
 /* Every format is unpacked to rows with one value for each pixel and channel, and packed from them;
  * between the two color.c changes the family. So eleven formats need eleven readers and writers
- * instead of 110 pairs, and YUV to YUV never goes through RGB. Rows are taken two at a time, because
- * two of the formats share chroma between two rows. */
+ * instead of 110 pairs, and YUV to YUV never goes through RGB. Rows are taken two at a time,
+ * because two of the formats share chroma between two rows. */
 #include "color.h"
 #include "support/error.h"
 #include "support/picture.h"

@@ -83,8 +83,9 @@ static void write_header(png_structp png, png_infop header, const ferryi_view *v
     uint32_t format = view->info->format, width = (uint32_t)view->info->width;
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_IHDR(png, header, width, view->layout.planes[0].rows,
-                 format == FERRY_FORMAT_GRAY16LE || format == FERRY_FORMAT_RGB48LE ? 16 : 8, color_type(format), PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+                 format == FERRY_FORMAT_GRAY16LE || format == FERRY_FORMAT_RGB48LE ? 16 : 8,
+                 color_type(format), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, header);
 }
 

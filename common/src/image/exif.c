@@ -25,7 +25,8 @@ static uint32_t find_orientation(const reader *r, size_t at) {
         if (read16(r, at) != TAG_ORIENTATION)
             continue;
         uint32_t value = read16(r, at + 8);
-        bool counts = read16(r, at + 2) == TYPE_SHORT && value >= FERRYI_UPRIGHT && value <= FERRYI_ORIENTATIONS;
+        bool counts = read16(r, at + 2) == TYPE_SHORT && value >= FERRYI_UPRIGHT &&
+                      value <= FERRYI_ORIENTATIONS;
         return counts ? value : 0;
     }
     return 0;

@@ -6,8 +6,8 @@
 
 enum { FERRYI_UPRIGHT = 1, FERRYI_ORIENTATIONS = 8 };
 
-/* The orientation, 1 to 8, that a block of EXIF says, which begins as a TIFF file does; 0 if it says none that counts.
- * Any bytes may be given. */
+/* The orientation, 1 to 8, that a block of EXIF says, which begins as a TIFF file does; 0 if it
+ * says none that counts. Any bytes may be given. */
 uint32_t ferryi_exif_orientation(ferryi_bytes exif);
 
 #endif

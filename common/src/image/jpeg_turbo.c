@@ -41,8 +41,8 @@ static void on_error(j_common_ptr jpeg) {
     longjmp(d->failed, 1);
 }
 
-/* Warnings and traces. libjpeg goes on after damage, with pixels that it makes up: these are no picture. Others are
- * about bytes that no pixel needs. */
+/* Warnings and traces. libjpeg goes on after damage, with pixels that it makes up: these are no
+ * picture. Others are about bytes that no pixel needs. */
 static void on_message(j_common_ptr jpeg, int level) {
     decoder *d = decoder_of(jpeg);
     if (level >= 0)
@@ -60,7 +60,8 @@ static void print_nothing(j_common_ptr jpeg) {
     (void)jpeg;
 }
 
-/* The colors of CMYK are stored inverted, as Adobe does it. Files that do not say so are read alike by other programs. */
+/* The colors of CMYK are stored inverted, as Adobe does it. Files that do not say so are read alike
+ * by other programs. */
 static void cmyk_to_rgb(const JSAMPLE *row, JDIMENSION width, uint8_t *out) {
     for (JDIMENSION x = 0; x < width; x++, row += 4, out += 3)
         for (int i = 0; i < 3; i++)
@@ -78,7 +79,8 @@ static bool agrees(const struct jpeg_decompress_struct *jpeg, const ferryi_pictu
            (jpeg->num_components == 1) == (picture->format == FERRY_FORMAT_GRAY);
 }
 
-/* Of a progressive file whole scans can be missing at the end, which libjpeg takes for lower quality. */
+/* Of a progressive file whole scans can be missing at the end, which libjpeg takes for lower
+ * quality. */
 static bool scans_are_missing(const struct jpeg_decompress_struct *jpeg) {
     if (jpeg->coef_bits == NULL)
         return false;
@@ -94,7 +96,8 @@ static void read_rows(decoder *d, const ferryi_picture *picture, uint8_t *pixels
     bool cmyk = jpeg->out_color_space == JCS_CMYK;
     size_t stride = (size_t)picture->width * (picture->format == FERRY_FORMAT_GRAY ? 1 : 3);
     if (cmyk)
-        d->row = jpeg->mem->alloc_large((j_common_ptr)jpeg, JPOOL_IMAGE, (size_t)picture->width * 4);
+        d->row =
+            jpeg->mem->alloc_large((j_common_ptr)jpeg, JPOOL_IMAGE, (size_t)picture->width * 4);
     while (jpeg->output_scanline < jpeg->output_height) {
         uint8_t *out = pixels + jpeg->output_scanline * stride;
         JSAMPROW row = cmyk ? d->row : out;

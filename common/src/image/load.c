@@ -13,9 +13,15 @@
 #include <string.h>
 
 /* TGA last, since it goes by the name: a PNG that is called x.tga is a PNG. */
-static const ferryi_codec *const codecs[] = {&ferryi_codec_png, &ferryi_codec_jpeg,
-                                             &ferryi_codec_bmp, &ferryi_codec_gif,
-                                             &ferryi_codec_pnm, &ferryi_codec_tga};
+static const ferryi_codec *const codecs[] = {
+    &ferryi_codec_png,  &ferryi_codec_jpeg, &ferryi_codec_bmp, &ferryi_codec_gif, &ferryi_codec_pnm,
+#ifdef FERRY_WEBP
+    &ferryi_codec_webp,
+#endif
+#ifdef FERRY_TIFF
+    &ferryi_codec_tiff,
+#endif
+    &ferryi_codec_tga};
 
 enum {
     FIRST_READ = 65536, /* enough for most headers */
@@ -110,7 +116,8 @@ static ferry_status read_header(source *s, const ferryi_codec **codec, ferryi_pi
         case FERRYI_HEADER_BAD: return unreadable(s, *codec, picture->problem, error);
         case FERRYI_HEADER_SHORT: break;
         }
-        status = s->bytes.ended ? unreadable(s, *codec, FERRYI_CUT_SHORT, error) : read_more(s, 0, error);
+        status = s->bytes.ended ? unreadable(s, *codec, FERRYI_CUT_SHORT, error)
+                                : read_more(s, 0, error);
     }
     return status;
 }
@@ -134,8 +141,8 @@ static ferry_status read_rest(source *s, const ferryi_codec *codec, ferryi_pictu
 }
 
 /* Decodes into memory of its own what has to be turned. */
-static ferry_status decode_turned(const ferryi_codec *codec, ferryi_bytes bytes, ferryi_picture *picture,
-                                  size_t length, uint8_t *pixels) {
+static ferry_status decode_turned(const ferryi_codec *codec, ferryi_bytes bytes,
+                                  ferryi_picture *picture, size_t length, uint8_t *pixels) {
     uint8_t *stored = malloc(length);
     if (stored == NULL)
         return FERRY_NO_MEMORY;
@@ -150,15 +157,18 @@ static ferry_status decode_turned(const ferryi_codec *codec, ferryi_bytes bytes,
 static ferry_status read_pixels(source *s, const ferryi_codec *codec, ferryi_picture *picture,
                                 const ferry_layout *layout, ferry_image *out, ferry_error *error) {
     if (ferryi_image_reserve(out, layout->length_bytes) != FERRY_OK)
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for the %lld x %lld pixels of %.400s",
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0,
+                           "no memory for the %lld x %lld pixels of %.400s",
                            (long long)picture->width, (long long)picture->height, s->name);
     ferryi_bytes bytes = {s->bytes.data, picture->end, true};
-    ferry_status status = picture->orientation > FERRYI_UPRIGHT
-                              ? decode_turned(codec, bytes, picture, layout->length_bytes, out->pixels)
-                              : codec->decode(bytes, picture, out->pixels);
+    ferry_status status =
+        picture->orientation > FERRYI_UPRIGHT
+            ? decode_turned(codec, bytes, picture, layout->length_bytes, out->pixels)
+            : codec->decode(bytes, picture, out->pixels);
     if (status == FERRY_UNREADABLE)
-        return unreadable(s, codec, picture->problem != NULL ? picture->problem : "it is damaged or cut short",
-                          error);
+        return unreadable(
+            s, codec, picture->problem != NULL ? picture->problem : "it is damaged or cut short",
+            error);
     if (status == FERRY_NO_MEMORY)
         return ferryi_fail(error, status, 0, "no memory for the %lld x %lld pixels of %.400s",
                            (long long)picture->width, (long long)picture->height, s->name);
@@ -166,8 +176,8 @@ static ferry_status read_pixels(source *s, const ferryi_codec *codec, ferryi_pic
 }
 
 /* The caller's options, whose struct may be shorter than ours when the program is older. */
-static ferry_status read_options(ferry_image_load_options *out, const ferry_image_load_options *given,
-                                 ferry_error *error) {
+static ferry_status read_options(ferry_image_load_options *out,
+                                 const ferry_image_load_options *given, ferry_error *error) {
     *out = (ferry_image_load_options)FERRY_IMAGE_LOAD_OPTIONS_INIT;
     if (given == NULL)
         return FERRY_OK;
@@ -191,8 +201,8 @@ static void describe(ferry_image *out, const ferryi_picture *picture) {
     out->skipped = 0;
 }
 
-static ferry_status load(source *s, const ferry_image_load_options *given, ferry_image *out, bool with_pixels,
-                         ferry_error *error) {
+static ferry_status load(source *s, const ferry_image_load_options *given, ferry_image *out,
+                         bool with_pixels, ferry_error *error) {
     const ferryi_codec *codec = NULL;
     ferry_image_load_options options;
     ferryi_picture picture;
@@ -211,8 +221,8 @@ static ferry_status load(source *s, const ferry_image_load_options *given, ferry
     return status;
 }
 
-static ferry_status load_file(const char *path, const ferry_image_load_options *options, ferry_image *out,
-                              bool with_pixels, ferry_error *error) {
+static ferry_status load_file(const char *path, const ferry_image_load_options *options,
+                              ferry_image *out, bool with_pixels, ferry_error *error) {
     if (path == NULL || out == NULL)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "loading a picture needs a path and an image to fill");
@@ -226,18 +236,19 @@ static ferry_status load_file(const char *path, const ferry_image_load_options *
     return status;
 }
 
-ferry_status ferry_image_probe(const char *path, const ferry_image_load_options *options, ferry_image *out,
-                               ferry_error *error) {
+ferry_status ferry_image_probe(const char *path, const ferry_image_load_options *options,
+                               ferry_image *out, ferry_error *error) {
     return load_file(path, options, out, false, error);
 }
 
-ferry_status ferry_image_load(const char *path, const ferry_image_load_options *options, ferry_image *out,
-                              ferry_error *error) {
+ferry_status ferry_image_load(const char *path, const ferry_image_load_options *options,
+                              ferry_image *out, ferry_error *error) {
     return load_file(path, options, out, true, error);
 }
 
 ferry_status ferry_image_decode(const void *bytes, size_t length, const char *name,
-                                const ferry_image_load_options *options, ferry_image *out, ferry_error *error) {
+                                const ferry_image_load_options *options, ferry_image *out,
+                                ferry_error *error) {
     if (bytes == NULL || name == NULL || out == NULL)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "decoding a picture needs bytes, a name for them and an image to fill");

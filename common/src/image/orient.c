@@ -4,21 +4,22 @@
 
 /* What is done to a stored picture to see it upright, in this order. */
 typedef struct turn {
-    bool swap;          /* rows become columns */
+    bool swap;           /* rows become columns */
     bool flip_x, flip_y; /* of the upright picture */
 } turn;
 
 static const turn turns[] = {
-    [1] = {false, false, false}, [2] = {false, true, false}, [3] = {false, true, true}, [4] = {false, false, true},
-    [5] = {true, false, false},  [6] = {true, true, false},  [7] = {true, true, true},  [8] = {true, false, true},
+    [1] = {false, false, false}, [2] = {false, true, false}, [3] = {false, true, true},
+    [4] = {false, false, true},  [5] = {true, false, false}, [6] = {true, true, false},
+    [7] = {true, true, true},    [8] = {true, false, true},
 };
 
 bool ferryi_orientation_swaps(uint32_t orientation) {
     return orientation < sizeof turns / sizeof turns[0] && turns[orientation].swap;
 }
 
-void ferryi_orient(uint8_t *out, const uint8_t *in, uint32_t width, uint32_t height, size_t pixel_bytes,
-                   uint32_t orientation) {
+void ferryi_orient(uint8_t *out, const uint8_t *in, uint32_t width, uint32_t height,
+                   size_t pixel_bytes, uint32_t orientation) {
     const turn *t = &turns[orientation];
     size_t out_width = t->swap ? height : width, out_height = t->swap ? width : height;
     for (size_t y = 0; y < height; y++)

@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether a picture of this EXIF orientation lies on its side, so that width and height change places. */
+/* Whether a picture of this EXIF orientation lies on its side, so that width and height change
+ * places. */
 bool ferryi_orientation_swaps(uint32_t orientation);
 
-/* Copies width x height pixels (as they are stored) to where an upright picture has them. Rows have no padding on either
- * side; the two do not overlap. */
-void ferryi_orient(uint8_t *out, const uint8_t *in, uint32_t width, uint32_t height, size_t pixel_bytes,
-                   uint32_t orientation);
+/* Copies width x height pixels (as they are stored) to where an upright picture has them. Rows have
+ * no padding on either side; the two do not overlap. */
+void ferryi_orient(uint8_t *out, const uint8_t *in, uint32_t width, uint32_t height,
+                   size_t pixel_bytes, uint32_t orientation);
 
 #endif

@@ -1,5 +1,5 @@
-/* PNG by libpng (libpng-manual.txt describes the calls). Errors of it are jumps out of the call that finds them: they
- * start and end in this file. */
+/* PNG by libpng (libpng-manual.txt describes the calls). Errors of it are jumps out of the call
+ * that finds them: they start and end in this file. */
 #include "png_decode.h"
 
 #include <frameferry/frame.h>
@@ -17,8 +17,8 @@ typedef struct decoder {
     uint8_t *indices; /* of a picture with a palette, before they are colors */
 } decoder;
 
-/* The sum over all pixels stands behind the last of them, so that libpng, which has given all rows by then, only warns
- * when it is wrong. What comes behind it is not needed. */
+/* The sum over all pixels stands behind the last of them, so that libpng, which has given all rows
+ * by then, only warns when it is wrong. What comes behind it is not needed. */
 static bool tells_of_damage(const char *message) {
     return strncmp(message, "IDAT: ", 6) == 0 && strstr(message, "Extra compressed data") == NULL &&
            strstr(message, "Too much image data") == NULL;
@@ -113,7 +113,8 @@ static bool take_indices(const uint8_t *indices, size_t count, size_t pixel_byte
     return true;
 }
 
-static void read_colors(png_structp png, png_infop info, decoder *d, const ferryi_picture *picture, uint8_t *pixels) {
+static void read_colors(png_structp png, png_infop info, decoder *d, const ferryi_picture *picture,
+                        uint8_t *pixels) {
     uint8_t colors[COLORS_MAX][4];
     size_t count = (size_t)picture->width * (size_t)picture->height;
     uint32_t color_count = read_palette(png, info, colors);
@@ -123,14 +124,17 @@ static void read_colors(png_structp png, png_infop info, decoder *d, const ferry
         png_error(png, "no memory");
     }
     read_rows(png, d->indices, (size_t)picture->width, (uint32_t)picture->height);
-    if (take_indices(d->indices, count, picture->format == FERRY_FORMAT_RGBA ? 4 : 3, colors, color_count, pixels))
+    if (take_indices(d->indices, count, picture->format == FERRY_FORMAT_RGBA ? 4 : 3, colors,
+                     color_count, pixels))
         return;
     d->problem = "it uses colors that its palette lacks";
     png_error(png, d->problem);
 }
 
-static void read_picture(png_structp png, png_infop info, decoder *d, const ferryi_picture *picture, uint8_t *pixels) {
-    size_t pixel_bytes = ferry_format_bit_count(picture->format) / 8, stride = (size_t)picture->width * pixel_bytes;
+static void read_picture(png_structp png, png_infop info, decoder *d, const ferryi_picture *picture,
+                         uint8_t *pixels) {
+    size_t pixel_bytes = ferry_format_bit_count(picture->format) / 8,
+           stride = (size_t)picture->width * pixel_bytes;
     bool palette;
     png_read_info(png, info);
     palette = png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE;
@@ -138,7 +142,8 @@ static void read_picture(png_structp png, png_infop info, decoder *d, const ferr
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
     /* The room for pixels was measured with our own reading of the header. */
-    if (png_get_image_width(png, info) != picture->width || png_get_image_height(png, info) != picture->height ||
+    if (png_get_image_width(png, info) != picture->width ||
+        png_get_image_height(png, info) != picture->height ||
         png_get_rowbytes(png, info) != (palette ? (size_t)picture->width : stride))
         png_error(png, "another size");
     if (palette)
@@ -148,8 +153,8 @@ static void read_picture(png_structp png, png_infop info, decoder *d, const ferr
     png_read_end(png, NULL);
 }
 
-/* In a function of its own, without variables that could have changed when a jump comes back. Chunks that are not
- * needed for the pixels are not looked into, and may be damaged. */
+/* In a function of its own, without variables that could have changed when a jump comes back.
+ * Chunks that are not needed for the pixels are not looked into, and may be damaged. */
 static bool catch_errors(png_structp png, png_infop info, decoder *d, const ferryi_picture *picture,
                          uint8_t *pixels) {
     if (setjmp(png_jmpbuf(png)) != 0)

@@ -28,7 +28,7 @@ void ferryi_png_filter(uint8_t *out, const uint8_t *row, const uint8_t *above, s
     switch (format) {
     case FERRY_FORMAT_GRAY16LE:
     case FERRY_FORMAT_RGB48LE: swap_bytes(out, count, 2, 1); break; /* the upper byte is first */
-    case FERRY_FORMAT_BGR24: swap_bytes(out, count, 3, 2); break;    /* red is first */
+    case FERRY_FORMAT_BGR24: swap_bytes(out, count, 3, 2); break;   /* red is first */
     case FERRY_FORMAT_BGRA: swap_bytes(out, count, 4, 2); break;
     default: break;
     }

@@ -4,13 +4,28 @@
 
 #include <string.h>
 
-typedef enum { PICTURE, RAW, DRAWING, VIDEO } family;
+/* What is read where the build has the libraries. */
+#ifdef FERRY_WEBP
+#define WEBP_TOO ", WebP"
+#else
+#define WEBP_TOO ""
+#endif
+#ifdef FERRY_TIFF
+#define READ_TOO WEBP_TOO ", TIFF"
+#else
+#define READ_TOO WEBP_TOO
+#endif
+
+typedef enum { PICTURE, LEFT_OUT, RAW, DRAWING, VIDEO } family;
 
 static const char *const remedies[] = {
     [PICTURE] = "convert it to PNG or JPEG",
+    [LEFT_OUT] =
+        "convert it to PNG or JPEG, or use a build of Frameferry that has the library for it",
     [RAW] = "develop it, and save it as PNG or JPEG",
     [DRAWING] = "draw it as a PNG of the size that is needed",
-    [VIDEO] = "let another program, such as ffmpeg, decode it and write its frames into standard input",
+    [VIDEO] =
+        "let another program, such as ffmpeg, decode it and write its frames into standard input",
 };
 
 /* A file of such a kind has these bytes at this place. */
@@ -27,12 +42,12 @@ typedef struct mark {
 
 /* Sources: the kinds' own specifications; for ISO base media files (ftyp) the registered brands. */
 static const mark marks[] = {
-    MARK(8, "WEBP", "WebP", PICTURE),
+    MARK(8, "WEBP", "WebP", LEFT_OUT),
     MARK(8, "CR\2", "a camera's raw file (CR2)", RAW),
-    MARK(0, "II*\0", "TIFF", PICTURE),
-    MARK(0, "MM\0*", "TIFF", PICTURE),
-    MARK(0, "II+\0", "BigTIFF", PICTURE),
-    MARK(0, "MM\0+", "BigTIFF", PICTURE),
+    MARK(0, "II*\0", "TIFF", LEFT_OUT),
+    MARK(0, "MM\0*", "TIFF", LEFT_OUT),
+    MARK(0, "II+\0", "BigTIFF", LEFT_OUT),
+    MARK(0, "MM\0+", "BigTIFF", LEFT_OUT),
     MARK(0, "IIU\0", "a camera's raw file (RW2)", RAW),
     MARK(0, "IIRO", "a camera's raw file (ORF)", RAW),
     MARK(0, "FUJIFILMCCD-RAW", "a camera's raw file (RAF)", RAW),
@@ -85,7 +100,14 @@ static bool has_mark(ferryi_bytes bytes, const mark *m) {
         return false;
     bool riff = m->at == 8 && (strcmp(m->bytes, "WEBP") == 0 || strcmp(m->bytes, "AVI ") == 0);
     bool tiff = m->at == 8 && !riff;
-    return (!riff || memcmp(bytes.data, "RIFF", 4) == 0) && (!tiff || memcmp(bytes.data, "II*\0", 4) == 0);
+    bool icon = m->length == 4 && m->bytes[0] == 0 && m->bytes[1] == 0 && m->bytes[3] == 0;
+    /* An icon's first entry has a byte that is 0 behind its size, and there are some entries, but
+     * not many. */
+    if (icon &&
+        (bytes.length < 22 || bytes.data[4] == 0 || bytes.data[5] != 0 || bytes.data[9] != 0))
+        return false;
+    return (!riff || memcmp(bytes.data, "RIFF", 4) == 0) &&
+           (!tiff || memcmp(bytes.data, "II*\0", 4) == 0);
 }
 
 /* The word <svg comes after what any XML may begin with. */
@@ -101,21 +123,36 @@ static bool is_svg(ferryi_bytes bytes) {
 
 /* Transport streams have a packet every 188 bytes. */
 static bool is_transport_stream(ferryi_bytes bytes) {
-    return bytes.length > 2 * 188 && bytes.data[0] == 0x47 && bytes.data[188] == 0x47 && bytes.data[2 * 188] == 0x47;
+    return bytes.length > 2 * 188 && bytes.data[0] == 0x47 && bytes.data[188] == 0x47 &&
+           bytes.data[2 * 188] == 0x47;
+}
+
+static const mark *find_mark(ferryi_bytes bytes) {
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (has_mark(bytes, &marks[i]))
+            return &marks[i];
+    return NULL;
+}
+
+/* Many of them are TIFF files, which only their names tell from others. */
+bool ferryi_is_camera_raw(ferryi_bytes bytes, const char *name) {
+    static const char *const endings[] = {".nef", ".arw", ".dng", ".pef", ".srw",
+                                          ".nrw", ".cr2", ".3fr", ".iiq"};
+    const mark *found = find_mark(bytes);
+    if (found == NULL || found->group == RAW)
+        return found != NULL;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (strcmp(found->kind, "TIFF") == 0 && ferryi_name_ends_in(name, endings[i]))
+            return true;
+    return false;
 }
 
 static const char *kind_of(ferryi_bytes bytes, const char *name, family *out) {
-    static const char *const raw_endings[] = {".nef", ".arw", ".dng", ".pef", ".srw", ".nrw", ".cr2"};
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (!has_mark(bytes, &marks[i]))
-            continue;
-        *out = marks[i].group;
-        for (size_t k = 0; k < sizeof raw_endings / sizeof raw_endings[0]; k++) /* TIFF files, all of them */
-            if (strcmp(marks[i].kind, "TIFF") == 0 && ferryi_name_ends_in(name, raw_endings[k])) {
-                *out = RAW;
-                return "a camera's raw file";
-            }
-        return marks[i].kind;
+    const mark *found = find_mark(bytes);
+    bool raw = ferryi_is_camera_raw(bytes, name);
+    if (found != NULL) {
+        *out = raw ? RAW : found->group;
+        return raw && found->group != RAW ? "a camera's raw file" : found->kind;
     }
     *out = VIDEO;
     if (is_transport_stream(bytes))
@@ -129,7 +166,8 @@ ferry_status ferryi_unread_refuse(ferryi_bytes bytes, const char *name, ferry_er
     const char *kind = kind_of(bytes, name, &group);
     if (kind == NULL)
         return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                           "%.400s is not a picture (PNG, JPEG, BMP, TGA, PNM or GIF)", name);
-    return ferryi_fail(error, FERRY_UNREADABLE, 0, "%.400s is %s, which is not read: %s", name, kind,
-                       remedies[group]);
+                           "%.400s is not a picture (PNG, JPEG, BMP, TGA, PNM, GIF" READ_TOO ")",
+                           name);
+    return ferryi_fail(error, FERRY_UNREADABLE, 0, "%.400s is %s, which is not read: %s", name,
+                       kind, remedies[group]);
 }

@@ -7,4 +7,7 @@
 /* FERRY_UNREADABLE, with a sentence that names the kind, and says what helps. */
 ferry_status ferryi_unread_refuse(ferryi_bytes bytes, const char *name, ferry_error *error);
 
+/* Whether it is a raw file of a camera, which has no pixels yet that one could look at. */
+bool ferryi_is_camera_raw(ferryi_bytes bytes, const char *name);
+
 #endif
