@@ -33,6 +33,7 @@ static ferry_status open_pattern(source **out, const producer_options *o, bool *
     pattern_request request = o->pattern;
     if (request.format == 0)
         request.format = arrange_format(&o->how, FERRY_FORMAT_RGB24);
+    request.yuv = o->how.yuv;
     ferry_status status = check_pattern(o, &request, error);
     if (status != FERRY_OK)
         return status;

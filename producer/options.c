@@ -39,6 +39,8 @@ static const char help[] =
     "                           such as 1280x720:bgr24, one after the other\n"
     "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
     "                           nv12 yuv420p or rgb565le\n"
+    "  --matrix MATRIX          YUV is, or becomes, bt601, bt709 or bt2020, and\n"
+    "  --range RANGE            full or limited (default: auto, what the source says)\n"
     "  --row-align N            begin rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
     "  --bottom-up              store the last row first, as Windows bitmaps do\n"
     "  --meta KEY=VALUE         a note that goes with each frame; may be repeated\n"
@@ -71,6 +73,8 @@ enum {
     OPTION_GROUP,
     OPTION_EVERYONE,
     OPTION_FORMAT,
+    OPTION_MATRIX,
+    OPTION_RANGE,
     OPTION_ROW_ALIGN,
     OPTION_BOTTOM_UP,
     OPTION_META,
@@ -99,6 +103,8 @@ static const struct option long_options[] = {
     {"group", optional_argument, NULL, OPTION_GROUP},
     {"everyone", no_argument, NULL, OPTION_EVERYONE},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"matrix", required_argument, NULL, OPTION_MATRIX},
+    {"range", required_argument, NULL, OPTION_RANGE},
     {"row-align", required_argument, NULL, OPTION_ROW_ALIGN},
     {"bottom-up", no_argument, NULL, OPTION_BOTTOM_UP},
     {"meta", required_argument, NULL, OPTION_META},
@@ -244,6 +250,8 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_GROUP: return ferryi_share_with_group(&o->share, value);
     case OPTION_EVERYONE: return ferryi_share_with_everyone(&o->share);
     case OPTION_FORMAT: return parse_format(o, value);
+    case OPTION_MATRIX: return ferryi_yuv_parse_matrix(&o->how.yuv, value);
+    case OPTION_RANGE: return ferryi_yuv_parse_range(&o->how.yuv, value);
     case OPTION_ROW_ALIGN: return parse_row_align(o, value);
     case OPTION_BOTTOM_UP: o->how.is_bottom_up = true; break;
     case OPTION_META: return parse_meta(o, value);

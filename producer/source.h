@@ -86,6 +86,7 @@ typedef struct pattern_request {
     int32_t width;
     int32_t height;
     uint32_t format; /* 0: rgb24, or what the dialect's programs expect */
+    ferryi_yuv yuv;  /* for YUV; unspecified: BT.601, of limited range */
 } pattern_request;
 
 /* Reads "pattern:WxH[:FORMAT]"; false: it is wrong, which has been reported as wrong usage. */

@@ -123,6 +123,7 @@ static void describe_y4m(film *f) {
     f->info.height = header->height;
     f->info.format = header->format;
     f->info.color_range = header->color_range;
+    f->info.color_matrix = header->color_matrix;
     f->base.rate = header->rate;
     if (header->is_interlaced)
         ferryi_message_warn(LABEL "it is interlaced, and each frame is sent with both of its "
