@@ -139,12 +139,10 @@ source *arrange_open(source *from, const arrangement *how) {
         from->close(from);
         return NULL;
     }
-    c->base = (source){.live = from->live,
-                       .is_still = from->is_still,
-                       .rate = from->rate,
-                       .next = converter_next,
-                       .interrupt = converter_interrupt,
-                       .close = converter_close};
+    c->base = source_like(from);
+    c->base.next = converter_next;
+    c->base.interrupt = converter_interrupt;
+    c->base.close = converter_close;
     c->from = from;
     c->how = *how;
     return &c->base;
