@@ -5,6 +5,7 @@
 
 #include "message.h"
 #include "refuse.h"
+#include "y4m.h"
 
 /* A pipe that has been silent for so long is told of. */
 #define SILENCE_MS 1000
@@ -48,6 +49,11 @@ ferry_status feed_peek(feed *f, ferry_error *error) {
         f->head_bytes += got;
     }
     return FERRY_OK;
+}
+
+bool feed_is_y4m(const feed *f) {
+    return f->head_bytes > sizeof Y4M_SIGNATURE - 1 &&
+           y4m_begins_header((const char *)f->head, f->head_bytes);
 }
 
 ferry_status feed_read(feed *f, void *bytes, size_t count, size_t *got, ferry_error *error) {

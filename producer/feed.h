@@ -33,6 +33,9 @@ ferry_status feed_open(feed *f, const char *path, ferry_error *error);
  * told of. Returns FERRY_OK, also for what is shorter, or as feed_read. */
 ferry_status feed_peek(feed *f, ferry_error *error);
 
+/* Whether what feed_peek has seen is the beginning of a YUV4MPEG2 stream. */
+bool feed_is_y4m(const feed *f);
+
 /* As ferryi_host_read_input. */
 ferry_status feed_read(feed *f, void *bytes, size_t count, size_t *got, ferry_error *error);
 

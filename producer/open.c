@@ -2,7 +2,6 @@
 
 #include "film_kind.h"
 #include "refuse.h"
-#include "y4m.h"
 
 /* Where frames are dropped rather than kept waiting, a consumer that does not move gets so long
  * before the others go on without it. */
@@ -97,36 +96,45 @@ static ferry_status refuse_film(const char *kind, feed *from, ferry_error *error
     return FERRY_UNREADABLE;
 }
 
-/* One path, which may be that of a film, and tells by its first bytes. */
+/* Standard input, or what --raw is about. */
+static ferry_status open_said(source **out, const producer_options *o, ferry_error *error) {
+    feed from;
+    ferry_status status = feed_open(&from, o->is_stream ? NULL : o->sources[0], error);
+    if (status == FERRY_OK)
+        return open_stream(out, o, &from, error);
+    feed_close(&from);
+    return status;
+}
+
+/* What is open, by its first bytes. */
+static ferry_status open_told(source **out, const producer_options *o, feed *from,
+                              uint64_t *skipped, ferry_error *error) {
+    if (feed_is_y4m(from))
+        return open_stream(out, o, from, error);
+    if (!from->is_file) {
+        const char *film = film_kind(from->head, from->head_bytes);
+        return film != NULL ? refuse_film(film, from, error)
+                            : open_files(out, o, from, skipped, error);
+    }
+    feed_close(from); /* pictures in files are opened when it is their turn */
+    return open_files(out, o, NULL, skipped, error);
+}
+
+/* One path, which may be that of a film. */
 static ferry_status open_one(source **out, const producer_options *o, uint64_t *skipped,
                              ferry_error *error) {
-    const char *path = o->is_stream ? NULL : o->sources[0];
-    ferryi_file_kind kind = path == NULL ? FERRYI_FILE_PIPE : ferryi_host_file_kind(path);
     feed from;
-    if (!o->is_stream && !o->stream.is_raw && kind != FERRYI_FILE_PIPE &&
-        kind != FERRYI_FILE_REGULAR)
+    ferryi_file_kind kind = ferryi_host_file_kind(o->sources[0]);
+    if (kind != FERRYI_FILE_PIPE && kind != FERRYI_FILE_REGULAR)
         return open_files(out, o, NULL, skipped, error);
-    ferry_status status = feed_open(&from, path, error);
-    if (status == FERRY_OK && (o->is_stream || o->stream.is_raw))
-        return open_stream(out, o, &from, error);
-    if (status == FERRY_OK && kind == FERRYI_FILE_PIPE)
+    ferry_status status = feed_open(&from, o->sources[0], error);
+    if (status == FERRY_OK)
         status = feed_peek(&from, error);
-    if (status == FERRY_OK && kind == FERRYI_FILE_REGULAR && feed_peek(&from, error) != FERRY_OK)
-        from.head_bytes = 0; /* looking at it as a picture says why */
-    if (status != FERRY_OK && kind == FERRYI_FILE_PIPE) {
-        feed_close(&from);
-        return status;
-    }
-    if (status == FERRY_OK && from.head_bytes == FEED_HEAD_BYTES &&
-        y4m_begins_header((const char *)from.head, from.head_bytes))
-        return open_stream(out, o, &from, error);
-    const char *film = film_kind(from.head, from.head_bytes);
-    if (kind == FERRYI_FILE_PIPE && film != NULL)
-        return refuse_film(film, &from, error);
-    if (kind == FERRYI_FILE_PIPE)
-        return open_files(out, o, &from, skipped, error);
+    if (status == FERRY_OK)
+        return open_told(out, o, &from, skipped, error);
     feed_close(&from);
-    return open_files(out, o, NULL, skipped, error);
+    /* A file that cannot be read is skipped like any other. */
+    return kind == FERRYI_FILE_PIPE ? status : open_files(out, o, NULL, skipped, error);
 }
 
 ferry_status open_source(source **out, const producer_options *o, uint64_t *skipped,
@@ -138,8 +146,9 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
         status = open_pattern(&made, o, &converts, error);
     } else {
         converts = o->how.format != 0 || o->how.dialect != FERRY_DIALECT_NATIVE;
-        status = o->source_count == 1 ? open_one(&made, o, skipped, error)
-                                      : open_files(&made, o, NULL, skipped, error);
+        status = o->is_stream || o->stream.is_raw ? open_said(&made, o, error)
+                 : o->source_count == 1           ? open_one(&made, o, skipped, error)
+                                                  : open_files(&made, o, NULL, skipped, error);
     }
     if (status != FERRY_OK)
         return status;

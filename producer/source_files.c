@@ -13,7 +13,6 @@
 #include "picture_name.h"
 #include "refuse.h"
 #include "text.h"
-#include "y4m.h"
 
 /* The most that is read from a pipe for one picture: the largest one, and what a file has besides.
  */
@@ -131,8 +130,7 @@ static ferry_status read_picture(files *f, feed *from, ferry_image *out, ferry_e
     uint8_t *bytes = NULL;
     size_t count = 0;
     ferry_status status = feed_peek(from, error);
-    if (status == FERRY_OK && y4m_begins_header((const char *)from->head, from->head_bytes) &&
-        from->head_bytes == FEED_HEAD_BYTES)
+    if (status == FERRY_OK && feed_is_y4m(from))
         status = ferryi_refuse(error, FERRY_UNREADABLE,
                                "%.400s is a YUV4MPEG2 stream, which has to be the only SOURCE",
                                from->name);

@@ -77,8 +77,9 @@ ferry_status ferryi_host_await_input(const ferryi_input *input, int limit_ms);
 ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t count, size_t *got,
                                     ferry_error *error);
 
-/* Goes back to the beginning of a regular file, after FERRY_END_OF_STREAM, in the thread that reads.
- * Returns FERRY_OK, FERRY_SYSTEM_ERROR, FERRY_NO_MEMORY. Source: lseek(2), SetFilePointerEx. */
+/* Goes back to the beginning of a regular file, after FERRY_END_OF_STREAM, in the thread that
+ * reads. Returns FERRY_OK, FERRY_SYSTEM_ERROR, FERRY_NO_MEMORY. Source: lseek(2), SetFilePointerEx.
+ */
 ferry_status ferryi_host_rewind_input(ferryi_input *input, ferry_error *error);
 
 /* From any thread: the read that is under way and all later ones are interrupted. */
