@@ -14,21 +14,10 @@
 #define QUOTED_BYTES 1500
 
 static bool has_film_name(const char *path) {
-    static const char *const endings[] = {".mp4", ".m4v",  ".mov",  ".mkv",   ".webm", ".avi",
-                                          ".mpg", ".mpeg", ".ts",   ".mts",   ".m2ts", ".wmv",
-                                          ".flv", ".ogv",  ".3gp",  ".vob",   ".mxf",  ".h264",
-                                          ".264", ".h265", ".hevc", ".mjpeg", ".mjpg"};
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof endings[0]; i++) {
-        size_t at = 0;
-        while (endings[i][at] != '\0' &&
-               (dot[at] == endings[i][at] ||
-                (dot[at] >= 'A' && dot[at] <= 'Z' && dot[at] - 'A' + 'a' == endings[i][at])))
-            at++;
-        if (endings[i][at] == '\0' && dot[at] == '\0')
-            return true;
-    }
-    return false;
+    static const char *const endings[] = {
+        "mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg",  "mpeg", "ts",   "mts",  "m2ts",  "wmv",
+        "flv", "ogv", "3gp", "vob", "mxf",  "264", "h264", "265",  "h265", "hevc", "mjpeg", "mjpg"};
+    return name_has_ending(path, endings, sizeof endings / sizeof endings[0]);
 }
 
 /* The kind of a film in a regular file; NULL: it is none. Its name counts where its bytes say
