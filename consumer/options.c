@@ -27,6 +27,8 @@ static const char help[] =
     "  --bare-16bit FORMAT  16 bits of a sender that knows only the BaseImage layout\n"
     "                     are gray16le (default) or rgb565le\n"
     "  --bare-bottom-up   such a sender stores the last row first\n"
+    "  --matrix MATRIX    YUV frames are bt601, bt709 or bt2020, whatever they say\n"
+    "  --range RANGE      and of full or limited range (default of both: auto)\n"
     "Ends, other than with the stream:\n"
     "  --wait SECONDS     when no producer is there for so long (default: waits)\n"
     "  --timeout SECONDS  when no frame comes for so long (default: waits)\n"
@@ -59,6 +61,8 @@ enum {
     OPTION_RECONNECT,
     OPTION_BARE_16BIT,
     OPTION_BARE_BOTTOM_UP,
+    OPTION_MATRIX,
+    OPTION_RANGE,
     OPTION_WAIT,
     OPTION_TIMEOUT,
     OPTION_COUNT,
@@ -83,6 +87,8 @@ static const struct option long_options[] = {
     {"reconnect", no_argument, NULL, OPTION_RECONNECT},
     {"bare-16bit", required_argument, NULL, OPTION_BARE_16BIT},
     {"bare-bottom-up", no_argument, NULL, OPTION_BARE_BOTTOM_UP},
+    {"matrix", required_argument, NULL, OPTION_MATRIX},
+    {"range", required_argument, NULL, OPTION_RANGE},
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
     {"count", required_argument, NULL, OPTION_COUNT},
@@ -199,6 +205,8 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
     case OPTION_BARE_BOTTOM_UP: o->bare_bottom_up = true; break;
+    case OPTION_MATRIX: return ferryi_yuv_parse_matrix(&o->yuv, value);
+    case OPTION_RANGE: return ferryi_yuv_parse_range(&o->yuv, value);
     case OPTION_WAIT: return parse_seconds("--wait", value, &o->wait_ns);
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
     case OPTION_COUNT: return parse_count(value, &o->count);

@@ -7,6 +7,7 @@
 
 #include "save_path.h"
 #include "share.h"
+#include "yuv.h"
 
 typedef enum delivery_choice {
     DELIVERY_AS_FITS, /* every when frames are saved each to its file, if the channel can do that;
@@ -22,6 +23,7 @@ typedef struct consumer_options {
     uint32_t max_lag;           /* when each frame is wanted: as in ferry_consumer_options */
     uint32_t bare_16bit_format; /* of a sender that knows only the BaseImage layout; 0: not said */
     bool bare_bottom_up;        /* such a sender's last row comes first */
+    ferryi_yuv yuv;             /* what YUV frames are, whatever they say */
     int64_t wait_ns;            /* for a producer; FERRY_FOREVER when not said */
     int64_t timeout_ns;         /* for the next frame; FERRY_FOREVER when not said */
     uint64_t count;             /* frames to receive; 0: all */

@@ -59,6 +59,7 @@ static void note(receiver *r, const ferry_frame_info *given, uint64_t skipped,
                  ferry_frame_info *info, receipt *out) {
     *info = *given;
     info->number += r->offset;
+    ferryi_yuv_say(&r->options->yuv, info);
     *out = (receipt){.info = info, .receive_ns = ferry_clock_ns(), .skipped = skipped};
     r->last = given->number;
     r->has_received = true;

@@ -43,6 +43,7 @@ ferry_status arrange_describe(const arrangement *how, const ferry_frame_info *pi
     uint32_t format = arrange_format(how, picture->format);
     if (format == picture->format && how->row_align_bytes == 0 && !how->is_bottom_up) {
         *stored = *picture;
+        ferryi_yuv_say(&how->yuv, stored);
         return FERRY_OK;
     }
     ferry_layout layout;
@@ -68,6 +69,7 @@ ferry_status arrange_describe(const arrangement *how, const ferry_frame_info *pi
     stored->bit_count = ferry_format_bit_count(format);
     stored->stride_bytes = layout.planes[0].stride_bytes;
     stored->length_bytes = layout.length_bytes;
+    ferryi_yuv_say(&how->yuv, stored);
     return FERRY_OK;
 }
 
@@ -106,6 +108,7 @@ static bool converter_next(source *self, ferry_image *into) {
     if (!fetched || format == into->info.format)
         return fetched;
     ferry_error error;
+    ferryi_yuv_say(&c->how.yuv, &into->info);
     if (ferry_image_convert(&into->info, into->pixels, format, &c->picture, &error) != FERRY_OK) {
         ferryi_message_fail("%s", error.message);
         c->base.is_broken = true;
@@ -136,12 +139,10 @@ source *arrange_open(source *from, const arrangement *how) {
         from->close(from);
         return NULL;
     }
-    c->base = (source){.live = from->live,
-                       .is_still = from->is_still,
-                       .rate = from->rate,
-                       .next = converter_next,
-                       .interrupt = converter_interrupt,
-                       .close = converter_close};
+    c->base = source_like(from);
+    c->base.next = converter_next;
+    c->base.interrupt = converter_interrupt;
+    c->base.close = converter_close;
     c->from = from;
     c->how = *how;
     return &c->base;

@@ -9,6 +9,8 @@
 
 #include <frameferry/frameferry.h>
 
+#include "yuv.h"
+
 typedef struct source source;
 
 typedef struct arrangement {
@@ -16,6 +18,7 @@ typedef struct arrangement {
     uint32_t row_align_bytes; /* the stride is a multiple of it, a power of two; 0: no padding */
     bool is_bottom_up;        /* the last row comes first */
     uint32_t dialect;         /* a ferry_dialect */
+    ferryi_yuv yuv;           /* what YUV is, or is made to be */
 } arrangement;
 
 /* The format in which pictures of a format are stored. Programs that know only BaseImage take a

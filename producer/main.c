@@ -56,7 +56,7 @@ static int judge_skipped(const producer_options *o, uint64_t skipped, int code) 
 static void watch_consumers(stream *s) {
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
-    culprit_init(&s->culprit, counters.slots, s->pace.rate.frames > 0 || s->options->is_stream);
+    culprit_init(&s->culprit, counters.slots, s->pace.rate.frames > 0 || s->source->is_piped);
 }
 
 /* Sends everything, ends the channel and closes the source. */

@@ -19,6 +19,10 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
 /* The pace: what was asked for, else the source's own, else what is usual. */
 ferryi_rate open_rate(const producer_options *o, const source *from);
 
+/* The size of a slot: --capacity, else what the source needs, or the library's default if that is
+ * larger. */
+uint64_t open_slot_bytes(const producer_options *o, const source *from);
+
 /* Opens a channel for frames at that pace. Returns as ferry_producer_create. */
 ferry_status open_channel(ferry_producer **out, const producer_options *o, const source *from,
                           ferryi_rate rate, ferry_error *error);

@@ -17,12 +17,13 @@
 static const char help[] =
     "Usage: ferry-producer [OPTION]... SOURCE...\n"
     "Sends image frames through shared memory to the consumers of a channel.\n"
-    "SOURCE: image files and directories of them, one pattern:WxH[:FORMAT], or - for\n"
-    "standard input: YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it, or see --raw.\n"
+    "SOURCE: image files and directories of them, one pattern:WxH[:FORMAT], one film\n"
+    "in YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it, or - for one that comes from\n"
+    "standard input; or see --raw.\n"
     "Channel:\n"
     "  --name NAME              channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --slots N                frames that it holds, 2 to 64 (default: 8)\n"
-    "  --capacity SIZE          largest frame in bytes, K, M or G (default: 32M)\n"
+    "  --capacity SIZE          largest frame in bytes, K, M, G (default: as needed)\n"
     "  --dialect baseimage      one slot, for programs that know only that layout\n"
     "  --adopt                  with it: use memory of that name whatever it holds\n"
     "  --early                  show large frames while they are copied, to consumers\n"
@@ -35,10 +36,13 @@ static const char help[] =
     "  --count N                end after N frames\n"
     "  --loop                   begin again after the last file\n"
     "  --skip-bad               exit with 0 although files had to be skipped\n"
-    "  --raw WxH:FORMAT         what comes from standard input are frames like that,\n"
-    "                           such as 1280x720:bgr24, one after the other\n"
+    "  --raw WxH:FORMAT[,stride=N]  the one SOURCE, such as -, has frames like that,\n"
+    "                           1280x720:bgr24 for one; rows begin N bytes apart\n"
+    "  --no-auto-orient         leave photos that lie on their side as they are\n"
     "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
     "                           nv12 yuv420p or rgb565le\n"
+    "  --matrix MATRIX          YUV is, or becomes, bt601, bt709 or bt2020, and\n"
+    "  --range RANGE            full or limited (default: auto, what the source says)\n"
     "  --row-align N            begin rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
     "  --bottom-up              store the last row first, as Windows bitmaps do\n"
     "  --meta KEY=VALUE         a note that goes with each frame; may be repeated\n"
@@ -70,7 +74,10 @@ enum {
     OPTION_EARLY,
     OPTION_GROUP,
     OPTION_EVERYONE,
+    OPTION_NO_AUTO_ORIENT,
     OPTION_FORMAT,
+    OPTION_MATRIX,
+    OPTION_RANGE,
     OPTION_ROW_ALIGN,
     OPTION_BOTTOM_UP,
     OPTION_META,
@@ -98,7 +105,10 @@ static const struct option long_options[] = {
     {"early", no_argument, NULL, OPTION_EARLY},
     {"group", optional_argument, NULL, OPTION_GROUP},
     {"everyone", no_argument, NULL, OPTION_EVERYONE},
+    {"no-auto-orient", no_argument, NULL, OPTION_NO_AUTO_ORIENT},
     {"format", required_argument, NULL, OPTION_FORMAT},
+    {"matrix", required_argument, NULL, OPTION_MATRIX},
+    {"range", required_argument, NULL, OPTION_RANGE},
     {"row-align", required_argument, NULL, OPTION_ROW_ALIGN},
     {"bottom-up", no_argument, NULL, OPTION_BOTTOM_UP},
     {"meta", required_argument, NULL, OPTION_META},
@@ -230,7 +240,10 @@ static int parse_number(producer_options *o, int option, const char *value) {
 
 static int parse_option(producer_options *o, int option, const char *value) {
     switch (option) {
-    case OPTION_NAME: o->name = value; break;
+    case OPTION_NAME:
+        o->name = value;
+        o->has_name = true;
+        break;
     case OPTION_FPS:
     case OPTION_COUNT:
     case OPTION_CAPACITY: return parse_number(o, option, value);
@@ -243,7 +256,10 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_EARLY: o->shows_early = true; break;
     case OPTION_GROUP: return ferryi_share_with_group(&o->share, value);
     case OPTION_EVERYONE: return ferryi_share_with_everyone(&o->share);
+    case OPTION_NO_AUTO_ORIENT: o->as_stored = true; break;
     case OPTION_FORMAT: return parse_format(o, value);
+    case OPTION_MATRIX: return ferryi_yuv_parse_matrix(&o->how.yuv, value);
+    case OPTION_RANGE: return ferryi_yuv_parse_range(&o->how.yuv, value);
     case OPTION_ROW_ALIGN: return parse_row_align(o, value);
     case OPTION_BOTTOM_UP: o->how.is_bottom_up = true; break;
     case OPTION_META: return parse_meta(o, value);
@@ -278,8 +294,4 @@ int options_parse(producer_options *out, int count, char **arguments) {
     out->source_count = (size_t)(count - optind);
     int code = ferryi_arguments_choose_name(&out->name);
     return code != FERRYI_ARGUMENTS_RUN ? code : options_check(out);
-}
-
-uint64_t options_slot_bytes(const producer_options *o) {
-    return o->capacity_bytes != 0 ? o->capacity_bytes : FERRY_DEFAULT_SLOT_BYTES;
 }

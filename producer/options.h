@@ -26,6 +26,7 @@ typedef enum full_choice {
 
 typedef struct producer_options {
     const char *name; /* the channel's, checked */
+    bool has_name;    /* --name was given */
     bool has_rate;    /* else the source's, or what is usual for its kind */
     ferryi_rate rate; /* frames == 0: as fast as the consumers allow */
     uint64_t count;   /* 0: all */
@@ -34,7 +35,7 @@ typedef struct producer_options {
     arrangement how; /* with the dialect */
     ferryi_meta meta;
     uint32_t slots;          /* 0: the library's default */
-    uint64_t capacity_bytes; /* 0: the library's default */
+    uint64_t capacity_bytes; /* 0: what the source needs, see open_slot_bytes */
     bool adopts;             /* an object of the dialect is used whatever it holds */
     ferryi_share share;
     bool quiet;
@@ -50,7 +51,8 @@ typedef struct producer_options {
     bool is_pattern; /* the one source is a pattern */
     pattern_request pattern;
     bool is_stream;        /* the one source is standard input */
-    stream_request stream; /* is_raw: --raw has been given */
+    stream_request stream; /* is_raw: --raw has been given, for the one source */
+    bool as_stored;        /* pictures are not turned upright */
 } producer_options;
 
 /* Reads the command line. Returns FERRYI_ARGUMENTS_RUN, or the exit code of a program that has
@@ -61,8 +63,5 @@ int options_parse(producer_options *out, int count, char **arguments);
 /* What goes together, and what kind the sources are; for options_parse. Returns
  * FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a message. */
 int options_check(producer_options *o);
-
-/* The largest frame with its header. */
-uint64_t options_slot_bytes(const producer_options *o);
 
 #endif

@@ -7,7 +7,10 @@
 #include <frameferry/host.h>
 
 #include "arguments.h"
+#include "elsewhere.h"
 #include "message.h"
+#include "picture_name.h"
+#include "y4m.h"
 
 #define STREAM_SOURCE "-"
 
@@ -15,13 +18,12 @@
  * letter before the colon is a drive. */
 static bool is_unknown_kind(const char *text) {
     size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789");
-    if (letters < 2 || text[letters] != ':' || ferryi_host_is_directory(text))
-        return false;
-    FILE *file = fopen(text, "rb");
-    if (file == NULL)
-        return true;
-    fclose(file);
-    return false;
+    return letters >= 2 && text[letters] == ':' && !ferryi_host_exists(text);
+}
+
+/* What is no file of raw frames. */
+static bool is_no_raw(const char *path) {
+    return picture_has_name(path) || ferryi_host_is_directory(path);
 }
 
 static int check_stream(const producer_options *o) {
@@ -30,10 +32,37 @@ static int check_stream(const producer_options *o) {
     if (o->is_stream && o->loop)
         return ferryi_message_usage("standard input (-) cannot begin again: it does not go with "
                                     "--loop");
-    if (o->stream.is_raw && !o->is_stream)
-        return ferryi_message_usage("--raw says what comes from standard input: it needs - for "
-                                    "SOURCE");
+    bool is_one = !o->is_pattern && o->source_count == 1;
+    if (o->stream.is_raw && (!is_one || (!o->is_stream && is_no_raw(o->sources[0]))))
+        return ferryi_message_usage("--raw says what the one SOURCE holds: it needs - for standard "
+                                    "input, or one file that is no picture");
     return FERRYI_ARGUMENTS_RUN;
+}
+
+/* A film goes on for long, and has a pace of its own. */
+static int check_film(const producer_options *o, const char *path) {
+    char first[10];
+    if (o->source_count == 1 || ferryi_host_file_kind(path) != FERRYI_FILE_REGULAR)
+        return FERRYI_ARGUMENTS_RUN;
+    FILE *file = fopen(path, "rb");
+    size_t count = file == NULL ? 0 : fread(first, 1, sizeof first, file);
+    if (file != NULL)
+        fclose(file);
+    if (count < sizeof first || !y4m_begins_header(first, count))
+        return FERRYI_ARGUMENTS_RUN;
+    return ferryi_message_usage("%s is a film, which has to be the only SOURCE", path);
+}
+
+/* A source that is none of the two special ones. */
+static int check_file(const producer_options *o, const char *text) {
+    int code = elsewhere_check(text, o->has_name ? o->name : NULL, o->stream.is_raw);
+    if (code != FERRYI_ARGUMENTS_RUN)
+        return code;
+    if (is_unknown_kind(text))
+        return ferryi_message_usage("unknown source \"%s\"; there are image files, "
+                                    "directories, pattern:WxH[:FORMAT] and - for standard input",
+                                    text);
+    return check_film(o, text);
 }
 
 static int check_sources(producer_options *o) {
@@ -49,11 +78,10 @@ static int check_sources(producer_options *o) {
             o->is_pattern = true;
             if (!pattern_parse(text, &o->pattern))
                 return FERRYI_EXIT_USAGE;
-        } else if (is_unknown_kind(text)) {
-            return ferryi_message_usage(
-                "unknown source \"%s\"; there are image files, "
-                "directories, pattern:WxH[:FORMAT] and - for standard input",
-                text);
+        } else {
+            int code = check_file(o, text);
+            if (code != FERRYI_ARGUMENTS_RUN)
+                return code;
         }
     }
     if (o->is_pattern && o->source_count > 1)

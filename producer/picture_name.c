@@ -14,17 +14,21 @@ static char to_lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool picture_has_name(const char *path) {
+bool name_has_ending(const char *path, const char *const *known, size_t count) {
     const char *dot = strrchr(path, '.');
     char ending[ENDING_MAX] = "";
     if (dot == NULL || strlen(dot + 1) >= sizeof ending)
         return false;
     for (size_t i = 0; dot[1 + i] != '\0'; i++)
         ending[i] = to_lower(dot[1 + i]);
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (strcmp(ending, endings[i]) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ending, known[i]) == 0)
             return true;
     return false;
+}
+
+bool picture_has_name(const char *path) {
+    return name_has_ending(path, endings, sizeof endings / sizeof endings[0]);
 }
 
 bool picture_has_signature(const uint8_t *bytes, size_t count) {

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether the name ends in a dot and one of these endings, which are in small letters, in letters
+ * of any case. */
+bool name_has_ending(const char *path, const char *const *known, size_t count);
+
 /* Whether the name ends as names of pictures do, in letters of any case; also of kinds that cannot
  * be read, so that nobody misses those without a word. */
 bool picture_has_name(const char *path);

@@ -10,6 +10,14 @@ static uint64_t whole_pages(uint64_t bytes) {
     return (bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
 }
 
+source source_like(const source *from) {
+    return (source){.live = from->live,
+                    .is_piped = from->is_piped,
+                    .is_still = from->is_still,
+                    .rate = from->rate,
+                    .slot_bytes = from->slot_bytes};
+}
+
 typedef struct still {
     source base;
     source *from;
@@ -38,11 +46,9 @@ source *source_keep_still(source *from) {
         from->close(from);
         return NULL;
     }
-    s->base = (source){.live = from->live,
-                       .is_still = true,
-                       .rate = from->rate,
-                       .next = still_next,
-                       .close = still_close};
+    s->base = source_like(from);
+    s->base.next = still_next;
+    s->base.close = still_close;
     s->from = from;
     return &s->base;
 }
@@ -58,9 +64,13 @@ bool source_reserve(ferry_image *into, size_t bytes) {
     return true;
 }
 
+uint64_t source_needs(const ferry_frame_info *info) {
+    return (uint64_t)info->length_bytes + FERRY_HEADER_BYTES;
+}
+
 bool source_fits(const char *label, const ferry_frame_info *info, uint64_t slot_bytes,
                  uint32_t dialect, ferry_error *error) {
-    uint64_t needed_bytes = whole_pages((uint64_t)info->length_bytes + FERRY_HEADER_BYTES);
+    uint64_t needed_bytes = whole_pages(source_needs(info));
     if (needed_bytes <= whole_pages(slot_bytes))
         return true;
     char advice[80];

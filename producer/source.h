@@ -10,17 +10,25 @@
 #include <frameferry/frameferry.h>
 
 #include "arrange.h"
+#include "feed.h"
 #include "parse.h"
 
 struct source {
     /* Goes on whether or not anybody receives. Its frames are dropped rather than kept waiting. */
     bool live;
 
+    /* Another program writes the frames, at its pace, and waits with us. */
+    bool is_piped;
+
     /* Every frame is the same picture. */
     bool is_still;
 
     /* A pace of its own; frames == 0: none. Known once it is open. */
     ferryi_rate rate;
+
+    /* What a slot needs for the largest frame, as it will be stored, and its header. Known once it
+     * is open. */
+    uint64_t slot_bytes;
 
     /* Set by a next that returned false because its input is wrong (cut short, say), which has been
      * said: what was sent was good, but it was not all. */
@@ -47,6 +55,9 @@ struct source {
     void (*close)(source *self);
 };
 
+/* The beginning of a source whose frames are those of another one. */
+source source_like(const source *from);
+
 /* Each of these makes a source from another one and takes that over, also when it fails: then there
  * is no memory, and it returns NULL. */
 
@@ -71,8 +82,10 @@ typedef struct files_request {
     size_t count;
     uint64_t *skipped;   /* where to add what was left out; may be read once the source is closed */
     bool loop;           /* begins again after the last */
+    bool as_stored;      /* pictures are not turned upright */
     arrangement how;     /* tells how much of a slot a picture takes */
-    uint64_t slot_bytes; /* the largest frame, header included */
+    uint64_t slot_bytes; /* the largest frame, header included, that may be sent */
+    feed *opened;        /* the one path, which is a pipe, and is read; taken over. NULL: none */
 } files_request;
 
 /* Returns FERRY_UNREADABLE when no file is left, FERRY_NO_MEMORY; the error has a sentence. */
@@ -86,6 +99,7 @@ typedef struct pattern_request {
     int32_t width;
     int32_t height;
     uint32_t format; /* 0: rgb24, or what the dialect's programs expect */
+    ferryi_yuv yuv;  /* for YUV; unspecified: BT.601, of limited range */
 } pattern_request;
 
 /* Reads "pattern:WxH[:FORMAT]"; false: it is wrong, which has been reported as wrong usage. */
@@ -95,27 +109,43 @@ bool pattern_parse(const char *text, pattern_request *out);
  * format has to be set. */
 ferry_status source_open_pattern(source **out, const pattern_request *request, ferry_error *error);
 
-/* Frames that another program writes into our standard input: a YUV4MPEG2 stream (y4m.h), whose
- * rate is the pace, or raw frames one after the other. They come when they are there: capture_ns is
- * when the last byte was read. */
+/* Frames from standard input, a file or a pipe: a YUV4MPEG2 stream (y4m.h), whose rate is the pace,
+ * or raw frames one after the other. They come when they are there: capture_ns is when the last
+ * byte was read. */
 typedef struct stream_request {
-    bool is_raw; /* false: YUV4MPEG2, and the next three are not used */
+    bool is_raw; /* false: YUV4MPEG2, and the next five are not used */
     int32_t width;
     int32_t height;
     uint32_t format;
-    arrangement how;     /* tells how much of a slot a frame takes */
-    uint64_t slot_bytes; /* the largest frame, header included */
+    uint32_t stride_bytes; /* from one row to the next in the first plane; 0: no padding */
+    bool is_gstreamer;     /* rows and planes lie as GStreamer has them */
+    bool loop;             /* a regular file begins again after its last frame */
+    arrangement how;       /* tells how much of a slot a frame takes */
+    uint64_t slot_bytes;   /* the largest frame, header included, that may be sent */
 } stream_request;
 
-/* Reads "WxH:FORMAT"; false: it is wrong, which has been reported as wrong usage. Sets only the
- * first four. */
+/* Reads "WxH:FORMAT", and ",stride=N" or ",gstreamer" behind it; false: it is wrong, which has been
+ * reported as wrong usage. Sets only the first six. */
 bool raw_parse(const char *text, stream_request *out);
 
-/* Waits for the first bytes, and reads as far as the first frame. Returns FERRY_UNREADABLE (a
- * terminal, nothing, or not what it should be), FERRY_NOT_SUPPORTED (a kind of picture that cannot
- * be sent), FERRY_TOO_LARGE, FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR and the like; the error has a
- * sentence. FERRY_INTERRUPTED: the user asks to stop. Once a process. */
-ferry_status source_open_stream(source **out, const stream_request *request, ferry_error *error);
+/* Where the planes of a raw frame lie in the stream. Returns as ferry_layout_compute. */
+ferry_status raw_layout(ferry_layout *out, const stream_request *request);
+
+/* For a stream of so many bytes, which are no whole number of frames: what would make them that, as
+ * the end of a sentence; an empty text when nothing comes to mind. */
+#define RAW_GUESS_BYTES 160
+void raw_guess(char out[RAW_GUESS_BYTES], const stream_request *request, uint64_t total_bytes);
+
+/* Waits for the first bytes, and reads as far as the first frame. Takes what feed_open has opened
+ * over, also when it fails. Returns FERRY_UNREADABLE (nothing, or not what it should be),
+ * FERRY_NOT_SUPPORTED (a kind of picture that cannot be sent), FERRY_TOO_LARGE, FERRY_NO_MEMORY,
+ * FERRY_SYSTEM_ERROR and the like; the error has a sentence. FERRY_INTERRUPTED: the user asks to
+ * stop. */
+ferry_status source_open_stream(source **out, const feed *from, const stream_request *request,
+                                ferry_error *error);
+
+/* What a slot has to have for a frame, whose info->length_bytes is set, with its header. */
+uint64_t source_needs(const ferry_frame_info *info);
 
 /* Whether a frame with its header fits a slot. If not, the error's sentence names the frame and the
  * --capacity that would do. info->length_bytes has to be set; slot_bytes includes the header. */

@@ -145,11 +145,10 @@ source *source_work_ahead(source *from, uint64_t count) {
         from->close(from);
         return NULL;
     }
-    a->base = (source){.live = from->live,
-                       .rate = from->rate,
-                       .next = ahead_next,
-                       .await = ahead_await,
-                       .close = ahead_close};
+    a->base = source_like(from);
+    a->base.next = ahead_next;
+    a->base.await = ahead_await;
+    a->base.close = ahead_close;
     a->from = from;
     a->count = count;
     a->mutex = ferryi_mutex_new();

@@ -1,4 +1,5 @@
-/* Image files in the order of the command line; those of a directory as people sort them. */
+/* Image files in the order of the command line; those of a directory as people sort them. Pictures
+ * from pipes are kept, since they cannot be read again. */
 #include "source.h"
 
 #include <stdio.h>
@@ -10,36 +11,50 @@
 
 #include "message.h"
 #include "picture_name.h"
+#include "refuse.h"
 #include "text.h"
+
+/* The most that is read from a pipe for one picture: the largest one, and what a file has besides.
+ */
+#define PIPE_MAX_BYTES ((size_t)FERRY_IMAGE_MAX_BYTES + ((size_t)64 << 20))
+
+typedef struct entry {
+    char *path;
+    ferry_image kept; /* what came from a pipe; no pixels: it is a file */
+} entry;
 
 typedef struct files {
     source base;
-    char **paths;
+    entry *entries;
     size_t count;
     size_t capacity;
-    size_t position; /* in paths, of the next file */
+    size_t position; /* of the next one */
     uint64_t *skipped;
     bool loop;
+    ferry_image_load_options load;
     arrangement how;
     uint64_t slot_bytes;
 } files;
 
-/* Takes the path over; false: no memory, and it is freed. */
-static bool append(files *f, char *path) {
-    if (path != NULL && f->count == f->capacity) {
+static void drop(entry *e) {
+    free(e->path);
+    ferry_image_free(&e->kept);
+}
+
+/* Takes both over; false: no memory, and they are freed. */
+static bool append(files *f, char *path, ferry_image kept) {
+    entry added = {.path = path, .kept = kept};
+    if (f->count == f->capacity) {
         size_t capacity = f->capacity == 0 ? 64 : 2 * f->capacity;
-        char **grown = realloc(f->paths, capacity * sizeof *grown);
+        entry *grown = realloc(f->entries, capacity * sizeof *grown);
         if (grown == NULL) {
-            free(path);
-            path = NULL;
-        } else {
-            f->paths = grown;
-            f->capacity = capacity;
+            drop(&added);
+            return false;
         }
+        f->entries = grown;
+        f->capacity = capacity;
     }
-    if (path == NULL)
-        return false;
-    f->paths[f->count++] = path;
+    f->entries[f->count++] = added;
     return true;
 }
 
@@ -62,31 +77,92 @@ static bool fits(const files *f, const char *path, const ferry_frame_info *info,
            source_fits(path, &stored, f->slot_bytes, f->how.dialect, error);
 }
 
+/* Notes down what room a picture takes. It may turn out to lie on its side, which only the end of
+ * some files tells, and then padding makes a difference. */
+static void note_needs(files *f, const ferry_frame_info *info) {
+    ferry_frame_info turned = *info;
+    ferry_frame_info stored;
+    ferry_error error;
+    turned.width = info->height;
+    turned.height = info->width;
+    for (int i = 0; i < 2; i++)
+        if (arrange_describe(&f->how, i == 0 ? info : &turned, &stored, &error) == FERRY_OK &&
+            source_needs(&stored) <= f->slot_bytes && source_needs(&stored) > f->base.slot_bytes)
+            f->base.slot_bytes = source_needs(&stored);
+}
+
 static void skip(files *f, const ferry_error *why) {
     ferryi_message_warn("skipped: %s", why->message);
     (*f->skipped)++;
 }
 
 /* Looks at the file's header. FERRY_OK: it can be sent. */
-static ferry_status look(const files *f, const char *path, ferry_error *error) {
+static ferry_status look(files *f, const char *path, ferry_error *error) {
     ferry_image probed = FERRY_IMAGE_INIT;
-    ferry_status status = ferry_image_probe(path, NULL, &probed, error);
+    ferry_status status = ferry_image_probe(path, &f->load, &probed, error);
     if (status != FERRY_OK)
         return status;
-    return fits(f, path, &probed.info, error) ? FERRY_OK : error->status;
+    if (!fits(f, path, &probed.info, error))
+        return error->status;
+    note_needs(f, &probed.info);
+    return FERRY_OK;
 }
 
 /* Takes path over. A directory is searched for pictures: what else lies there is no input, and is
  * only counted, in *others. NULL: the file has been asked for by name. False: no memory. */
 static bool add_file(files *f, char *path, size_t *others) {
     ferry_error error;
-    ferry_status status = path == NULL ? FERRY_OK : look(f, path, &error);
+    if (path == NULL)
+        return false;
+    ferry_status status = look(f, path, &error);
     if (status == FERRY_OK)
-        return append(f, path);
+        return append(f, path, (ferry_image)FERRY_IMAGE_INIT);
     if (others != NULL && status == FERRY_UNREADABLE && !picture_is_claimed(path))
         (*others)++;
     else
         skip(f, &error);
+    free(path);
+    return true;
+}
+
+/* Reads a picture from a pipe that is open, up to its end. */
+static ferry_status read_picture(files *f, feed *from, ferry_image *out, ferry_error *error) {
+    uint8_t *bytes = NULL;
+    size_t count = 0;
+    ferry_status status = feed_peek(from, error);
+    if (status == FERRY_OK && feed_is_y4m(from))
+        status = ferryi_refuse(error, FERRY_UNREADABLE,
+                               "%.400s is a YUV4MPEG2 stream, which has to be the only SOURCE",
+                               from->name);
+    if (status == FERRY_OK)
+        status = feed_read_all(from, PIPE_MAX_BYTES, &bytes, &count, error);
+    if (status == FERRY_OK)
+        status = ferry_image_decode(bytes, count, from->name, &f->load, out, error);
+    free(bytes);
+    if (status == FERRY_OK && !fits(f, from->name, &out->info, error))
+        return error->status;
+    return status;
+}
+
+/* Takes path over, and what is open for it (NULL: nothing is). False: no memory. */
+static bool add_pipe(files *f, char *path, feed *opened) {
+    feed own;
+    feed *from = opened != NULL ? opened : &own;
+    ferry_error error;
+    ferry_image picture = FERRY_IMAGE_INIT;
+    if (path == NULL)
+        return false;
+    ferry_status status = opened != NULL ? FERRY_OK : feed_open(&own, path, &error);
+    if (status == FERRY_OK)
+        status = read_picture(f, from, &picture, &error);
+    feed_close(from);
+    if (status == FERRY_OK) {
+        note_needs(f, &picture.info);
+        return append(f, path, picture);
+    }
+    if (status != FERRY_INTERRUPTED)
+        skip(f, &error);
+    ferry_image_free(&picture);
     free(path);
     return true;
 }
@@ -134,8 +210,12 @@ static bool add_directory(files *f, const char *directory) {
 static bool add_all(files *f, const files_request *request) {
     for (size_t i = 0; i < request->count && ferryi_host_stop_count() == 0; i++) {
         const char *path = request->paths[i];
-        bool done = ferryi_host_is_directory(path) ? add_directory(f, path)
-                                                   : add_file(f, join("", path), NULL);
+        bool done = true;
+        switch (ferryi_host_file_kind(path)) {
+        case FERRYI_FILE_DIRECTORY: done = add_directory(f, path); break;
+        case FERRYI_FILE_PIPE: done = add_pipe(f, join("", path), request->opened); break;
+        default: done = add_file(f, join("", path), NULL); break;
+        }
         if (!done)
             return false;
     }
@@ -145,9 +225,20 @@ static bool add_all(files *f, const files_request *request) {
 /* Forgets a file that turned out to be bad, so that a loop neither warns of it again nor goes round
  * for ever when none is left. */
 static void forget(files *f, size_t index) {
-    free(f->paths[index]);
+    drop(&f->entries[index]);
     f->count--;
-    memmove(&f->paths[index], &f->paths[index + 1], (f->count - index) * sizeof *f->paths);
+    memmove(&f->entries[index], &f->entries[index + 1], (f->count - index) * sizeof *f->entries);
+}
+
+static ferry_status load(const files *f, const entry *e, ferry_image *into, ferry_error *error) {
+    if (e->kept.pixels == NULL)
+        return ferry_image_load(e->path, &f->load, into, error);
+    if (!source_reserve(into, e->kept.info.length_bytes))
+        return ferryi_refuse(error, FERRY_NO_MEMORY, "no memory for %.400s", e->path);
+    memcpy(into->pixels, e->kept.pixels, e->kept.info.length_bytes);
+    into->info = e->kept.info;
+    into->skipped = 0;
+    return FERRY_OK;
 }
 
 static bool files_next(source *self, ferry_image *into) {
@@ -156,10 +247,9 @@ static bool files_next(source *self, ferry_image *into) {
         if (f->position == f->count)
             f->position = 0;
         ferry_error error;
-        const char *path = f->paths[f->position];
+        const entry *e = &f->entries[f->position];
         /* Its header was good, but its picture may be bad, and it may have changed since then. */
-        if (ferry_image_load(path, NULL, into, &error) == FERRY_OK &&
-            fits(f, path, &into->info, &error)) {
+        if (load(f, e, into, &error) == FERRY_OK && fits(f, e->path, &into->info, &error)) {
             f->position++;
             return true;
         }
@@ -171,7 +261,9 @@ static bool files_next(source *self, ferry_image *into) {
 
 static void files_close(source *self) {
     files *f = (files *)self;
-    ferryi_host_free_names(f->paths, f->count);
+    for (size_t i = 0; i < f->count; i++)
+        drop(&f->entries[i]);
+    free(f->entries);
     free(f);
 }
 
@@ -182,6 +274,8 @@ ferry_status source_open_files(source **out, const files_request *request, ferry
         f->base = (source){.rate = {.seconds = 1}, .next = files_next, .close = files_close};
         f->skipped = request->skipped;
         f->loop = request->loop;
+        f->load = (ferry_image_load_options)FERRY_IMAGE_LOAD_OPTIONS_INIT;
+        f->load.as_stored = request->as_stored;
         f->how = request->how;
         f->slot_bytes = request->slot_bytes;
         if (add_all(f, request))

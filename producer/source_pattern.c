@@ -133,8 +133,9 @@ static ferry_status convert(ferry_image *out, const uint8_t *pixels, const patte
     info.stride_bytes = (uint32_t)width * 3;
     info.length_bytes = info.stride_bytes * (uint32_t)height;
     if (is_yuv(r->format)) {
-        info.color_matrix = r->height < 720 ? FERRY_MATRIX_BT601 : FERRY_MATRIX_BT709;
+        info.color_matrix = FERRY_MATRIX_BT601;
         info.color_range = FERRY_RANGE_LIMITED;
+        ferryi_yuv_say(&r->yuv, &info);
     }
     return ferry_image_convert(&info, pixels, r->format, out, error);
 }

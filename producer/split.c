@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "film_kind.h"
 #include "refuse.h"
 
 /* What a first look is taken at: the signature with the blank behind it, and enough of other files
@@ -65,22 +66,18 @@ static const char *known_kind(const char *bytes, size_t count) {
         size_t offset;
         const char *magic;
         size_t length;
-        bool is_film;
-    } known[] = {
-        {0, "\x89PNG", 4, false}, {0, "\xff\xd8\xff", 3, false},
-        {0, "GIF8", 4, false},    {0, "BM", 2, false},
-        {0, "P5", 2, false},      {0, "P6", 2, false},
-        {8, "WEBP", 4, false},    {4, "ftyp", 4, true},
-        {0, "RIFF", 4, true},     {0, "\x1a\x45\xdf\xa3", 4, true},
-        {0, "OggS", 4, true},     {0, "FLV", 3, true},
+    } pictures[] = {
+        {0, "\x89PNG", 4}, {0, "\xff\xd8\xff", 3}, {0, "GIF8", 4}, {0, "BM", 2},
+        {0, "P5", 2},      {0, "P6", 2},           {8, "WEBP", 4},
     };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (count >= known[i].offset + known[i].length &&
-            memcmp(bytes + known[i].offset, known[i].magic, known[i].length) == 0)
-            return known[i].is_film ? "it is a film that has to be decoded: ffmpeg -i FILM -f "
-                                      "yuv4mpegpipe - | ferry-producer -"
-                                    : "it is a picture: name the file in place of -";
-    return NULL;
+    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++)
+        if (count >= pictures[i].offset + pictures[i].length &&
+            memcmp(bytes + pictures[i].offset, pictures[i].magic, pictures[i].length) == 0)
+            return "it is a picture: name the file in place of -";
+    return film_kind((const uint8_t *)bytes, count) == NULL
+               ? NULL
+               : "it is a film that has to be decoded: ffmpeg -i FILM -f yuv4mpegpipe - | "
+                 "ferry-producer -";
 }
 
 static split_event fail_alien(const split *s, ferry_error *error) {

@@ -5,6 +5,7 @@
 #include <frameferry/host.h>
 
 #include "message.h"
+#include "open.h"
 
 /* How long the loop sleeps or waits before it asks the launch again. */
 #define SLICE_NS (FERRY_SECOND_NS / 10)
@@ -152,7 +153,7 @@ static ferry_status prepare(stream *s, ferry_image *frame, ferry_frame_info *sto
     ferry_status status = arrange_describe(&s->how, &frame->info, stored, error);
     if (status != FERRY_OK)
         return status;
-    if (!source_fits("a frame", stored, options_slot_bytes(o), o->how.dialect, error))
+    if (!source_fits("a frame", stored, open_slot_bytes(o, s->source), o->how.dialect, error))
         return error->status;
     stored->metadata_bytes = o->meta.bytes;
     memcpy(stored->metadata, o->meta.text, o->meta.bytes);

@@ -21,10 +21,11 @@ enum {
     SAMPLING,
     OLD_SAMPLING, /* from before there was a letter for it */
     COLOR_RANGE,
+    COLOR_SPACE,
     PARAMETER_COUNT
 };
-static const char *const prefixes[PARAMETER_COUNT] = {"W", "H",       "F",           "I",
-                                                      "C", "XYSCSS=", "XCOLORRANGE="};
+static const char *const prefixes[PARAMETER_COUNT] = {
+    "W", "H", "F", "I", "C", "XYSCSS=", "XCOLORRANGE=", "XCOLORSPACE="};
 
 /* Whether the bytes are the beginning of a line with this first word, as far as they go. */
 static bool begins(const char *bytes, size_t count, const char *expected) {
@@ -205,6 +206,22 @@ static ferry_status measure(y4m_header *out, ferry_error *error) {
     return FERRY_OK;
 }
 
+/* ffmpeg writes none. A comment that says it in FFmpeg's words can mean nothing else. */
+static uint32_t find_matrix(word name) {
+    static const struct {
+        const char *name;
+        uint32_t matrix;
+    } known[] = {
+        {"BT601", FERRY_MATRIX_BT601},     {"BT470BG", FERRY_MATRIX_BT601},
+        {"SMPTE170M", FERRY_MATRIX_BT601}, {"BT709", FERRY_MATRIX_BT709},
+        {"BT2020", FERRY_MATRIX_BT2020},   {"BT2020NC", FERRY_MATRIX_BT2020},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (equals(name, known[i].name))
+            return known[i].matrix;
+    return FERRY_MATRIX_UNSPECIFIED;
+}
+
 static void set_flags(y4m_header *out, const word found[PARAMETER_COUNT]) {
     out->is_interlaced = equals(found[INTERLACING], "t") || equals(found[INTERLACING], "b") ||
                          equals(found[INTERLACING], "m");
@@ -214,6 +231,7 @@ static void set_flags(y4m_header *out, const word found[PARAMETER_COUNT]) {
         out->color_range = FERRY_RANGE_FULL;
     else if (equals(found[COLOR_RANGE], "LIMITED"))
         out->color_range = FERRY_RANGE_LIMITED;
+    out->color_matrix = find_matrix(found[COLOR_SPACE]);
 }
 
 ferry_status y4m_parse_header(y4m_header *out, const char *line, size_t length,

@@ -23,11 +23,12 @@
 typedef struct y4m_header {
     int32_t width;
     int32_t height;
-    uint32_t format;      /* gray, gray16le, yuv420p; yuyv422 for 4:2:2: see y4m_interleave */
-    uint32_t frame_bytes; /* in the stream, without the line */
-    uint32_t color_range; /* a ferry_color_range; only for YUV */
-    ferryi_rate rate;     /* frames == 0: unknown */
-    bool is_interlaced;   /* some or all of the frames */
+    uint32_t format;       /* gray, gray16le, yuv420p; yuyv422 for 4:2:2: see y4m_interleave */
+    uint32_t frame_bytes;  /* in the stream, without the line */
+    uint32_t color_range;  /* a ferry_color_range; only for YUV */
+    ferryi_rate rate;      /* frames == 0: unknown */
+    bool is_interlaced;    /* some or all of the frames */
+    uint32_t color_matrix; /* a ferry_color_matrix; only for YUV */
 } y4m_header;
 
 /* Whether the bytes are the beginning of a header line, as far as they go. */

@@ -13,11 +13,12 @@ from support import (CONSUMER, FAILED, FINE, ON_WINDOWS, PRODUCER, SHARED_MEMORY
 NONSENSE = ["", "x", "-1", "+1", "1e3", "0x10", "1 ", " 1", "1,5", "nan", "inf",
             "99999999999999999999999"]
 WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect", "launch",
-                         "wait-consumer", "format", "row-align", "meta", "when-full",
-                         "stall-limit"],
-              CONSUMER: ["name", "wait", "timeout", "count", "save", "jobs", "exec",
+                         "wait-consumer", "format", "matrix", "range", "row-align", "meta",
+                         "when-full", "stall-limit"],
+              CONSUMER: ["name", "matrix", "range", "wait", "timeout", "count", "save", "jobs", "exec",
                          "exec-timeout"]}
-WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "everyone", "bottom-up", "skip-bad", "quiet", "help",
+WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "everyone", "bottom-up", "skip-bad",
+                            "no-auto-orient", "quiet", "help",
                             "version"],
                  CONSUMER: ["latest", "overwrite", "everyone", "reconnect", "json", "print", "quiet",
                             "help", "version"]}
@@ -64,6 +65,10 @@ class Usage(Case):
                  (PRODUCER, "--meta", ["=x", "a b=c", "\u00e4=b", "k" * 300]),
                  (PRODUCER, "--dialect", ["native", "BaseImage", "baseimage "]),
                  (PRODUCER, "--wait-consumer", ["1s", "1.2.3", ".", "1000000001"]),
+                 (PRODUCER, "--matrix", ["601", "BT601", "bt470"]),
+                 (PRODUCER, "--range", ["tv", "Full"]),
+                 (CONSUMER, "--matrix", ["601", "BT601", "bt470"]),
+                 (CONSUMER, "--range", ["tv", "Full"]),
                  (CONSUMER, "--count", ["0", "1.5", "-0"]),
                  (CONSUMER, "--wait", ["1s", "1.2.3", ".", "1000000001"]),
                  (CONSUMER, "--timeout", ["1s", "1.2.3", ".", "1000000001"]),
@@ -218,7 +223,7 @@ class Output(Case):
                 self.assertEqual(help_text.err.text(), "")
                 lines = help_text.out.list()
                 self.assertTrue(lines[0].startswith(f"Usage: {name} "))
-                self.assertLessEqual(len(lines), 40)
+                self.assertLessEqual(len(lines), 44)
                 self.assertLessEqual(max(map(len, lines)), 80)
                 for option in (WITH_VALUE[program] + WITHOUT_VALUE[program] +
                                WITH_OR_WITHOUT[program]):

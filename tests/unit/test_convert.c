@@ -1,5 +1,5 @@
 /* Conversion between pixel formats. The wanted values of YUV come from the definitions of BT.601
- * and BT.709 in floating point, not from the library. */
+ *, BT.709 and BT.2020 in floating point, not from the library. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,9 +63,13 @@ static void assert_near(double wanted, uint8_t got, double most) {
         fail_msg("wanted %.2f, got %u", wanted, got);
 }
 
+/* The weights of red and blue in luma. */
+static const double red_of[] = {0, 0.299, 0.2126, 0.2627};
+static const double blue_of[] = {0, 0.114, 0.0722, 0.0593};
+
 /* The definition: luma is a weighted mean, chroma how far blue and red are from it. */
-static void yuv_of(const uint8_t rgb[3], bool bt709, bool full, double yuv[3]) {
-    double kr = bt709 ? 0.2126 : 0.299, kb = bt709 ? 0.0722 : 0.114;
+static void yuv_of(const uint8_t rgb[3], ferry_color_matrix matrix, bool full, double yuv[3]) {
+    double kr = red_of[matrix], kb = blue_of[matrix];
     double r = rgb[0] / 255.0, g = rgb[1] / 255.0, b = rgb[2] / 255.0;
     double y = kr * r + (1 - kr - kb) * g + kb * b;
     double u = (b - y) / (2 - 2 * kb), v = (r - y) / (2 - 2 * kr);
@@ -74,8 +78,8 @@ static void yuv_of(const uint8_t rgb[3], bool bt709, bool full, double yuv[3]) {
     yuv[2] = 128 + (full ? 255 : 224) * v;
 }
 
-static void rgb_of(const uint8_t yuv[3], bool bt709, bool full, double rgb[3]) {
-    double kr = bt709 ? 0.2126 : 0.299, kb = bt709 ? 0.0722 : 0.114;
+static void rgb_of(const uint8_t yuv[3], ferry_color_matrix matrix, bool full, double rgb[3]) {
+    double kr = red_of[matrix], kb = blue_of[matrix];
     double y = full ? yuv[0] / 255.0 : (yuv[0] - 16) / 219.0;
     double u = (yuv[1] - 128) / (full ? 255.0 : 224.0), v = (yuv[2] - 128) / (full ? 255.0 : 224.0);
     double r = y + (2 - 2 * kr) * v, b = y + (2 - 2 * kb) * u;
@@ -145,22 +149,23 @@ static void any_color_is_within_one_level_of_its_definition(void **state) {
     (void)state;
     ferry_image out = FERRY_IMAGE_INIT;
     for (int i = 0; i < 4000; i++) {
-        bool bt709 = (i & 1) != 0, full = (i & 2) != 0;
+        ferry_color_matrix matrix = (ferry_color_matrix)(1 + i % 3);
+        bool full = i / 9 % 2 != 0;
         uint8_t pixel[4] = {random_byte(), random_byte(), random_byte(), 0}, got[3];
         double wanted[3];
         ferry_frame_info info = info_of(FERRY_FORMAT_RGB24, 1, 1, 0);
-        info.color_matrix = bt709 ? FERRY_MATRIX_BT709 : FERRY_MATRIX_BT601;
+        info.color_matrix = matrix;
         info.color_range = full ? FERRY_RANGE_FULL : FERRY_RANGE_LIMITED;
-        yuv_of(pixel, bt709, full, wanted);
-        convert(&info, pixel, yuv_formats[i % 3], &out);
+        yuv_of(pixel, matrix, full, wanted);
+        convert(&info, pixel, yuv_formats[i / 3 % 3], &out);
         first_yuv(&out, got);
         for (size_t c = 0; c < 3; c++)
             assert_near(wanted[c], got[c], 1);
-        double kr = bt709 ? 0.2126 : 0.299, kb = bt709 ? 0.0722 : 0.114;
+        double kr = red_of[matrix], kb = blue_of[matrix];
         convert(&info, pixel, FERRY_FORMAT_GRAY, &out);
         assert_near(kr * pixel[0] + (1 - kr - kb) * pixel[1] + kb * pixel[2], out.pixels[0], 1);
         info.format = FERRY_FORMAT_YUV420P;
-        rgb_of(pixel, bt709, full, wanted);
+        rgb_of(pixel, matrix, full, wanted);
         convert(&info, pixel, FERRY_FORMAT_RGB24, &out);
         for (size_t c = 0; c < 3; c++)
             assert_near(wanted[c], out.pixels[c], 1);
@@ -176,39 +181,33 @@ static void any_color_is_within_one_level_of_its_definition(void **state) {
     ferry_image_free(&out);
 }
 
-static void unspecified_colors_depend_on_the_height(void **state) {
+/* As FFmpeg has it. */
+static void unspecified_colors_are_bt601_at_any_height(void **state) {
     (void)state;
-    ferry_image low = FERRY_IMAGE_INIT, high = FERRY_IMAGE_INIT;
-    uint8_t *pixels = calloc(720, 3), got[3];
-    for (size_t i = 0; i < 720; i++)
+    static const int32_t heights[] = {1, 719, 720, 1080, 2160};
+    ferry_image yuv = FERRY_IMAGE_INIT, rgb = FERRY_IMAGE_INIT;
+    uint8_t *pixels = calloc(2160, 3), got[3];
+    assert_non_null(pixels);
+    for (size_t i = 0; i < 2160; i++)
         pixels[3 * i] = 255;
-    ferry_frame_info info = info_of(FERRY_FORMAT_RGB24, 1, 719, 0);
-    convert(&info, pixels, FERRY_FORMAT_NV12, &low);
-    info.height = 720;
-    convert(&info, pixels, FERRY_FORMAT_NV12, &high);
-    first_yuv(&low, got);
-    assert_memory_equal(got, "\x51\x5a\xf0", 3);
-    assert_int_equal(low.info.color_matrix, FERRY_MATRIX_BT601);
-    assert_int_equal(low.info.color_range, FERRY_RANGE_LIMITED);
-    first_yuv(&high, got);
-    assert_memory_equal(got, "\x3f\x66\xf0", 3);
-    assert_int_equal(high.info.color_matrix, FERRY_MATRIX_BT709);
-    /* The same on the way back; gray from RGB is BT.601 at any height. */
-    high.info.color_matrix = low.info.color_matrix = FERRY_MATRIX_UNSPECIFIED;
-    high.info.color_range = low.info.color_range = FERRY_RANGE_UNSPECIFIED;
-    ferry_image rgb = FERRY_IMAGE_INIT;
-    convert(&high.info, high.pixels, FERRY_FORMAT_RGB24, &rgb);
-    assert_near(255, rgb.pixels[0], 1);
-    assert_near(0, rgb.pixels[1], 1);
-    assert_int_equal(rgb.info.color_matrix, FERRY_MATRIX_UNSPECIFIED);
-    convert(&low.info, low.pixels, FERRY_FORMAT_RGB24, &rgb);
-    assert_near(255, rgb.pixels[0], 1);
-    assert_near(0, rgb.pixels[1], 1);
-    convert(&info, pixels, FERRY_FORMAT_GRAY, &rgb);
-    assert_int_equal(rgb.pixels[719], 76);
+    for (size_t i = 0; i < sizeof heights / sizeof heights[0]; i++) {
+        ferry_frame_info info = info_of(FERRY_FORMAT_RGB24, 1, heights[i], 0);
+        convert(&info, pixels, FERRY_FORMAT_NV12, &yuv);
+        first_yuv(&yuv, got);
+        assert_memory_equal(got, "\x51\x5a\xf0", 3);
+        assert_int_equal(yuv.info.color_matrix, FERRY_MATRIX_BT601);
+        assert_int_equal(yuv.info.color_range, FERRY_RANGE_LIMITED);
+        yuv.info.color_matrix = FERRY_MATRIX_UNSPECIFIED;
+        yuv.info.color_range = FERRY_RANGE_UNSPECIFIED;
+        convert(&yuv.info, yuv.pixels, FERRY_FORMAT_RGB24, &rgb);
+        assert_near(255, rgb.pixels[0], 1);
+        assert_near(0, rgb.pixels[1], 1);
+        assert_int_equal(rgb.info.color_matrix, FERRY_MATRIX_UNSPECIFIED);
+        convert(&info, pixels, FERRY_FORMAT_GRAY, &rgb);
+        assert_int_equal(rgb.pixels[0], 76);
+    }
     free(pixels);
-    ferry_image_free(&low);
-    ferry_image_free(&high);
+    ferry_image_free(&yuv);
     ferry_image_free(&rgb);
 }
 
@@ -355,7 +354,7 @@ static void what_cannot_be_is_refused(void **state) {
         {.width = 4, .height = -4, .format = FERRY_FORMAT_RGB24},
         {.width = 4, .height = 4, .format = FERRY_FORMAT_RGB24, .stride_bytes = 11},
         {.width = 4, .height = 4, .format = FERRY_FORMAT_RGB24, .length_bytes = 47},
-        {.width = 4, .height = 4, .format = FERRY_FORMAT_RGB24, .color_matrix = 3},
+        {.width = 4, .height = 4, .format = FERRY_FORMAT_RGB24, .color_matrix = 4},
         {.width = 4, .height = 4, .format = FERRY_FORMAT_RGB24, .color_range = 3},
         {.width = 1 << 30, .height = 1, .format = FERRY_FORMAT_GRAY}, /* 4 GiB as rgba */
     };
@@ -387,7 +386,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_known_colors),
         cmocka_unit_test(any_color_is_within_one_level_of_its_definition),
-        cmocka_unit_test(unspecified_colors_depend_on_the_height),
+        cmocka_unit_test(unspecified_colors_are_bt601_at_any_height),
         cmocka_unit_test(every_pair_at_odd_sizes_and_strides),
         cmocka_unit_test(round_trips_that_lose_nothing),
         cmocka_unit_test(bytes_go_where_the_format_has_them),

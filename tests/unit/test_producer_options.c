@@ -19,6 +19,7 @@
 
 #include "options.c"
 
+#include "picture_name.c"
 #include "raw.c"
 
 #define ARGUMENTS_MAX 24
@@ -29,6 +30,21 @@ bool pattern_parse(const char *text, pattern_request *out) {
     if (strcmp(text, "pattern:8x8:nv12") == 0)
         out->format = FERRY_FORMAT_NV12;
     return strcmp(text, "pattern:bad") != 0;
+}
+
+/* In y4m.c, which has a test of its own. */
+bool y4m_begins_header(const char *bytes, size_t count) {
+    (void)bytes;
+    (void)count;
+    return false;
+}
+
+/* In elsewhere.c; see tests/process/test_sources.py. */
+int elsewhere_check(const char *text, const char *channel, bool is_raw) {
+    (void)text;
+    (void)channel;
+    (void)is_raw;
+    return FERRYI_ARGUMENTS_RUN;
 }
 
 /* Parses words with blanks between them. */
@@ -71,7 +87,6 @@ static void test_what_is_usual(void **state) {
     assert_false(o.is_pattern);
     assert_int_equal(o.source_count, 2);
     assert_string_equal(o.sources[1], "b.png");
-    assert_int_equal(options_slot_bytes(&o), FERRY_DEFAULT_SLOT_BYTES);
 }
 
 static void test_how_frames_are_stored(void **state) {
@@ -179,6 +194,14 @@ static void test_standard_input(void **state) {
     assert_int_equal(o.stream.height, 720);
     assert_int_equal(o.stream.format, FERRY_FORMAT_BGR24);
     assert_int_equal(o.how.format, 0); /* it is what comes, and not what is asked for */
+    assert_int_equal(o.stream.stride_bytes, 0);
+    assert_false(o.stream.is_gstreamer);
+    assert_int_equal(accept("--raw 3x5:rgb24,stride=12 -").stream.stride_bytes, 12);
+    assert_true(accept("--raw 3x5:nv12,gstreamer -").stream.is_gstreamer);
+    assert_true(accept("--raw 3x5:rgb24 frames.rgb").stream.is_raw);
+    refuse("--raw 3x5:rgb24 a.rgb b.rgb");
+    refuse("--raw 3x5:rgb24 pattern:8x8");
+    refuse("--raw 3x5:rgb24 /");
     o = accept("--raw 2147483647x1:gray --format bgra --count 3 -");
     assert_int_equal(o.stream.width, INT32_MAX);
     assert_int_equal(o.how.format, FERRY_FORMAT_BGRA);
@@ -192,6 +215,21 @@ static void test_standard_input(void **state) {
         "8x8gray",
         "8X8:gray",
         "8x8:GRAY",
+        "3x5:rgb24,",
+        "3x5:rgb24,12",
+        "3x5:rgb24,stride",
+        "3x5:rgb24,stride=",
+        "3x5:rgb24,stride=0",
+        "3x5:rgb24,stride=8",
+        "3x5:rgb24,stride=-12",
+        "3x5:rgb24,stride=12x",
+        "3x5:rgb24,stride=12,stride=12",
+        "3x5:rgb24,stride=12,gstreamer",
+        "3x5:rgb24,stride=4294967308",
+        "3x5:rgb24,stride=99999999999999999999",
+        "3x5:rgb24,stride=500000000",
+        "3x5:rgb24,Gstreamer",
+        "3x5:rgb24,STRIDE=12",
         "8x8:gray8",
         "0x8:gray",
         "8x0:gray",

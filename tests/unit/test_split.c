@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 /* Parts of a program, and so in no library. */
+#include "film_kind.c"
 #include "split.c"
 #include "y4m.c"
 

@@ -51,7 +51,8 @@ FERRY_BEGIN_DECLS
 typedef enum ferry_color_matrix {
     FERRY_MATRIX_UNSPECIFIED = 0, /* BT.601 is assumed, as FFmpeg does */
     FERRY_MATRIX_BT601 = 1,
-    FERRY_MATRIX_BT709 = 2
+    FERRY_MATRIX_BT709 = 2,
+    FERRY_MATRIX_BT2020 = 3 /* with constant coefficients, as FFmpeg's bt2020nc */
 } ferry_color_matrix;
 
 typedef enum ferry_color_range {

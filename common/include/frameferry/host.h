@@ -59,6 +59,16 @@ typedef struct ferryi_input ferryi_input;
  * other things. Source: fcntl(2), pipe(7), CancelSynchronousIo. */
 ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error);
 
+/* Opens a file that is read in the same way: a regular one, a FIFO, or a name that stands for an
+ * open pipe, such as /dev/fd/63. It does not wait for the writer of a FIFO, reading does. path
+ * stays the caller's, and has to be there until the input is closed. On Windows a named pipe counts
+ * as a FIFO. Returns as ferryi_host_open_input, and FERRY_NOT_ALLOWED. Source: fifo(7). */
+ferry_status ferryi_host_open_input_file(ferryi_input **out, const char *path, ferry_error *error);
+
+/* Waits until ferryi_host_read_input would not block: FERRY_OK. FERRY_TIMEOUT: so many milliseconds
+ * are over. FERRY_INTERRUPTED: as there. */
+ferry_status ferryi_host_await_input(const ferryi_input *input, int limit_ms);
+
 /* Blocks until there is something to read, and reads up to count bytes, which is at least 1.
  * Returns FERRY_OK and how many in *got, at least 1; FERRY_END_OF_STREAM; FERRY_INTERRUPTED when
  * the user asks to stop, or ferryi_host_interrupt_input is called, or either has happened before;
@@ -66,6 +76,11 @@ ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error);
  * is heard needs a pipe or socket that nobody else reads from. Source: poll(2), read(2). */
 ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t count, size_t *got,
                                     ferry_error *error);
+
+/* Goes back to the beginning of a regular file, after FERRY_END_OF_STREAM, in the thread that
+ * reads. Returns FERRY_OK, FERRY_SYSTEM_ERROR, FERRY_NO_MEMORY. Source: lseek(2), SetFilePointerEx.
+ */
+ferry_status ferryi_host_rewind_input(ferryi_input *input, ferry_error *error);
 
 /* From any thread: the read that is under way and all later ones are interrupted. */
 void ferryi_host_interrupt_input(ferryi_input *input);
@@ -107,6 +122,23 @@ bool ferryi_host_is_broken_pipe(bool exited, int32_t code);
 bool ferryi_host_is_separator(char c);
 
 bool ferryi_host_is_directory(const char *path);
+
+typedef enum ferryi_file_kind {
+    FERRYI_FILE_NONE, /* or it cannot be seen */
+    FERRYI_FILE_REGULAR,
+    FERRYI_FILE_DIRECTORY,
+    FERRYI_FILE_PIPE,   /* what is read there is gone: to be opened once */
+    FERRYI_FILE_CAMERA, /* never on Windows, where cameras are no files */
+    FERRYI_FILE_OTHER
+} ferryi_file_kind;
+
+/* What a path, or what a link of that name leads to, is. Opens nothing. Source: stat(2). */
+ferryi_file_kind ferryi_host_file_kind(const char *path);
+
+/* Quotes a word for the shell that people use on the system, if it needs that: sh and bash, or
+ * cmd.exe. is_escaped: some of its bytes will be shown as \xNN, and the shell shall take them as
+ * that. What does not fit is cut off. */
+void ferryi_host_quote(char *out, size_t capacity, const char *word, bool is_escaped);
 
 /* The names in a directory that are regular files (or links to such), and those that cannot be
  * looked at, so that opening them says why; without hidden ones, in no order. The caller frees each

@@ -25,7 +25,7 @@ static inline uint8_t ferryi_color_byte(uint16_t value) {
     return (uint8_t)((value * UINT32_C(255) + 32895) >> 16);
 }
 
-/* Both must be one of the two that are specified. */
+/* Both must be specified. */
 ferryi_color ferryi_color_make(ferry_color_matrix matrix, ferry_color_range range);
 
 /* Changes width pixels of row from one family to the other. Alpha is opaque where the source has

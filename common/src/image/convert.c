@@ -283,7 +283,7 @@ static ferry_status prepare(conversion *c, const ferry_frame_info *info, const u
                            "%u bytes are too few for %d x %d pixels of %s, which take %u",
                            (unsigned)info->length_bytes, (int)info->width, (int)info->height,
                            c->from->name, (unsigned)c->in_layout.length_bytes);
-    if (info->color_matrix > FERRY_MATRIX_BT709 || info->color_range > FERRY_RANGE_FULL)
+    if (info->color_matrix > FERRY_MATRIX_BT2020 || info->color_range > FERRY_RANGE_FULL)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "the color matrix %u or range %u is not one that is known",
                            (unsigned)info->color_matrix, (unsigned)info->color_range);

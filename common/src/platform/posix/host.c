@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* ppoll, pipe2, F_SETPIPE_SZ */
+#define _GNU_SOURCE /* ppoll, pipe2 */
 #include <frameferry/host.h>
 
 #include <dirent.h>
@@ -9,8 +9,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,9 +20,7 @@
 #include "support/error.h"
 
 #define STOPS_UNTIL_EXIT 3
-/* For a user who asks to stop while a large frame is read from a slow disk. */
-#define READ_MAX ((size_t)4 << 20)
-#define PIPE_BYTES (1 << 20) /* what Linux allows every user, /proc/sys/fs/pipe-max-size */
+#define CAMERA_MAJOR 81 /* of V4L2: admin-guide/devices.txt of Linux */
 
 /* A signal handler has no argument of its own, so what it needs lies here; written before the
  * handler is installed. */
@@ -135,103 +133,6 @@ uint64_t ferryi_host_wall_clock_us(void) {
     return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-struct ferryi_input {
-    int descriptor;
-    int interrupted; /* an eventfd, which is readable for ever once that has been asked for */
-};
-
-/* A copy of standard input that children do not get, and the null device in its place. */
-static int take_input(void) {
-    int copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (copy >= 0 && (null < 0 || dup2(null, STDIN_FILENO) < 0)) {
-        int code = errno;
-        close(copy);
-        copy = -1;
-        errno = code;
-    }
-    if (null >= 0)
-        close(null);
-    return copy;
-}
-
-/* A pipe of the usual 64 KiB makes writer and reader wake one another all the time: with ffmpeg at
- * 1920 x 1080 one of 1 MiB carried twice as much. It is no failure where the system refuses. */
-static void widen_pipe(int descriptor) {
-    int bytes = fcntl(descriptor, F_GETPIPE_SZ); /* -1: it is no pipe */
-    if (bytes >= 0 && bytes < PIPE_BYTES)
-        fcntl(descriptor, F_SETPIPE_SZ, PIPE_BYTES);
-}
-
-ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error) {
-    ferryi_input *input = malloc(sizeof *input);
-    if (input == NULL)
-        return ferryi_fail_errno(error, ENOMEM, "cannot read standard input");
-    input->interrupted = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    input->descriptor = input->interrupted < 0 ? -1 : take_input();
-    if (input->descriptor < 0) {
-        ferry_status status = ferryi_fail_errno(error, errno, "cannot read standard input");
-        ferryi_host_close_input(&input);
-        return status;
-    }
-    widen_pipe(input->descriptor);
-    *out = input;
-    return FERRY_OK;
-}
-
-/* Waits until there is something to read, or the end. A signal is counted first and then leaves its
- * byte in the pipe, so that one that comes just before poll is not missed. Returns 0, EINTR when
- * nobody wants to read any more, or another errno. */
-static int await_input(const ferryi_input *input) {
-    struct pollfd waits[] = {{.fd = input->descriptor, .events = POLLIN},
-                             {.fd = input->interrupted, .events = POLLIN},
-                             {.fd = stop.pipe_read, .events = POLLIN}};
-    for (;;) {
-        int count = poll(waits, 3, -1);
-        if (count < 0 && errno != EINTR)
-            return errno;
-        if (ferryi_host_stop_count() > 0 || (count > 0 && waits[1].revents != 0))
-            return EINTR;
-        if (count > 0)
-            return 0;
-    }
-}
-
-ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t count, size_t *got,
-                                    ferry_error *error) {
-    for (;;) {
-        int code = await_input(input);
-        if (code == EINTR)
-            return FERRY_INTERRUPTED;
-        if (code != 0)
-            return ferryi_fail_errno(error, code, "cannot read standard input");
-        ssize_t taken = read(input->descriptor, bytes, count < READ_MAX ? count : READ_MAX);
-        if (taken > 0) {
-            *got = (size_t)taken;
-            return FERRY_OK;
-        }
-        if (taken == 0)
-            return FERRY_END_OF_STREAM;
-        if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
-            return ferryi_fail_errno(error, errno, "cannot read standard input");
-    }
-}
-
-void ferryi_host_interrupt_input(ferryi_input *input) {
-    eventfd_write(input->interrupted, 1);
-}
-
-void ferryi_host_close_input(ferryi_input **input) {
-    if (*input == NULL)
-        return;
-    if ((*input)->descriptor >= 0)
-        close((*input)->descriptor);
-    if ((*input)->interrupted >= 0)
-        close((*input)->interrupted);
-    free(*input);
-    *input = NULL;
-}
-
 bool ferryi_host_is_separator(char c) {
     return c == '/';
 }
@@ -239,6 +140,20 @@ bool ferryi_host_is_separator(char c) {
 bool ferryi_host_is_directory(const char *path) {
     struct stat found;
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+ferryi_file_kind ferryi_host_file_kind(const char *path) {
+    struct stat found;
+    if (stat(path, &found) != 0)
+        return FERRYI_FILE_NONE;
+    if (S_ISREG(found.st_mode))
+        return FERRYI_FILE_REGULAR;
+    if (S_ISDIR(found.st_mode))
+        return FERRYI_FILE_DIRECTORY;
+    if (S_ISFIFO(found.st_mode))
+        return FERRYI_FILE_PIPE;
+    return S_ISCHR(found.st_mode) && major(found.st_rdev) == CAMERA_MAJOR ? FERRYI_FILE_CAMERA
+                                                                          : FERRYI_FILE_OTHER;
 }
 
 typedef struct name_list {

@@ -196,6 +196,19 @@ bool ferryi_host_is_directory(const char *path) {
     return is;
 }
 
+ferryi_file_kind ferryi_host_file_kind(const char *path) {
+    static const char pipes[] = "\\\\.\\pipe\\";
+    if (strncmp(path, pipes, sizeof pipes - 1) == 0)
+        return FERRYI_FILE_PIPE; /* a look at it would count as its one client */
+    wchar_t *wide = ferryi_path_widen(path);
+    DWORD attributes = wide != NULL ? GetFileAttributesW(wide) : INVALID_FILE_ATTRIBUTES;
+    free(wide);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return FERRYI_FILE_NONE;
+    return (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? FERRYI_FILE_DIRECTORY
+                                                        : FERRYI_FILE_REGULAR;
+}
+
 typedef struct name_list {
     char **names;
     size_t count;

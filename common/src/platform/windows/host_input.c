@@ -1,5 +1,6 @@
-/* Standard input. Source: ReadFile, CancelSynchronousIo, SetStdHandle in the Win32 manual; _dup2 in
- * that of the C run-time library. */
+/* Standard input, and files that are read in the same way. Source: CreateFileW, ReadFile,
+ * CancelSynchronousIo, SetStdHandle in the Win32 manual; _dup2 in that of the C run-time library.
+ */
 #include <frameferry/host.h>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 
 #include "platform/windows/failure.h"
 #include "platform/windows/host.h"
+#include "platform/windows/path.h"
 
 enum {
     BLOCKS = 2,
@@ -28,6 +30,7 @@ typedef struct block {
  * all of it, and nothing else can be waited for at the same time. So a thread reads, a block ahead
  * of who asks for it. */
 struct ferryi_input {
+    const char *name; /* for sentences */
     HANDLE source;
     HANDLE thread;
     HANDLE news;        /* set when a block has come, or it is over */
@@ -113,6 +116,20 @@ static HANDLE take_input(void) {
     return copy;
 }
 
+/* NULL: GetLastError says why. */
+static HANDLE open_path(const char *path) {
+    wchar_t *wide = ferryi_path_widen(path);
+    if (wide == NULL)
+        return NULL;
+    HANDLE file =
+        CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+    DWORD code = GetLastError();
+    free(wide);
+    SetLastError(code);
+    return file == INVALID_HANDLE_VALUE ? NULL : file;
+}
+
 /* What there is of an input whose thread does not run. */
 static void free_input(ferryi_input *input) {
     HANDLE handles[] = {input->source, input->thread, input->news, input->room, input->interrupted};
@@ -123,41 +140,58 @@ static void free_input(ferryi_input *input) {
 }
 
 /* Returns 0 or a code. */
-static DWORD begin(ferryi_input *input) {
+static DWORD begin(ferryi_input *input, const char *path) {
     input->news = CreateEventW(NULL, TRUE, FALSE, NULL);
     input->room = CreateEventW(NULL, FALSE, FALSE, NULL);
     input->interrupted = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (input->news == NULL || input->room == NULL || input->interrupted == NULL)
         return GetLastError();
-    input->source = take_input();
+    input->source = path == NULL ? take_input() : open_path(path);
     if (input->source == NULL)
         return GetLastError();
     input->thread = (HANDLE)_beginthreadex(NULL, 0, read_ahead, input, 0, NULL);
     return input->thread != NULL ? 0 : ERROR_NOT_ENOUGH_MEMORY;
 }
 
-ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error) {
+static ferry_status open_input(ferryi_input **out, const char *name, const char *path,
+                               ferry_error *error) {
     ferryi_input *input = calloc(1, sizeof *input);
     DWORD code = ERROR_NOT_ENOUGH_MEMORY;
     if (input != NULL) {
+        input->name = name;
         InitializeSRWLock(&input->lock);
-        code = begin(input);
+        code = begin(input, path);
     }
     if (code != 0) {
         if (input != NULL)
             free_input(input);
-        return ferryi_fail_win32(error, code, "cannot read standard input");
+        return ferryi_fail_win32(error, code, "cannot read %s", name);
     }
     *out = input;
     return FERRY_OK;
 }
 
-/* Waits for a block, or the end. False: nobody wants to read any more. */
-static bool await_block(const ferryi_input *input) {
+ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error) {
+    return open_input(out, "standard input", NULL, error);
+}
+
+ferry_status ferryi_host_open_input_file(ferryi_input **out, const char *path, ferry_error *error) {
+    return open_input(out, path, path, error);
+}
+
+/* Waits for a block, or the end: FERRY_OK. FERRY_INTERRUPTED: nobody wants to read any more. */
+static ferry_status await_block(const ferryi_input *input, DWORD limit_ms) {
     HANDLE stopped = ferryi_host_stop_event();
     HANDLE waits[] = {input->interrupted, input->news, stopped};
-    DWORD which = WaitForMultipleObjects(stopped != NULL ? 3 : 2, waits, FALSE, INFINITE);
-    return which == WAIT_OBJECT_0 + 1 && ferryi_host_stop_count() == 0;
+    DWORD which = WaitForMultipleObjects(stopped != NULL ? 3 : 2, waits, FALSE, limit_ms);
+    if (which == WAIT_TIMEOUT)
+        return FERRY_TIMEOUT;
+    return which == WAIT_OBJECT_0 + 1 && ferryi_host_stop_count() == 0 ? FERRY_OK
+                                                                       : FERRY_INTERRUPTED;
+}
+
+ferry_status ferryi_host_await_input(const ferryi_input *input, int limit_ms) {
+    return await_block(input, limit_ms < 0 ? INFINITE : (DWORD)limit_ms);
 }
 
 /* Copies from the block that comes first, and makes room when it is used up. */
@@ -182,7 +216,7 @@ static size_t take_bytes(ferryi_input *input, void *bytes, size_t count) {
 
 ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t count, size_t *got,
                                     ferry_error *error) {
-    if (!await_block(input))
+    if (await_block(input, INFINITE) != FERRY_OK)
         return FERRY_INTERRUPTED;
     AcquireSRWLockExclusive(&input->lock);
     bool has_block = input->ready > 0;
@@ -193,7 +227,23 @@ ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t cou
         return FERRY_OK;
     }
     return code == 0 ? FERRY_END_OF_STREAM
-                     : ferryi_fail_win32(error, code, "cannot read standard input");
+                     : ferryi_fail_win32(error, code, "cannot read %s", input->name);
+}
+
+/* The thread has ended with the file. */
+ferry_status ferryi_host_rewind_input(ferryi_input *input, ferry_error *error) {
+    WaitForSingleObject(input->thread, INFINITE);
+    CloseHandle(input->thread);
+    input->is_over = false;
+    ResetEvent(input->news);
+    DWORD code = 0;
+    if (!SetFilePointerEx(input->source, (LARGE_INTEGER){.QuadPart = 0}, NULL, FILE_BEGIN))
+        code = GetLastError();
+    input->thread = code != 0 ? NULL : (HANDLE)_beginthreadex(NULL, 0, read_ahead, input, 0, NULL);
+    if (input->thread != NULL)
+        return FERRY_OK;
+    return ferryi_fail_win32(error, code != 0 ? code : ERROR_NOT_ENOUGH_MEMORY,
+                             "cannot read %s once more", input->name);
 }
 
 void ferryi_host_interrupt_input(ferryi_input *input) {
@@ -206,12 +256,12 @@ static bool end_thread(ferryi_input *input) {
     input->is_closing = true;
     SetEvent(input->room);
     ReleaseSRWLockExclusive(&input->lock);
-    for (int i = 0; i < CANCEL_ATTEMPTS; i++) {
+    for (int i = 0; i < CANCEL_ATTEMPTS && input->thread != NULL; i++) {
         CancelSynchronousIo(input->thread);
         if (WaitForSingleObject(input->thread, CANCEL_PAUSE_MS) == WAIT_OBJECT_0)
             return true;
     }
-    return false;
+    return input->thread == NULL;
 }
 
 void ferryi_host_close_input(ferryi_input **input) {

@@ -1,0 +1,91 @@
+#include "elsewhere.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <frameferry/host.h>
+
+#include "arguments.h"
+#include "film_kind.h"
+#include "message.h"
+#include "picture_name.h"
+#include "text.h"
+
+#define QUOTED_BYTES 1500
+
+static bool has_film_name(const char *path) {
+    static const char *const endings[] = {
+        "mp4", "m4v", "mov", "mkv", "webm", "avi", "mpg",  "mpeg", "ts",   "mts",  "m2ts",  "wmv",
+        "flv", "ogv", "3gp", "vob", "mxf",  "264", "h264", "265",  "h265", "hevc", "mjpeg", "mjpg"};
+    return name_has_ending(path, endings, sizeof endings / sizeof endings[0]);
+}
+
+/* The kind of a film in a regular file; NULL: it is none. Its name counts where its bytes say
+ * nothing else. */
+static const char *film_in(const char *path) {
+    uint8_t bytes[FILM_KIND_BYTES];
+    if (ferryi_host_file_kind(path) != FERRYI_FILE_REGULAR)
+        return NULL;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return NULL; /* who reads it says why */
+    size_t count = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    const char *kind = film_kind(bytes, count);
+    if (kind == NULL && count > 0 && has_film_name(path) && !picture_has_signature(bytes, count) &&
+        memcmp(bytes, "YUV4MPEG2 ", count < 10 ? count : 10) != 0)
+        kind = "by its name";
+    return kind;
+}
+
+/* "rtsp://..." and the like. A drive of Windows has one letter. */
+static bool is_address(const char *text) {
+    size_t length =
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+    return length > 1 && strncmp(text + length, "://", 3) == 0 && !ferryi_host_exists(text);
+}
+
+/* Cameras by their name too: the one that is meant may not be plugged in. */
+static bool is_camera(const char *text) {
+    static const char prefix[] = "/dev/video";
+    return ferryi_host_file_kind(text) == FERRYI_FILE_CAMERA ||
+           (strncmp(text, prefix, sizeof prefix - 1) == 0 &&
+            strspn(text + sizeof prefix - 1, "0123456789") == strlen(text + sizeof prefix - 1));
+}
+
+/* Says it, with the line. What ffmpeg would take for an address or an option is a file for it with
+ * "file:" in front. */
+static int advise(const char *what, const char *input, const char *text, const char *channel) {
+    char name[QUOTED_BYTES];
+    char shown[QUOTED_BYTES];
+    char quoted[QUOTED_BYTES];
+    char quoted_channel[2 * FERRY_NAME_MAX];
+    bool is_file = strchr(text, ':') != NULL && !is_address(text);
+    snprintf(name, sizeof name, "%s%s", is_file ? "file:" : "", text);
+    ferryi_text_escape(shown, sizeof shown, name);
+    ferryi_host_quote(quoted, sizeof quoted, name, strcmp(shown, name) != 0);
+    ferryi_host_quote(quoted_channel, sizeof quoted_channel, channel != NULL ? channel : "", false);
+    return ferryi_message_usage("%s: ffmpeg %s-i %s -f yuv4mpegpipe -pix_fmt yuv420p - | "
+                                "ferry-producer%s%s -",
+                                what, input, quoted, channel != NULL ? " --name " : "",
+                                channel != NULL ? quoted_channel : "");
+}
+
+int elsewhere_check(const char *text, const char *channel, bool is_raw) {
+    char what[QUOTED_BYTES];
+    if (is_camera(text)) {
+        snprintf(what, sizeof what, "%.1000s is a camera, which another program reads", text);
+        return advise(what, "-f v4l2 ", text, channel);
+    }
+    if (is_address(text)) {
+        snprintf(what, sizeof what, "%.1000s is an address, from which another program reads",
+                 text);
+        return advise(what, "", text, channel);
+    }
+    const char *kind = is_raw ? NULL : film_in(text);
+    if (kind == NULL)
+        return FERRYI_ARGUMENTS_RUN;
+    snprintf(what, sizeof what, "%.1000s is a film (%s), which another program decodes", text,
+             kind);
+    return advise(what, "", text, channel);
+}

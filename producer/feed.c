@@ -1,0 +1,114 @@
+#include "feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "message.h"
+#include "refuse.h"
+#include "y4m.h"
+
+/* A pipe that has been silent for so long is told of. */
+#define SILENCE_MS 1000
+#define FIRST_BYTES ((size_t)1 << 16)
+
+static ferry_status open_input(feed *f, ferry_error *error) {
+    if (f->path != NULL)
+        return ferryi_host_open_input_file(&f->input, f->path, error);
+    if (ferryi_host_is_terminal(stdin))
+        return ferryi_refuse(error, FERRY_UNREADABLE,
+                             "standard input: it is a terminal, and not a program that writes "
+                             "frames, such as ffmpeg -i FILM -f yuv4mpegpipe - | ferry-producer -");
+    return ferryi_host_open_input(&f->input, error);
+}
+
+ferry_status feed_open(feed *f, const char *path, ferry_error *error) {
+    *f = (feed){.name = path != NULL ? path : "standard input", .path = path};
+    f->is_file = path != NULL && ferryi_host_file_kind(path) == FERRYI_FILE_REGULAR;
+    return open_input(f, error);
+}
+
+/* Until something comes. One who has mistyped a command that should write into the pipe would wait
+ * for ever without a word. */
+static void await_first(feed *f) {
+    if (f->path != NULL && !f->has_begun &&
+        ferryi_host_await_input(f->input, SILENCE_MS) == FERRY_TIMEOUT)
+        ferryi_message_inform("waiting for a program that writes into %s", f->name);
+    f->has_begun = true;
+}
+
+ferry_status feed_peek(feed *f, ferry_error *error) {
+    await_first(f);
+    while (f->head_bytes < FEED_HEAD_BYTES) {
+        size_t got = 0;
+        ferry_status status = ferryi_host_read_input(f->input, f->head + f->head_bytes,
+                                                     FEED_HEAD_BYTES - f->head_bytes, &got, error);
+        if (status == FERRY_END_OF_STREAM)
+            return FERRY_OK;
+        if (status != FERRY_OK)
+            return status;
+        f->head_bytes += got;
+    }
+    return FERRY_OK;
+}
+
+bool feed_is_y4m(const feed *f) {
+    return f->head_bytes > sizeof Y4M_SIGNATURE - 1 &&
+           y4m_begins_header((const char *)f->head, f->head_bytes);
+}
+
+ferry_status feed_read(feed *f, void *bytes, size_t count, size_t *got, ferry_error *error) {
+    size_t left = f->head_bytes - f->head_used;
+    if (left > 0) {
+        *got = count < left ? count : left;
+        memcpy(bytes, f->head + f->head_used, *got);
+        f->head_used += *got;
+        return FERRY_OK;
+    }
+    await_first(f);
+    return ferryi_host_read_input(f->input, bytes, count, got, error);
+}
+
+/* Makes room for at least one byte more. */
+static bool grow(uint8_t **bytes, size_t count, size_t *room) {
+    if (count < *room)
+        return true;
+    size_t wanted = *room == 0 ? FIRST_BYTES : 2 * *room;
+    uint8_t *grown = realloc(*bytes, wanted);
+    if (grown == NULL)
+        return false;
+    *bytes = grown;
+    *room = wanted;
+    return true;
+}
+
+ferry_status feed_read_all(feed *f, size_t most, uint8_t **bytes, size_t *count,
+                           ferry_error *error) {
+    size_t room = 0;
+    *bytes = NULL;
+    for (*count = 0; *count <= most;) {
+        if (!grow(bytes, *count, &room))
+            return ferryi_refuse(error, FERRY_NO_MEMORY, "no memory for what %.400s holds",
+                                 f->name);
+        size_t got = 0;
+        ferry_status status = feed_read(f, *bytes + *count, room - *count, &got, error);
+        if (status == FERRY_END_OF_STREAM)
+            return FERRY_OK;
+        if (status != FERRY_OK)
+            return status;
+        *count += got;
+    }
+    return ferryi_refuse(error, FERRY_TOO_LARGE, "%.400s is not read: it goes on and on", f->name);
+}
+
+ferry_status feed_rewind(feed *f, ferry_error *error) {
+    f->head_bytes = f->head_used = 0;
+    return ferryi_host_rewind_input(f->input, error);
+}
+
+void feed_interrupt(feed *f) {
+    ferryi_host_interrupt_input(f->input);
+}
+
+void feed_close(feed *f) {
+    ferryi_host_close_input(&f->input);
+}
