@@ -68,7 +68,7 @@ build() {
 }
 
 # More tests than processors, since most of them wait for most of their time.
-jobs=$((3 * $(nproc)))
+jobs=$((2 * $(nproc)))
 
 # try FOLDER [CTEST ARGUMENTS]: tests it.
 try() {
@@ -88,7 +88,7 @@ if $quick; then
   build release release -DFERRY_BUILD_BENCH=OFF
   step "gcc, release: tests but those that take long"
   # Of the schedules a part that differs from run to run.
-  TEST_APART=9 try release -LE long
+  TEST_APART=27 try release -LE long
   say_times
   exit 0
 fi
