@@ -12,6 +12,7 @@ if(NOT FERRY_SYSROOT)
   message(FATAL_ERROR "set FERRY_SYSROOT to the folder that scripts/mingw-packages.sh made")
 endif()
 set(CMAKE_FIND_ROOT_PATH ${FERRY_SYSROOT})
+set(FERRY_LICENCES ${FERRY_SYSROOT}/licenses) # of what is linked statically, which is all
 set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/../scripts/wine.sh ${CMAKE_BINARY_DIR}/wine)
 
 # A program is one file: it needs no DLL that Windows does not have.

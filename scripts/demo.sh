@@ -1,24 +1,28 @@
 #!/bin/sh
-# The main job, from a fresh clone: builds, streams the sample pictures through shared memory to a
-# consumer that the producer starts itself, and leaves PNG files in out/.
+# The main job, from a fresh clone: builds, streams the sample pictures through shared memory to a consumer that the
+# producer starts itself, and leaves PNG files in build/demo/pictures. All that it makes is in build/demo. It says each
+# command that it runs; all of them work in a shell as they are shown.
 set -eu
-top=$(cd "$(dirname "$0")/.." && pwd)
-cd "$top"
-scripts/install-packages.sh build
+cd "$(dirname "$0")/.."
 
-cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DFERRY_BUILD_TESTS=OFF >build-demo.log 2>&1 &&
-  cmake --build build/demo >>build-demo.log 2>&1 || { cat build-demo.log; exit 1; }
-rm -f build-demo.log
+run() {
+  echo "+ $1"
+  eval "$1"
+}
 
-rm -rf out
-bin="$top/build/demo/bin"
-echo "+ ferry-producer --launch \"ferry-consumer --save out\" samples/images"
-PATH="$bin:$PATH" ferry-producer --name demo --fps 30 \
-  --launch "ferry-consumer --save out" samples/images
+run 'scripts/install-packages.sh build'
+run 'mkdir -p build/demo/pictures'
+run 'rm -f build/demo/pictures/demo-*.png'
+# A folder remembers what it was told before: each option is said.
+run 'cmake --preset release -B build/demo -DFERRY_BUILD_TESTS=OFF -DFERRY_BUILD_SAMPLES=OFF -DFERRY_BUILD_BENCH=OFF >build/demo/log' ||
+  { cat build/demo/log; exit 1; }
+run 'cmake --build build/demo >>build/demo/log' || { cat build/demo/log; exit 1; }
+run 'PATH="$PWD/build/demo/bin:$PATH"'
+run 'ferry-producer --name demo --launch "ferry-consumer --save build/demo/pictures" samples/images'
 
-count=$(find out -name 'demo-*.png' | wc -l)
+count=$(find build/demo/pictures -name 'demo-*.png' | wc -l)
 expected=$(find samples/images -name '*.png' | wc -l)
-echo "$count of $expected pictures are in $top/out:"
-ls -l out | sed -n '2,4p'
+echo "$count of $expected pictures are in $PWD/build/demo/pictures:"
+ls -l build/demo/pictures | sed -n '2,4p'
 echo "..."
 [ "$count" -eq "$expected" ]

@@ -23,10 +23,15 @@ wanted=$(awk -v purpose="$architecture" '$1 == purpose { print $2 }' "$here/pack
 # Other words in the list: another folder has to be made.
 mark="$folder/.packages"
 [ "$(cat "$mark" 2>/dev/null || true)" = "$wanted" ] && exit 0
+if [ -n "$(ls -A "$folder" 2>/dev/null)" ] && [ ! -e "$mark" ]; then
+  echo "$folder has files that this script has not put there: give it another folder, or an empty one" >&2
+  exit 1
+fi
 
 # apt works on lists, and on a record of what is installed, of its own.
 rm -rf "$folder"
 mkdir -p "$folder"
+: >"$mark"
 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 mkdir -p "$state/lists/partial" "$state/cache/archives/partial"

@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-cmake --preset fuzz >/dev/null
+cmake --preset fuzz -DFERRY_BUILD_TESTS=ON >/dev/null
 cmake --build --preset fuzz --target fuzzers
 [ -n "$targets" ] || targets=$(ls tests/fuzz/corpus)
 mkdir -p build/fuzz/found build/fuzz/log

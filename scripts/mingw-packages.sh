@@ -20,9 +20,14 @@ wanted=$(awk '$1 == "mingw-source" { print $2 }' "$here/packages")
 # Another way of filling the folder, another compiler: it has to be made again.
 recipe=$(cat "$here/mingw-packages.sh" && echo "$wanted" && $compiler --version)
 [ "$(cat "$folder/.recipe" 2>/dev/null || true)" = "$recipe" ] && exit 0
+if [ -n "$(ls -A "$folder" 2>/dev/null)" ] && [ ! -e "$folder/.recipe" ]; then
+  echo "$folder has files that this script has not put there: give it another folder, or an empty one" >&2
+  exit 1
+fi
 
 rm -rf "$folder"
-mkdir -p "$folder/include" "$folder/lib"
+mkdir -p "$folder/include" "$folder/lib" "$folder/licenses"
+: >"$folder/.recipe"
 folder=$(cd "$folder" && pwd)
 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
@@ -60,6 +65,10 @@ done
 cp /usr/x86_64-w64-mingw32/include/zlib.h /usr/x86_64-w64-mingw32/include/zconf.h "$folder/include"
 cp /usr/x86_64-w64-mingw32/lib/libz.a "$folder/lib"
 cp -R /usr/include/stb "$folder/include"
+# Licences of what ends up in programs, as the sources have them or, of what is not compiled here, its package.
+sed -n '1,/\*\//p' /usr/x86_64-w64-mingw32/include/zlib.h >"$folder/licenses/zlib.txt"
+cp /usr/share/doc/mingw-w64-x86-64-dev/copyright "$folder/licenses/mingw-w64.txt"
+cp /usr/share/doc/gcc-mingw-w64-base/copyright "$folder/licenses/gcc.txt"
 
 # library NAME FILE...: compiles files of the current folder, with the flags in $flags.
 library() {
@@ -82,6 +91,7 @@ flags="-I$folder/include"
 library png png.c pngerror.c pngget.c pngmem.c pngpread.c pngread.c pngrio.c pngrtran.c pngrutil.c pngset.c \
   pngtrans.c pngwio.c pngwrite.c pngwtran.c pngwutil.c
 cp png.h pngconf.h pnglibconf.h "$folder/include"
+cp LICENSE "$folder/licenses/libpng.txt"
 
 # Its own way of building. Its assembler files are for nasm's language, which yasm knows.
 cmake -S "$state"/sources/libjpeg-turbo-* -B "$state/jpeg" -G Ninja -DCMAKE_BUILD_TYPE=Release \
@@ -95,6 +105,8 @@ cmake -S "$state"/sources/libjpeg-turbo-* -B "$state/jpeg" -G Ninja -DCMAKE_BUIL
 cp "$state/jpeg/libjpeg.a" "$folder/lib"
 cp "$state/jpeg/jconfig.h" "$state"/sources/libjpeg-turbo-*/jpeglib.h "$state"/sources/libjpeg-turbo-*/jmorecfg.h \
   "$state"/sources/libjpeg-turbo-*/jerror.h "$folder/include"
+cat "$state"/sources/libjpeg-turbo-*/LICENSE.md "$state"/sources/libjpeg-turbo-*/README.ijg \
+  >"$folder/licenses/libjpeg-turbo.txt"
 
 # Only the compressor. Of the assemblers, yasm knows how to describe functions to Windows.
 cd "$state"/sources/libisal-*
@@ -105,6 +117,7 @@ make -s -f Makefile.unx arch=mingw host_cpu=x86_64 units=igzip CC=$compiler AR=$
 cp bin/isa-l.a "$folder/lib/libisal.a"
 mkdir "$folder/include/isa-l"
 cp include/igzip_lib.h include/types.h "$folder/include/isa-l"
+cp LICENSE "$folder/licenses/isa-l.txt"
 
 cd "$state"/sources/cmocka-*/src
 flags="-I../include -DHAVE_INTTYPES_H -DHAVE_MALLOC_H -DHAVE_SIGNAL_H -DHAVE_STRINGS_H

@@ -5,7 +5,8 @@
 #   scripts/test.sh --quick   the plain build only, without what takes minutes, for the inner loop
 #   scripts/test.sh --long    everything, and under the sanitizers every case, of which else a part is tried
 #
-# Says at the end what each part has taken.
+# Builds are in build/test, so that they have nothing to do with others, and others nothing with them. Says at the end
+# what each part has taken: in all, and of all processors.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
@@ -24,37 +25,54 @@ esac
 took=""
 part=""
 begun=0
+worked=0
+times=$(mktemp)
+fuzzing=""
+trap 'rm -f "$times"; [ -z "$fuzzing" ] || kill "$fuzzing" 2>/dev/null || true' EXIT
+trap 'exit 1' INT TERM
+
+# line SECONDS WORKED PART: of the table at the end.
+line() {
+  took="$took$(printf '%5d s %6d s  %s' "$1" "$2" "$3")
+"
+}
 
 # Ends the part before, if there was one, and begins the next.
 step() {
   now=$(date +%s)
-  [ -z "$part" ] || took="$took$(printf '%5d s  %s' $((now - begun)) "$part")
-"
+  # Of this shell and of what it has waited for; in $(...) it would be another shell.
+  times >"$times"
+  work=$(tr ms '  ' <"$times" | awk '{ all += $1 * 60 + $2 + $3 * 60 + $4 } END { printf "%d", all }')
+  if [ -n "$part" ]; then line $((now - begun)) $((work - worked)) "$part"; else first=$now; fi
   part=$*
   begun=$now
+  worked=$work
   [ -z "$part" ] || printf '\n== %s ==\n' "$part"
 }
 
 say_times() {
   step
-  printf '\n%s' "$took"
+  line $((now - first)) "$work" "in all"
+  printf '\n  took  worked\n%s' "$took"
 }
 
-# build PRESET FOLDER [CMAKE ARGUMENTS]: configures and builds one variant.
+# build PRESET FOLDER [CMAKE ARGUMENTS]: configures and builds one variant. A folder remembers what it was told before,
+# so that everything is said.
 build() {
   preset=$1
-  folder=build/$2
+  folder=build/test/$2
   shift 2
-  cmake --preset "$preset" -B "$folder" "$@" >/dev/null
+  cmake --preset "$preset" -B "$folder" -DFERRY_BUILD_TESTS=ON -DFERRY_BUILD_SAMPLES=ON -DFERRY_BUILD_BENCH=ON \
+    -DFERRY_INSTALL=ON "$@" >/dev/null
   cmake --build "$folder"
 }
 
-# One test more than processors, since many tests wait for most of their time.
-jobs=$(($(nproc) + 1))
+# More tests than processors, since most of them wait for most of their time.
+jobs=$((2 * $(nproc)))
 
 # try FOLDER [CTEST ARGUMENTS]: tests it.
 try() {
-  folder=build/$1
+  folder=build/test/$1
   shift
   ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$jobs" "$@"
 }
@@ -63,13 +81,14 @@ step "packages"
 scripts/install-packages.sh build test
 
 # What a fault finds must fail the test that provoked it, whatever the environment says.
-unset FERRY_NAME ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
+unset FERRY_NAME FERRY_FAULT ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS
 
 if $quick; then
   step "gcc, release: building"
-  build release release
-  step "gcc, release: tests but those that take minutes"
-  try release -LE long
+  build release release -DFERRY_BUILD_BENCH=OFF
+  step "gcc, release: tests but those that take long"
+  # Of the schedules a part that differs from run to run.
+  TEST_APART=27 try release -LE long
   say_times
   exit 0
 fi
@@ -95,20 +114,29 @@ step "gcc, release, with the model and an installed copy"
 build release release
 try release
 
-step "fuzzing, each target for a while"
-scripts/fuzz.sh
-
 # The unit tests only: qemu-user knows neither what the process tests look at in /proc, nor all orders.
 step "gcc for aarch64, release, under qemu-user"
 scripts/foreign-packages.sh arm64 build/sysroot-arm64
-cmake --preset release -B build/aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/toolchain-aarch64.cmake \
-  -DFERRY_SYSROOT="$top/build/sysroot-arm64" >/dev/null
-cmake --build build/aarch64
+build release aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/toolchain-aarch64.cmake -DFERRY_SYSROOT="$top/build/sysroot-arm64"
 try aarch64 -L "unit|layout|fuzz|weak"
 
-step "gcc for Windows, release, under Wine"
+# Fuzzers take what the tests beside them leave: these wait for Wine, and Wine for itself.
+step "gcc for Windows, release, under Wine, and beside it fuzzing, each target for a while"
+mkdir -p build/test
+nice scripts/fuzz.sh >build/test/fuzz.log 2>&1 &
+fuzzing=$!
 scripts/mingw-packages.sh build/sysroot-mingw
-build windows windows
+build windows-faults windows
 try windows
-cmake --build build/windows --target package-zip
+status=0
+wait "$fuzzing" || status=$?
+fuzzing=""
+grep -E 'executions|FAILED|failed' build/test/fuzz.log || true
+[ $status -eq 0 ] || { cat build/test/fuzz.log; exit 1; }
+
+step "the zip for Windows"
+cmake --preset windows -B build/test/windows-zip -DFERRY_BUILD_TESTS=OFF -DFERRY_BUILD_SAMPLES=OFF \
+  -DFERRY_INSTALL=ON >/dev/null
+cmake --build build/test/windows-zip --target package-zip
+tests/install/zip.sh build/test/windows-zip/frameferry-*.zip
 say_times

@@ -1,56 +1,77 @@
 #!/bin/sh
-# Installs a build to an empty folder and builds an outside project against it: with the CMake package
-# and with pkg-config, shared and static. Usage: run.sh BUILD_DIR
+# Installs a build, moves what was installed, and builds an outside project against it: with the CMake package and with
+# pkg-config, shared and static. Usage: run.sh BUILD_DIR none|all     (whether the build has fault points)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
-prefix=$work/prefix
+faults=$2
+. "$here/support.sh"
 
-cmake --install "$build" --prefix "$prefix" >"$work/install.log"
+prefix=$work/moved
+quietly cmake --install "$build" --prefix "$work/installed"
+mv "$work/installed" "$prefix"
 lib=$(dirname "$(find "$prefix" -name libframeferry.a)")
+doc=$prefix/share/doc/frameferry
 for file in "$prefix/bin/ferry-producer" "$prefix/bin/ferry-consumer" "$lib/libframeferry.so.0" \
   "$prefix/include/frameferry/frameferry.h" "$lib/pkgconfig/frameferry.pc" \
-  "$prefix/share/man/man1/ferry-producer.1" "$prefix/share/man/man1/ferry-consumer.1"; do
-  [ -e "$file" ] || { echo "not installed: $file" >&2; exit 1; }
+  "$prefix/share/man/man1/ferry-producer.1" "$prefix/share/man/man1/ferry-consumer.1" \
+  "$doc/LICENSE" "$doc/README.md" "$doc/docs/platforms.md" "$doc/samples/brightness.c" "$doc/licenses/stb.txt"; do
+  [ -s "$file" ] || fail "not installed: $file"
 done
 for header in host.h thread.h; do
-  if [ -e "$prefix/include/frameferry/$header" ]; then
-    echo "$header is not part of the public interface" >&2
-    exit 1
-  fi
+  [ ! -e "$prefix/include/frameferry/$header" ] || fail "$header is not part of the public interface"
 done
+grep -q 'Sean Barrett' "$doc/licenses/stb.txt" || fail "not a licence: $doc/licenses/stb.txt"
+python3 -B "$here/check_links.py" "$doc"
 
-# Whatever is exported without the prefix could collide with a program's own names.
+# What exports without the prefix could collide with a program's own names.
 foreign=$(nm -D --defined-only "$lib/libframeferry.so" | awk '{ print $3 }' | grep -v '^ferry_' || true)
-[ -z "$foreign" ] || { echo "exported without prefix: $foreign" >&2; exit 1; }
+[ -z "$foreign" ] || fail "exported without prefix: $foreign"
 readelf -d "$lib/libframeferry.so" | grep -q 'SONAME.*libframeferry.so.0'
 
-cmake -S "$here/outside" -B "$work/outside" -DCMAKE_PREFIX_PATH="$prefix" >"$work/cmake.log" 2>&1 &&
-  cmake --build "$work/outside" >>"$work/cmake.log" 2>&1 || { cat "$work/cmake.log"; exit 1; }
-
-# The prefix of the .pc file is that of the configured build; this install went elsewhere.
-export PKG_CONFIG_PATH="$lib/pkgconfig"
-flags="--define-variable=prefix=$prefix"
-# shellcheck disable=SC2046  # words on purpose
-cc -std=c11 -o "$work/pc_shared" "$here/outside/outside.c" \
-  $(pkg-config "$flags" --cflags --libs frameferry) -Wl,-rpath,"$lib"
-# shellcheck disable=SC2046
-cc -std=c11 -o "$work/pc_static" "$here/outside/outside.c" $(pkg-config "$flags" --cflags frameferry) \
-  $(pkg-config "$flags" --static --libs frameferry | sed "s|-lframeferry|$lib/libframeferry.a|")
-
-name=install-$$
-for program in outside/outside_shared outside/outside_static pc_shared pc_static; do
-  printf '%s: ' "$program"
-  "$work/$program" "$name" "$work/saved.png"
-  [ -s "$work/saved.png" ] && rm "$work/saved.png"
+# A release has nothing by which the environment could end its programs.
+for file in "$prefix/bin/ferry-producer" "$prefix/bin/ferry-consumer" "$lib/libframeferry.so" "$lib/libframeferry.a"; do
+  found=none
+  if grep -q FERRY_FAULT "$file"; then found=all; fi
+  [ $found = "$faults" ] || fail "fault points in $file: $found instead of $faults"
 done
-ldd "$work/outside/outside_shared" | grep -q "$lib/libframeferry.so.0"
-for program in outside/outside_static pc_static; do
-  if ldd "$work/$program" | grep -q libframeferry; then
-    echo "$program is static and needs the shared library" >&2
-    exit 1
-  fi
+status=0
+FERRY_FAULT=create.unnamed:1 "$prefix/bin/ferry-producer" --quiet --name "install-faults-$$" --no-wait --count 1 \
+  pattern:8x8 2>"$work/faults.log" || status=$?
+case $faults:$status in
+none:0 | all:137) ;;
+*) fail "with FERRY_FAULT, ferry-producer ended with $status: $(cat "$work/faults.log")" ;;
+esac
+# That one has been killed on purpose, and the next one takes its name and gives it back.
+"$prefix/bin/ferry-producer" --quiet --name "install-faults-$$" --no-wait --count 1 pattern:8x8
+
+outside() {
+  folder=$work/$1
+  shift
+  quietly cmake -S "$here/outside" -B "$folder" -DCMAKE_PREFIX_PATH="$prefix" "$@"
+  quietly cmake --build "$folder"
+}
+# Of these two, only the static library knows.
+alone="-DCMAKE_DISABLE_FIND_PACKAGE_PNG=ON -DCMAKE_DISABLE_FIND_PACKAGE_ISAL=ON"
+outside both "-DCOMPONENTS=shared;static"
+# shellcheck disable=SC2086  # words on purpose
+outside alone $alone -DLIBRARIES=frameferry
+# shellcheck disable=SC2086
+if cmake -S "$here/outside" -B "$work/lacking" -DCMAKE_PREFIX_PATH="$prefix" $alone -DCOMPONENTS=static \
+  >"$work/lacking.log" 2>&1; then
+  fail "the static library was found without what it needs"
+fi
+tr '\n' ' ' <"$work/lacking.log" | grep -q 'not been *found: *PNG, *ISAL' || fail "no reason: $(cat "$work/lacking.log")"
+quietly cmake -S "$doc/samples" -B "$work/samples" -DCMAKE_PREFIX_PATH="$prefix"
+quietly cmake --build "$work/samples"
+
+pkg_config "$lib" "$here/outside/outside.c"
+
+for program in both/outside_frameferry both/outside_static alone/outside_frameferry pc_shared pc_static; do
+  run_outside "$work/$program"
+done
+ldd "$work/both/outside_frameferry" | grep -q "$lib/libframeferry.so.0"
+for program in both/outside_static pc_static; do
+  if ldd "$work/$program" | grep -q libframeferry; then fail "$program is static and needs the shared library"; fi
 done
 "$prefix/bin/ferry-producer" --version

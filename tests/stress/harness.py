@@ -30,8 +30,9 @@ def run_one(label, body):
 
 
 def thinned(cases):
-    """Every n-th case where TEST_THINNED says so, as in ../support/thinning.h: a case is dear there."""
-    apart = 1 if "TEST_WHOLE" in os.environ else int(os.environ.get("TEST_THINNED", 1))
+    """Every n-th case where TEST_THINNED or TEST_APART say so, as in ../support/thinning.h: a case is dear there."""
+    apart = 1 if "TEST_WHOLE" in os.environ else max(
+        int(os.environ.get(variable, 1)) for variable in ("TEST_THINNED", "TEST_APART"))
     first = time.time_ns() // 1000 % apart
     if apart > 1:
         print(f"every {apart}th case, beginning with number {first}", flush=True)
