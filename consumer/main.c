@@ -59,6 +59,12 @@ static void close_outputs(receiver *r) {
     ferry_image_free(&r->image);
 }
 
+/* Whether there is something to sum up: not when what failed has kept anything from happening. */
+static bool has_news(const receiver *r, int code) {
+    const receiver_totals *t = &r->totals;
+    return code == FERRYI_EXIT_FINE || t->received > 0 || t->skipped > 0 || t->dropped > 0;
+}
+
 static void summarize(const receiver *r) {
     char saved[4500] = "";
     char went_on[1100] = "";
@@ -100,7 +106,8 @@ int main(int count, char **arguments) {
         code = follow_producers(&r);
         if (r.pixels != NULL && !sink_exec_went_well(r.pixels))
             code = FERRYI_EXIT_FAILED;
-        summarize(&r);
+        if (has_news(&r, code))
+            summarize(&r);
     }
     close_outputs(&r);
     return code;

@@ -73,7 +73,7 @@ static int send_all(stream *s, const uint64_t *skipped) {
     s->source->close(s->source); /* whoever writes to a pipe shall not wait for what follows */
     if (!launch_finish(s->launch) && code == FERRYI_EXIT_FINE)
         code = FERRYI_EXIT_FAILED;
-    report_summary(&s->report, &counters, *skipped);
+    report_summary(&s->report, &counters, *skipped, code != FERRYI_EXIT_FINE);
     culprit_conclude(&s->culprit);
     return judge_skipped(s->options, *skipped, code);
 }
@@ -83,8 +83,8 @@ static int send_all(stream *s, const uint64_t *skipped) {
 static int end_without_source(uint64_t skipped, const ferry_error *error) {
     if (ferryi_host_stop_count() == 0)
         return fail(error);
-    report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0},
-                   skipped);
+    report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0}, skipped,
+                   false);
     return FERRYI_EXIT_FINE;
 }
 

@@ -231,7 +231,7 @@ class Background(StreamCase):
             self.assertRegex(producer.err.text(),
                              '(?m)^ferry-producer: "true" ended with exit code 0, .* no consumer '
                              f"has attached .* within {AMPLE_SECONDS} s.*--wait-consumer")
-            self.assertEqual("0 frames sent" in producer.err.text(), not quiet)
+            self.assertNotIn("frames sent", producer.err.text())
 
     # The program may be through with a look at the channel before a picture has come.
     def test_one_that_leaves_before_the_first_frame(self):
@@ -242,7 +242,7 @@ class Background(StreamCase):
         self.end(producer, TIMED_OUT)
         self.assertIn("no frame on channel", producer.err.text())
         self.assertRegex(producer.err.text(), '" ended with exit code 0, .* no consumer has stayed')
-        self.assertIn("0 frames sent", producer.err.text())
+        self.assertNotIn("frames sent", producer.err.text())
 
     def test_a_stop_before_it_attaches(self):
         folder, _ = self.write_noise("in", 1)
