@@ -26,6 +26,7 @@ typedef enum full_choice {
 
 typedef struct producer_options {
     const char *name; /* the channel's, checked */
+    bool has_name;    /* --name was given */
     bool has_rate;    /* else the source's, or what is usual for its kind */
     ferryi_rate rate; /* frames == 0: as fast as the consumers allow */
     uint64_t count;   /* 0: all */
