@@ -74,6 +74,12 @@ void ferryi_host_interrupt_input(ferryi_input *input);
  * Sets *input to NULL; NULL is accepted. */
 void ferryi_host_close_input(ferryi_input **input);
 
+/* Whether a command, as in ferry_child_start, names a program that can be started now. Returns
+ * FERRY_OK, or what ferry_child_start would say of it: FERRY_INVALID_ARGUMENT, FERRY_NO_MEMORY,
+ * FERRY_SYSTEM_ERROR (it is not there, or may not be run). What shows only when it is started is
+ * not found. Source: execvp(3), SearchPathW. */
+ferry_status ferryi_host_check_command(const char *command, ferry_error *error);
+
 typedef enum ferryi_stream { FERRYI_STREAM_OUTPUT, FERRYI_STREAM_ERROR } ferryi_stream;
 
 /* How long output waits for a reader once the user has asked to stop, in all. */
