@@ -52,7 +52,7 @@ static bool open_outputs(receiver *r) {
     }
     /* What a command writes and a line that is renewed would get mixed up. */
     bool writes = o->json || o->print || o->exec != NULL;
-    bool shows = !writes && !o->quiet && ferryi_host_is_terminal(stderr);
+    bool shows = !writes && ferryi_message_shows_progress();
     return !shows || add_sink(r, sink_open_progress());
 }
 

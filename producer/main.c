@@ -30,8 +30,10 @@ static int fail(const ferry_error *error) {
     return FERRYI_EXIT_FAILED;
 }
 
-static void configure_launch(launch *l, const producer_options *o, ferry_producer *producer) {
+static void configure_launch(launch *l, const producer_options *o, ferry_producer *producer,
+                             bool shows_progress) {
     launch_init(l, producer, o->launch, o->name);
+    l->shows_progress = shows_progress;
     l->waits = o->wait != WAIT_NOT;
     l->may_stay_silent = o->how.dialect == FERRY_DIALECT_BASEIMAGE;
     if (o->wait == WAIT_LIMITED)
@@ -104,10 +106,10 @@ static int run(const producer_options *o) {
     s.pace.rate = open_rate(o, from);
     int code = FERRYI_EXIT_FAILED;
     if (open_channel(&s.producer, o, from, s.pace.rate, &error) == FERRY_OK) {
-        configure_launch(&l, o, s.producer);
-        watch_consumers(&s);
         s.report.producer = s.producer;
-        s.report.is_shown = !o->quiet && ferryi_host_is_terminal(stderr);
+        s.report.is_shown = ferryi_message_shows_progress();
+        configure_launch(&l, o, s.producer, s.report.is_shown);
+        watch_consumers(&s);
         code = send_all(&s, &skipped);
     } else {
         fail(&error);

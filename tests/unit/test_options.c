@@ -225,8 +225,33 @@ static void test_fourcc_is_readable(void **state) {
     assert_string_equal(out, "\\x00\\x00\\x00\\x00");
 }
 
+static void test_quoting(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *quoted;
+    } cases[] = {{"", "\"\""},
+                 {"a b", "\"a b\""},
+                 {"it's", "\"it's\""},
+                 {"a\\b", "\"a\\b\""},
+                 {"sh -c \"exit 3\"", "'sh -c \"exit 3\"'"},
+                 {"sh -c \"echo it's \\n\"", "\"sh -c \\\"echo it's \\\\n\\\"\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[64];
+        ferryi_text_quote(out, sizeof out, cases[i].text);
+        assert_string_equal(out, cases[i].quoted);
+    }
+    char small[6];
+    ferryi_text_quote(small, sizeof small, "abcdef");
+    assert_string_equal(small, "\"abc\"");
+    ferryi_text_quote(small, 5, "'a\"b");
+    assert_string_equal(small, "\"'a\"");
+    ferryi_text_quote(small, 4, "\"'");
+    assert_string_equal(small, "\"\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quoting),
         cmocka_unit_test(test_whole_numbers),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_seconds),

@@ -136,4 +136,8 @@ ferry_status ferryi_host_make_directories(const char *path, ferry_error *error);
 
 bool ferryi_host_is_terminal(FILE *stream);
 
+/* How many columns the terminal of a stream has now; 0: it does not say. Source: TIOCGWINSZ in
+ * ioctl_tty(2), GetConsoleScreenBufferInfo. */
+unsigned ferryi_host_terminal_columns(FILE *stream);
+
 #endif

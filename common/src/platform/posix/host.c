@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -367,4 +368,9 @@ ferry_status ferryi_host_make_directories(const char *path, ferry_error *error) 
 
 bool ferryi_host_is_terminal(FILE *stream) {
     return isatty(fileno(stream)) == 1;
+}
+
+unsigned ferryi_host_terminal_columns(FILE *stream) {
+    struct winsize size = {.ws_col = 0};
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
