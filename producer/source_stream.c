@@ -12,14 +12,31 @@
 #include "split.h"
 
 #define LABEL "standard input: "
+/* A program that is slow to begin needs no word. */
+#define SILENCE_NS (2 * FERRY_SECOND_NS)
 
 typedef struct film {
     source base;
     ferryi_input *input;
     split parts;
     ferry_frame_info info; /* of every frame */
+    bool has_bytes;        /* of it have been read */
+    bool has_begun;        /* the first frame has come, or silence before it has been told */
     uint8_t *planes;       /* a frame of 4:2:2 as it comes; NULL: frames are sent as they come */
 } film;
+
+/* There is no channel before the first bytes, and nothing else to be seen of this program. */
+static void watch_silence(film *f) {
+    if (f->has_begun || ferryi_host_await_input(f->input, SILENCE_NS))
+        return;
+    f->has_begun = true;
+    if (f->has_bytes)
+        ferryi_message_inform("no whole frame on standard input yet: waiting for the program that "
+                              "writes it");
+    else
+        ferryi_message_inform("nothing on standard input yet: waiting for the program that writes "
+                              "it; the channel is made when that begins");
+}
 
 /* Reads until the splitter has something to tell: FERRY_OK. FERRY_INTERRUPTED: nobody wants more.
  * Everything else is a failure with a sentence. */
@@ -31,12 +48,14 @@ static ferry_status pump(film *f, split_event *event, ferry_error *error) {
         size_t room = 0;
         size_t got = 0;
         uint8_t *place = split_room(&f->parts, &room);
+        watch_silence(f);
         ferry_status status = ferryi_host_read_input(f->input, place, room, &got, error);
         if (status == FERRY_END_OF_STREAM)
             split_end(&f->parts);
         else if (status == FERRY_OK)
             split_add(&f->parts, got);
-        else
+        f->has_bytes = f->has_bytes || status == FERRY_OK;
+        if (status != FERRY_OK && status != FERRY_END_OF_STREAM)
             return status;
     }
 }
@@ -94,6 +113,7 @@ static bool film_next(source *self, ferry_image *into) {
         status = pump(f, &event, &error);
     }
     if (status == FERRY_OK && event == SPLIT_FRAME) {
+        f->has_begun = true;
         finish(f, into);
         return true;
     }

@@ -67,6 +67,10 @@ ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error);
 ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t count, size_t *got,
                                     ferry_error *error);
 
+/* Waits up to timeout_ns for something that ends a read: bytes, the end, an interruption. False:
+ * there was none. */
+bool ferryi_host_await_input(ferryi_input *input, int64_t timeout_ns);
+
 /* From any thread: the read that is under way and all later ones are interrupted. */
 void ferryi_host_interrupt_input(ferryi_input *input);
 

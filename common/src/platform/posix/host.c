@@ -181,27 +181,34 @@ ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error) {
 }
 
 /* Waits until there is something to read, or the end. A signal is counted first and then leaves its
- * byte in the pipe, so that one that comes just before poll is not missed. Returns 0, EINTR when
- * nobody wants to read any more, or another errno. */
-static int await_input(const ferryi_input *input) {
+ * byte in the pipe, so that one that comes just before poll is not missed. A negative time has no
+ * end. Returns 0, EINTR when nobody wants to read any more, ETIMEDOUT, or another errno. */
+static int await_input(const ferryi_input *input, int timeout_ms) {
     struct pollfd waits[] = {{.fd = input->descriptor, .events = POLLIN},
                              {.fd = input->interrupted, .events = POLLIN},
                              {.fd = stop.pipe_read, .events = POLLIN}};
     for (;;) {
-        int count = poll(waits, 3, -1);
+        int count = poll(waits, 3, timeout_ms);
         if (count < 0 && errno != EINTR)
             return errno;
         if (ferryi_host_stop_count() > 0 || (count > 0 && waits[1].revents != 0))
             return EINTR;
         if (count > 0)
             return 0;
+        if (count == 0)
+            return ETIMEDOUT;
     }
+}
+
+bool ferryi_host_await_input(ferryi_input *input, int64_t timeout_ns) {
+    enum { NS_IN_MS = 1000000 };
+    return await_input(input, (int)((timeout_ns + NS_IN_MS - 1) / NS_IN_MS)) != ETIMEDOUT;
 }
 
 ferry_status ferryi_host_read_input(ferryi_input *input, void *bytes, size_t count, size_t *got,
                                     ferry_error *error) {
     for (;;) {
-        int code = await_input(input);
+        int code = await_input(input, -1);
         if (code == EINTR)
             return FERRY_INTERRUPTED;
         if (code != 0)

@@ -10,6 +10,7 @@
 
 #include "platform/windows/failure.h"
 #include "platform/windows/host.h"
+#include "platform/windows/timeout.h"
 
 enum {
     BLOCKS = 2,
@@ -152,11 +153,20 @@ ferry_status ferryi_host_open_input(ferryi_input **out, ferry_error *error) {
     return FERRY_OK;
 }
 
-/* Waits for a block, or the end. False: nobody wants to read any more. */
-static bool await_block(const ferryi_input *input) {
+/* Waits for a block, the end, or that nobody wants to read any more; which, or WAIT_TIMEOUT. */
+static DWORD await_news(const ferryi_input *input, DWORD timeout_ms) {
     HANDLE stopped = ferryi_host_stop_event();
     HANDLE waits[] = {input->interrupted, input->news, stopped};
-    DWORD which = WaitForMultipleObjects(stopped != NULL ? 3 : 2, waits, FALSE, INFINITE);
+    return WaitForMultipleObjects(stopped != NULL ? 3 : 2, waits, FALSE, timeout_ms);
+}
+
+bool ferryi_host_await_input(ferryi_input *input, int64_t timeout_ns) {
+    return await_news(input, ferryi_timeout_ms(timeout_ns)) != WAIT_TIMEOUT;
+}
+
+/* Waits for a block, or the end. False: nobody wants to read any more. */
+static bool await_block(const ferryi_input *input) {
+    DWORD which = await_news(input, INFINITE);
     return which == WAIT_OBJECT_0 + 1 && ferryi_host_stop_count() == 0;
 }
 
