@@ -355,7 +355,8 @@ class Threads(Saving):
             self.end(consumer, FAILED)
             self.interrupt(producer)
             text = consumer.err.text()
-            self.assertIn("cannot write to standard output: Broken pipe", text)
+            self.assertIn("cannot write to standard output: Broken pipe; its reader has ended, as "
+                          "head does when it has enough lines", text)
             self.assertEqual(text.count("cannot"), 1)
             self.assertIn(f"{len(self.saved(channel, channel))} saved in", text)
 
