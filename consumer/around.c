@@ -10,6 +10,7 @@
 #include "line.h"
 #include "message.h"
 #include "near.h"
+#include "share.h"
 #include "text.h"
 
 #define LOOK_NS (2 * (uint64_t)FERRY_SECOND_NS)
@@ -123,11 +124,7 @@ static bool say_reason(const view *v) {
         ferryi_message_inform("channel %s has been left by a producer that was killed: start one "
                               "again",
                               v->channel);
-    bool is_apart = ferryi_host_has_own_memory();
-    if (is_apart)
-        ferryi_message_inform("this is a container, or a mount namespace, with a /dev/shm of its "
-                              "own: producers outside are not seen unless it gets the host's "
-                              "(docker run --ipc=host, or --volume /dev/shm:/dev/shm)");
+    bool is_apart = ferryi_share_tell_own_memory("producers");
     return v->is_dead || is_apart;
 }
 

@@ -120,6 +120,13 @@ class Containers(Case):
     def test_shared_memory_of_its_own(self):
         self.assertIn("with a /dev/shm of its own", self.apart())
 
+    def test_a_producer_there(self):
+        script = f'mount -t tmpfs none {SHARED_MEMORY}; exec "$@"'
+        producer = self.start(*UNSHARE, "sh", "-c", script, "sh", PRODUCER, "--name", self.channel(),
+                              "--wait-consumer", "1", "pattern:8x8")
+        said = self.end(producer, TIMED_OUT).err.text()
+        self.assertRegex(said, "with a /dev/shm of its own: consumers outside")
+
     def test_a_container_has_processes_of_its_own_too(self):
         prefix = [*UNSHARE, "--pid", "--fork", "--mount-proc"]
         self.assertIn("with a /dev/shm of its own", self.apart(prefix=prefix, source="shm"))

@@ -48,6 +48,14 @@ class Commands(Case):
                                               "--launch", command, folder), FAILED)
             self.assertRegex(producer.err.text(), "(?m)^ferry-producer: .*" + sentence)
 
+    def test_a_command_has_quotes_that_are_none_of_its_own(self):
+        for command, quoted in (('sh -c "exit 3"', """'sh -c "exit 3"'"""),
+                                ("sh -c 'exit 3'", """"sh -c 'exit 3'\"""")):
+            producer = self.end(self.producer(self.channel(), "--wait-consumer", "0.1", "--launch",
+                                              command, "pattern:8x8"), TIMED_OUT)
+            self.assertIn(f"started {quoted} (process ", producer.err.text())
+            self.assertIn(f"of starting {quoted}\n", producer.err.text() + "\n")
+
     def test_the_name_of_the_channel_is_passed_on(self):
         channel = self.channel()
         script = f'printf %s "$FERRY_NAME" >name; exec "{CONSUMER}" --count 1 --json'
