@@ -128,12 +128,12 @@ static bool say_reason(const view *v) {
     return v->is_dead || is_apart;
 }
 
-void around_tell(around *a, const char *channel) {
+void around_tell(around *a, const char *channel, bool is_explained) {
     view v;
     look(&v, channel);
     a->looked_ns = ferry_clock_ns();
     a->has_advised = v.meant != NULL;
-    bool is_explained = say_reason(&v);
+    is_explained = say_reason(&v) || is_explained;
     if (v.count > 0 && (!v.is_dead || v.meant != NULL))
         say_list(&v);
     else if (!is_explained)

@@ -11,8 +11,9 @@ typedef struct around {
     bool has_advised;   /* of a name that is nearly the one that is waited for */
 } around;
 
-/* Says what there is and what may be done, for one who begins to wait for a channel. */
-void around_tell(around *a, const char *channel);
+/* Says what there is and what may be done, for one who begins to wait for a channel. is_explained:
+ * why nobody is there has been said. */
+void around_tell(around *a, const char *channel, bool is_explained);
 
 /* Says what is likely to be the reason why nobody came, if there is such a thing and it has not
  * been said. */

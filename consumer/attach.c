@@ -164,7 +164,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
             ferryi_message_inform("waiting for a producer on channel %s", r->options->name);
             if (says_more(&error))
                 ferryi_message_warn("%s", error.message);
-            around_tell(&seen, r->options->name);
+            around_tell(&seen, r->options->name, says_more(&error));
             is_told = true;
         }
         around_look_again(&seen, r->options->name);
