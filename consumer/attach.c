@@ -4,6 +4,7 @@
 
 #include <frameferry/host.h>
 
+#include "around.h"
 #include "limit.h"
 #include "message.h"
 
@@ -132,6 +133,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
     options.bare_bottom_up = r->options->bare_bottom_up;
     uint64_t begin_ns = ferry_clock_ns();
     uint64_t foreign_ns = 0;
+    around seen = {.looked_ns = 0};
     *exit_code = FERRYI_EXIT_FINE;
     while (ferryi_host_stop_count() == 0) {
         int64_t left = limit_left_ns(begin_ns, r->options->wait_ns);
@@ -155,14 +157,17 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
             *exit_code = is_for_frame ? attach_say_no_frame(r, false) : say_nobody_came(r->options);
             if (says_more(&error))
                 ferryi_message_fail("%s", error.message);
+            around_advise(&seen, r->options->name);
             return false;
         }
         if (!is_told && ferry_clock_ns() - begin_ns > OPEN_PATIENCE_NS) {
             ferryi_message_inform("waiting for a producer on channel %s", r->options->name);
             if (says_more(&error))
                 ferryi_message_warn("%s", error.message);
+            around_tell(&seen, r->options->name, says_more(&error));
             is_told = true;
         }
+        around_look_again(&seen, r->options->name);
     }
     return false;
 }

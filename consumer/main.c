@@ -32,6 +32,12 @@ static bool add_sink(receiver *r, sink *added) {
 
 static bool open_outputs(receiver *r) {
     const consumer_options *o = r->options;
+    ferry_error error;
+    /* Now, and not at the first frame; before a directory is made. */
+    if (o->exec != NULL && ferryi_host_check_command(o->exec, &error) != FERRY_OK) {
+        ferryi_message_fail("--exec: %s", error.message);
+        return false;
+    }
     if (o->saves &&
         !saver_open(&r->saver, &o->save, o->name, o->overwrite, o->jobs, on_saved, NULL))
         return false;
@@ -46,7 +52,7 @@ static bool open_outputs(receiver *r) {
     }
     /* What a command writes and a line that is renewed would get mixed up. */
     bool writes = o->json || o->print || o->exec != NULL;
-    bool shows = !writes && !o->quiet && ferryi_host_is_terminal(stderr);
+    bool shows = !writes && ferryi_message_shows_progress();
     return !shows || add_sink(r, sink_open_progress());
 }
 
@@ -57,6 +63,12 @@ static void close_outputs(receiver *r) {
     for (size_t i = 0; i < r->sink_count; i++)
         r->sinks[i]->close(r->sinks[i]);
     ferry_image_free(&r->image);
+}
+
+/* Whether there is something to sum up: not when what failed has kept anything from happening. */
+static bool has_news(const receiver *r, int code) {
+    const receiver_totals *t = &r->totals;
+    return code == FERRYI_EXIT_FINE || t->received > 0 || t->skipped > 0 || t->dropped > 0;
 }
 
 static void summarize(const receiver *r) {
@@ -100,7 +112,8 @@ int main(int count, char **arguments) {
         code = follow_producers(&r);
         if (r.pixels != NULL && !sink_exec_went_well(r.pixels))
             code = FERRYI_EXIT_FAILED;
-        summarize(&r);
+        if (has_news(&r, code))
+            summarize(&r);
     }
     close_outputs(&r);
     return code;

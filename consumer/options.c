@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include <frameferry/frameferry.h>
+#include <frameferry/host.h>
+#include <frameferry/image.h>
 #include <frameferry/thread.h>
 
 #include "arguments.h"
@@ -15,7 +17,7 @@ static const char help[] =
     "Usage: ferry-consumer [OPTION]...\n"
     "Receives image frames from the producer of a channel through shared memory.\n"
     "Channel:\n"
-    "  --name NAME        channel (default: $FERRY_NAME, else BaseImage)\n"
+    "  -n, --name NAME    channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --latest           the newest frame each time (default without --save)\n"
     "  --every[=N|all]    each frame in order; with N, as long as it is at most N\n"
     "                     frames behind, else this one alone skips (default: all,\n"
@@ -47,7 +49,7 @@ static const char help[] =
     "  --exec-timeout SECONDS  ends a command that takes longer\n"
     "  --json             writes an object, one a line\n"
     "  --print            writes a line for people\n"
-    "Other: --quiet (all but warnings and errors)  --help  --version\n"
+    "Other: -q, --quiet (all but warnings and errors)  -h, --help  -v, -V, --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which lists what a camera's producer sends:\n"
     "  ferry-consumer --name camera --every --print\n";
@@ -181,9 +183,16 @@ static int parse_save(consumer_options *o, const char *value) {
         return ferryi_message_usage("--save: {%.*s} is not known; %s are, and {{ is a brace "
                                     "itself",
                                     (int)p->word_bytes, p->word, SAVE_WORDS);
+    case SAVE_OTHER_KIND:
+        if (ferryi_host_is_directory(value)) /* made on purpose */
+            return FERRYI_ARGUMENTS_RUN;
+        return ferryi_message_usage("--save: a file \"%s\" cannot be written, since its ending is "
+                                    "none of " SAVE_KINDS "; for a directory of that name, write "
+                                    "\"%s/\"",
+                                    value, value);
     default:
-        return ferryi_message_usage("--save: a pattern ends with the kind of picture, .png, .jpg, "
-                                    ".jpeg, .bmp, .tga or .raw, which \"%s\" does not",
+        return ferryi_message_usage("--save: a pattern ends with the kind of picture, " SAVE_KINDS
+                                    ", which \"%s\" does not",
                                     value);
     }
 }
@@ -242,23 +251,41 @@ static int check_together(consumer_options *o) {
     return ferryi_arguments_choose_name(&o->name);
 }
 
+static bool is_path(const char *word) {
+    for (const char *c = word; *c != '\0'; c++)
+        if (ferryi_host_is_separator(*c))
+            return true;
+    return ferry_image_can_save(word);
+}
+
+/* A word that stands by itself, and what it may have been meant for. */
+static int refuse_word(const consumer_options *o, const char *word) {
+    const char *meant = ferryi_arguments_meant(word, long_options);
+    if (meant != NULL && strcmp(meant, word) == 0)
+        return ferryi_message_usage("\"%s\" is not an option: did you mean --%s?", word, meant);
+    if (is_path(word) && !o->saves)
+        return ferryi_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
+    if (word[0] != '-' && o->name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
+        return ferryi_message_usage("\"%s\" is not an option: did you mean --name %s?", word, word);
+    return ferryi_message_usage("\"%s\" is not an option, and there is nothing else to say", word);
+}
+
 int options_parse(consumer_options *out, int count, char **arguments) {
     *out = (consumer_options){.wait_ns = FERRY_FOREVER,
                               .timeout_ns = FERRY_FOREVER,
                               .exec_timeout_ns = FERRY_FOREVER,
                               .max_lag = FERRY_MAX_LAG_AS_CHANNEL};
-    opterr = 0;
-    optind = 1;
+    ferryi_arguments_begin();
     int option;
-    while ((option = getopt_long(count, arguments, ":", long_options, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return ferryi_arguments_complain(option, arguments);
+    while ((option = ferryi_arguments_next(count, arguments, long_options)) !=
+           FERRYI_ARGUMENTS_END) {
+        if (option == FERRYI_ARGUMENTS_WRONG)
+            return FERRYI_EXIT_USAGE;
         int code = parse_option(out, option, optarg);
         if (code != FERRYI_ARGUMENTS_RUN)
             return code;
     }
     if (optind < count)
-        return ferryi_message_usage("\"%s\" is not an option, and there is nothing else to say",
-                                    arguments[optind]);
+        return refuse_word(out, arguments[optind]);
     return check_together(out);
 }

@@ -7,6 +7,8 @@
 #include <frameferry/host.h>
 #include <frameferry/image.h>
 
+#include "near.h"
+
 #define IN_DIRECTORY "{name}-{frame}.png"
 
 typedef enum word { WORD_NONE, WORD_NAME, WORD_FRAME, WORD_TIME } word;
@@ -56,6 +58,43 @@ static const char *read_braces(save_pattern *p, const char *text, save_problem *
     return p->word + p->word_bytes + 1;
 }
 
+/* Endings of files that a user may expect, and which cannot be written. */
+static const char *const other_kinds[] = {
+    /* pictures */
+    "ai", "apng", "arw", "avif", "avifs", "cr2", "cr3", "cur", "dcm", "dds", "dib", "djvu", "dng",
+    "dpx", "emf", "eps", "exr", "fits", "gif", "hdr", "heic", "heif", "icns", "ico", "j2c", "j2k",
+    "jfif", "jls", "jng", "jp2", "jpe", "jpf", "jpx", "jxl", "jxr", "mng", "nef", "orf", "pam",
+    "pbm", "pcx", "pdf", "pfm", "pgm", "pic", "pict", "pnm", "ppm", "psb", "psd", "qoi", "raf",
+    "rgb", "rgba", "sgi", "svg", "svgz", "tif", "tiff", "wbmp", "webp", "wmf", "xbm", "xcf", "xpm",
+    /* films */
+    "3g2", "3gp", "asf", "avi", "flv", "gifv", "h264", "h265", "hevc", "ivf", "m2ts", "m4v",
+    "mjpeg", "mjpg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogg", "ogv", "webm",
+    "wmv", "y4m", "yuv",
+    /* data */
+    "bin", "csv", "dat", "gz", "h5", "hdf5", "json", "log", "mat", "npy", "npz", "tar", "txt",
+    "xml", "zip", "zst"};
+
+/* Whether a path without braces names a file of a kind that cannot be written: the letters and
+ * digits behind the last dot of its last part are an ending that people know, or nearly one of
+ * ours. Names such as run.2026-11-29 and v1.2 are directories. */
+static bool has_other_ending(const char *text) {
+    static const char *const ours[] = {"png", "jpg", "jpeg", "bmp", "tga", "raw"};
+    const char *ending = strrchr(text, '.');
+    if (ending == NULL || ending == text || ferryi_host_is_separator(ending[-1]))
+        return false;
+    ending++;
+    if (ending[strspn(ending, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")] !=
+        '\0')
+        return false;
+    for (size_t i = 0; i < sizeof other_kinds / sizeof other_kinds[0]; i++)
+        if (ferryi_near_distance(ending, other_kinds[i]) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (strlen(ending) >= 3 && ferryi_near_distance(ending, ours[i]) <= 1)
+            return true;
+    return false;
+}
+
 save_problem save_pattern_parse(save_pattern *out, const char *text) {
     *out = (save_pattern){.text = text, .is_one_file = true};
     if (*text == '\0')
@@ -65,7 +104,7 @@ save_problem save_pattern_parse(save_pattern *out, const char *text) {
         out->is_counted = true;
         out->is_one_file = false;
         out->fixed_bytes = strlen(text);
-        return SAVE_FINE;
+        return has_other_ending(text) ? SAVE_OTHER_KIND : SAVE_FINE;
     }
     for (const char *at = text; *at != '\0';) {
         save_problem problem = SAVE_FINE;

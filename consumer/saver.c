@@ -64,6 +64,8 @@ static void see_name(void *argument, const char *name, bool is_directory) {
     if (is_directory != s->pattern.makes_folders ||
         !save_pattern_match(&s->pattern, s->channel, name, &number))
         return;
+    if (number == UINT64_MAX)
+        snprintf(s->last, sizeof s->last, "%s", name);
     if (!s->has_earlier || number > s->start)
         s->start = number;
     s->has_earlier = true;
@@ -75,9 +77,9 @@ static bool find_start(saver *s, const char *folder) {
     if (ferryi_host_visit_directory(folder, see_name, s, &error) != FERRY_OK)
         ferryi_message_warn("%s; files that are there already stay", error.message);
     if (s->has_earlier && s->start == UINT64_MAX) {
-        ferryi_message_fail("there is no number behind that of the last file in %s: save into "
-                            "another directory, or with --overwrite",
-                            folder);
+        ferryi_message_fail("there is no number behind that of the last file in %s, which is %s: "
+                            "save into another directory, or with --overwrite",
+                            folder, s->last);
         return false;
     }
     if (s->has_earlier)

@@ -45,7 +45,8 @@ typedef struct saver {
     bool has_begun;   /* first is known */
     uint64_t first;
     uint64_t start;
-    char *begin; /* the path of the first file, when there were earlier ones */
+    char last[256]; /* the name of a file behind whose number there is none; may be cut off */
+    char *begin;    /* the path of the first file, when there were earlier ones */
 } saver;
 
 /* Makes the directory that all files have in common, looks through it for files of earlier

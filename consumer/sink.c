@@ -22,7 +22,10 @@ bool sink_write_line(ferryi_line *line) {
         is_given_up = true;
         return true;
     }
-    ferryi_message_fail("%s", error.message);
+    ferryi_message_fail("%s%s", error.message,
+                        ferryi_host_has_lost_reader()
+                            ? "; its reader has ended, as head does when it has enough lines"
+                            : "");
     return false;
 }
 

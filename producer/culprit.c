@@ -129,12 +129,20 @@ const ferry_consumer_info *culprit_find(culprit *c, const culprit_call *call,
                                                               : NULL;
 }
 
-static void say(const ferry_consumer_info *who, bool drops) {
+/* Below this a channel has no slot left once a consumer has one besides the newest frame's,
+ * whatever the consumer is told to do. */
+#define SLOTS_ENOUGH 3
+
+static void say(const culprit *c, const ferry_consumer_info *who, bool drops) {
     char label[FERRY_CONSUMER_NAME_MAX + 40];
     const char *fault = drops ? "makes all others lose frames" : "holds the stream up";
     snprintf(label, sizeof label, "consumer \"%s\" (process %" PRIu32 ")", who->name,
              who->process_id);
-    if (is_waited_for(who) && who->lag > 0)
+    if (c->slots < SLOTS_ENOUGH)
+        ferryi_message_warn("%s %s: of %" PRIu32 " slots, none is left to fill while a frame is "
+                            "read; give this program %d --slots or more",
+                            label, fault, c->slots, SLOTS_ENOUGH);
+    else if (is_waited_for(who) && who->lag > 0)
         ferryi_message_warn("%s %s: it is %" PRIu64
                             " frame%s behind; give it --latest, or --every=N "
                             "so that it alone skips frames, or give this program %s--stall-limit",
@@ -161,7 +169,7 @@ void culprit_watch(culprit *c, ferry_producer *producer, uint64_t begin_ns, ferr
         count = FERRY_MAX_CONSUMERS;
     const ferry_consumer_info *who = culprit_find(c, &call, list, count);
     if (who != NULL)
-        say(who, status == FERRY_FULL);
+        say(c, who, status == FERRY_FULL);
 }
 
 /* Whether anything is to be said in the end. Where frames are dropped instead, hardly any time is.

@@ -7,8 +7,8 @@
 #include "refuse.h"
 #include "y4m.h"
 
-/* A pipe that has been silent for so long is told of. */
-#define SILENCE_MS 1000
+/* A program that is slow to begin needs no word before that. */
+#define SILENCE_MS 2000
 #define FIRST_BYTES ((size_t)1 << 16)
 
 static ferry_status open_input(feed *f, ferry_error *error) {
@@ -27,21 +27,39 @@ ferry_status feed_open(feed *f, const char *path, ferry_error *error) {
     return open_input(f, error);
 }
 
-/* Until something comes. One who has mistyped a command that should write into the pipe would wait
- * for ever without a word. */
-static void await_first(feed *f) {
-    if (f->path != NULL && !f->has_begun &&
-        ferryi_host_await_input(f->input, SILENCE_MS) == FERRY_TIMEOUT)
-        ferryi_message_inform("waiting for a program that writes into %s", f->name);
-    f->has_begun = true;
+/* There is no channel before the first bytes, and nothing else to be seen of this program: one who has
+ * mistyped the command that should write here would wait for ever without a word. */
+static void watch_silence(feed *f) {
+    if (f->is_settled || f->is_file ||
+        ferryi_host_await_input(f->input, SILENCE_MS) != FERRY_TIMEOUT)
+        return;
+    f->is_settled = true;
+    if (f->has_bytes)
+        ferryi_message_inform("no whole frame on %s yet: waiting for the program that writes it",
+                              f->name);
+    else
+        ferryi_message_inform("nothing on %s yet: waiting for the program that writes it; the "
+                              "channel is made when that begins",
+                              f->name);
+}
+
+static ferry_status read_input(feed *f, void *bytes, size_t count, size_t *got,
+                               ferry_error *error) {
+    watch_silence(f);
+    ferry_status status = ferryi_host_read_input(f->input, bytes, count, got, error);
+    f->has_bytes = f->has_bytes || status == FERRY_OK;
+    return status;
+}
+
+void feed_settle(feed *f) {
+    f->is_settled = true;
 }
 
 ferry_status feed_peek(feed *f, ferry_error *error) {
-    await_first(f);
     while (f->head_bytes < FEED_HEAD_BYTES) {
         size_t got = 0;
-        ferry_status status = ferryi_host_read_input(f->input, f->head + f->head_bytes,
-                                                     FEED_HEAD_BYTES - f->head_bytes, &got, error);
+        ferry_status status = read_input(f, f->head + f->head_bytes,
+                                         FEED_HEAD_BYTES - f->head_bytes, &got, error);
         if (status == FERRY_END_OF_STREAM)
             return FERRY_OK;
         if (status != FERRY_OK)
@@ -64,8 +82,7 @@ ferry_status feed_read(feed *f, void *bytes, size_t count, size_t *got, ferry_er
         f->head_used += *got;
         return FERRY_OK;
     }
-    await_first(f);
-    return ferryi_host_read_input(f->input, bytes, count, got, error);
+    return read_input(f, bytes, count, got, error);
 }
 
 /* Makes room for at least one byte more. */

@@ -5,6 +5,7 @@
 #include <frameferry/host.h>
 
 #include "message.h"
+#include "text.h"
 
 /* For consumers that already wait for this channel: they attach within this time, so that none is
  * started beside them. A producer that does not wait may be through by then. */
@@ -20,6 +21,14 @@
 #define DETACHED_NS FERRY_SECOND_NS
 #define FINISH_SLICE_NS (FERRY_SECOND_NS / 10)
 #define FINISH_PATIENCE_NS (2 * FERRY_SECOND_NS)
+
+/* Enough for all but odd commands, of which the end is not shown. */
+enum { QUOTED_BYTES = 4096 };
+
+static const char *quote(const launch *l, char out[QUOTED_BYTES]) {
+    ferryi_text_quote(out, QUOTED_BYTES, l->command);
+    return out;
+}
 
 void launch_init(launch *l, ferry_producer *producer, const char *command, const char *channel) {
     *l = (launch){.producer = producer, .command = command, .channel = channel};
@@ -93,13 +102,19 @@ static void look_at_consumers(launch *l, uint64_t now_ns) {
 }
 
 static bool start(launch *l, uint64_t now_ns) {
+    static const char *const without_progress[] = {"FERRY_PROGRESS=no", NULL};
     ferry_error error;
-    if (ferry_child_start(&l->child, l->command, l->channel, &error) != FERRY_OK) {
+    ferry_child_options options = FERRY_CHILD_OPTIONS_INIT;
+    options.command = l->command;
+    options.channel = l->channel;
+    options.variables = l->shows_progress ? without_progress : NULL;
+    if (ferry_child_start_with(&l->child, &options, &error) != FERRY_OK) {
         ferryi_message_fail("--launch: %s", error.message);
         return false;
     }
-    ferryi_message_inform("%s \"%s\" (process %" PRId64 ")",
-                          l->state == LAUNCH_DIED ? "started again:" : "started", l->command,
+    char quoted[QUOTED_BYTES];
+    ferryi_message_inform("%s %s (process %" PRId64 ")",
+                          l->state == LAUNCH_DIED ? "started again:" : "started", quote(l, quoted),
                           ferry_child_id(l->child));
     l->state = LAUNCH_RUNNING;
     l->started_ns = now_ns;
@@ -117,8 +132,10 @@ static bool is_wait_over(const launch *l, uint64_t now_ns) {
 static launch_verdict tick_stopped(launch *l, uint64_t now_ns) {
     launch_verdict meanwhile = l->waits ? LAUNCH_WAIT : LAUNCH_SEND;
     if (l->state == LAUNCH_DIED && l->quick_deaths >= QUICK_DEATHS_MAX) {
-        ferryi_message_fail("\"%s\" has died %d times in a row within %d s each: giving up",
-                            l->command, QUICK_DEATHS_MAX, (int)(QUICK_DEATH_NS / FERRY_SECOND_NS));
+        char quoted[QUOTED_BYTES];
+        ferryi_message_fail("%s has died %d times in a row within %d s each: giving up",
+                            quote(l, quoted), QUICK_DEATHS_MAX,
+                            (int)(QUICK_DEATH_NS / FERRY_SECOND_NS));
         return LAUNCH_FAILED;
     }
     uint64_t due_ns = l->lonely_ns + (l->waits ? GRACE_NS : 0);
@@ -175,16 +192,17 @@ static launch_verdict tick_lonely(launch *l, uint64_t now_ns) {
 }
 
 static void report_absence(const launch *l) {
+    char quoted[QUOTED_BYTES];
     double seconds = (double)l->limit_ns / 1e9;
     if (l->state != LAUNCH_DONE) {
-        ferryi_message_fail("no consumer has attached to channel %s within %g s of starting \"%s\"",
-                            l->channel, seconds, l->command);
+        ferryi_message_fail("no consumer has attached to channel %s within %g s of starting %s",
+                            l->channel, seconds, quote(l, quoted));
         return;
     }
-    ferryi_message_fail("\"%s\" ended%s, and no consumer has %s channel %s within %g s: if it goes "
+    ferryi_message_fail("%s ended%s, and no consumer has %s channel %s within %g s: if it goes "
                         "on in the background, it may need longer (--wait-consumer) or may not "
                         "have attached to the channel in FERRY_NAME; --no-wait sends all the same",
-                        l->command, l->is_end_known ? " with exit code 0" : "",
+                        quote(l, quoted), l->is_end_known ? " with exit code 0" : "",
                         l->has_attached ? "stayed on" : "attached to", l->channel, seconds);
 }
 

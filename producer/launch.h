@@ -36,6 +36,7 @@ typedef struct launch {
     const char *channel;
     int64_t limit_ns;     /* how long a started program may take to attach */
     bool waits;           /* false: frames are sent whether or not anybody is attached */
+    bool shows_progress;  /* on the terminal, so that a program of ours has to show none there */
     bool may_stay_silent; /* in the dialect: a program may take part and never attach */
 
     launch_state state;

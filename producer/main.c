@@ -30,8 +30,10 @@ static int fail(const ferry_error *error) {
     return FERRYI_EXIT_FAILED;
 }
 
-static void configure_launch(launch *l, const producer_options *o, ferry_producer *producer) {
+static void configure_launch(launch *l, const producer_options *o, ferry_producer *producer,
+                             bool shows_progress) {
     launch_init(l, producer, o->launch, o->name);
+    l->shows_progress = shows_progress;
     l->waits = o->wait != WAIT_NOT;
     l->may_stay_silent = o->how.dialect == FERRY_DIALECT_BASEIMAGE;
     if (o->wait == WAIT_LIMITED)
@@ -73,7 +75,7 @@ static int send_all(stream *s, const uint64_t *skipped) {
     s->source->close(s->source); /* whoever writes to a pipe shall not wait for what follows */
     if (!launch_finish(s->launch) && code == FERRYI_EXIT_FINE)
         code = FERRYI_EXIT_FAILED;
-    report_summary(&s->report, &counters, *skipped);
+    report_summary(&s->report, &counters, *skipped, code != FERRYI_EXIT_FINE);
     culprit_conclude(&s->culprit);
     return judge_skipped(s->options, *skipped, code);
 }
@@ -83,8 +85,8 @@ static int send_all(stream *s, const uint64_t *skipped) {
 static int end_without_source(uint64_t skipped, const ferry_error *error) {
     if (ferryi_host_stop_count() == 0)
         return fail(error);
-    report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0},
-                   skipped);
+    report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0}, skipped,
+                   false);
     return FERRYI_EXIT_FINE;
 }
 
@@ -92,6 +94,10 @@ static int run(const producer_options *o) {
     ferry_error error;
     source *from = NULL;
     uint64_t skipped = 0;
+    if (o->launch != NULL && ferryi_host_check_command(o->launch, &error) != FERRY_OK) {
+        ferryi_message_fail("--launch: %s", error.message);
+        return FERRYI_EXIT_FAILED;
+    }
     if (open_source(&from, o, &skipped, &error) != FERRY_OK)
         return end_without_source(skipped, &error);
     launch l;
@@ -100,10 +106,10 @@ static int run(const producer_options *o) {
     s.pace.rate = open_rate(o, from);
     int code = FERRYI_EXIT_FAILED;
     if (open_channel(&s.producer, o, from, s.pace.rate, &error) == FERRY_OK) {
-        configure_launch(&l, o, s.producer);
-        watch_consumers(&s);
         s.report.producer = s.producer;
-        s.report.is_shown = !o->quiet && ferryi_host_is_terminal(stderr);
+        s.report.is_shown = ferryi_message_shows_progress();
+        configure_launch(&l, o, s.producer, s.report.is_shown);
+        watch_consumers(&s);
         code = send_all(&s, &skipped);
     } else {
         fail(&error);

@@ -21,7 +21,7 @@ static const char help[] =
     "in YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it, or - for one that comes from\n"
     "standard input; or see --raw.\n"
     "Channel:\n"
-    "  --name NAME              channel (default: $FERRY_NAME, else BaseImage)\n"
+    "  -n, --name NAME          channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --slots N                frames that it holds, 2 to 64 (default: 8)\n"
     "  --capacity SIZE          largest frame in bytes, K, M, G (default: as needed)\n"
     "  --dialect baseimage      one slot, for programs that know only that layout\n"
@@ -55,7 +55,7 @@ static const char help[] =
     "  --stall-limit SECONDS    go on without who stands still for so long, or never\n"
     "                           (default: 2 when dropping, 10 for standard input,\n"
     "                           else never)\n"
-    "Other: --quiet (all but warnings and errors)  --help  --version\n"
+    "Other: -q, --quiet (all but warnings and errors)  -h, --help  -v, -V, --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which saves 24 pictures that went through shared memory:\n"
     "  ferry-producer --launch \"ferry-consumer --save out\" samples/images\n";
@@ -231,7 +231,7 @@ static int parse_number(producer_options *o, int option, const char *value) {
         if (!ferryi_parse_size(value, &o->capacity_bytes) ||
             o->capacity_bytes <= FERRY_HEADER_BYTES || o->capacity_bytes > CAPACITY_MAX_BYTES)
             return ferryi_message_usage(
-                "--capacity wants a size from %d bytes to 2G, such as 8M, not \"%s\"",
+                "--capacity wants a size from %d bytes to 2G, such as " FERRYI_SIZES ", not \"%s\"",
                 FERRY_HEADER_BYTES + 1, value);
         break;
     }
@@ -280,12 +280,12 @@ static int parse_option(producer_options *o, int option, const char *value) {
 
 int options_parse(producer_options *out, int count, char **arguments) {
     *out = (producer_options){.rate = {.seconds = 1}};
-    opterr = 0;
-    optind = 1;
+    ferryi_arguments_begin();
     int option;
-    while ((option = getopt_long(count, arguments, ":", long_options, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return ferryi_arguments_complain(option, arguments);
+    while ((option = ferryi_arguments_next(count, arguments, long_options)) !=
+           FERRYI_ARGUMENTS_END) {
+        if (option == FERRYI_ARGUMENTS_WRONG)
+            return FERRYI_EXIT_USAGE;
         int code = parse_option(out, option, optarg);
         if (code != FERRYI_ARGUMENTS_RUN)
             return code;

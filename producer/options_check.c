@@ -26,9 +26,33 @@ static bool is_no_raw(const char *path) {
     return picture_has_name(path) || ferryi_host_is_directory(path);
 }
 
+/* Whether a SOURCE may have been meant for the channel's name. */
+static bool is_name(const producer_options *o, const char *text) {
+    return !o->has_name && ferry_name_check(text, NULL) == FERRY_OK && strchr(text, '.') == NULL &&
+           text[0] != '-' && !ferryi_host_exists(text);
+}
+
+/* Two that do not go together. */
+static int refuse_others(const producer_options *o, const char *why) {
+    for (size_t i = 0; i < o->source_count; i++)
+        if (is_name(o, o->sources[i]))
+            return ferryi_message_usage("%s; did you mean --name %s?", why, o->sources[i]);
+    return ferryi_message_usage("%s", why);
+}
+
+/* A file that is not there is skipped later. */
+static void hint_at_name(const producer_options *o) {
+    for (size_t i = 0; i < o->source_count && !o->is_stream && !o->is_pattern; i++)
+        if (is_name(o, o->sources[i])) {
+            ferryi_message_inform("there is no file \"%s\": a channel's name would be --name %s",
+                                  o->sources[i], o->sources[i]);
+            return;
+        }
+}
+
 static int check_stream(const producer_options *o) {
     if (o->is_stream && o->source_count > 1)
-        return ferryi_message_usage("standard input (-) has to be the only SOURCE");
+        return refuse_others(o, "standard input (-) has to be the only SOURCE");
     if (o->is_stream && o->loop)
         return ferryi_message_usage("standard input (-) cannot begin again: it does not go with "
                                     "--loop");
@@ -72,7 +96,11 @@ static int check_sources(producer_options *o) {
             "input");
     for (size_t i = 0; i < o->source_count; i++) {
         const char *text = o->sources[i];
-        if (strcmp(text, STREAM_SOURCE) == 0) {
+        if (*text == '\0') {
+            return ferryi_message_usage("a SOURCE is empty, as an unset variable in quotes is: "
+                                        "name image files, directories or a pattern, or - for "
+                                        "standard input");
+        } else if (strcmp(text, STREAM_SOURCE) == 0) {
             o->is_stream = true;
         } else if (strncmp(text, PATTERN_PREFIX, strlen(PATTERN_PREFIX)) == 0) {
             o->is_pattern = true;
@@ -85,7 +113,8 @@ static int check_sources(producer_options *o) {
         }
     }
     if (o->is_pattern && o->source_count > 1)
-        return ferryi_message_usage("a pattern never ends, so it has to be the only SOURCE");
+        return refuse_others(o, "a pattern never ends, so it has to be the only SOURCE");
+    hint_at_name(o);
     return check_stream(o);
 }
 

@@ -60,7 +60,7 @@ void report_clear(report *r) {
     r->is_shown = false;
 }
 
-void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped) {
+static void sum_up(const report *r, const ferry_producer_counters *counters, uint64_t skipped) {
     double seconds = (double)(r->last_ns - r->first_ns) / 1e9;
     unsigned long long sent = counters->published;
     char rate[80] = "";
@@ -76,6 +76,12 @@ void report_summary(const report *r, const ferry_producer_counters *counters, ui
                  skipped == 1 ? "" : "s");
     ferryi_message_inform("%llu frame%s sent%s, %llu dropped%s", sent, sent == 1 ? "" : "s", rate,
                           (unsigned long long)counters->dropped, left_out);
+}
+
+void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped,
+                    bool has_failed) {
+    if (!has_failed || counters->published > 0 || counters->dropped > 0)
+        sum_up(r, counters, skipped);
     if (counters->evicted > 0)
         ferryi_message_warn("%llu consumer%s evicted for standing still",
                             (unsigned long long)counters->evicted,

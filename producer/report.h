@@ -28,7 +28,8 @@ void report_progress(report *r);
 void report_clear(report *r);
 
 /* The last words, with the counters of a producer that may be closed by now and with how many files
- * were skipped. */
-void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped);
+ * were skipped. Nothing is summed up when something failed that kept all frames from being sent. */
+void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped,
+                    bool has_failed);
 
 #endif

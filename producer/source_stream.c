@@ -45,7 +45,7 @@ static ferry_status pump(film *f, split_event *event, ferry_error *error) {
             split_end(&f->parts);
         else if (status == FERRY_OK)
             split_add(&f->parts, got);
-        else
+        if (status != FERRY_OK && status != FERRY_END_OF_STREAM)
             return status;
     }
 }
@@ -134,6 +134,7 @@ static bool film_next(source *self, ferry_image *into) {
             status = read_frame(f, into, &event, &error);
     }
     if (status == FERRY_OK && event == SPLIT_FRAME) {
+        feed_settle(&f->from);
         finish(f, into);
         return true;
     }

@@ -6,6 +6,7 @@
 
 #include "message.h"
 #include "open.h"
+#include "share.h"
 
 /* How long the loop sleeps or waits before it asks the launch again. */
 #define SLICE_NS (FERRY_SECOND_NS / 10)
@@ -25,6 +26,7 @@ static void say_waiting(const producer_options *o) {
     ferryi_message_inform("waiting for a consumer on channel %s: start one with: ferry-consumer "
                           "--name %s ... or use --no-wait",
                           o->name, o->name);
+    ferryi_share_tell_own_memory("consumers");
     if (o->how.dialect == FERRY_DIALECT_BASEIMAGE)
         ferryi_message_inform("programs that know only the BaseImage layout never announce "
                               "themselves: for them, use --no-wait");

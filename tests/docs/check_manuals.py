@@ -34,7 +34,7 @@ def page_options(text):
     """Pairs of an option and its value's word (None: it takes none; "[=NAME]": it need not have one)
     from ".It Fl -name Ar NAME" or ".It Fl -name Ns Op = Ns Ar NAME"."""
     found = []
-    for line in re.findall(r"^\.It Fl (-.*)$", text, re.MULTILINE):
+    for line in re.findall(r"^\.It (?:Fl \w , )*Fl (-.*)$", text, re.MULTILINE):
         option, *rest = line.split()
         word = "".join(word for word in rest if word not in ("Ar", "Cm", "Ns", "Op"))
         found.append(("-" + option, f"[{word}]" if word.startswith("=") else word or None))
@@ -46,10 +46,31 @@ def help_options(text):
     for line in text.splitlines():
         if line.startswith("Other:"):
             found += [(option, None) for option in re.findall(r"--[a-z0-9-]+", line)]
-        match = re.match(r"  (--[a-z0-9-]+)(\[=\S+\]| \S+)?(?:  |$)", line)
+        match = re.match(r"  (?:-\w, )*(--[a-z0-9-]+)(\[=\S+\]| \S+)?(?:  |$)", line)
         if match:
             found.append((match[1], match[2].strip() if match[2] else None))
     return found
+
+
+def letter_pairs(text, letter, option):
+    """Pairs of a letter and its option, where letters stand in front of their option."""
+    found = set()
+    for run in re.finditer(rf"(?P<letters>(?:{letter})+){option}", text):
+        found.update((one, run[run.re.groups]) for one in re.findall(letter, run["letters"]))
+    return found
+
+
+def check_letters(source, side, page, help_text, readme):
+    with open(os.path.join(source, "common/src/program/arguments.c"), encoding="utf-8") as file:
+        known = set(re.findall(r"\{'(\w)', \"([a-z-]+)\"\}", file.read()))
+    check(len(known) > 3, "the table of letters was not found")
+    for where, text, letter, option in (
+            ("page", page, r"Fl (\w) , ", r"Fl -([a-z-]+)"),
+            ("--help", help_text, r"(?<!\w)-(\w), ", r"--([a-z-]+)"),
+            ("README.md", readme, r"`-(\w)`,? ", r"`--([a-z-]+)")):
+        found = letter_pairs(text, letter, option)
+        check(found == known, f"ferry-{side}: {where} and the table of letters differ in "
+                              f"{sorted(found ^ known)}")
 
 
 def kind_of(word):
@@ -101,7 +122,8 @@ def check_program(binaries, source, side):
         text = file.read()
     with open(os.path.join(source, side, "options.c"), encoding="utf-8") as file:
         table = table_options(file.read())
-    in_page, in_help = page_options(text), help_options(run(program, "--help").stdout)
+    help_text = run(program, "--help").stdout
+    in_page, in_help = page_options(text), help_options(help_text)
     check(len(table) > 10, f"{name}: the table of options was not found")
     for option in sorted(set(in_page) ^ set(in_help), key=str):
         where = "page" if option in in_page else "--help"
@@ -112,6 +134,9 @@ def check_program(binaries, source, side):
                                    f"{sorted(pairs ^ set(table))}")
     for option, kind in table:
         check_value(program, option, kind)
+    with open(os.path.join(source, "README.md"), encoding="utf-8") as file:
+        check_letters(source, side, text, help_text,
+                      file.read().split(f"| {name} |")[1].split("\n\n")[0])
     check_sections(name, text)
     check_form(page)
     print(f"{name}: {len(table)} options")
@@ -122,8 +147,8 @@ def readme_options(text, name):
     """From the table of README.md whose first column has the program's name."""
     rows = text.split(f"| {name} |")[1].split("\n\n")[0]
     found = []
-    for row in re.findall(r"^\| (`--.*?) \| ", rows.replace("\\|", "\0"), re.MULTILINE):
-        for option in re.findall(r"`([^`]+)`", row.replace("\0", "|")):
+    for row in re.findall(r"^\| (`-.*?) \| ", rows.replace("\\|", "\0"), re.MULTILINE):
+        for option in re.findall(r"`(--[^`]+)`", row.replace("\0", "|")):
             word, value = re.fullmatch(r"(--[a-z0-9-]+) ?(.*)", option).groups()
             found.append((word, value or None))
     return found

@@ -91,7 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     words.channel = text;
     save_pattern pattern;
     save_problem problem = save_pattern_parse(&pattern, pattern_text);
-    if (problem == SAVE_FINE)
+    if (problem == SAVE_FINE || problem == SAVE_OTHER_KIND)
         expand(&pattern, &words);
     else if (problem != SAVE_EMPTY && problem != SAVE_UNKNOWN_KIND)
         FUZZ_CHECK(pattern.word >= pattern_text &&

@@ -155,6 +155,23 @@ class Others(CulpritCase):
         self.assertIn(standing.wait(), (0, FAILED))  # it may have been evicted by then
         self.assertEqual(producer.err.text().count("makes all others lose frames"), 1)
 
+    # Whatever such a consumer is told, the slot that it reads is missing.
+    def test_two_slots(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--slots", 2, "--fps", 100, "--wait-consumer",
+                                 STUCK_SECONDS, "pattern:8x8")
+        standing = self.attached(channel, "--every=all", "--json")
+        standing.out.wait_count(1)
+        stop_process(standing.pid)
+        advice, = producer.err.wait_for(r"makes all others lose frames: (.*)")
+        self.assertIn("2 slots", advice)
+        self.assertIn("3 --slots or more", advice)
+        for useless in ("--latest", "--every", "copies"):
+            self.assertNotIn(useless, advice)
+        self.resume(standing)
+        self.interrupt(producer)
+        standing.wait()
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -23,6 +23,7 @@ class Limit(Case):
             producer = self.end(self.producer(channel, "--no-wait", *options, "pattern:8x8",
                                               **limit(1000 * 1024)), FAILED)
             self.assertRegex(producer.err.text(), r"longer than a file may be .*\(ulimit -f\)")
+            self.assertEqual("fewer or smaller slots" in producer.err.text(), not options)
             self.assertEqual(self.names(channel), [])
 
     def test_pictures_that_are_saved(self):

@@ -48,6 +48,14 @@ class Commands(Case):
                                               "--launch", command, folder), FAILED)
             self.assertRegex(producer.err.text(), "(?m)^ferry-producer: .*" + sentence)
 
+    def test_a_command_has_quotes_that_are_none_of_its_own(self):
+        for command, quoted in (('sh -c "exit 3"', """'sh -c "exit 3"'"""),
+                                ("sh -c 'exit 3'", """"sh -c 'exit 3'\"""")):
+            producer = self.end(self.producer(self.channel(), "--wait-consumer", "0.1", "--launch",
+                                              command, "pattern:8x8"), TIMED_OUT)
+            self.assertIn(f"started {quoted} (process ", producer.err.text())
+            self.assertIn(f"of starting {quoted}\n", producer.err.text() + "\n")
+
     def test_the_name_of_the_channel_is_passed_on(self):
         channel = self.channel()
         script = f'printf %s "$FERRY_NAME" >name; exec "{CONSUMER}" --count 1 --json'
@@ -231,7 +239,7 @@ class Background(StreamCase):
             self.assertRegex(producer.err.text(),
                              '(?m)^ferry-producer: "true" ended with exit code 0, .* no consumer '
                              f"has attached .* within {AMPLE_SECONDS} s.*--wait-consumer")
-            self.assertEqual("0 frames sent" in producer.err.text(), not quiet)
+            self.assertNotIn("frames sent", producer.err.text())
 
     # The program may be through with a look at the channel before a picture has come.
     def test_one_that_leaves_before_the_first_frame(self):
@@ -242,7 +250,7 @@ class Background(StreamCase):
         self.end(producer, TIMED_OUT)
         self.assertIn("no frame on channel", producer.err.text())
         self.assertRegex(producer.err.text(), '" ended with exit code 0, .* no consumer has stayed')
-        self.assertIn("0 frames sent", producer.err.text())
+        self.assertNotIn("frames sent", producer.err.text())
 
     def test_a_stop_before_it_attaches(self):
         folder, _ = self.write_noise("in", 1)

@@ -100,7 +100,8 @@ class Numbers(Again):
         self.check(self.save(0, "out/{frame}.png"), 0, *self.names(HIGHEST - 2))
         before = self.files()
         consumer = self.save(1, "out/{frame}.png", code=FAILED)
-        self.assertIn("no number behind that of the last file in out", consumer.err.text())
+        self.assertIn(f"no number behind that of the last file in out, which is {HIGHEST}.png",
+                      consumer.err.text())
         self.assertEqual(self.files(), before)
         self.check(self.save(2, "out/{frame}.png", "--overwrite"), 2, *self.names(1))
 

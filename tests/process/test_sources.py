@@ -288,11 +288,11 @@ class Pipes(SourceCase):
         for arguments in ([], ["--raw", "8x6:gray"]):
             path = self.fifo(f"silent {len(arguments)}")
             producer = self.producer(self.channel(), "--no-wait", *arguments, path)
-            producer.err.wait_for("waiting for a program that writes into .*silent")
+            producer.err.wait_for("nothing on .*silent.* yet")
             self.interrupt(producer, signal.SIGINT)
             self.assertNotIn("skipped", producer.err.text())
             producer = self.producer(self.channel(), "--no-wait", "--fps", 0, *arguments, path)
-            producer.err.wait_for("waiting for a program that writes into .*silent")
+            producer.err.wait_for("nothing on .*silent.* yet")
             self.fill(path, bytes(48 * 2) if arguments else y4m(8, 6, [bytes(48)] * 2))
             self.end(producer)
             self.assertIn("2 frames sent", producer.err.text())

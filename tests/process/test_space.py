@@ -156,7 +156,7 @@ class SharedMemory(Small):
             producer = self.inside(PRODUCER, "--name", channel, "--no-wait", "--fps", 0,
                                    "pattern:100x100")
             self.end(producer, FAILED)
-            self.assertIn("/dev/shm has no room for", producer.err.text())
+            self.assertRegex(producer.err.text(), "/dev/shm has no room for .*remount")
             self.assertEqual(os.listdir(seen), ["ballast"])
             os.unlink(os.path.join(seen, "ballast"))
 
@@ -182,7 +182,27 @@ class SharedMemory(Small):
                                    3, "--dialect", "baseimage", f"pattern:{size}")
             self.end(producer, code)
             self.assertEqual("/dev/shm has no room for" in producer.err.text(), code == FAILED)
+            self.assertNotIn("slots", producer.err.text())  # there is one, and nobody chooses it
             self.assertEqual(os.listdir(seen), [])
+
+    def test_no_room_for_the_event(self):
+        seen = self.room("4m", "/dev/shm")
+        channel = self.channel()
+        said = ""
+        for left in range(4, 90, 4):  # page by page
+            self.use_up(seen, left)
+            producer = self.inside(PRODUCER, "--name", channel, "--no-wait", "--count", 1, "--dialect",
+                                   "baseimage", "pattern:8x8")
+            code = producer.wait()
+            os.unlink(os.path.join(seen, "ballast"))
+            if code == 0:
+                break
+            self.assertEqual(code, FAILED)
+            said += producer.err.text()
+            self.assertRegex(producer.err.text(), "/dev/shm has no room for .*remount")
+            self.assertNotIn("slots", producer.err.text())
+        self.assertEqual(code, 0)
+        self.assertIn("/dev/shm has no room for the semaphore", said)
 
 
 if __name__ == "__main__":

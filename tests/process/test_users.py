@@ -276,7 +276,7 @@ class Sharing(Users):
         for who in (other, root):
             self.assertRegex(self.refuse_consumer(who, channel),
                              r"a group that this process is in: turn group sharing on here "
-                             r"\(--group\)\n")
+                             r"\(--group\)$")
         self.assertIn("name the same group on both sides",
                       self.refuse_consumer(root, channel, f"--group={OTHERS}"))
         self.assertIn("name it here (--group=NAME)",
@@ -380,7 +380,7 @@ class Dead(Users):
             said = self.refuse_producer(other, channel)
             self.assertRegex(said, r"could not be looked at: .* root \(rm .*\)$")
             said = self.refuse_consumer(other, channel)
-            self.assertRegex(said, r"could not be looked at(; if it is dead.*\(rm .*\))?\n")
+            self.assertRegex(said, r"could not be looked at(; if it is dead.*\(rm .*\))?$")
             self.remove(channel)
 
     def test_its_own_user_starts_anew(self):
@@ -433,7 +433,7 @@ class Dead(Users):
             self.assert_told_dead(consumer.err.wait_for("(.*is dead.*)")[0], channel)
         producer = self.send(owner, channel, f"--group={COMMON}")
         self.end(consumers[0], FAILED)
-        self.assertIn("turn group sharing on here", consumers[0].err.list()[-2])
+        self.assertIn("turn group sharing on here", consumers[0].err.list()[-1])
         self.end(consumers[1])
         self.interrupt(producer)
 

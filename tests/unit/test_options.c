@@ -47,12 +47,23 @@ static void test_sizes(void **state) {
                 {"3k", 3072},
                 {"64M", UINT64_C(64) << 20},
                 {"2G", UINT64_C(2) << 30},
+                {"8m", UINT64_C(8) << 20},
+                {"8MB", UINT64_C(8) << 20},
+                {"8MiB", UINT64_C(8) << 20},
+                {"8mib", UINT64_C(8) << 20},
+                {"8 MB", UINT64_C(8) << 20},
+                {"1KB", 1024},
+                {"1kIB", 1024},
+                {"2 gb", UINT64_C(2) << 30},
+                {"7B", 7},
+                {"7 b", 7},
                 {"17179869183G", UINT64_C(17179869183) << 30}};
     uint64_t bytes = 0;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(ferryi_parse_size(good[i].text, &bytes) && bytes == good[i].bytes);
-    static const char *const bad[] = {"",     "0",  "0K",  "K",   "-1",  "1KB",
-                                      "1.5M", "1T", "1 M", "nan", "1M ", "17179869184G"};
+    static const char *const bad[] = {
+        "",   "0",   "0K",   "K",    "-1", "1iB", "1Mi", "1MBB", "1MiBs",        "1Bi", "1BM",
+        "1T", "1TB", "1.5M", "1  M", "1 ", " 1",  "nan", "1M ",  "17179869184G", "1KK", "1 MB "};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(ferryi_parse_size(bad[i], &bytes));
 }
@@ -214,8 +225,33 @@ static void test_fourcc_is_readable(void **state) {
     assert_string_equal(out, "\\x00\\x00\\x00\\x00");
 }
 
+static void test_quoting(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *quoted;
+    } cases[] = {{"", "\"\""},
+                 {"a b", "\"a b\""},
+                 {"it's", "\"it's\""},
+                 {"a\\b", "\"a\\b\""},
+                 {"sh -c \"exit 3\"", "'sh -c \"exit 3\"'"},
+                 {"sh -c \"echo it's \\n\"", "\"sh -c \\\"echo it's \\\\n\\\"\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[64];
+        ferryi_text_quote(out, sizeof out, cases[i].text);
+        assert_string_equal(out, cases[i].quoted);
+    }
+    char small[6];
+    ferryi_text_quote(small, sizeof small, "abcdef");
+    assert_string_equal(small, "\"abc\"");
+    ferryi_text_quote(small, 5, "'a\"b");
+    assert_string_equal(small, "\"'a\"");
+    ferryi_text_quote(small, 4, "\"'");
+    assert_string_equal(small, "\"\"");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quoting),
         cmocka_unit_test(test_whole_numbers),
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_seconds),

@@ -89,6 +89,36 @@ void ferryi_host_interrupt_input(ferryi_input *input);
  * Sets *input to NULL; NULL is accepted. */
 void ferryi_host_close_input(ferryi_input **input);
 
+/* Whether a command, as in ferry_child_start, names a program that can be started now. Returns
+ * FERRY_OK, or what ferry_child_start would say of it: FERRY_INVALID_ARGUMENT, FERRY_NO_MEMORY,
+ * FERRY_SYSTEM_ERROR (it is not there, or may not be run). What shows only when it is started is
+ * not found. Source: execvp(3), SearchPathW. */
+ferry_status ferryi_host_check_command(const char *command, ferry_error *error);
+
+typedef enum ferryi_channel_state {
+    FERRYI_CHANNEL_LIVE,   /* a producer holds its lease */
+    FERRYI_CHANNEL_DEAD,   /* none does */
+    FERRYI_CHANNEL_UNKNOWN /* it cannot be told, as of a sender that knows only the BaseImage layout
+                            */
+} ferryi_channel_state;
+
+/* A channel as its names show it from outside. */
+typedef struct ferryi_channel_sight {
+    const char *name;  /* allowed by ferry_name_check */
+    const char *owner; /* for people; NULL: this user */
+    ferryi_channel_state state;
+} ferryi_channel_sight;
+
+/* Calls see for the channels that have names in shared memory, in no order, without opening or
+ * mapping anything: nobody notices. Looks at some thousand names at most, and shows some dozens.
+ * False: this system does not list them. */
+bool ferryi_host_visit_channels(void (*see)(void *argument, const ferryi_channel_sight *sight),
+                                void *argument);
+
+/* Whether shared memory here is known to be another than that of the machine's other programs, as
+ * in most containers. False: it is the same, or nothing tells. */
+bool ferryi_host_has_own_memory(void);
+
 typedef enum ferryi_stream { FERRYI_STREAM_OUTPUT, FERRYI_STREAM_ERROR } ferryi_stream;
 
 /* How long output waits for a reader once the user has asked to stop, in all. */
@@ -161,5 +191,9 @@ bool ferryi_host_exists(const char *path);
 ferry_status ferryi_host_make_directories(const char *path, ferry_error *error);
 
 bool ferryi_host_is_terminal(FILE *stream);
+
+/* How many columns the terminal of a stream has now; 0: it does not say. Source: TIOCGWINSZ in
+ * ioctl_tty(2), GetConsoleScreenBufferInfo. */
+unsigned ferryi_host_terminal_columns(FILE *stream);
 
 #endif

@@ -9,6 +9,9 @@
  * know nothing of us keep it open and would otherwise wait on it for ever. */
 #include "objects.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "../dialect/baseimage.h"
 #include "../dialect/found.h"
 #include "../platform/clock.h"
@@ -27,6 +30,16 @@ static ferry_status busy(const ferryi_names *names, ferry_error *error) {
     return ferryi_fail(error, FERRY_BUSY, 0,
                        "channel %s has a live producer already: end it, or choose another name",
                        names->frames);
+}
+
+ferry_status ferryi_objects_advise(const ferryi_geometry *geometry, ferry_status status,
+                                   ferry_error *error) {
+    if (status != FERRY_NO_SPACE || error == NULL || geometry->dialect != FERRY_DIALECT_NATIVE)
+        return status;
+    size_t used = strlen(error->message);
+    snprintf(error->message + used, sizeof error->message - used,
+             ", send smaller frames, or use fewer or smaller slots");
+    return status;
 }
 
 /* ---- making ---- */
@@ -88,7 +101,7 @@ static ferry_status make_frames(ferryi_objects *o, ferry_error *error) {
     if (status == FERRY_OK)
         status = ferryi_leases_open(&o->frames_lease, &o->frames, error);
     if (status != FERRY_OK)
-        return status;
+        return ferryi_objects_advise(g, status, error);
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
     if (!ferryi_lease_take(&o->frames_lease, FERRYI_LEASE_PRODUCER))
         return busy(&o->names, error); /* without a key: somebody else is making one */
@@ -110,7 +123,8 @@ static void withdraw_consumers(ferryi_objects *o) {
 static ferry_status publish(ferryi_objects *o, ferryi_shm *shm, unsigned others_write,
                             ferry_error *error) {
     ferryi_guard_unwatch(shm); /* the mapping may move */
-    ferry_status status = ferryi_shm_publish(shm, &o->sharing, others_write, error);
+    ferry_status status = ferryi_objects_advise(
+        &o->geometry, ferryi_shm_publish(shm, &o->sharing, others_write, error), error);
     ferryi_guard_watch(shm, FERRYI_SHM_WRITE, o->lost);
     return status;
 }

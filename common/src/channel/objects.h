@@ -30,6 +30,12 @@ typedef struct ferryi_objects {
     atomic_bool *lost; /* set when a peer has taken memory away; see guard.h */
 } ferryi_objects;
 
+/* Adds to the sentence of FERRY_NO_SPACE what can be done about it besides finding more space: a
+ * native channel may have fewer or smaller slots, and one of the dialect always has the same one.
+ * Returns status, whatever it is. */
+ferry_status ferryi_objects_advise(const ferryi_geometry *geometry, ferry_status status,
+                                   ferry_error *error);
+
 /* Makes the objects for a new generation and gives them their names. names, sharing, when_full,
  * geometry (object_bytes 0: dialect), adopts and lost are set by the caller, everything else is
  * zero. What a dead producer left under the names is removed, in the dialect it is used again.

@@ -76,7 +76,7 @@ static ferry_status reserve(ferry_producer *p, uint32_t slot, uint64_t pixel_byt
     uint64_t offset = ferryi_slot_offset(&p->objects.geometry, slot);
     ferry_status status = ferryi_shm_reserve(&p->objects.frames, offset, bytes, error);
     if (status != FERRY_OK)
-        return status;
+        return ferryi_objects_advise(&p->objects.geometry, status, error);
     FERRYI_FAULT("claim.reserved");
     p->counters.reserved_bytes += bytes - p->slot[slot].reserved;
     p->slot[slot].reserved = bytes;

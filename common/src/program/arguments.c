@@ -7,17 +7,133 @@
 #include <frameferry/frame.h>
 #include <frameferry/host.h>
 
+#include "line.h"
 #include "message.h"
+#include "near.h"
 
-int ferryi_arguments_complain(int answer, char *const *arguments) {
+/* What getopt_long is told of the letters, and what they stand for. */
+#define LETTERS ":hn:qvV"
+static const struct {
+    char letter;
+    const char *name;
+} letters[] = {{'h', "help"}, {'n', "name"}, {'q', "quiet"}, {'v', "version"}, {'V', "version"}};
+
+enum { FIRST_NUMBER = 256, WORD_BYTES = 64 };
+
+void ferryi_arguments_begin(void) {
+    opterr = 0;
+    optind = 1;
+}
+
+const char *ferryi_arguments_meant(const char *word, const struct option *options) {
+    const char *nearest = NULL;
+    unsigned least = FERRYI_NEAR_FAR;
+    for (const struct option *o = options; o->name != NULL; o++) {
+        unsigned distance = ferryi_near_distance(word, o->name);
+        if (distance < least && ferryi_near_is(word, o->name)) {
+            nearest = o->name;
+            least = distance;
+        }
+    }
+    return nearest;
+}
+
+/* Names the options that begin with so many letters of a word, when there are several. */
+static bool list_candidates(ferryi_line *out, const char *word, size_t bytes,
+                            const struct option *options) {
+    unsigned count = 0;
+    for (const struct option *o = options; o->name != NULL && bytes > 0; o++) {
+        if (strncmp(o->name, word, bytes) != 0)
+            continue;
+        ferryi_line_print(out, "%s--%s", count > 0 ? ", " : "", o->name);
+        count++;
+    }
+    ferryi_line_put(out, "", 1);
+    return count > 1 && !out->is_cut;
+}
+
+/* A long option, up to its '=', that getopt_long does not know, or not which. */
+static void say_unknown_long(const char *text, const struct option *options) {
+    const char *word = text + strspn(text, "-");
+    size_t bytes = strcspn(word, "=");
+    ferryi_line candidates = FERRYI_LINE_INIT;
+    char name[WORD_BYTES] = "";
+    if (bytes < sizeof name)
+        memcpy(name, word, bytes);
+    const char *meant = ferryi_arguments_meant(name, options);
+    int shown = (int)(word - text + (ptrdiff_t)bytes);
+    if (list_candidates(&candidates, word, bytes, options))
+        ferryi_message_usage("%.*s is cut too short: it may be any of %s", shown, text,
+                             candidates.text);
+    else if (meant != NULL)
+        ferryi_message_usage("unknown option %.*s: did you mean --%s?", shown, text, meant);
+    else
+        ferryi_message_usage("unknown option %s", text);
+    ferryi_line_free(&candidates);
+}
+
+/* The argument in which getopt_long has found a letter: it moves on from one at its last letter. */
+static const char *find_argument(int count, char *const *arguments) {
+    const char *text = optind < count ? arguments[optind] : "";
+    bool is_here = text[0] == '-' && text[1] != '-' && text[1] != '\0';
+    return is_here && strchr(text + 1, optopt) != NULL ? text : arguments[optind - 1];
+}
+
+/* Programs that have "-fps" for "--fps" are common. */
+static void say_unknown_letter(int count, char *const *arguments, const struct option *options) {
+    const char *text = find_argument(count, arguments);
+    const char *meant = strlen(text) > 2 ? ferryi_arguments_meant(text + 1, options) : NULL;
+    if (meant != NULL)
+        ferryi_message_usage("unknown option %s: did you mean --%s?", text, meant);
+    else if (text[1] == (char)optopt)
+        ferryi_message_usage("unknown option %s", text);
+    else
+        ferryi_message_usage("unknown option -%c in %s", optopt, text);
+}
+
+static int complain(int answer, int count, char *const *arguments, const struct option *options) {
     const char *text = arguments[optind - 1];
     if (answer == ':')
-        return ferryi_message_usage("%s needs a value", text);
-    if (optopt >= 256)
-        return ferryi_message_usage("%s: this option takes no value", text);
-    if (optopt != 0)
-        return ferryi_message_usage("unknown option -%c", optopt);
-    return ferryi_message_usage("unknown option, or one cut too short: %s", text);
+        ferryi_message_usage("%s needs a value", text);
+    else if (optopt >= FIRST_NUMBER)
+        ferryi_message_usage("%s: this option takes no value", text);
+    else if (optopt != 0)
+        say_unknown_letter(count, arguments, options);
+    else
+        say_unknown_long(text, options);
+    return FERRYI_ARGUMENTS_WRONG;
+}
+
+static const struct option *find_option(const char *name, const struct option *options) {
+    while (options->name != NULL && strcmp(options->name, name) != 0)
+        options++;
+    return options;
+}
+
+/* "-name" is -n with the value "ame", and nobody means that. */
+static bool is_slip(const char *argument, const struct option *options) {
+    bool is_joined = optarg != NULL && optarg == argument + 2;
+    return is_joined && find_option(argument + 1, options)->name != NULL;
+}
+
+static int number_of(int letter, const char *argument, const struct option *options) {
+    if (is_slip(argument, options)) {
+        ferryi_message_usage("%s: did you mean -%s?", argument, argument);
+        return FERRYI_ARGUMENTS_WRONG;
+    }
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (letters[i].letter == letter)
+            return find_option(letters[i].name, options)->val;
+    return FERRYI_ARGUMENTS_WRONG;
+}
+
+int ferryi_arguments_next(int count, char **arguments, const struct option *options) {
+    int option = getopt_long(count, arguments, LETTERS, options, NULL);
+    if (option == -1)
+        return FERRYI_ARGUMENTS_END;
+    if (option == '?' || option == ':')
+        return complain(option, count, arguments, options);
+    return option < FIRST_NUMBER ? number_of(option, arguments[optind - 1], options) : option;
 }
 
 int ferryi_arguments_choose_name(const char **name) {

@@ -2,12 +2,28 @@
 #ifndef FERRYI_ARGUMENTS_H
 #define FERRYI_ARGUMENTS_H
 
+#include <stdbool.h>
+
 /* Returned by an options_parse that has nothing against running the program. */
 #define FERRYI_ARGUMENTS_RUN (-1)
 
-/* Says what getopt_long found wrong, from its answer '?' or ':' and its variables; the options that
- * have only a long form have numbers from 256 on. Returns FERRYI_EXIT_USAGE. */
-int ferryi_arguments_complain(int answer, char *const *arguments);
+/* Returned by ferryi_arguments_next. */
+#define FERRYI_ARGUMENTS_END (-1)
+#define FERRYI_ARGUMENTS_WRONG (-2)
+
+struct option;
+
+/* Makes getopt_long begin again. */
+void ferryi_arguments_begin(void);
+
+/* The number of the next option by getopt_long, with its value in optarg. The numbers are from 256
+ * on, and all differ. -h, -n, -q, -v and -V stand for --help, --name, --quiet and --version.
+ * FERRYI_ARGUMENTS_END: there are no more, and what is left begins at optind.
+ * FERRYI_ARGUMENTS_WRONG: what is wrong, and what may have been meant, has been said. */
+int ferryi_arguments_next(int count, char **arguments, const struct option *options);
+
+/* The option that a word without dashes names, or nearly does; NULL: none. */
+const char *ferryi_arguments_meant(const char *word, const struct option *options);
 
 /* Puts the channel's name into *name: the one given there, else that in the environment variable
  * FERRY_NAME, else the default. Returns FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a message

@@ -2,25 +2,38 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <frameferry/host.h>
 #include <frameferry/thread.h>
 
+#include "parse.h"
 #include "text.h"
 
 /* Long enough for a sentence of the library with the longest path of most systems in it. */
 #define LINE_BYTES 6144
+/* Of a terminal that does not say it, as one at a serial line. */
+#define COLUMNS_USUAL 80
+#define COLUMNS_MAX 1000
 
 static struct {
     const char *program;
     bool quiet;
+    bool shares_line; /* with the program that started this one, which shows its progress there */
     /* What stands on the terminal's line and has to be wiped out; with the mutex. */
     size_t progress_bytes;
 } state = {.program = "ferry"};
 
 void ferryi_message_start(const char *program) {
+    const char *progress = getenv("FERRY_PROGRESS");
     state.program = program;
+    state.shares_line =
+        progress != NULL && strcmp(progress, "no") == 0 && ferryi_host_is_terminal(stderr);
+}
+
+bool ferryi_message_shows_progress(void) {
+    return !state.quiet && !state.shares_line && ferryi_host_is_terminal(stderr);
 }
 
 void ferryi_message_set_quiet(bool quiet) {
@@ -50,12 +63,43 @@ static void put(const char *text, size_t bytes) {
     ferryi_host_write(FERRYI_STREAM_ERROR, text, bytes, NULL);
 }
 
+/* How long a line of the terminal may be now: the last column would make it go on below. */
+static size_t line_room(void) {
+    uint64_t columns = ferryi_host_terminal_columns(stderr);
+    const char *said = getenv("COLUMNS");
+    if (columns == 0 && (said == NULL || !ferryi_parse_whole(said, 1, COLUMNS_MAX, &columns)))
+        columns = COLUMNS_USUAL;
+    return columns > COLUMNS_MAX ? COLUMNS_MAX - 1 : columns > 1 ? (size_t)columns - 1 : 1;
+}
+
+/* Writes what takes a line away; its length. */
+static size_t make_blank(char out[COLUMNS_MAX + 2], size_t bytes) {
+    int length = snprintf(out, COLUMNS_MAX + 2, "\r%*s\r", (int)bytes, "");
+    return length < 0 ? 0 : (size_t)length;
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
 static void clear_progress(void) {
-    char blank[LINE_BYTES + 2];
+    char blank[COLUMNS_MAX + 2];
     if (state.progress_bytes == 0)
         return;
-    put(blank, (size_t)snprintf(blank, sizeof blank, "\r%*s\r", (int)state.progress_bytes, ""));
+    put(blank, make_blank(blank, least(state.progress_bytes, line_room())));
     state.progress_bytes = 0;
+}
+
+/* Leaves out what does not fit a line, from a comma on if there is one. The text is ASCII. */
+static size_t fit(char *line, size_t length, size_t room) {
+    if (length <= room)
+        return length;
+    size_t end = room;
+    for (size_t at = room; at > 0 && end == room; at--)
+        if (line[at] == ',' && line[at + 1] == ' ')
+            end = at;
+    line[end] = '\0';
+    return end;
 }
 
 void ferryi_message_clear_progress(void) {
@@ -66,8 +110,10 @@ void ferryi_message_clear_progress(void) {
 
 /* With a second line, if it is not empty, that no other thread's line comes before. */
 static void say(const char *kind, const char *format, va_list arguments, const char *hint) {
-    char line[2 * LINE_BYTES];
-    size_t length = make_line(line, kind, format, arguments);
+    char line[2 * LINE_BYTES + COLUMNS_MAX + 2];
+    /* In one piece with the line, lest the other program writes in between. */
+    size_t blank = state.shares_line ? make_blank(line, line_room()) : 0;
+    size_t length = blank + make_line(line + blank, kind, format, arguments);
     length += (size_t)snprintf(line + length, sizeof line - length, "\n%s", hint);
     lock();
     clear_progress();
@@ -117,8 +163,11 @@ void ferryi_message_progress(const char *format, ...) {
     va_start(arguments, format);
     size_t length = make_line(line, "", format, arguments);
     va_end(arguments);
+    size_t room = line_room();
+    length = fit(line, length, room);
     lock();
-    int padding = length < state.progress_bytes ? (int)(state.progress_bytes - length) : 0;
+    size_t before = least(state.progress_bytes, room);
+    int padding = length < before ? (int)(before - length) : 0;
     put(shown, (size_t)snprintf(shown, sizeof shown, "\r%s%*s", line, padding, ""));
     state.progress_bytes = length;
     unlock();

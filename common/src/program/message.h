@@ -18,7 +18,9 @@ typedef enum ferryi_exit {
     FERRYI_EXIT_TIMED_OUT = 3 /* a time that the user set is over */
 } ferryi_exit;
 
-/* Sets the name that begins each line; it is not copied. */
+/* Sets the name that begins each line; it is not copied. With FERRY_PROGRESS=no in the environment,
+ * standard error is a terminal's line that the program which started this one renews: no progress
+ * is to be shown there, and each message clears it first. */
 void ferryi_message_start(const char *program);
 
 /* Only warnings and errors from now on: nobody who asks for quiet wants to miss what went wrong. */
@@ -31,8 +33,13 @@ void ferryi_message_fail(const char *format, ...) FERRYI_FORMAT(1, 2);
 /* As ferryi_message_fail, with a hint at --help; returns FERRYI_EXIT_USAGE. */
 int ferryi_message_usage(const char *format, ...) FERRYI_FORMAT(1, 2);
 
-/* Shows a line that the next one replaces; messages clear it first. Only for a terminal: the caller
- * has looked. */
+/* Whether a line of progress can be shown: there is a terminal, which is not another program's, and
+ * nobody has asked for quiet. */
+bool ferryi_message_shows_progress(void);
+
+/* Shows a line that the next one replaces; messages clear it first. What does not fit the width
+ * that the terminal has now, or COLUMNS says, is left out. In ASCII. Only if
+ * ferryi_message_shows_progress. */
 void ferryi_message_progress(const char *format, ...) FERRYI_FORMAT(1, 2);
 
 /* Takes the line of ferryi_message_progress away. */

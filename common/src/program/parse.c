@@ -64,22 +64,37 @@ bool ferryi_parse_whole(const char *text, uint64_t minimum, uint64_t maximum, ui
     return true;
 }
 
+static bool is_letter(char c, char small) {
+    return c == small || c == small - 'a' + 'A';
+}
+
+/* Reads a unit, which takes the rest of the text: K, KB, KiB and so on, or B; the power of two. */
+static bool take_unit(const char *text, unsigned *shift) {
+    static const struct {
+        char letter;
+        unsigned shift;
+    } units[] = {{'k', 10}, {'m', 20}, {'g', 30}};
+    *shift = 0;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (is_letter(*text, units[i].letter))
+            *shift = units[i].shift;
+    if (*shift != 0)
+        text++;
+    if (*shift != 0 && is_letter(text[0], 'i') && is_letter(text[1], 'b'))
+        text++;
+    if (is_letter(*text, 'b'))
+        text++;
+    return *text == '\0';
+}
+
 bool ferryi_parse_size(const char *text, uint64_t *bytes) {
     uint64_t value = 0;
+    unsigned shift = 0;
     if (!take_whole(&text, &value) || value == 0)
         return false;
-    unsigned shift = 0;
-    switch (*text) {
-    case '\0': break;
-    case 'K':
-    case 'k': shift = 10; break;
-    case 'M':
-    case 'm': shift = 20; break;
-    case 'G':
-    case 'g': shift = 30; break;
-    default: return false;
-    }
-    if ((shift != 0 && text[1] != '\0') || value > UINT64_MAX >> shift)
+    if (*text == ' ' && text[1] != '\0')
+        text++;
+    if (!take_unit(text, &shift) || value > UINT64_MAX >> shift)
         return false;
     *bytes = value << shift;
     return true;

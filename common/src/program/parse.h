@@ -18,7 +18,9 @@ typedef struct ferryi_rate {
 /* A whole number between minimum and maximum. */
 bool ferryi_parse_whole(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *out);
 
-/* Bytes: a whole number from 1 on, which may be followed by K, M or G (of 1024), in either case. */
+/* Bytes: a whole number from 1 on, and behind it, and one blank, a unit in either case: K, M or G,
+ * which may have B or iB behind it, or B alone. A K has 1024 bytes however it is written. */
+#define FERRYI_SIZES "8M, 8MB or 8MiB (a K has 1024 bytes) or 8388608"
 bool ferryi_parse_size(const char *text, uint64_t *bytes);
 
 /* Seconds such as 2 or 0.25, up to 10^9, in nanoseconds. */

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include <frameferry/host.h>
 #include <frameferry/producer.h>
 
 #include "arguments.h"
@@ -28,4 +29,14 @@ int ferryi_share_with_everyone(ferryi_share *share) {
 void ferryi_share_warn(const ferryi_share *share, const char *consequence) {
     if (share->with == FERRY_SHARING_EVERYONE)
         ferryi_message_warn("--everyone: %s", consequence);
+}
+
+bool ferryi_share_tell_own_memory(const char *other_side) {
+    if (!ferryi_host_has_own_memory())
+        return false;
+    ferryi_message_inform("this is a container, or a mount namespace, with a /dev/shm of its own: "
+                          "%s outside are not met unless it gets the host's (docker run "
+                          "--ipc=host, or --volume /dev/shm:/dev/shm)",
+                          other_side);
+    return true;
 }

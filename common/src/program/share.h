@@ -2,6 +2,7 @@
 #ifndef FERRYI_SHARE_H
 #define FERRYI_SHARE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct ferryi_share {
@@ -12,6 +13,10 @@ typedef struct ferryi_share {
 /* Each notes an option down. Return FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a message. */
 int ferryi_share_with_group(ferryi_share *share, const char *group);
 int ferryi_share_with_everyone(ferryi_share *share);
+
+/* Says, where shared memory is known to be another than that of the machine's other programs, that
+ * the other side (producers, or consumers) is not met outside of it. Returns whether it is. */
+bool ferryi_share_tell_own_memory(const char *other_side);
 
 /* Warns of --everyone, whenever it is used; consequence says what may happen to this program. */
 void ferryi_share_warn(const ferryi_share *share, const char *consequence);

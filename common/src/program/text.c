@@ -63,6 +63,23 @@ size_t ferryi_text_escape(char *out, size_t capacity, const char *text) {
     return used;
 }
 
+void ferryi_text_quote(char *out, size_t capacity, const char *text) {
+    bool has_double = strchr(text, '"') != NULL;
+    char quote = has_double && strchr(text, '\'') == NULL ? '\'' : '"';
+    size_t used = 0;
+    out[used++] = quote;
+    for (; *text != '\0'; text++) {
+        bool is_marked = has_double && quote == '"' && (*text == '"' || *text == '\\');
+        if (used + is_marked + 3 > capacity)
+            break;
+        if (is_marked)
+            out[used++] = '\\';
+        out[used++] = *text;
+    }
+    out[used++] = quote;
+    out[used] = '\0';
+}
+
 void ferryi_text_put_json(ferryi_line *line, const char *text) {
     const unsigned char *in = (const unsigned char *)text;
     ferryi_line_put_text(line, "\"");

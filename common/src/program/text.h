@@ -14,6 +14,11 @@
  * length. */
 size_t ferryi_text_escape(char *out, size_t capacity, const char *text);
 
+/* Copies text, a command say, to out in quotes that are none of its own: "...", or '...' where it
+ * has ", or "..." with a backslash before each of its own where it has both. What does not fit is
+ * cut off before the last quote. capacity is at least 4. */
+void ferryi_text_quote(char *out, size_t capacity, const char *text);
+
 /* Puts text into a line as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD,
  * since JSON knows no others; control characters become \uNNNN. Source: RFC 8259, 7. */
 void ferryi_text_put_json(ferryi_line *line, const char *text);

@@ -283,3 +283,8 @@ ferry_status ferryi_host_make_directories(const char *path, ferry_error *error) 
 bool ferryi_host_is_terminal(FILE *stream) {
     return isatty(fileno(stream)) == 1;
 }
+
+unsigned ferryi_host_terminal_columns(FILE *stream) {
+    struct winsize size = {.ws_col = 0};
+    return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}

@@ -279,8 +279,8 @@ ferry_status ferryi_sharing_check(const ferryi_sharing *sharing, const struct st
     return refuse(sharing, about, 0, path, error);
 }
 
-ferry_status ferryi_sharing_refuse(const ferryi_sharing *sharing, int code, const char *path,
-                                   ferry_error *error) {
+static ferry_status refuse_permission(const ferryi_sharing *sharing, int code, const char *path,
+                                      ferry_error *error) {
     struct stat about;
     /* What lies in a folder can be looked at whatever its own mode is. */
     if ((code != EACCES && code != EPERM) || lstat(path, &about) != 0)
@@ -289,4 +289,19 @@ ferry_status ferryi_sharing_refuse(const ferryi_sharing *sharing, int code, cons
         return ferryi_fail_errno(error, code, "cannot open %s (mode %04o)", path,
                                  (unsigned)about.st_mode & 07777);
     return refuse(sharing, &about, code, path, error);
+}
+
+ferry_status ferryi_sharing_refuse(const ferryi_sharing *sharing, int code, const char *path,
+                                   const char *foreign, ferry_error *error) {
+    switch (code) {
+    case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
+    case EWOULDBLOCK: /* somebody asks whether it is in use (ferryi_file_is_alone), and is stopped
+                       */
+        return ferryi_fail(error, FERRY_NO_PRODUCER, code, "%s is just being removed", path);
+    case ELOOP: /* O_NOFOLLOW: a symbolic link */
+    case EISDIR:
+    case ENXIO: /* a socket, or a pipe that nobody reads */
+        return ferryi_fail(error, FERRY_FOREIGN, code, "%s %s", path, foreign);
+    default: return refuse_permission(sharing, code, path, error);
+    }
 }

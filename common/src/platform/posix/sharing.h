@@ -14,9 +14,11 @@ enum { FERRYI_OWNER_BYTES = 64 };
 ferry_status ferryi_sharing_check(const ferryi_sharing *sharing, const struct stat *about,
                                   const char *path, ferry_error *error);
 
-/* The same for a file that could not be opened, with open's errno. */
+/* The same for a file that could not be opened, with open's errno. FERRY_NO_PRODUCER: it is not
+ * there, or is just being removed. FERRY_FOREIGN: it is no plain file; foreign says so of the path.
+ */
 ferry_status ferryi_sharing_refuse(const ferryi_sharing *sharing, int code, const char *path,
-                                   ferry_error *error);
+                                   const char *foreign, ferry_error *error);
 
 /* Gives a file of this user's the group and the mode that its sharing says, whatever the umask.
  * Sets errno on failure. FERRY_NOT_ALLOWED: not in the group. */

@@ -93,7 +93,7 @@ static ferry_status map(ferryi_shm *shm, uint64_t size_bytes, int protection, fe
 static ferry_status too_long(uint64_t size_bytes, ferry_error *error) {
     return ferryi_fail(error, FERRY_NO_SPACE, EFBIG,
                        "an object of %llu bytes is longer than a file may be here: raise the limit "
-                       "(ulimit -f), or use fewer or smaller slots",
+                       "(ulimit -f)",
                        (unsigned long long)size_bytes);
 }
 
@@ -148,20 +148,6 @@ ferry_status ferryi_shm_share(const ferryi_shm *shm, const ferryi_sharing *shari
     return ferryi_sharing_apply(sharing, (int)shm->handle, others_write, error);
 }
 
-static ferry_status refuse(const ferryi_sharing *sharing, int code, const char *path,
-                           ferry_error *error) {
-    switch (code) {
-    case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
-    case EWOULDBLOCK: /* somebody holds the file lease of ferryi_leases_alone, and is stopped */
-        return ferryi_fail(error, FERRY_NO_PRODUCER, code, "%s is just being removed", path);
-    case ELOOP: /* O_NOFOLLOW: a symbolic link */
-    case EISDIR:
-    case ENXIO: /* a socket, or a pipe that nobody reads */
-        return ferryi_fail(error, FERRY_FOREIGN, code, "%s is not a memory object", path);
-    default: return ferryi_sharing_refuse(sharing, code, path, error);
-    }
-}
-
 static ferry_status check(int descriptor, const ferryi_sharing *sharing, const char *path,
                           uint64_t *size_bytes, ferry_error *error) {
     struct stat about;
@@ -183,7 +169,7 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
     shm.name = name;
     shm.handle = ferryi_path_open(path, flags);
     if (shm.handle < 0)
-        return refuse(sharing, errno, path, error);
+        return ferryi_sharing_refuse(sharing, errno, path, "is not a memory object", error);
     uint64_t size_bytes = 0;
     ferry_status status = check((int)shm.handle, sharing, path, &size_bytes, error);
     if (status == FERRY_OK)
@@ -203,8 +189,8 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
         return FERRY_OK;
     if (code == ENOSPC)
         return ferryi_fail(error, FERRY_NO_SPACE, code,
-                           SHM_FOLDER " has no room for %llu more bytes: send smaller frames, use "
-                                      "fewer slots, or enlarge it (mount -o remount,size=...)",
+                           SHM_FOLDER " has no room for %llu more bytes: enlarge it (mount -o "
+                                      "remount,size=...)",
                            (unsigned long long)bytes);
     if (code == EFBIG)
         return too_long(offset_bytes + bytes, error);

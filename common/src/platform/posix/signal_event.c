@@ -33,6 +33,9 @@
 
 #define FOLDER "/dev/shm"
 
+/* What is said of something else under the name. */
+#define FOREIGN "is not a semaphore: remove it, or choose another name"
+
 /* What lies in the file. The lower half of word is the value, and what the kernel compares and
  * wakes; the upper half says how many sleep, or are about to. What follows is glibc's business. */
 typedef struct semaphore {
@@ -127,21 +130,6 @@ static bool make(const char *path, const ferryi_sharing *sharing) {
     return made;
 }
 
-static ferry_status refuse(const ferryi_sharing *sharing, int code, const char *path,
-                           ferry_error *error) {
-    switch (code) {
-    case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
-    case EWOULDBLOCK: /* somebody asks whether it is in use, and is stopped */
-        return ferryi_fail(error, FERRY_NO_PRODUCER, code, "%s is just being removed", path);
-    case ELOOP: /* O_NOFOLLOW: a symbolic link */
-    case EISDIR:
-    case ENXIO: /* a socket, or a pipe that nobody reads */
-        return ferryi_fail(error, FERRY_FOREIGN, code,
-                           "%s is not a semaphore: remove it, or choose another name", path);
-    default: return ferryi_sharing_refuse(sharing, code, path, error);
-    }
-}
-
 /* Whether what was found may be used, and can be a semaphore. */
 static ferry_status check(int descriptor, const ferryi_sharing *sharing, const char *path,
                           ferry_error *error) {
@@ -149,8 +137,7 @@ static ferry_status check(int descriptor, const ferryi_sharing *sharing, const c
     if (fstat(descriptor, &about) != 0)
         return ferryi_fail_errno(error, errno, "cannot look at %s", path);
     if (!S_ISREG(about.st_mode) || about.st_size < (off_t)sizeof(sem_t))
-        return ferryi_fail(error, FERRY_FOREIGN, 0,
-                           "%s is not a semaphore: remove it, or choose another name", path);
+        return ferryi_fail(error, FERRY_FOREIGN, 0, "%s " FOREIGN, path);
     ferry_error reason = {0};
     ferry_status status = ferryi_sharing_check(sharing, &about, path, &reason);
     if (status == FERRY_OK)
@@ -158,6 +145,13 @@ static ferry_status check(int descriptor, const ferryi_sharing *sharing, const c
     return ferryi_fail(error, status, reason.os_code,
                        "%.400s. To do without it, remove it, or choose another name",
                        reason.message);
+}
+
+static ferry_status no_room(const char *path, ferry_error *error) {
+    return ferryi_fail(error, FERRY_NO_SPACE, ENOSPC,
+                       FOLDER " has no room for the semaphore %s: remove what is not needed there, "
+                              "or enlarge it (mount -o remount,size=...)",
+                       path);
 }
 
 /* Maps the semaphore, whose descriptor is taken over. */
@@ -169,6 +163,8 @@ static ferry_status take(ferryi_signal_event *event, int descriptor, const ferry
     /* One that another program made may be a hole, which takes memory when it is touched. */
     if (status == FERRY_OK)
         status = ferryi_shm_reserve(&event->shm, 0, sizeof(sem_t), error);
+    if (status == FERRY_NO_SPACE)
+        return no_room(path, error);
     if (status != FERRY_OK)
         return status;
     void *base = mmap(NULL, FERRYI_SHM_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
@@ -185,7 +181,7 @@ static ferry_status find(ferryi_signal_event **out, const char *path, const ferr
                          atomic_bool *lost, ferry_error *error) {
     int descriptor = ferryi_path_open(path, O_RDWR);
     if (descriptor < 0)
-        return refuse(sharing, errno, path, error);
+        return ferryi_sharing_refuse(sharing, errno, path, FOREIGN, error);
     ferryi_signal_event *event = malloc(sizeof *event);
     if (event == NULL) {
         close(descriptor);
@@ -219,6 +215,8 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
                                "the semaphore %s is longer than a file may be here: raise the "
                                "limit (ulimit -f)",
                                path);
+        else if (errno == ENOSPC)
+            return no_room(path, error);
         else if (errno != EEXIST)
             return ferryi_fail_errno(error, errno, "cannot make the semaphore %s", path);
         status = find(out, path, sharing, lost, error);

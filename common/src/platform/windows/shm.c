@@ -37,8 +37,8 @@ bool ferryi_shm_has_sessions(void) {
 static ferry_status no_space(const ferryi_shm *shm, uint64_t bytes, ferry_error *error) {
     return ferryi_fail(
         error, FERRY_NO_SPACE, (int32_t)GetLastError(),
-        "the system cannot promise %llu bytes of memory for %s: use smaller or fewer "
-        "slots, end other programs, or enlarge the page file",
+        "the system cannot promise %llu bytes of memory for %s: end other programs or "
+        "enlarge the page file",
         (unsigned long long)bytes, shm->name);
 }
 

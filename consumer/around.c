@@ -1,0 +1,165 @@
+#include "around.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <frameferry/frame.h>
+#include <frameferry/host.h>
+
+#include "line.h"
+#include "message.h"
+#include "near.h"
+#include "share.h"
+#include "text.h"
+
+#define LOOK_NS (2 * (uint64_t)FERRY_SECOND_NS)
+
+enum { SEEN_MOST = 64, SHOWN_MOST = 8, OWNER_BYTES = 64 };
+
+typedef struct seen {
+    char name[FERRY_NAME_MAX + 1];
+    char owner[OWNER_BYTES]; /* empty: this user */
+} seen;
+
+/* The channels with a producer, as far as is known, but for the one that is waited for. */
+typedef struct view {
+    const char *channel;
+    bool can_list;
+    bool is_dead; /* the channel that is waited for is there, and this user's */
+    seen list[SEEN_MOST];
+    size_t count;
+    const seen *meant; /* the one with the nearest name; NULL: none is near */
+} view;
+
+/* "Local\" and "Global\" are no part of the name in memory. */
+static const char *plain_name(const char *channel) {
+    const char *prefix = strrchr(channel, '\\');
+    return prefix != NULL ? prefix + 1 : channel;
+}
+
+static void see(void *argument, const ferryi_channel_sight *sight) {
+    view *v = argument;
+    bool is_dead = sight->state == FERRYI_CHANNEL_DEAD;
+    if (strcmp(sight->name, v->channel) == 0) {
+        v->is_dead = is_dead && sight->owner == NULL;
+        return;
+    }
+    if (is_dead || v->count == SEEN_MOST)
+        return;
+    seen *s = &v->list[v->count++];
+    snprintf(s->name, sizeof s->name, "%s", sight->name);
+    snprintf(s->owner, sizeof s->owner, "%s", sight->owner != NULL ? sight->owner : "");
+}
+
+static int compare(const void *a, const void *b) {
+    return ferryi_text_compare_natural(((const seen *)a)->name, ((const seen *)b)->name);
+}
+
+static void look(view *v, const char *channel) {
+    unsigned least = FERRYI_NEAR_FAR;
+    *v = (view){.channel = plain_name(channel)};
+    v->can_list = ferryi_host_visit_channels(see, v);
+    qsort(v->list, v->count, sizeof *v->list, compare);
+    for (size_t i = 0; i < v->count; i++) {
+        unsigned distance = ferryi_near_distance(v->channel, v->list[i].name);
+        if (distance < least && ferryi_near_is(v->channel, v->list[i].name)) {
+            least = distance;
+            v->meant = &v->list[i];
+        }
+    }
+}
+
+static void put_name(ferryi_line *line, const seen *s) {
+    ferryi_line_put_text(line, s->name);
+    if (s->owner[0] != '\0')
+        ferryi_line_print(line, " (of another user, %s)", s->owner);
+}
+
+static void put_advice(ferryi_line *line, const seen *meant) {
+    ferryi_line_print(
+        line, "did you mean --name %s%s?", meant->name,
+        meant->owner[0] != '\0' ? ", with --group on both sides since it is another user's" : "");
+}
+
+static void say(ferryi_line *line) {
+    ferryi_line_put(line, "", 1);
+    if (!line->is_cut)
+        ferryi_message_inform("%s", line->text);
+    ferryi_line_free(line);
+}
+
+static void say_list(const view *v) {
+    ferryi_line line = FERRYI_LINE_INIT;
+    bool has_others = false;
+    ferryi_line_print(&line, v->count == 1 ? "the only channel here is " : "channels here are ");
+    for (size_t i = 0; i < v->count && i < SHOWN_MOST; i++) {
+        ferryi_line_put_text(&line, i > 0 ? ", " : "");
+        put_name(&line, &v->list[i]);
+        has_others = has_others || v->list[i].owner[0] != '\0';
+    }
+    if (v->count > SHOWN_MOST)
+        ferryi_line_print(&line, " and %zu more", v->count - SHOWN_MOST);
+    if (v->meant != NULL) {
+        ferryi_line_put_text(&line, "; ");
+        put_advice(&line, v->meant);
+    } else if (has_others) {
+        ferryi_line_put_text(&line, "; those of others need --group on both sides");
+    }
+    say(&line);
+}
+
+static void say_meant(const view *v) {
+    ferryi_line line = FERRYI_LINE_INIT;
+    ferryi_line_put_text(&line, "there is a channel ");
+    put_name(&line, v->meant);
+    ferryi_line_put_text(&line, ": ");
+    put_advice(&line, v->meant);
+    say(&line);
+}
+
+/* Whether one of these is the likely reason, which is said. */
+static bool say_reason(const view *v) {
+    if (v->is_dead)
+        ferryi_message_inform("channel %s has been left by a producer that was killed: start one "
+                              "again",
+                              v->channel);
+    bool is_apart = ferryi_share_tell_own_memory("producers");
+    return v->is_dead || is_apart;
+}
+
+void around_tell(around *a, const char *channel, bool is_explained) {
+    view v;
+    look(&v, channel);
+    a->looked_ns = ferry_clock_ns();
+    a->has_advised = v.meant != NULL;
+    is_explained = say_reason(&v) || is_explained;
+    if (v.count > 0 && (!v.is_dead || v.meant != NULL))
+        say_list(&v);
+    else if (!is_explained)
+        ferryi_message_inform("%sstart one with: ferry-producer --name %s ...",
+                              v.can_list ? "there is no channel with a producer: " : "", channel);
+}
+
+void around_advise(around *a, const char *channel) {
+    view v;
+    if (a->looked_ns != 0)
+        return;
+    look(&v, channel);
+    a->looked_ns = ferry_clock_ns();
+    say_reason(&v);
+    if (v.meant != NULL)
+        say_meant(&v);
+}
+
+void around_look_again(around *a, const char *channel) {
+    view v;
+    uint64_t now_ns = ferry_clock_ns();
+    if (a->looked_ns == 0 || a->has_advised || now_ns - a->looked_ns < LOOK_NS)
+        return;
+    look(&v, channel);
+    a->looked_ns = now_ns;
+    a->has_advised = v.meant != NULL;
+    if (v.meant != NULL)
+        say_meant(&v);
+}

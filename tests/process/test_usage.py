@@ -1,0 +1,145 @@
+"""Wrong usage that tells what may have been meant, and options of one letter."""
+
+import os
+import unittest
+
+from support import CONSUMER, FINE, PRODUCER, TIMED_OUT, USAGE, Case, environment
+
+
+class Meant(Case):
+    def said(self, program, *arguments, code=USAGE, **more):
+        """The first line that a program says."""
+        lines = self.end(self.start(program, *arguments, **more), code).err.list()
+        self.assertTrue(lines[0].isprintable(), lines)
+        return lines[0].split(": ", 1)[1]
+
+    def test_slips(self):
+        for program, slip, option in (
+                (PRODUCER, "--nmae", "name"), (CONSUMER, "--nmae", "name"),
+                (PRODUCER, "--capcity=8M", "capacity"), (PRODUCER, "--NAME", "name"),
+                (PRODUCER, "--no_wait", "no-wait"), (PRODUCER, "--cuont", "count"),
+                (CONSUMER, "--tiemout=3", "timeout"), (CONSUMER, "--jsno", "json"),
+                (CONSUMER, "--over-write", "overwrite"), (PRODUCER, "--launhc", "launch"),
+                (PRODUCER, "-fps", "fps"), (PRODUCER, "-count", "count"),
+                (CONSUMER, "-save", "save"), (CONSUMER, "-quiet", "quiet")):
+            line = self.said(program, slip, "x")
+            word = slip.split("=")[0]
+            self.assertEqual(line, f"unknown option {word}: did you mean --{option}?")
+
+    def test_what_is_far_from_all_has_no_advice(self):
+        for word in ("--frobnicate", "-x", "--", "---", "--zz"):
+            for program in (PRODUCER, CONSUMER):
+                if word == "--":
+                    continue
+                self.assertEqual(self.said(program, word, "x"), f"unknown option {word}")
+
+    def test_what_is_cut_too_short_lists_all(self):
+        self.assertEqual(self.said(PRODUCER, "--n", "x"),
+                         "--n is cut too short: it may be any of --name, --no-wait")
+        self.assertEqual(self.said(CONSUMER, "--e=3"),
+                         "--e is cut too short: it may be any of --every, --everyone, --exec, "
+                         "--exec-timeout")
+
+    def test_a_letter_in_the_midst(self):
+        self.assertEqual(self.said(CONSUMER, "-qx"), "unknown option -x in -qx")
+        self.assertEqual(self.said(CONSUMER, "--json", "-qxq"), "unknown option -x in -qxq")
+        self.assertEqual(self.said(CONSUMER, "-n"), "-n needs a value")
+
+    def test_a_name_with_one_dash(self):
+        for program in (PRODUCER, CONSUMER):
+            self.assertEqual(self.said(program, "-name", "camera"), "-name: did you mean --name?")
+
+    def test_words_that_are_no_options(self):
+        for words, meant in ((["camera"], "--name camera"), (["json"], "--json"),
+                             (["out/x.png"], "--save out/x.png"), (["--json", "a.b"], "--name a.b"),
+                             (["x.jpg"], "--save x.jpg")):
+            self.assertEqual(self.said(CONSUMER, *words),
+                             f'"{words[-1]}" is not an option: did you mean {meant}?')
+        for words in (["--name", "a", "b"], ["a b"], ["\u00e4"], ["-"], [""]):
+            self.assertEqual(self.said(CONSUMER, *words),
+                             f'"{words[-1]}" is not an option, and there is nothing else to say')
+
+    def test_a_name_among_the_sources(self):
+        for rest in (["pattern:8x8"], ["-"]):
+            self.assertIn("did you mean --name camera?", self.said(PRODUCER, "camera", *rest))
+            self.assertIn("did you mean --name camera?", self.said(PRODUCER, *rest, "camera"))
+            self.assertNotIn("did you mean", self.said(PRODUCER, "-n", "x", *rest, "camera"))
+            folder, _ = self.write_noise("in", 1)
+            self.assertNotIn("did you mean", self.said(PRODUCER, *rest, folder))
+        line = self.said(PRODUCER, "camera", code=1, cwd=self.folder)
+        self.assertEqual(line, 'there is no file "camera": a channel\'s name would be --name camera')
+
+    def test_empty_words(self):
+        for rest in ([], ["pattern:8x8"], ["x.png"]):
+            self.assertIn("a SOURCE is empty", self.said(PRODUCER, *rest, ""))
+
+
+class Letters(Case):
+    def test_help_and_version(self):
+        for program in (PRODUCER, CONSUMER):
+            for letters, option in (("-h", "--help"), ("-v", "--version"), ("-V", "--version"),
+                                    ("-qh", "--help")):
+                short = self.end(self.start(program, letters))
+                self.assertEqual(short.out.text(), self.end(self.start(program, option)).out.text())
+                self.assertEqual(short.err.text(), "")
+
+    def test_the_name(self):
+        channel = self.channel()
+        for given in (["-n", channel], [f"-n{channel}"], ["-qn", channel]):
+            consumer = self.start(CONSUMER, *given, "--every", "--json")
+            self.end(self.start(PRODUCER, *given, "--fps", "0", "--count", "2",
+                                "--wait-consumer", "600", "pattern:8x8"))
+            self.end(consumer)
+            self.assertEqual(consumer.numbers(), [1, 2])
+
+    def test_quiet(self):
+        channel = self.channel()
+        for option, is_quiet in (("-q", True), ("--json", False)):
+            ended = self.end(self.consumer(channel, option, "--wait", 0), TIMED_OUT)
+            producer = self.producer(channel, "--count", 1, "--no-wait", "pattern:8x8",
+                                     *(["-q"] if is_quiet else []))
+            self.end(producer)
+            self.assertEqual("frame sent" in producer.err.text(), not is_quiet)
+            self.assertEqual(len(ended.err.list()), 1)
+
+
+class Sizes(Case):
+    def test_units(self):
+        """Each is 4096 bytes or 8 MiB, which the picture that has no room tells."""
+        channel = self.channel()
+        for text, room in (("4K", 4096), ("4k", 4096), ("4KB", 4096), ("4kB", 4096),
+                           ("4KiB", 4096), ("4 KB", 4096), ("4096", 4096), ("4096B", 4096),
+                           ("8M", 8 << 20), ("8m", 8 << 20), ("8MB", 8 << 20), ("8 MiB", 8 << 20)):
+            ended = self.end(self.producer(channel, "--capacity", text, "pattern:4000x4000"), 1)
+            self.assertIn(f"a slot has room for {room - 16}:", ended.err.text())
+
+    def test_others(self):
+        for text in ("8TB", "8 M B", "8bytes", "8 ", "MB", "8.5MB", "8MBit"):
+            ended = self.end(self.start(PRODUCER, "--capacity", text, "pattern:8x8"), USAGE)
+            for word in ("8M", "8MB", "8MiB", "1024", f'"{text}"'):
+                self.assertIn(word, ended.err.list()[0])
+
+
+class Endings(Case):
+    def test_files_that_cannot_be_written(self):
+        for name in ("out.webp", "out.tiff", "out.TIF", "out.gif", "out.jepg", "out.pgn", "out.mp4",
+                     "out.jpe", "run.1/out.avif", "v1.2.heic", "out.bmpp", "x.ppm"):
+            line = self.end(self.start(CONSUMER, "--wait", "0", "--save", self.path(name)),
+                            USAGE).err.list()[0]
+            for kind in (".png", ".jpg", ".jpeg", ".bmp", ".tga", ".raw", f"{name}/"):
+                self.assertIn(kind, line)
+            self.assertEqual(os.listdir(self.folder), [])
+
+    def test_directories_with_a_dot(self):
+        channel = self.channel()
+        os.mkdir(self.path("made.webp"))
+        for name in ("run.2026-11-29", "v1.2", "dir.webp/", "made.webp", "a.b.c", ".tiff", "left.1"):
+            consumer = self.consumer(channel, "--save", self.path(name))
+            self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600,
+                                   "pattern:8x8"))
+            self.end(consumer, FINE)
+            self.assertEqual(os.listdir(self.path(name)), [f"{channel}-000001.png"])
+
+
+if __name__ == "__main__":
+    unittest.main()
