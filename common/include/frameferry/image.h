@@ -58,8 +58,17 @@ typedef struct ferry_image_save_options {
     uint32_t must_be_new;
 } ferry_image_save_options;
 
+#ifdef __cplusplus
+static inline ferry_image_save_options ferry_image_save_options_init() {
+    ferry_image_save_options options = ferry_image_save_options();
+    options.size = sizeof(ferry_image_save_options);
+    return options;
+}
+#define FERRY_IMAGE_SAVE_OPTIONS_INIT ferry_image_save_options_init()
+#else
 #define FERRY_IMAGE_SAVE_OPTIONS_INIT                                                              \
     { .size = sizeof(ferry_image_save_options) }
+#endif
 
 /* Whether ferry_image_save knows the ending of path: png, jpg, jpeg, bmp, tga or raw, without
  * regard to case. False for NULL. Touches no file. */
