@@ -33,9 +33,10 @@ static void say_waiting(const producer_options *o) {
 static ferry_status wait_consumer(stream *s, int64_t limit_ns) {
     uint64_t start_ns = ferry_clock_ns();
     for (;;) {
+        uint64_t spent_ns = ferry_clock_ns() - start_ns;
         int64_t left_ns = limit_ns;
         if (limit_ns != FERRY_FOREVER)
-            left_ns -= (int64_t)(ferry_clock_ns() - start_ns);
+            left_ns = spent_ns < (uint64_t)limit_ns ? limit_ns - (int64_t)spent_ns : 0;
         int64_t slice_ns = left_ns < FERRY_SECOND_NS ? left_ns : FERRY_SECOND_NS;
         ferry_status status = ferry_producer_wait_consumer(s->producer, slice_ns);
         bool again = status == FERRY_TIMEOUT ? left_ns > slice_ns

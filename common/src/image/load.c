@@ -1,6 +1,7 @@
 #include "codec.h"
 #include "format.h"
 #include "platform/file.h"
+#include "support/needs.h"
 #include "support/error.h"
 #include "support/picture.h"
 
@@ -135,14 +136,16 @@ static ferry_status read_pixels(source *s, const ferryi_codec *codec, const ferr
 }
 
 static ferry_status load(const char *path, ferry_image *out, bool with_pixels, ferry_error *error) {
-    if (path == NULL || out == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "loading a picture needs a path and an image to fill");
+    ferry_status status = ferryi_need(path, "path", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(out, "out", error);
+    if (status != FERRY_OK)
+        return status;
     source s = {.path = path};
     const ferryi_codec *codec = NULL;
     ferryi_picture picture;
     ferry_layout layout;
-    ferry_status status = ferryi_file_open(&s.stream, path, error);
+    status = ferryi_file_open(&s.stream, path, error);
     if (status != FERRY_OK)
         return status;
     status = read_header(&s, &codec, &picture, &layout, error);
