@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "message.h"
-#include "meta.h"
 #include "text.h"
 
 typedef struct json {
@@ -18,19 +17,19 @@ static void put_format(ferryi_line *line, uint32_t format) {
 }
 
 /* What is not of the agreed form is left to programs that know it. */
-static void put_meta(ferryi_line *line, const ferry_frame_info *info) {
-    if (!ferryi_meta_is_valid(info->metadata, info->metadata_bytes)) {
+static void put_notes(ferryi_line *line, const ferry_frame_info *info) {
+    if (!ferry_notes_are_valid(info)) {
         ferryi_line_put_text(line, "null");
         return;
     }
-    ferryi_meta_pair pair;
-    size_t at = 0;
+    ferry_note note;
+    uint32_t at = 0;
     const char *between = "{";
-    for (; ferryi_meta_next(info->metadata, info->metadata_bytes, &at, &pair); between = ", ") {
+    for (; ferry_notes_next(info, &at, &note); between = ", ") {
         ferryi_line_put_text(line, between);
-        ferryi_text_put_json(line, pair.key);
+        ferryi_text_put_json(line, note.key);
         ferryi_line_put_text(line, ": ");
-        ferryi_text_put_json(line, pair.value);
+        ferryi_text_put_json(line, note.value);
     }
     ferryi_line_put_text(line, "}");
 }
@@ -54,7 +53,7 @@ static bool json_take(sink *self, receipt *r) {
     else
         ferryi_line_put_text(line, "null");
     ferryi_line_put_text(line, ", \"meta\": ");
-    put_meta(line, i);
+    put_notes(line, i);
     ferryi_line_put_text(line, "}\n");
     return sink_write_line(line);
 }

@@ -159,27 +159,20 @@ static int parse_row_align(producer_options *o, const char *value) {
 }
 
 static int parse_meta(producer_options *o, const char *value) {
-    switch (ferryi_meta_add(&o->meta, value)) {
-    case FERRYI_META_FINE: return FERRYI_ARGUMENTS_RUN;
-    case FERRYI_META_NO_PAIR:
+    char key[FERRY_METADATA_MAX];
+    ferry_error error;
+    size_t bytes = strcspn(value, "=");
+    if (value[bytes] == '\0')
         return ferryi_message_usage("--meta wants KEY=VALUE, such as camera=left, not \"%s\"",
                                     value);
-    case FERRYI_META_BAD_KEY:
-        return ferryi_message_usage(
-            "--meta \"%s\": a key has one or more of the characters A-Z a-z "
-            "0-9 _ . and -",
-            value);
-    case FERRYI_META_BAD_TEXT:
-        return ferryi_message_usage("--meta \"%s\": a value has to be UTF-8 text without line ends "
-                                    "and other control characters",
-                                    value);
-    case FERRYI_META_REPEATED:
-        return ferryi_message_usage("--meta \"%s\": this key has a value already", value);
-    default:
-        return ferryi_message_usage("--meta \"%s\": this is too much: keys and values, with two "
-                                    "bytes for each pair, may have %d bytes in all",
-                                    value, FERRY_METADATA_MAX);
-    }
+    if (bytes >= sizeof key)
+        return ferryi_message_usage("--meta \"%s\": notes may have %d bytes in all", value,
+                                    FERRY_METADATA_MAX);
+    memcpy(key, value, bytes);
+    key[bytes] = '\0';
+    if (ferry_notes_add(&o->notes, key, value + bytes + 1, &error) == FERRY_OK)
+        return FERRYI_ARGUMENTS_RUN;
+    return ferryi_message_usage("--meta \"%s\": %s", value, error.message);
 }
 
 static int parse_when_full(producer_options *o, const char *value) {

@@ -155,8 +155,8 @@ static ferry_status prepare(stream *s, ferry_image *frame, ferry_frame_info *sto
         return status;
     if (!source_fits("a frame", stored, options_slot_bytes(o), o->how.dialect, error))
         return error->status;
-    stored->metadata_bytes = o->meta.bytes;
-    memcpy(stored->metadata, o->meta.text, o->meta.bytes);
+    stored->metadata_bytes = o->notes.metadata_bytes;
+    memcpy(stored->metadata, o->notes.metadata, o->notes.metadata_bytes);
     if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->how))
         return FERRY_OK;
     if (!source_reserve(frame, frame->info.length_bytes)) {

@@ -12,6 +12,7 @@
 #include <frameferry/guard.h>
 #include <frameferry/image.h>
 #include <frameferry/launch.h>
+#include <frameferry/notes.h>
 
 #include "channel_support.h"
 
@@ -227,6 +228,25 @@ static void test_descriptions_of_null(void **state) {
     assert_int_equal(ferry_name_check(NULL, NULL), FERRY_BAD_NAME);
 }
 
+static void test_notes_of_null(void **state) {
+    (void)state;
+    ferry_frame_info info = FERRY_FRAME_INFO_INIT;
+    ferry_note note;
+    uint32_t at = 0;
+    assert_refused(ferry_notes_add(NULL, "a", "b", &error), "info");
+    assert_refused(ferry_notes_add(&info, NULL, "b", &error), "key");
+    assert_refused(ferry_notes_add(&info, "a", NULL, &error), "value");
+    assert_int_equal(info.metadata_bytes, 0);
+    assert_int_equal(ferry_notes_add(&info, "a", "b", &error), FERRY_OK);
+    assert_false(ferry_notes_are_valid(NULL));
+    assert_false(ferry_notes_next(NULL, &at, &note));
+    assert_false(ferry_notes_next(&info, NULL, &note));
+    assert_false(ferry_notes_next(&info, &at, NULL));
+    assert_int_equal(at, 0);
+    assert_false(ferry_notes_find(NULL, "a", &note));
+    assert_false(ferry_notes_find(&info, NULL, &note));
+}
+
 static void test_pictures_of_null(void **state) {
     (void)state;
     const char *path = "there-is-no-such.png";
@@ -328,6 +348,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_negative_times_of_the_dialect, clean_up),
         cmocka_unit_test_teardown(test_options_of_null, clean_up),
         cmocka_unit_test_teardown(test_descriptions_of_null, clean_up),
+        cmocka_unit_test_teardown(test_notes_of_null, clean_up),
         cmocka_unit_test_teardown(test_pictures_of_null, clean_up),
         cmocka_unit_test_teardown(test_descriptions_out_of_range, clean_up),
         cmocka_unit_test_teardown(test_children_of_null, clean_up),

@@ -2,9 +2,9 @@
  * what comes after the claim.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 #include "slots.h"
 #include "upkeep.h"

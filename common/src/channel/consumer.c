@@ -5,9 +5,9 @@
 
 #include "../dialect/baseimage.h"
 #include "../platform/identity.h"
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "consumer_handle.h"
 #include "lookout.h"
 #include "stranger.h"

@@ -4,9 +4,9 @@
 #include "../support/copy.h"
 #include "../dialect/baseimage.h"
 #include "../platform/identity.h"
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "../support/picture.h"
 #include "consumer_handle.h"
 

@@ -5,9 +5,9 @@
  * whole (frame, entry, head) stays as it is for those who do not follow.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 
 /* ---- called under the lock ---- */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "../platform/identity.h"
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "../support/picture.h"
 #include "consumer_handle.h"
 

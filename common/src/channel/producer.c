@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "../platform/identity.h"
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 #include "upkeep.h"
 

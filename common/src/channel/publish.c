@@ -3,9 +3,9 @@
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "../dialect/baseimage.h"
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 
 static uint64_t bit_of(uint32_t slot) {

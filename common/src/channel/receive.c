@@ -3,9 +3,9 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "../dialect/baseimage.h"
 #include "../platform/identity.h"
-#include "../support/needs.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "consumer_handle.h"
 #include "lookout.h"
 

@@ -1,10 +1,10 @@
 /* Sending a frame from the caller's own buffer, whatever the distance between its rows. */
 #include <string.h>
 
-#include "../support/needs.h"
 #include "../support/copy.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 
 /* How much is copied before those who follow are told: so little that they begin soon and are never

@@ -3,8 +3,8 @@
  * instead of 90 pairs, and YUV to YUV never goes through RGB. Rows are taken two at a time, because
  * two of the formats share chroma between two rows. */
 #include "color.h"
-#include "support/needs.h"
 #include "support/error.h"
+#include "support/needs.h"
 #include "support/picture.h"
 
 #include <frameferry/image.h>

@@ -1,8 +1,8 @@
 #include "codec.h"
 #include "format.h"
 #include "platform/file.h"
-#include "support/needs.h"
 #include "support/error.h"
+#include "support/needs.h"
 #include "support/picture.h"
 
 #include <errno.h>

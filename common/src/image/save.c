@@ -1,8 +1,8 @@
 #include "encode.h"
 #include "format.h"
 #include "platform/file.h"
-#include "support/needs.h"
 #include "support/error.h"
+#include "support/needs.h"
 
 #include <errno.h>
 #include <frameferry/image.h>

@@ -14,9 +14,9 @@
 
 #include "platform/posix/environment.h"
 #include "platform/posix/words.h"
-#include "support/needs.h"
 #include "support/child_options.h"
 #include "support/error.h"
+#include "support/needs.h"
 
 /* Default actions for all signals and none blocked: what the parent ignores or blocks for itself
  * (SIGPIPE, say) would otherwise stay so in a program that does not expect it. A SIGHUP that is

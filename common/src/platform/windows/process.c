@@ -12,8 +12,8 @@
 #include "platform/windows/failure.h"
 #include "platform/windows/timeout.h"
 #include "platform/windows/wide.h"
-#include "support/needs.h"
 #include "support/child_options.h"
+#include "support/needs.h"
 
 enum {
     STREAMS = 3,
