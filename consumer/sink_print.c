@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "output.h"
 #include "text.h"
 
 typedef struct print {
@@ -61,7 +62,7 @@ static bool print_take(sink *self, receipt *r) {
     }
     put_notes(line, i);
     ferryi_line_put_text(line, "\n");
-    return sink_write_line(line);
+    return ferryi_output_line(line);
 }
 
 static void print_close(sink *self) {

@@ -67,6 +67,9 @@ static int send_all(stream *s, const uint64_t *skipped) {
         code = stream_run(s);
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
+    news_ended(&s->news, &counters);
+    if (s->news.has_failed)
+        code = FERRYI_EXIT_FAILED;
     atomic_store(&current, NULL);
     ferryi_host_settle_notify();
     ferry_producer_close(&s->producer);
@@ -103,7 +106,13 @@ static int run(const producer_options *o) {
         configure_launch(&l, o, s.producer);
         watch_consumers(&s);
         s.report.producer = s.producer;
-        s.report.is_shown = !o->quiet && ferryi_host_is_terminal(stderr);
+        bool has_lines = o->json || o->stats_ns != 0; /* which the renewed one would get into */
+        s.report.is_shown = !has_lines && !o->quiet && ferryi_host_is_terminal(stderr);
+        s.news = (news){.producer = s.producer,
+                        .channel = o->name,
+                        .json = o->json,
+                        .interval = {.length_ns = o->stats_ns}};
+        news_created(&s.news, o->how.dialect);
         code = send_all(&s, &skipped);
     } else {
         fail(&error);

@@ -51,6 +51,9 @@ static const char help[] =
     "  --stall-limit SECONDS    go on without who stands still for so long, or never\n"
     "                           (default: 2 when dropping, 10 for standard input,\n"
     "                           else never)\n"
+    "Output:\n"
+    "  --json                   write what happens as objects, one a line\n"
+    "  --stats SECONDS          say rate, consumers and lag each so many seconds\n"
     "Other: --quiet (all but warnings and errors)  --help  --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which saves 24 pictures that went through shared memory:\n"
@@ -79,6 +82,8 @@ enum {
     OPTION_LAUNCH,
     OPTION_WAIT,
     OPTION_NO_WAIT,
+    OPTION_JSON,
+    OPTION_STATS,
     OPTION_QUIET,
     OPTION_HELP,
     OPTION_VERSION
@@ -107,6 +112,8 @@ static const struct option long_options[] = {
     {"launch", required_argument, NULL, OPTION_LAUNCH},
     {"wait-consumer", required_argument, NULL, OPTION_WAIT},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"stats", required_argument, NULL, OPTION_STATS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -245,6 +252,8 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_LAUNCH: o->launch = value; break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
+    case OPTION_JSON: o->json = true; break;
+    case OPTION_STATS: return ferryi_arguments_stats(value, &o->stats_ns);
     case OPTION_QUIET:
         o->quiet = true;
         ferryi_message_set_quiet(true);

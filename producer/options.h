@@ -36,6 +36,8 @@ typedef struct producer_options {
     uint64_t capacity_bytes; /* 0: the library's default */
     bool adopts;             /* an object of the dialect is used whatever it holds */
     ferryi_share share;
+    bool json;
+    int64_t stats_ns; /* between figures; 0: none */
     bool quiet;
     full_choice when_full;
     bool shows_early;     /* consumers that ask for it read frames while they are copied */
