@@ -5,6 +5,7 @@
 #include <frameferry/host.h>
 
 #include "around.h"
+#include "events.h"
 #include "limit.h"
 #include "message.h"
 
@@ -136,6 +137,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
     around seen = {.looked_ns = 0};
     *exit_code = FERRYI_EXIT_FINE;
     while (ferryi_host_stop_count() == 0) {
+        stats_tick(r);
         int64_t left = limit_left_ns(begin_ns, r->options->wait_ns);
         int64_t left_for_frame = limit_left_ns(r->ready_ns, r->options->timeout_ns);
         bool is_for_frame = left_for_frame < left;
@@ -146,6 +148,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
         ferry_status status = attach(r, &options, &error);
         if (status == FERRY_OK) {
             note_attached(r);
+            events_attached(r, options.delivery);
             return true;
         }
         if (!may_come(status, left, &foreign_ns)) {

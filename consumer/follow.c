@@ -1,6 +1,7 @@
 #include <frameferry/host.h>
 
 #include "attach.h"
+#include "events.h"
 #include "message.h"
 
 /* The exit code for what ended the receiving. */
@@ -71,6 +72,7 @@ int follow_producers(receiver *r) {
         ferry_status status = receive_run(r, &error);
         ferryi_message_clear_progress();
         attach_close(r);
+        events_detached(r, status);
         if (goes_on(r, status, &is_told))
             continue;
         if (r->has_failed)

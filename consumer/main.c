@@ -52,7 +52,7 @@ static bool open_outputs(receiver *r) {
     }
     /* What a command writes and a line that is renewed would get mixed up. */
     bool writes = o->json || o->print || o->exec != NULL;
-    bool shows = !writes && ferryi_message_shows_progress();
+    bool shows = !writes && o->stats_ns == 0 && ferryi_message_shows_progress();
     return !shows || add_sink(r, sink_open_progress());
 }
 
@@ -107,6 +107,7 @@ int main(int count, char **arguments) {
     if (ferry_guard_install() != FERRY_OK)
         ferryi_message_warn("shared memory that is cut short will end this program");
     receiver r = {.options = &options, .image = FERRY_IMAGE_INIT};
+    r.stats.interval.length_ns = options.stats_ns;
     code = FERRYI_EXIT_FAILED;
     if (open_outputs(&r)) {
         code = follow_producers(&r);

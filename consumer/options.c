@@ -44,11 +44,12 @@ static const char help[] =
     "                     the newest frame in one file, whole at any time\n"
     "  --overwrite        replaces files; else their numbers go on behind the last\n"
     "  --jobs N           saves up to N frames at once (default: one a core)\n"
-    "Output, for each frame:\n"
-    "  --exec COMMAND     runs a command with the pixels as its standard input\n"
+    "Output:\n"
+    "  --exec COMMAND     runs a command for each frame, which reads its pixels\n"
     "  --exec-timeout SECONDS  ends a command that takes longer\n"
-    "  --json             writes an object, one a line\n"
-    "  --print            writes a line for people\n"
+    "  --json             writes an object for each frame and event, one a line\n"
+    "  --print            writes a line for each frame, for people\n"
+    "  --stats SECONDS    says rate, latency, skips and lag each so many seconds\n"
     "Other: -q, --quiet (all but warnings and errors)  -h, --help  -v, -V, --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which lists what a camera's producer sends:\n"
@@ -75,6 +76,7 @@ enum {
     OPTION_EXEC_TIMEOUT,
     OPTION_JSON,
     OPTION_PRINT,
+    OPTION_STATS,
     OPTION_QUIET,
     OPTION_HELP,
     OPTION_VERSION
@@ -101,6 +103,7 @@ static const struct option long_options[] = {
     {"exec-timeout", required_argument, NULL, OPTION_EXEC_TIMEOUT},
     {"json", no_argument, NULL, OPTION_JSON},
     {"print", no_argument, NULL, OPTION_PRINT},
+    {"stats", required_argument, NULL, OPTION_STATS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -226,6 +229,7 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_EXEC_TIMEOUT: return parse_seconds("--exec-timeout", value, &o->exec_timeout_ns);
     case OPTION_JSON: return choose_lines(o, &o->json);
     case OPTION_PRINT: return choose_lines(o, &o->print);
+    case OPTION_STATS: return ferryi_arguments_stats(value, &o->stats_ns);
     case OPTION_QUIET:
         o->quiet = true;
         ferryi_message_set_quiet(true);

@@ -34,6 +34,7 @@ typedef struct consumer_options {
     unsigned jobs;           /* frames that are saved at once, at least 1 */
     const char *exec;        /* a command for each frame; NULL: none */
     int64_t exec_timeout_ns; /* FERRY_FOREVER when not said */
+    int64_t stats_ns;        /* between figures; 0: none */
     bool json;
     bool print;
     bool quiet;

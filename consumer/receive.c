@@ -15,14 +15,14 @@ static bool is_stopped(void) {
 
 /* ---- into the sinks ---- */
 
-static void fail_in_sink(receiver *r) {
+void receive_fail(receiver *r) {
     r->has_failed = true;
     r->is_mute = true;
 }
 
 static void show_pixels(receiver *r, receipt *received) {
     if (r->pixels != NULL && !r->is_mute && !is_stopped() && !r->pixels->take(r->pixels, received))
-        fail_in_sink(r);
+        receive_fail(r);
 }
 
 static void hand_on(receiver *r, receipt *received) {
@@ -34,7 +34,7 @@ static void hand_on(receiver *r, receipt *received) {
         r->totals.saved++; /* also when it cannot be listed after that */
     for (size_t i = 0; i < r->sink_count && !r->is_mute; i++)
         if (!r->sinks[i]->take(r->sinks[i], received))
-            fail_in_sink(r);
+            receive_fail(r);
 }
 
 /* A frame that its release did not confirm. It counts as skipped. */
@@ -64,6 +64,7 @@ static void note(receiver *r, const ferry_frame_info *given, uint64_t skipped,
     r->last = given->number;
     r->has_received = true;
     r->here++;
+    stats_note(&r->stats, (int64_t)(out->receive_ns - given->publish_ns));
     tell_skips(r, skipped);
 }
 
@@ -203,6 +204,7 @@ static void settle_meanwhile(receiver *r, void (*settle_some)(receiver *r)) {
 static ferry_status take_next(receiver *r, ferry_error *error) {
     save_job *job = NULL;
     uint64_t here = r->here;
+    stats_tick(r);
     if (r->saver.workers != NULL) {
         unsigned limit = is_count_in_hand(r) ? 0 : hold_limit(r);
         job = workers_place(r->saver.workers, limit);
@@ -213,9 +215,12 @@ static ferry_status take_next(receiver *r, ferry_error *error) {
         }
     }
     int64_t left = limit_left_ns(r->ready_ns, r->options->timeout_ns);
+    int64_t slice = stats_slice_ns(&r->stats, left);
     ferry_status status =
-        job != NULL ? take_and_save(r, job, left, error) : take_and_show(r, left, error);
-    if (r->here != here) /* also when it was overwritten meanwhile */
+        job != NULL ? take_and_save(r, job, slice, error) : take_and_show(r, slice, error);
+    if (status == FERRY_TIMEOUT && slice < left)
+        status = FERRY_OK; /* only figures are due */
+    if (r->here != here)   /* also when it was overwritten meanwhile */
         r->ready_ns = ferry_clock_ns();
     return is_passing(status, left) ? FERRY_OK : status;
 }

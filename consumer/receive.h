@@ -12,6 +12,7 @@
 #include "options.h"
 #include "saver.h"
 #include "sink.h"
+#include "stats.h"
 
 #define RECEIVE_SINKS_MAX 3
 
@@ -24,7 +25,7 @@ typedef struct receiver_totals {
     uint64_t delivered; /* received, saved if that is wanted, and handed to the sinks */
 } receiver_totals;
 
-typedef struct receiver {
+struct receiver {
     const consumer_options *options;
     saver saver;                    /* closed: frames are not saved */
     sink *pixels;                   /* takes frames with their pixels, before the others; NULL */
@@ -49,15 +50,19 @@ typedef struct receiver {
     ferry_status ended; /* what became of the last producer; FERRY_OK: there was none */
 
     receiver_totals totals;
+    stats stats;
     bool has_warned;     /* of a channel of one slot */
     bool has_told_skips; /* of frames that this one was too slow for */
     bool has_failed;     /* and said so: the program ends with FERRYI_EXIT_FAILED */
     bool is_mute;        /* a sink has failed: none gets anything any more */
-} receiver;
+};
 
 /* Receives until the stream ends, the count is reached, the user asks to stop, or r->has_failed.
  * Frames that are being saved then are finished, and have been handed on when it returns. FERRY_OK,
  * or what ended it, with error.message. */
 ferry_status receive_run(receiver *r, ferry_error *error);
+
+/* Standard output or a sink has failed, which has been reported: nothing goes there any more. */
+void receive_fail(receiver *r);
 
 #endif

@@ -8,6 +8,7 @@
 #include <frameferry/image.h>
 
 #include "near.h"
+#include "wall.h"
 
 #define IN_DIRECTORY "{name}-{frame}.png"
 
@@ -155,24 +156,11 @@ static bool is_safe_name(const char *name) {
     return true;
 }
 
-/* 20261121T093646.123456Z. The day's date by the civil calendar, counted in eras of 400 years that
- * begin in March. Source: H. Hinnant, chrono-compatible low-level date algorithms. */
+/* 20261121T093646.123456Z. */
 static int print_time(char out[VALUE_BYTES], uint64_t time_us) {
-    uint64_t seconds = time_us / 1000000;
-    uint64_t day = seconds / 86400 + 719468; /* since 1 March of year 0 */
-    uint64_t era = day / 146097;
-    uint64_t day_of_era = day % 146097;
-    uint64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    uint64_t from_march = (5 * day_of_year + 2) / 153;
-    uint64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
-    uint64_t year = year_of_era + era * 400 + (month <= 2);
-    return snprintf(out, VALUE_BYTES,
-                    "%04" PRIu64 "%02" PRIu64 "%02" PRIu64 "T%02" PRIu64 "%02" PRIu64 "%02" PRIu64
-                    ".%06" PRIu64 "Z",
-                    year, month, day_of_year - (153 * from_march + 2) / 5 + 1, seconds / 3600 % 24,
-                    seconds / 60 % 60, seconds % 60, time_us % 1000000);
+    ferryi_wall w = ferryi_wall_split(time_us);
+    return snprintf(out, VALUE_BYTES, "%04u%02u%02uT%02u%02u%02u.%06uZ", w.year, w.month, w.day,
+                    w.hour, w.minute, w.second, w.microsecond);
 }
 
 static void put_word(writer *w, word which, const save_words *words) {

@@ -7,8 +7,6 @@
 
 #include <frameferry/frameferry.h>
 
-#include "line.h"
-
 /* A frame that has been received, saved if that is wanted, and confirmed. */
 typedef struct receipt {
     const ferry_frame_info *info; /* the number goes on counting from producer to producer */
@@ -46,11 +44,6 @@ sink *sink_open_exec(const char *command, const char *channel, int64_t timeout_n
 
 /* Whether no command has failed; else says how many have. For a sink of sink_open_exec. */
 bool sink_exec_went_well(const sink *self);
-
-/* For sinks that write to standard output: gets a line through, and clears it. A line that cannot
- * get through because the user asked to stop is no failure. False: it failed, which has been
- * reported. */
-bool sink_write_line(ferryi_line *line);
 
 /* The name of a pixel format, or the characters of its code, which are put into text. */
 #define SINK_FORMAT_BYTES 17

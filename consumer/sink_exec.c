@@ -11,7 +11,6 @@
 
 #include "format.h"
 #include "message.h"
-#include "meta.h"
 
 /* Ctrl-C ends every sleep but one that is just about to begin. */
 #define SLICE_NS (FERRY_SECOND_NS / 10)
@@ -127,19 +126,19 @@ static void put(variables *v, const char *format, ...) {
 
 /* FERRY_META_KEY=VALUE, with the key in capitals and '_' for what the name of a variable in a shell
  * cannot have. The prefix keeps a peer from setting PATH and the like. */
-static void put_metadata(variables *v, const ferry_frame_info *info) {
-    ferryi_meta_pair pair;
-    size_t at = 0;
-    if (!ferryi_meta_is_valid(info->metadata, info->metadata_bytes))
+static void put_notes(variables *v, const ferry_frame_info *info) {
+    ferry_note note;
+    uint32_t at = 0;
+    if (!ferry_notes_are_valid(info))
         return;
-    while (ferryi_meta_next(info->metadata, info->metadata_bytes, &at, &pair)) {
-        for (char *c = pair.key; *c != '\0'; c++) {
+    while (ferry_notes_next(info, &at, &note)) {
+        for (char *c = note.key; *c != '\0'; c++) {
             if (*c >= 'a' && *c <= 'z')
                 *c = (char)(*c - 'a' + 'A');
             else if (!((*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')))
                 *c = '_';
         }
-        put(v, "FERRY_META_%s=%s", pair.key, pair.value);
+        put(v, "FERRY_META_%s=%s", note.key, note.value);
     }
 }
 
@@ -170,7 +169,7 @@ static bool describe(variables *v, const receipt *r, const picture *p) {
     put(v, "FERRY_SKIPPED=%" PRIu64, r->skipped);
     if (r->file != NULL)
         put(v, "FERRY_FILE=%s", r->file);
-    put_metadata(v, r->info);
+    put_notes(v, r->info);
     return true;
 }
 

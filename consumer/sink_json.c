@@ -1,62 +1,78 @@
 #include "sink.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
+#include "json.h"
 #include "message.h"
-#include "meta.h"
+#include "output.h"
 #include "text.h"
+#include "wall.h"
 
 typedef struct json {
     sink base;
     ferryi_line line;
+    ferry_frame_info shown; /* whose size and format have been told last */
 } json;
 
-static void put_format(ferryi_line *line, uint32_t format) {
-    char fourcc[FERRYI_FOURCC_TEXT_BYTES];
-    ferryi_text_put_json(line, sink_format_name(fourcc, format));
+static void put_shape(ferryi_line *line, const ferry_frame_info *info) {
+    char fourcc[SINK_FORMAT_BYTES];
+    ferryi_json_number(line, "width", (uint64_t)info->width);
+    ferryi_json_number(line, "height", (uint64_t)info->height);
+    ferryi_json_text(line, "format", sink_format_name(fourcc, info->format));
+    ferryi_json_number(line, "stride", info->stride_bytes);
+    ferryi_json_number(line, "bytes", info->length_bytes);
 }
 
 /* What is not of the agreed form is left to programs that know it. */
-static void put_meta(ferryi_line *line, const ferry_frame_info *info) {
-    if (!ferryi_meta_is_valid(info->metadata, info->metadata_bytes)) {
+static void put_notes(ferryi_line *line, const ferry_frame_info *info) {
+    ferryi_json_key(line, "meta");
+    if (!ferry_notes_are_valid(info)) {
         ferryi_line_put_text(line, "null");
         return;
     }
-    ferryi_meta_pair pair;
-    size_t at = 0;
+    ferry_note note;
+    uint32_t at = 0;
     const char *between = "{";
-    for (; ferryi_meta_next(info->metadata, info->metadata_bytes, &at, &pair); between = ", ") {
+    for (; ferry_notes_next(info, &at, &note); between = ", ") {
         ferryi_line_put_text(line, between);
-        ferryi_text_put_json(line, pair.key);
+        ferryi_text_put_json(line, note.key);
         ferryi_line_put_text(line, ": ");
-        ferryi_text_put_json(line, pair.value);
+        ferryi_text_put_json(line, note.value);
     }
     ferryi_line_put_text(line, "}");
 }
 
+/* A program that reads pixels beside this has to know when their layout becomes another. */
+static void put_resized(json *j, const receipt *r, uint64_t time_us) {
+    const ferry_frame_info *i = r->info, *shown = &j->shown;
+    if (i->width == shown->width && i->height == shown->height && i->format == shown->format &&
+        i->stride_bytes == shown->stride_bytes && i->length_bytes == shown->length_bytes)
+        return;
+    j->shown = *i;
+    ferryi_json_begin(&j->line, "resized", time_us);
+    ferryi_json_number(&j->line, "frame", i->number);
+    put_shape(&j->line, i);
+    ferryi_json_end(&j->line);
+}
+
+/* Both objects in one piece. */
 static bool json_take(sink *self, receipt *r) {
-    ferryi_line *line = &((json *)self)->line;
+    json *j = (json *)self;
+    ferryi_line *line = &j->line;
     const ferry_frame_info *i = r->info;
-    ferryi_line_print(line,
-                      "{\"frame\": %" PRIu64 ", \"width\": %" PRId32 ", \"height\": %" PRId32
-                      ", \"format\": ",
-                      i->number, i->width, i->height);
-    put_format(line, i->format);
-    ferryi_line_print(line,
-                      ", \"stride\": %" PRIu32 ", \"bytes\": %" PRIu32 ", \"capture_ns\": %" PRIu64
-                      ", \"publish_ns\": %" PRIu64 ", \"receive_ns\": %" PRIu64
-                      ", \"skipped\": %" PRIu64 ", \"file\": ",
-                      i->stride_bytes, i->length_bytes, i->capture_ns, i->publish_ns, r->receive_ns,
-                      r->skipped);
-    if (r->file != NULL)
-        ferryi_text_put_json(line, r->file);
-    else
-        ferryi_line_put_text(line, "null");
-    ferryi_line_put_text(line, ", \"meta\": ");
-    put_meta(line, i);
-    ferryi_line_put_text(line, "}\n");
-    return sink_write_line(line);
+    uint64_t time_us = ferryi_wall_at(r->receive_ns);
+    put_resized(j, r, time_us);
+    ferryi_json_begin(line, "frame", time_us);
+    ferryi_json_number(line, "frame", i->number);
+    put_shape(line, i);
+    ferryi_json_number(line, "capture_ns", i->capture_ns);
+    ferryi_json_number(line, "publish_ns", i->publish_ns);
+    ferryi_json_number(line, "receive_ns", r->receive_ns);
+    ferryi_json_number(line, "skipped", r->skipped);
+    ferryi_json_text(line, "file", r->file);
+    put_notes(line, i);
+    ferryi_json_end(line);
+    return ferryi_output_line(line);
 }
 
 static void json_close(sink *self) {

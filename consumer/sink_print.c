@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "message.h"
-#include "meta.h"
+#include "output.h"
 #include "text.h"
 
 typedef struct print {
@@ -29,19 +29,19 @@ static void put_escaped(ferryi_line *line, const char *text) {
 }
 
 /* "KEY=VALUE KEY=VALUE", or how much there is of what is not of that form. */
-static void put_meta(ferryi_line *line, const ferry_frame_info *info) {
+static void put_notes(ferryi_line *line, const ferry_frame_info *info) {
     if (info->metadata_bytes == 0)
         return;
-    if (!ferryi_meta_is_valid(info->metadata, info->metadata_bytes)) {
+    if (!ferry_notes_are_valid(info)) {
         ferryi_line_print(line, ", %" PRIu32 " bytes of metadata", info->metadata_bytes);
         return;
     }
-    ferryi_meta_pair pair;
-    size_t at = 0;
+    ferry_note note;
+    uint32_t at = 0;
     const char *between = ", ";
-    for (; ferryi_meta_next(info->metadata, info->metadata_bytes, &at, &pair); between = " ") {
-        ferryi_line_print(line, "%s%s=", between, pair.key);
-        put_escaped(line, pair.value);
+    for (; ferry_notes_next(info, &at, &note); between = " ") {
+        ferryi_line_print(line, "%s%s=", between, note.key);
+        put_escaped(line, note.value);
     }
 }
 
@@ -60,9 +60,9 @@ static bool print_take(sink *self, receipt *r) {
         ferryi_line_put_text(line, ", ");
         put_escaped(line, r->file);
     }
-    put_meta(line, i);
+    put_notes(line, i);
     ferryi_line_put_text(line, "\n");
-    return sink_write_line(line);
+    return ferryi_output_line(line);
 }
 
 static void print_close(sink *self) {

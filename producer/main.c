@@ -69,6 +69,9 @@ static int send_all(stream *s, const uint64_t *skipped) {
         code = stream_run(s);
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
+    news_ended(&s->news, &counters);
+    if (s->news.has_failed)
+        code = FERRYI_EXIT_FAILED;
     atomic_store(&current, NULL);
     ferryi_host_settle_notify();
     ferry_producer_close(&s->producer);
@@ -107,9 +110,15 @@ static int run(const producer_options *o) {
     int code = FERRYI_EXIT_FAILED;
     if (open_channel(&s.producer, o, from, s.pace.rate, &error) == FERRY_OK) {
         s.report.producer = s.producer;
-        s.report.is_shown = ferryi_message_shows_progress();
+        bool has_lines = o->json || o->stats_ns != 0; /* which the renewed one would get into */
+        s.report.is_shown = !has_lines && ferryi_message_shows_progress();
         configure_launch(&l, o, s.producer, s.report.is_shown);
         watch_consumers(&s);
+        s.news = (news){.producer = s.producer,
+                        .channel = o->name,
+                        .json = o->json,
+                        .interval = {.length_ns = o->stats_ns}};
+        news_created(&s.news, o->how.dialect);
         code = send_all(&s, &skipped);
     } else {
         fail(&error);

@@ -55,6 +55,9 @@ static const char help[] =
     "  --stall-limit SECONDS    go on without who stands still for so long, or never\n"
     "                           (default: 2 when dropping, 10 for standard input,\n"
     "                           else never)\n"
+    "Output:\n"
+    "  --json                   write what happens as objects, one a line\n"
+    "  --stats SECONDS          say rate, consumers and lag each so many seconds\n"
     "Other: -q, --quiet (all but warnings and errors)  -h, --help  -v, -V, --version\n"
     "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
     "Example, which saves 24 pictures that went through shared memory:\n"
@@ -86,6 +89,8 @@ enum {
     OPTION_LAUNCH,
     OPTION_WAIT,
     OPTION_NO_WAIT,
+    OPTION_JSON,
+    OPTION_STATS,
     OPTION_QUIET,
     OPTION_HELP,
     OPTION_VERSION
@@ -117,6 +122,8 @@ static const struct option long_options[] = {
     {"launch", required_argument, NULL, OPTION_LAUNCH},
     {"wait-consumer", required_argument, NULL, OPTION_WAIT},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"stats", required_argument, NULL, OPTION_STATS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -169,27 +176,20 @@ static int parse_row_align(producer_options *o, const char *value) {
 }
 
 static int parse_meta(producer_options *o, const char *value) {
-    switch (ferryi_meta_add(&o->meta, value)) {
-    case FERRYI_META_FINE: return FERRYI_ARGUMENTS_RUN;
-    case FERRYI_META_NO_PAIR:
+    char key[FERRY_METADATA_MAX];
+    ferry_error error;
+    size_t bytes = strcspn(value, "=");
+    if (value[bytes] == '\0')
         return ferryi_message_usage("--meta wants KEY=VALUE, such as camera=left, not \"%s\"",
                                     value);
-    case FERRYI_META_BAD_KEY:
-        return ferryi_message_usage(
-            "--meta \"%s\": a key has one or more of the characters A-Z a-z "
-            "0-9 _ . and -",
-            value);
-    case FERRYI_META_BAD_TEXT:
-        return ferryi_message_usage("--meta \"%s\": a value has to be UTF-8 text without line ends "
-                                    "and other control characters",
-                                    value);
-    case FERRYI_META_REPEATED:
-        return ferryi_message_usage("--meta \"%s\": this key has a value already", value);
-    default:
-        return ferryi_message_usage("--meta \"%s\": this is too much: keys and values, with two "
-                                    "bytes for each pair, may have %d bytes in all",
-                                    value, FERRY_METADATA_MAX);
-    }
+    if (bytes >= sizeof key)
+        return ferryi_message_usage("--meta \"%s\": notes may have %d bytes in all", value,
+                                    FERRY_METADATA_MAX);
+    memcpy(key, value, bytes);
+    key[bytes] = '\0';
+    if (ferry_notes_add(&o->notes, key, value + bytes + 1, &error) == FERRY_OK)
+        return FERRYI_ARGUMENTS_RUN;
+    return ferryi_message_usage("--meta \"%s\": %s", value, error.message);
 }
 
 static int parse_when_full(producer_options *o, const char *value) {
@@ -268,6 +268,8 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_LAUNCH: o->launch = value; break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
+    case OPTION_JSON: o->json = true; break;
+    case OPTION_STATS: return ferryi_arguments_stats(value, &o->stats_ns);
     case OPTION_QUIET:
         o->quiet = true;
         ferryi_message_set_quiet(true);

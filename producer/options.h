@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "arrange.h"
-#include "meta.h"
 #include "parse.h"
 #include "share.h"
 #include "source.h"
@@ -31,13 +30,15 @@ typedef struct producer_options {
     ferryi_rate rate; /* frames == 0: as fast as the consumers allow */
     uint64_t count;   /* 0: all */
     bool loop;
-    bool skips_bad;  /* files that are left out are no failure */
-    arrangement how; /* with the dialect */
-    ferryi_meta meta;
+    bool skips_bad;          /* files that are left out are no failure */
+    arrangement how;         /* with the dialect */
+    ferry_frame_info notes;  /* its metadata goes with each frame */
     uint32_t slots;          /* 0: the library's default */
     uint64_t capacity_bytes; /* 0: what the source needs, see open_slot_bytes */
     bool adopts;             /* an object of the dialect is used whatever it holds */
     ferryi_share share;
+    bool json;
+    int64_t stats_ns; /* between figures; 0: none */
     bool quiet;
     full_choice when_full;
     bool shows_early;     /* consumers that ask for it read frames while they are copied */

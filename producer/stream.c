@@ -32,20 +32,27 @@ static void say_waiting(const producer_options *o) {
                               "themselves: for them, use --no-wait");
 }
 
+static void tell(stream *s) {
+    report_progress(&s->report);
+    news_tick(&s->news);
+}
+
 /* Waits for a consumer, and looks after the channel meanwhile. */
 static ferry_status wait_consumer(stream *s, int64_t limit_ns) {
     uint64_t start_ns = ferry_clock_ns();
     for (;;) {
+        uint64_t spent_ns = ferry_clock_ns() - start_ns;
         int64_t left_ns = limit_ns;
         if (limit_ns != FERRY_FOREVER)
-            left_ns -= (int64_t)(ferry_clock_ns() - start_ns);
-        int64_t slice_ns = left_ns < FERRY_SECOND_NS ? left_ns : FERRY_SECOND_NS;
+            left_ns = spent_ns < (uint64_t)limit_ns ? limit_ns - (int64_t)spent_ns : 0;
+        int64_t slice_ns = left_ns < SLICE_NS ? left_ns : SLICE_NS;
         ferry_status status = ferry_producer_wait_consumer(s->producer, slice_ns);
         bool again = status == FERRY_TIMEOUT ? left_ns > slice_ns
                                              : status == FERRY_INTERRUPTED && !is_stopped();
         if (!again)
             return status;
         names_tend(&s->names, s->producer);
+        news_tick(&s->news);
     }
 }
 
@@ -80,7 +87,7 @@ static launch_verdict await_launch(stream *s) {
         if (verdict != LAUNCH_WAIT || is_stopped())
             return verdict;
         names_tend(&s->names, s->producer);
-        report_progress(&s->report);
+        tell(s);
         ferry_status status = ferry_producer_wait_consumer(s->producer, SLICE_NS);
         if (status != FERRY_OK && status != FERRY_TIMEOUT && status != FERRY_INTERRUPTED)
             return LAUNCH_SEND; /* the channel is unusable: sending says why */
@@ -97,7 +104,7 @@ static launch_verdict await_source(stream *s) {
         if (verdict != LAUNCH_SEND && verdict != LAUNCH_WAIT)
             return verdict;
         names_tend(&s->names, s->producer);
-        report_progress(&s->report);
+        tell(s);
     }
     return is_stopped() ? LAUNCH_WAIT : LAUNCH_SEND;
 }
@@ -110,7 +117,7 @@ static launch_verdict await_turn(stream *s) {
         if (verdict != LAUNCH_SEND)
             return verdict;
         names_tend(&s->names, s->producer);
-        report_progress(&s->report);
+        tell(s);
         uint64_t due_ns = pace_due_ns(&s->pace);
         uint64_t now_ns = ferry_clock_ns();
         if (now_ns >= due_ns) {
@@ -157,8 +164,8 @@ static ferry_status prepare(stream *s, ferry_image *frame, ferry_frame_info *sto
         return status;
     if (!source_fits("a frame", stored, open_slot_bytes(o, s->source), o->how.dialect, error))
         return error->status;
-    stored->metadata_bytes = o->meta.bytes;
-    memcpy(stored->metadata, o->meta.text, o->meta.bytes);
+    stored->metadata_bytes = o->notes.metadata_bytes;
+    memcpy(stored->metadata, o->notes.metadata, o->notes.metadata_bytes);
     if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->how))
         return FERRY_OK;
     if (!source_reserve(frame, frame->info.length_bytes)) {
@@ -175,6 +182,8 @@ static ferry_status deliver(stream *s, ferry_image *frame, launch_verdict *verdi
                             ferry_error *error) {
     ferry_frame_info stored;
     ferry_status status = prepare(s, frame, &stored, error);
+    if (status == FERRY_OK)
+        news_shape(&s->news, &stored);
     while (status == FERRY_OK) {
         uint64_t begin_ns = ferry_clock_ns();
         status = publish(s, frame, &stored, error);
@@ -183,7 +192,7 @@ static ferry_status deliver(stream *s, ferry_image *frame, launch_verdict *verdi
         if (!again)
             return status;
         names_tend(&s->names, s->producer);
-        report_progress(&s->report);
+        tell(s);
         *verdict = await_launch(s);
         status = *verdict == LAUNCH_SEND ? FERRY_OK : FERRY_TIMEOUT;
     }
@@ -216,7 +225,9 @@ static bool send_one(stream *s, ferry_image *frame, int *code) {
     s->attempts++;
     if (status == FERRY_OK)
         report_sent(&s->report);
-    return true;
+    if (s->news.has_failed)
+        *code = FERRYI_EXIT_FAILED;
+    return !s->news.has_failed;
 }
 
 /* Whether all went well, once there are no more frames. */

@@ -9,6 +9,7 @@
 #include "culprit.h"
 #include "launch.h"
 #include "names.h"
+#include "news.h"
 #include "options.h"
 #include "pace.h"
 #include "report.h"
@@ -22,6 +23,7 @@ typedef struct stream {
     launch *launch;
     pace pace; /* with its rate set */
     report report;
+    news news;
     culprit culprit;
     names_watch names; /* with its channel set */
     uint64_t attempts; /* frames sent or dropped */

@@ -197,6 +197,10 @@ def command_of(pid):
         return "?"
 
 
+def is_event(line):
+    return line.startswith(b'{"schema": ') and b'"event": "frame"' not in line[:40]
+
+
 class Lines:
     """What a program has written so far, read in a thread of its own so that nothing blocks."""
 
@@ -204,6 +208,7 @@ class Lines:
         self._descriptor = stream.fileno()
         self._program = program
         self._lines = []
+        self._events = []  # objects of --json that are no frames
         self._rest = b""  # the beginning of a line
         self._ended = False
         self._news = threading.Condition()
@@ -222,7 +227,8 @@ class Lines:
                 *lines, self._rest = (self._rest + data).split(b"\n")
                 if self._ended and self._rest:
                     lines.append(self._rest)
-                self._lines += lines
+                for line in lines:
+                    (self._events if is_event(line) else self._lines).append(line)
                 self._news.notify_all()
 
     def list(self):
@@ -231,6 +237,18 @@ class Lines:
 
     def text(self):
         return "\n".join(self.list())
+
+    def events(self):
+        with self._news:
+            return [json.loads(line) for line in self._events]
+
+    def wait_event(self, name, count=1):
+        """The last of so many events of a name that have come or will come."""
+        def search():
+            found = [event for event in map(json.loads, self._events) if event["event"] == name]
+            return found[count - 1] if len(found) >= count else None
+
+        return self._wait(search, f"event {name} {count}")
 
     def _wait(self, condition, what):
         end = time.monotonic() + STUCK_SECONDS

@@ -13,7 +13,7 @@ import termios
 import time
 import unittest
 
-from support import CONSUMER, FAILED, PRODUCER, Case, command_of, process_state, stop_process, wait_until
+from support import CONSUMER, FAILED, PRODUCER, Case, command_of, process_state, stop_process, wait_attached, wait_until
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BLANK = b"\n" * 4096
@@ -46,6 +46,11 @@ def held_terminal():
     master, terminal = pty.openpty()
     termios.tcflow(terminal, termios.TCOOFF)
     return master, terminal
+
+
+def frames(text):
+    """The objects about frames in what --json has written."""
+    return [record for record in map(json.loads, text.splitlines()) if record["event"] == "frame"]
 
 
 def take_all(descriptor):
@@ -89,13 +94,21 @@ class Consumer(Full):
         wait_until(lambda: os.path.isdir(folder) and os.listdir(folder), "no frame is saved")
         wait_until(lambda: process_state(consumer.pid) == "S", "it does not wait for a reader")
 
-    def check(self, make, number, *options):
+    def wait_for_first_line(self, consumer, folder, lines):
+        """--json begins with that it has attached, --print with a frame that has been saved."""
+        if lines == "--print":
+            self.wait_held_up(consumer, folder)
+        else:
+            wait_attached(consumer.pid, self.name)
+            wait_until(lambda: process_state(consumer.pid) == "S", "it does not wait for a reader")
+
+    def check(self, make, number, lines):
         """One that cannot write its first line; one signal ends it."""
         ours, theirs = make()
         folder = self.path(f"saved {len(self.programs)}")
         consumer = self.begin(CONSUMER, theirs, None, "--name", self.name, "--save", folder,
-                              "--latest", *options)
-        self.wait_held_up(consumer, folder)
+                              "--latest", lines)
+        self.wait_for_first_line(consumer, folder, lines)
         self.interrupt(consumer, number)
         self.assertRegex(consumer.err.text(), r"(?m)^ferry-consumer: \d+ frames? received")
         self.assertFalse(self.is_flag_set(theirs))  # others may have it too
@@ -120,7 +133,7 @@ class Consumer(Full):
         for number in SIGNALS:
             reading, writing = full_pipe()
             folder = self.path(f"other {number}")
-            consumer = self.consumer(name, "--latest", "--json", "--save", folder, stdout=writing,
+            consumer = self.consumer(name, "--latest", "--print", "--save", folder, stdout=writing,
                                      **other)
             self.wait_held_up(consumer, folder)
             self.interrupt(consumer, number)
@@ -151,7 +164,7 @@ class Consumer(Full):
         for number in SIGNALS:
             reading, writing = full_pipe()
             folder = self.path(f"both {number}")
-            consumer = self.begin(CONSUMER, writing, writing, "--name", self.name, "--json",
+            consumer = self.begin(CONSUMER, writing, writing, "--name", self.name, "--print",
                                   "--save", folder)
             self.wait_held_up(consumer, folder)
             self.interrupt(consumer, number)
@@ -203,7 +216,7 @@ class Consumer(Full):
             text += take_all(reading)
             os.close(reading)
             self.assertTrue(text.endswith(b"}\n"))
-            numbers = [json.loads(line)["frame"] for line in text.splitlines()]
+            numbers = [record["frame"] for record in frames(text)]
             self.assert_whole_numbers(numbers, numbers[0], numbers[0] + len(numbers) - 1)
             self.assertIn("standard output takes no more", consumer.err.text())
         self.interrupt(self.source)
@@ -217,7 +230,7 @@ class Consumer(Full):
     def test_a_reader_that_comes_in_time(self):
         reading, writing = full_pipe()
         folder = self.path("saved")
-        consumer = self.consumer(self.name, "--json", "--save", folder, stdout=writing)
+        consumer = self.consumer(self.name, "--print", "--save", folder, stdout=writing)
         os.close(writing)
         self.wait_held_up(consumer, folder)
         stop_process(consumer.pid)
@@ -227,8 +240,9 @@ class Consumer(Full):
         self.end(consumer)
         text += take_all(reading)
         os.close(reading)
-        records = [json.loads(line) for line in text.strip().splitlines()]
-        self.assertEqual(sorted(r["file"] for r in records),
+        files = [line.rpartition(", ")[2] for line in text.decode().split("\n") if line]
+        self.assertNotEqual(files, [])
+        self.assertEqual(sorted(files),
                          sorted(os.path.join(folder, name) for name in os.listdir(folder)))
         self.interrupt(self.source)
 

@@ -14,16 +14,16 @@ NONSENSE = ["", "x", "-1", "+1", "1e3", "0x10", "1 ", " 1", "1,5", "nan", "inf",
             "99999999999999999999999"]
 WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect", "launch",
                          "wait-consumer", "format", "matrix", "range", "row-align", "meta",
-                         "when-full", "stall-limit"],
+                         "when-full", "stall-limit", "stats"],
               CONSUMER: ["name", "matrix", "range", "wait", "timeout", "count", "save", "jobs", "exec",
-                         "exec-timeout"]}
+                         "exec-timeout", "stats"]}
 WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "everyone", "bottom-up", "skip-bad",
-                            "no-auto-orient", "quiet", "help",
+                            "no-auto-orient", "json", "quiet", "help",
                             "version"],
                  CONSUMER: ["latest", "overwrite", "everyone", "reconnect", "json", "print", "quiet",
                             "help", "version"]}
 WITH_OR_WITHOUT = {PRODUCER: ["group"], CONSUMER: ["every", "group"]}
-KEYS = ["frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
+KEYS = ["schema", "event", "time", "frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
         "receive_ns", "skipped", "file", "meta"]
 
 
@@ -73,6 +73,8 @@ class Usage(Case):
                  (CONSUMER, "--wait", ["1s", "1.2.3", ".", "1000000001"]),
                  (CONSUMER, "--timeout", ["1s", "1.2.3", ".", "1000000001"]),
                  (CONSUMER, "--exec-timeout", ["1s", "1.2.3", ".", "1000000001"]),
+                 (PRODUCER, "--stats", ["0", "0.09", "1s", "1000000001"]),
+                 (CONSUMER, "--stats", ["0", "0.09", "1s", "1000000001"]),
                  (CONSUMER, "--jobs", ["0", "65", "2.0", "2k"])]
         for program, option, values in cases:
             rest = ["pattern:8x8"] if program == PRODUCER else []
@@ -223,7 +225,7 @@ class Output(Case):
                 self.assertEqual(help_text.err.text(), "")
                 lines = help_text.out.list()
                 self.assertTrue(lines[0].startswith(f"Usage: {name} "))
-                self.assertLessEqual(len(lines), 44)
+                self.assertLessEqual(len(lines), 47)
                 self.assertLessEqual(max(map(len, lines)), 80)
                 for option in (WITH_VALUE[program] + WITHOUT_VALUE[program] +
                                WITH_OR_WITHOUT[program]):
@@ -268,7 +270,7 @@ class Output(Case):
             for record in consumer.records():
                 self.assertEqual(list(record), KEYS)
                 for key in KEYS:
-                    if key not in ("format", "file", "meta"):
+                    if key not in ("event", "time", "format", "file", "meta"):
                         self.assertIs(type(record[key]), int)
                 self.assertEqual((record["width"], record["height"], record["format"],
                                   record["stride"], record["bytes"]), (5, 4, "rgb24", 15, 60))
@@ -325,6 +327,12 @@ class Output(Case):
             consumer = self.end(self.consumer(channel, "--json", "--save", self.path("out"),
                                               stdout=full), FAILED)
         self.assertIn("cannot write to standard output: No space left", consumer.err.text())
+        # What cannot be told from the beginning is not begun.
+        self.assertRegex(consumer.err.text(), "0 frames received, 0 skipped, 0 saved in")
+        self.assertEqual(self.saved("out", channel), {})
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            consumer = self.end(self.consumer(channel, "--print", "--save", self.path("out"),
+                                              stdout=full), FAILED)
         # The first one cannot be listed; the next may have been saved beside it by then.
         self.assertRegex(consumer.err.text(), r"(\d+) frames? received, 0 skipped, \1 saved in")
         self.assertEqual(len(self.saved("out", channel)), 1)

@@ -215,7 +215,7 @@ class Waiting(Reconnect):
         self.write("large/1.ppm", pictures.pnm(pictures.noise(1500, 1000, 3, "large")))
         channel = self.channel()
         with open("/dev/full", "w", encoding="utf-8") as full:
-            consumer = self.consumer(channel, "--reconnect", "--save", self.path("out"), "--json",
+            consumer = self.consumer(channel, "--reconnect", "--save", self.path("out"), "--print",
                                      stdout=full)
         self.end(self.producer(channel, "--fps", 0, self.path("large")))
         self.end(consumer, FAILED)

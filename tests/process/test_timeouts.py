@@ -67,6 +67,17 @@ class Reasons(Timeouts):
             self.resume(producer)
             self.interrupt(producer)
 
+    # What is left of a limit is nothing then, and not less.
+    def test_a_producer_that_is_frozen_until_its_time_is_over(self):
+        seconds = 2.2
+        producer = self.producer(self.channel(), "--wait-consumer", seconds, "pattern:8x8")
+        producer.err.wait_for("waiting for a consumer")
+        stop_process(producer.pid)
+        time.sleep(seconds) # which is what the limit is about
+        self.resume(producer)
+        self.end(producer, TIMED_OUT)
+        self.assertIn(f"within {seconds} s", producer.err.text())
+
     # None of them has a frame: the time does not begin anew with each.
     def test_producers_that_come_and_go(self):
         channel = self.channel()

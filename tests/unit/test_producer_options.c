@@ -78,7 +78,7 @@ static void test_what_is_usual(void **state) {
     assert_string_equal(o.name, "BaseImage");
     assert_false(o.has_rate || o.loop || o.share.with || o.has_stall_limit || o.quiet);
     assert_false(o.shows_early);
-    assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 && o.meta.bytes == 0);
+    assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 && o.notes.metadata_bytes == 0);
     assert_true(o.how.format == 0 && o.how.row_align_bytes == 0 && !o.how.is_bottom_up);
     assert_int_equal(o.how.dialect, FERRY_DIALECT_NATIVE);
     assert_int_equal(o.when_full, FULL_AS_SOURCE);
@@ -94,8 +94,8 @@ static void test_how_frames_are_stored(void **state) {
     producer_options o = accept("--format nv12 --row-align 64 --meta a=1 --meta b= x.png");
     assert_int_equal(o.how.format, FERRY_FORMAT_NV12);
     assert_int_equal(o.how.row_align_bytes, 64);
-    assert_int_equal(o.meta.bytes, 7);
-    assert_memory_equal(o.meta.text, "a=1\nb=\n", 7);
+    assert_int_equal(o.notes.metadata_bytes, 7);
+    assert_memory_equal(o.notes.metadata, "a=1\nb=\n", 7);
     assert_true(accept("--bottom-up --format bgra x.png").how.is_bottom_up);
     assert_true(accept("--bottom-up x.png").how.is_bottom_up);
     refuse("--bottom-up --format yuv420p x.png");

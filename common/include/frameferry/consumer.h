@@ -54,10 +54,25 @@ typedef struct ferry_consumer_options {
 
 #define FERRY_MAX_LAG_AS_CHANNEL UINT32_MAX
 
+#ifdef __cplusplus
+static inline ferry_consumer_options ferry_consumer_options_init() {
+    ferry_consumer_options options = ferry_consumer_options();
+    options.size = sizeof(ferry_consumer_options);
+    options.wait_ns = FERRY_FOREVER;
+    return options;
+}
+#define FERRY_CONSUMER_OPTIONS_INIT ferry_consumer_options_init()
+#else
 #define FERRY_CONSUMER_OPTIONS_INIT                                                                \
     { .size = sizeof(ferry_consumer_options), .wait_ns = FERRY_FOREVER }
+#endif
 
-/* A frame in a consumer's hand. Read only; the last two fields are the library's. */
+/* A frame in a consumer's hand. Read only; the last two fields are the library's.
+ *
+ * pixels lie in memory that is mapped for reading: a write there, also through a cast or a view of
+ * another language that looks writable, ends the process (SIGSEGV, an access violation on Windows).
+ * Copy a frame to draw on it (ferry_consumer_copy). After release the memory holds other frames,
+ * and after close it is gone, so that no view of it may outlive either. */
 typedef struct ferry_frame {
     ferry_frame_info info; /* number 0: not whole yet, see ferry_consumer_acquire_early */
     const uint8_t *pixels; /* info.length_bytes of them, valid until release */
@@ -65,6 +80,17 @@ typedef struct ferry_frame {
     uint32_t slot;
     uint64_t fills;
 } ferry_frame;
+
+/* No frame: releasing it is FERRY_INVALID_ARGUMENT. */
+#ifdef __cplusplus
+static inline ferry_frame ferry_frame_init() {
+    return ferry_frame();
+}
+#define FERRY_FRAME_INIT ferry_frame_init()
+#else
+#define FERRY_FRAME_INIT                                                                           \
+    { .pixels = NULL }
+#endif
 
 /* A frame copied out of shared memory. Start with FERRY_IMAGE_INIT; where pixels has no room, the
  * library frees it and takes a larger buffer, which it keeps from call to call; ferry_image_free
@@ -76,8 +102,15 @@ typedef struct ferry_image {
     uint64_t skipped; /* as in ferry_frame */
 } ferry_image;
 
+#ifdef __cplusplus
+static inline ferry_image ferry_image_init() {
+    return ferry_image();
+}
+#define FERRY_IMAGE_INIT ferry_image_init()
+#else
 #define FERRY_IMAGE_INIT                                                                           \
     { .pixels = NULL }
+#endif
 
 /* head - first + 1 = received + skipped + pending, for frame numbers head and first. */
 typedef struct ferry_consumer_counters {
@@ -106,7 +139,11 @@ typedef struct ferry_channel_info {
     uint32_t max_lag;    /* how far this consumer of every frame may be behind; 0: no bound */
 } ferry_channel_info;
 
-/* Attaches to a channel, waiting for a live producer up to wait_ns.
+/* Attaches to a channel, waiting for a live producer up to wait_ns. Nothing interrupts that wait,
+ * neither a signal nor a call from another thread, since there is no handle yet. A program that has
+ * to hear a signal meanwhile opens in slices, with a wait_ns of a tenth of a second say, again and
+ * again while the answer is FERRY_NO_PRODUCER, and for half a second while it is FERRY_FOREIGN: a
+ * sender of the BaseImage kind makes its event a moment after its mapping.
  * A "latest" consumer that comes late gets the newest frame at once; an "every" consumer gets the
  * frames that are published from now on.
  * Another user's channel that is seen to be dead counts as no producer.
@@ -121,13 +158,17 @@ FERRY_API ferry_status ferry_consumer_open(ferry_consumer **out,
                                            ferry_error *error);
 
 /* Detaches, frees the handle and sets *consumer to NULL; frames in hand become invalid. When the
- * producer is dead, its names are removed. NULL, and a pointer to NULL, are accepted. */
+ * producer is dead, its names are removed. NULL, and a pointer to NULL, are accepted.
+ * No other thread may be in a call on the handle: interrupt it, and wait for it to return, before.
+ * Waits for nobody but the thread behind a pollable, which ends within a moment, or within 100 ms
+ * where the sender knows only the BaseImage layout. */
 FERRY_API void ferry_consumer_close(ferry_consumer **consumer);
 
 /* Takes the next frame in place: no copy is made. Blocks up to timeout_ns for one.
  * Returns FERRY_TIMEOUT, FERRY_END_OF_STREAM, FERRY_PRODUCER_LOST, FERRY_EVICTED,
  * FERRY_TOO_MANY_HELD (see ferry_channel_info.hold_limit), FERRY_INTERRUPTED, FERRY_OVERTAKEN,
- * FERRY_NOT_SUPPORTED (a channel of one slot: copy instead), FERRY_MALFORMED or FERRY_FORKED.
+ * FERRY_NOT_SUPPORTED (a channel of one slot: copy instead), FERRY_MALFORMED, FERRY_FORKED or
+ * FERRY_INVALID_ARGUMENT (a negative time, say).
  * End of stream, lost, evicted and malformed stay so for this handle; frames in hand stay valid. */
 FERRY_API ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
                                               ferry_frame *frame, ferry_error *error);
@@ -158,7 +199,7 @@ FERRY_API ferry_status ferry_consumer_acquire_early(ferry_consumer *consumer, in
  * on: other frames may have been published, and acquire says when there are no more.
  * FERRY_MALFORMED: as for ferry_consumer_acquire. FERRY_TIMEOUT, FERRY_INTERRUPTED: the frame can
  * still become whole.
- * FERRY_INVALID_ARGUMENT: the frame is not in hand. FERRY_FORKED.
+ * FERRY_INVALID_ARGUMENT: the frame is not in hand, or the time is negative. FERRY_FORKED.
  * In an event loop, call it with timeout 0 in place of acquire while a frame is followed. */
 FERRY_API ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *frame,
                                                   uint32_t bytes, int64_t timeout_ns,
@@ -196,6 +237,8 @@ FERRY_API ferry_status ferry_consumer_copy_held(ferry_consumer *consumer, ferry_
  * that, consumers of the latest frame never stand in the way. Any thread; does not block. */
 FERRY_API bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer);
 
+/* Frees the pixels, by free, and makes image what FERRY_IMAGE_INIT gives, so that it can be used
+ * again. NULL, and an image that is that already, are accepted. Any thread; does not block. */
 FERRY_API void ferry_image_free(ferry_image *image);
 
 /* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
@@ -234,7 +277,13 @@ typedef intptr_t ferry_pollable;
 FERRY_API ferry_status ferry_consumer_get_pollable(ferry_consumer *consumer, ferry_pollable *out,
                                                    ferry_error *error);
 
+/* Fills *out with how far this consumer and its producer are at this moment. The sum above holds
+ * also while other threads acquire and release. When another producer has taken the channel over,
+ * head is no more than this consumer has met. Any thread; does not block. */
 FERRY_API void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out);
+
+/* Fills *out with what kind of channel this is, which stays as it was when the consumer attached.
+ * Any thread; does not block. */
 FERRY_API void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out);
 
 FERRY_END_DECLS

@@ -80,8 +80,19 @@ typedef struct ferry_frame_info {
     uint64_t dropped; /* frames that the producer had dropped in all when it published this one */
 
     uint32_t metadata_bytes;              /* 0 to FERRY_METADATA_MAX */
-    uint8_t metadata[FERRY_METADATA_MAX]; /* opaque to the library */
+    uint8_t metadata[FERRY_METADATA_MAX]; /* opaque to the channel; notes.h has one form for it */
 } ferry_frame_info;
+
+/* All zeros: fill in at least width, height and format. */
+#ifdef __cplusplus
+static inline ferry_frame_info ferry_frame_info_init() {
+    return ferry_frame_info();
+}
+#define FERRY_FRAME_INFO_INIT ferry_frame_info_init()
+#else
+#define FERRY_FRAME_INFO_INIT                                                                      \
+    { .width = 0 }
+#endif
 
 /* One plane of a picture inside the memory of its frame. */
 typedef struct ferry_plane {
@@ -110,7 +121,7 @@ FERRY_API ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, 
  * Static storage. */
 FERRY_API const char *ferry_format_name(uint32_t format);
 
-/* The format that a name stands for; 0 when there is none. */
+/* The format that a name stands for; 0 when there is none, and for NULL. */
 FERRY_API uint32_t ferry_format_from_name(const char *name);
 
 /* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12 16 48.
@@ -120,14 +131,16 @@ FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
 /* Steps through the named formats: index 0, 1, ... until it returns 0. */
 FERRY_API uint32_t ferry_format_at(size_t index);
 
-/* FERRY_OK or FERRY_BAD_NAME, with a sentence that says which rule the name breaks. */
+/* FERRY_OK or FERRY_BAD_NAME, also for NULL, with a sentence that says which rule the name breaks.
+ */
 FERRY_API ferry_status ferry_name_check(const char *name, ferry_error *error);
 
 /* Nanoseconds on the clock of all times in a frame: CLOCK_MONOTONIC on Linux,
  * QueryPerformanceCounter on Windows. The same for every process of a machine. */
 FERRY_API uint64_t ferry_clock_ns(void);
 
-/* Waits without a bound, where a call takes a timeout in nanoseconds. 0 looks once. */
+/* Waits without a bound, where a call takes a time in nanoseconds. 0 looks once, and a negative
+ * time is FERRY_INVALID_ARGUMENT (status.h). */
 #define FERRY_FOREVER INT64_MAX
 #define FERRY_SECOND_NS INT64_C(1000000000)
 

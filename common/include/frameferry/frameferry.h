@@ -7,6 +7,7 @@
 #include "consumer.h"
 #include "frame.h"
 #include "guard.h"
+#include "notes.h"
 #include "producer.h"
 #include "status.h"
 #include "version.h"

@@ -27,8 +27,17 @@ typedef struct ferry_image_load_options {
     uint32_t as_stored;
 } ferry_image_load_options;
 
+#ifdef __cplusplus
+static inline ferry_image_load_options ferry_image_load_options_init() {
+    ferry_image_load_options options = ferry_image_load_options();
+    options.size = sizeof(ferry_image_load_options);
+    return options;
+}
+#define FERRY_IMAGE_LOAD_OPTIONS_INIT ferry_image_load_options_init()
+#else
 #define FERRY_IMAGE_LOAD_OPTIONS_INIT                                                              \
     { .size = sizeof(ferry_image_load_options) }
+#endif
 
 /* Size and format of the picture in a file, from its header only. out->info gets width, height,
  * format, bit_count, stride_bytes and length_bytes as ferry_image_load would give them; out->pixels
@@ -37,8 +46,8 @@ typedef struct ferry_image_load_options {
 FERRY_API ferry_status ferry_image_probe(const char *path, const ferry_image_load_options *options,
                                          ferry_image *out, ferry_error *error);
 
-/* Reads a picture file (PNG, JPEG, BMP, TGA, PNM and PAM, the first frame of a GIF) into
- * out, which it grows as ferry_consumer_copy does. Pictures without color give gray (gray16le from
+/* Reads a picture file (PNG, JPEG, BMP, TGA, PNM and PAM, the first frame of a GIF, and in a
+ * build that has the libraries the first one of a WebP or TIFF) into out, which it grows as ferry_consumer_copy does. Pictures without color give gray (gray16le from
  * more than 8 bits), those with an alpha channel and every GIF rgba, those with more than 8 bits a
  * color rgb48le, all others rgb24; rows have no padding. The file is read as far as its picture
  * needs, and what it claims is checked against the bytes that are there before memory is taken. On
@@ -81,8 +90,17 @@ typedef struct ferry_image_save_options {
     uint32_t must_be_new;
 } ferry_image_save_options;
 
+#ifdef __cplusplus
+static inline ferry_image_save_options ferry_image_save_options_init() {
+    ferry_image_save_options options = ferry_image_save_options();
+    options.size = sizeof(ferry_image_save_options);
+    return options;
+}
+#define FERRY_IMAGE_SAVE_OPTIONS_INIT ferry_image_save_options_init()
+#else
 #define FERRY_IMAGE_SAVE_OPTIONS_INIT                                                              \
     { .size = sizeof(ferry_image_save_options) }
+#endif
 
 /* Whether ferry_image_save knows the ending of path: png, jpg, jpeg, bmp, tga or raw, without
  * regard to case. False for NULL. Touches no file. */

@@ -1,6 +1,7 @@
 /* Starting the other side of a channel as a child process.
  *
- * A ferry_child is used by one thread at a time. */
+ * A ferry_child is used by one thread at a time. What status.h says of times and of NULL holds here
+ * too. */
 #ifndef FRAMEFERRY_LAUNCH_H
 #define FRAMEFERRY_LAUNCH_H
 
@@ -24,7 +25,7 @@ typedef struct ferry_child_exit {
 
 typedef struct ferry_child_options {
     size_t size;         /* of this struct, set by the initialiser */
-    const char *command; /* see ferry_child_start_with */
+    const char *command; /* see ferry_child_start_with; has no default: NULL is refused */
     const char *channel; /* the child gets FERRY_NAME=channel; NULL: what this process has */
     /* Changes of the environment, for the child only; ended by NULL. Of several for one name the
      * last counts. NULL: none.
@@ -39,8 +40,17 @@ typedef struct ferry_child_options {
     uint32_t own_group;
 } ferry_child_options;
 
+#ifdef __cplusplus
+static inline ferry_child_options ferry_child_options_init() {
+    ferry_child_options options = ferry_child_options();
+    options.size = sizeof(ferry_child_options);
+    return options;
+}
+#define FERRY_CHILD_OPTIONS_INIT ferry_child_options_init()
+#else
 #define FERRY_CHILD_OPTIONS_INIT                                                                   \
     { .size = sizeof(ferry_child_options) }
+#endif
 
 /* Starts a command with the environment of this process and the changes in options. The child gets
  * standard input, output and error, and no other descriptor; signals have their default actions,
@@ -48,8 +58,8 @@ typedef struct ferry_child_options {
  * On POSIX the command is split into words as a shell does it (blanks, '...', "...", \), but no
  * shell runs: there is no expansion and no redirection. The first word is looked up in PATH. On
  * Windows the string goes to CreateProcess as it is.
- * Returns FERRY_INVALID_ARGUMENT (an empty command, an unbalanced quote, a variable without a
- * name), FERRY_SYSTEM_ERROR (it cannot be started, with the reason), FERRY_NO_MEMORY. The caller
+ * Returns FERRY_INVALID_ARGUMENT (no command, an empty one, an unbalanced quote, a variable without
+ * a name), FERRY_SYSTEM_ERROR (it cannot be started, with the reason), FERRY_NO_MEMORY. The caller
  * owns *out and ends it with ferry_child_free. Source: posix_spawn(3). */
 FERRY_API ferry_status ferry_child_start_with(ferry_child **out, const ferry_child_options *options,
                                               ferry_error *error);
@@ -64,8 +74,8 @@ FERRY_API ferry_status ferry_child_start(ferry_child **out, const char *command,
  * FERRY_OK: all. FERRY_END_OF_STREAM: the child has closed its input, or has ended, without reading
  * all; no fault in itself. FERRY_TIMEOUT. FERRY_INTERRUPTED: a signal handler ran while it slept;
  * never on Windows. FERRY_SYSTEM_ERROR: the bytes cannot be read, which happens when they lie in
- * shared memory that has been cut short. FERRY_INVALID_ARGUMENT: child or bytes is NULL, the time
- * is negative, or there is no pipe (any more). SIGPIPE ends nobody, whatever its action: on POSIX
+ * shared memory that has been cut short. FERRY_INVALID_ARGUMENT: an argument, or there is no
+ * pipe (any more). SIGPIPE ends nobody, whatever its action: on POSIX
  * it is blocked in this thread while bytes are written, one that the write has caused is taken
  * back, and mask and action stay as they were. The pipe is a true one and no socket, so that a
  * child may open /dev/stdin. On Windows up to 256 KiB that count as written may still be on their
@@ -86,15 +96,15 @@ FERRY_API void ferry_child_close_input(ferry_child *child);
  * started is left alone. */
 FERRY_API void ferry_child_end(ferry_child *child, bool by_force);
 
-/* Waits up to timeout_ns (0: looks once) for the child to end: FERRY_OK and how it ended,
- * FERRY_TIMEOUT while it runs. After FERRY_OK, further calls give the same answer.
+/* Waits up to timeout_ns (0: looks once) for the child to end: FERRY_OK and, unless out is NULL,
+ * how it ended; FERRY_TIMEOUT while it runs. After FERRY_OK, further calls give the same answer.
  * FERRY_INTERRUPTED: a signal handler ran meanwhile; never on Windows. FERRY_SYSTEM_ERROR: how it
  * ended cannot be known, because something else in this process waited for it, or SIGCHLD is
- * ignored. FERRY_INVALID_ARGUMENT: child or out is NULL. */
+ * ignored. FERRY_INVALID_ARGUMENT. */
 FERRY_API ferry_status ferry_child_wait(ferry_child *child, int64_t timeout_ns,
                                         ferry_child_exit *out);
 
-/* The process id, for messages. */
+/* The process id, for messages; 0 for NULL. */
 FERRY_API int64_t ferry_child_id(const ferry_child *child);
 
 /* Forgets the child, closes its pipe and sets *child to NULL; a child that still runs goes on

@@ -69,11 +69,22 @@ typedef struct ferry_producer_options {
 /* From this size on, showing a frame early brings more than waking a consumer costs. */
 #define FERRY_EARLY_BYTES_USUAL 1048576u
 
+#ifdef __cplusplus
+static inline ferry_producer_options ferry_producer_options_init() {
+    ferry_producer_options options = ferry_producer_options();
+    options.size = sizeof(ferry_producer_options);
+    options.full_timeout_ns = FERRY_FOREVER;
+    options.stall_limit_ns = FERRY_FOREVER;
+    return options;
+}
+#define FERRY_PRODUCER_OPTIONS_INIT ferry_producer_options_init()
+#else
 #define FERRY_PRODUCER_OPTIONS_INIT                                                                \
     {                                                                                              \
         .size = sizeof(ferry_producer_options), .full_timeout_ns = FERRY_FOREVER,                  \
         .stall_limit_ns = FERRY_FOREVER                                                            \
     }
+#endif
 
 /* A slot in the producer's hand. The caller writes pixels and may change info, within the length
  * that was claimed; the rest is the library's. */
@@ -84,6 +95,17 @@ typedef struct ferry_claim {
     uint32_t claimed_bytes;
     uint64_t id; /* tells it from other claims of the slot */
 } ferry_claim;
+
+/* No claim: committing it is FERRY_INVALID_ARGUMENT, aborting it does nothing. */
+#ifdef __cplusplus
+static inline ferry_claim ferry_claim_init() {
+    return ferry_claim();
+}
+#define FERRY_CLAIM_INIT ferry_claim_init()
+#else
+#define FERRY_CLAIM_INIT                                                                           \
+    { .pixels = NULL }
+#endif
 
 typedef struct ferry_producer_counters {
     uint64_t published;      /* also the number of the newest frame */
@@ -142,7 +164,10 @@ FERRY_API ferry_status ferry_producer_create(ferry_producer **out,
 
 /* Ends the stream: consumers that are attached still read what was published, then get
  * FERRY_END_OF_STREAM. Removes the names, frees the handle and sets *producer to NULL. Open claims
- * are aborted. NULL, and a pointer to NULL, are accepted. */
+ * are aborted. NULL, and a pointer to NULL, are accepted.
+ * No other thread may be in a call on the handle: interrupt it, and wait for it to return, before.
+ * Waits for no consumer, also not for those that have not read everything: ferry_producer_drain
+ * does that. */
 FERRY_API void ferry_producer_close(ferry_producer **producer);
 
 /* Takes a free slot for a frame of the size in info and makes its memory available. On success
@@ -189,7 +214,8 @@ FERRY_API ferry_status ferry_producer_advance(ferry_producer *producer, const fe
 FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
                                              uint64_t *number, ferry_error *error);
 
-/* Gives a claimed slot back unpublished. */
+/* Gives a claimed slot back unpublished. Does nothing for a claim that is not open. Does not block.
+ */
 FERRY_API void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim);
 
 /* Copies a frame into a slot and publishes it. info describes the frame as it will lie in the slot
@@ -209,7 +235,8 @@ FERRY_API void ferry_producer_drop(ferry_producer *producer);
 
 /* Blocks until at least one consumer is attached and has its place in the stream, which is before
  * whatever is sent from then on, or for timeout_ns: FERRY_OK, FERRY_TIMEOUT, FERRY_INTERRUPTED,
- * FERRY_MALFORMED or FERRY_FORKED. Programs that know only the BaseImage layout never show up here.
+ * FERRY_MALFORMED, FERRY_FORKED or FERRY_INVALID_ARGUMENT (a negative time). Programs that know
+ * only the BaseImage layout never show up here.
  */
 FERRY_API ferry_status ferry_producer_wait_consumer(ferry_producer *producer, int64_t timeout_ns);
 
@@ -229,10 +256,13 @@ FERRY_API void ferry_producer_tend(ferry_producer *producer);
  * called from a signal handler. */
 FERRY_API void ferry_producer_interrupt(ferry_producer *producer);
 
+/* Fills *out with what this producer has done so far. Does not block. In a forked child all figures
+ * are 0. */
 FERRY_API void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counters *out);
 
 /* Fills up to capacity entries of list with the consumers that are attached and alive, and returns
- * how many there are in all. Records of dead consumers are cleared on the way. */
+ * how many there are in all; list may be NULL, for the number alone. Records of dead consumers are
+ * cleared on the way. Does not block. */
 FERRY_API size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_info *list,
                                                size_t capacity);
 

@@ -1,7 +1,23 @@
 /* What a call can answer, and the sentence that goes with a failure.
  *
  * 0 is success and every failure is negative. The numbers are part of the binary interface: they
- * are never changed and never used again for something else. */
+ * are never changed and never used again for something else.
+ *
+ * These rules hold for all calls of the library, and the comments of calls do not repeat them:
+ *
+ * Times. A time to wait, in an argument or an option, is in nanoseconds. 0 looks once,
+ * FERRY_FOREVER waits without a bound, and a negative one is FERRY_INVALID_ARGUMENT.
+ *
+ * Options. A pointer to options may be NULL, which stands for what the FERRY_..._INIT macro gives.
+ * These macros initialise a variable in C, also a static one, and in C++ from C++11 on.
+ *
+ * NULL. Where a comment does not say what NULL means, a pointer must not be NULL. A call that
+ * returns a status answers FERRY_INVALID_ARGUMENT then. One that returns something else does
+ * nothing and returns 0, false or NULL, and one that fills in figures fills in zeros.
+ *
+ * Order. Arguments are looked at before anything else: a call that answers FERRY_INVALID_ARGUMENT
+ * for one of them has changed nothing. The sentence has the name that the argument, or the field of
+ * the options, has in the header. */
 #ifndef FRAMEFERRY_STATUS_H
 #define FRAMEFERRY_STATUS_H
 
@@ -54,13 +70,24 @@ typedef enum ferry_status {
 } ferry_status;
 
 /* Filled on failure by calls that take a ferry_error pointer, which may always be NULL; left as it
- * was on success. The sentence says what happened and what to do about it, names the channel or
- * file, and has neither line ends nor other control characters of ASCII. */
+ * was on success, so that it needs no value before. The sentence says what happened and what to do
+ * about it, names the channel or file, and has neither line ends nor other control characters of
+ * ASCII. */
 typedef struct ferry_error {
     ferry_status status;
     int32_t os_code; /* errno, or GetLastError on Windows; 0 where no system call failed */
     char message[504];
 } ferry_error;
+
+#ifdef __cplusplus
+static inline ferry_error ferry_error_init() {
+    return ferry_error();
+}
+#define FERRY_ERROR_INIT ferry_error_init()
+#else
+#define FERRY_ERROR_INIT                                                                           \
+    { .status = FERRY_OK }
+#endif
 
 /* A short text for a status, such as "end of stream". Static storage; any thread. */
 FERRY_API const char *ferry_status_text(ferry_status status);

@@ -4,6 +4,7 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 #include "slots.h"
 #include "upkeep.h"
@@ -146,9 +147,17 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t 
 
 ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
                                   ferry_claim *claim, ferry_error *error) {
+    ferry_status status = ferryi_need(claim, "claim", error);
+    if (status != FERRY_OK)
+        return status;
     claim->pixels = NULL;
+    status = ferryi_need(producer, "producer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(info, "info", error);
+    if (status != FERRY_OK)
+        return status;
     claim->info = *info;
-    ferry_status status = check_claim(producer, &claim->info, error);
+    status = check_claim(producer, &claim->info, error);
     if (status != FERRY_OK)
         return status;
     ferry_error last = {0};
@@ -171,7 +180,7 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
 /* ---- drop ---- */
 
 void ferry_producer_drop(ferry_producer *producer) {
-    if (ferryi_producer_check(producer, NULL) != FERRY_OK)
+    if (producer == NULL || ferryi_producer_check(producer, NULL) != FERRY_OK)
         return;
     ferryi_lock_take(producer->lock);
     uint64_t dropped = ++producer->counters.dropped;

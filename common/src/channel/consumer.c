@@ -7,6 +7,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "consumer_handle.h"
 #include "lookout.h"
 #include "stranger.h"
@@ -17,26 +18,43 @@
 
 /* ---- opening ---- */
 
-/* The caller's options, whose struct may be shorter than ours when the program is older. */
+static ferry_status check_options(const ferry_consumer_options *o, ferry_error *error) {
+    ferry_status status =
+        ferryi_need_choice(o->delivery, FERRY_DELIVERY_EVERY, "delivery",
+                           "FERRY_DELIVERY_LATEST or FERRY_DELIVERY_EVERY", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->group_sharing, FERRY_SHARING_EVERYONE, "group_sharing",
+                                    FERRYI_SHARING_CHOICES, error);
+    if (status == FERRY_OK)
+        status = ferryi_need_time(o->wait_ns, "wait_ns", error);
+    if (status == FERRY_OK && !ferryi_baseimage_has_16bit_format(o->bare_16bit_format))
+        status = ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                             "bare_16bit_format is 0x%08lx: it has to be FERRY_FORMAT_GRAY16LE or "
+                             "FERRY_FORMAT_RGB565LE",
+                             (unsigned long)o->bare_16bit_format);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->bare_bottom_up, 1, "bare_bottom_up", "0 or 1", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->follow_early, 1, "follow_early", "0 or 1", error);
+    if (status == FERRY_OK && o->delivery != FERRY_DELIVERY_EVERY && o->max_lag != 0)
+        status = ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                             "max_lag is %lu: only FERRY_DELIVERY_EVERY has a lag, else it is 0",
+                             (unsigned long)o->max_lag);
+    return status;
+}
+
 static ferry_status read_options(ferry_consumer_options *out, const ferry_consumer_options *given,
                                  ferry_error *error) {
     *out = (ferry_consumer_options)FERRY_CONSUMER_OPTIONS_INIT;
-    if (given != NULL) {
-        if (given->size < sizeof given->size)
-            return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                               "consumer options have to start from FERRY_CONSUMER_OPTIONS_INIT");
-        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
-    }
+    ferry_status status =
+        ferryi_read_options(out, sizeof *out, given, "FERRY_CONSUMER_OPTIONS_INIT", error);
+    if (status != FERRY_OK)
+        return status;
     if (out->bare_16bit_format == 0)
         out->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
-    if (out->delivery > FERRY_DELIVERY_EVERY || out->group_sharing > FERRY_SHARING_EVERYONE ||
-        out->wait_ns < 0 || !ferryi_baseimage_has_16bit_format(out->bare_16bit_format) ||
-        out->bare_bottom_up > 1 || out->follow_early > 1 ||
-        (out->delivery != FERRY_DELIVERY_EVERY && out->max_lag != 0))
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a consumer option is out of range");
     if (out->consumer_name == NULL)
         out->consumer_name = ferryi_program_name();
-    return FERRY_OK;
+    return check_options(out, error);
 }
 
 static ferry_status nobody_came(const ferry_consumer *c, int64_t wait_ns, ferry_error *error) {
@@ -93,10 +111,11 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
 ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_options *options,
                                  ferry_error *error) {
     ferry_consumer_options own;
-    if (out == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "no place for the consumer is given");
+    ferry_status status = ferryi_need(out, "out", error);
+    if (status != FERRY_OK)
+        return status;
     *out = NULL;
-    ferry_status status = read_options(&own, options, error);
+    status = read_options(&own, options, error);
     if (status != FERRY_OK)
         return status;
     ferry_consumer *c = calloc(1, sizeof *c);
@@ -154,7 +173,7 @@ void ferry_consumer_close(ferry_consumer **consumer) {
 /* ---- interrupting ---- */
 
 void ferry_consumer_interrupt(ferry_consumer *consumer) {
-    if (consumer->fork_count != ferryi_fork_count())
+    if (consumer == NULL || consumer->fork_count != ferryi_fork_count())
         return;
     /* Relaxed: E1 in event.c, or the bell, releases the wish to the sleeper. */
     atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);
@@ -183,6 +202,11 @@ static void read_head(const ferry_consumer *c, ferry_consumer_counters *out) {
 
 void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out) {
     ferry_consumer *c = consumer;
+    if (out == NULL)
+        return;
+    *out = (ferry_consumer_counters){0};
+    if (c == NULL)
+        return;
     /* Relaxed: figures. C2 pairs with C1 in receive.c: what is counted as skipped is no longer
      * counted as received, and had been published (head is read later). */
     *out = (ferry_consumer_counters){
@@ -207,7 +231,7 @@ void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counte
 
 bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer) {
     enum { LEFT_TO_PRODUCER = 2 }; /* the newest frame's slot, and one to write into */
-    if (consumer->registry == NULL)
+    if (consumer == NULL || consumer->registry == NULL)
         return false;
     uint64_t held = 0;
     /* Relaxed: of two that ask at the same moment both may miss the other. Each asks again with its
@@ -221,6 +245,11 @@ bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer) {
 }
 
 void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out) {
+    if (out == NULL)
+        return;
+    *out = (ferry_channel_info){0};
+    if (consumer == NULL)
+        return;
     *out = (ferry_channel_info){
         .dialect = consumer->geometry.dialect,
         .has_block = consumer->block != NULL,

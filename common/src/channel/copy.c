@@ -6,6 +6,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "../support/picture.h"
 #include "consumer_handle.h"
 
@@ -60,18 +61,31 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
 
 ferry_status ferry_consumer_copy_held(ferry_consumer *consumer, ferry_frame *frame,
                                       ferry_image *image, ferry_error *error) {
+    ferry_status status = ferryi_need(consumer, "consumer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(frame, "frame", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(image, "image", error);
+    if (status != FERRY_OK)
+        return status;
     if (consumer->fork_count != ferryi_fork_count())
         return ferryi_explain(consumer, FERRY_FORKED, error);
     if (!ferryi_is_in_hand(consumer, frame))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "this frame is not in hand, or not whole yet");
-    ferry_status status = ferryi_copy_held(consumer, frame, image);
+    status = ferryi_copy_held(consumer, frame, image);
     return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
 }
 
 ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, ferry_image *image,
                                  ferry_error *error) {
-    ferry_status status;
+    ferry_status status = ferryi_need(consumer, "consumer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(image, "image", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_time(timeout_ns, "timeout_ns", error);
+    if (status != FERRY_OK)
+        return status;
     if (consumer->hold_limit == 0) {
         ferryi_attempt *attempt = consumer->block == NULL ? ferryi_baseimage_attempt : attempt_copy;
         status = ferryi_conclude(consumer, ferryi_wait(consumer, timeout_ns, attempt, image));

@@ -7,6 +7,7 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 
 /* ---- called under the lock ---- */
@@ -84,7 +85,11 @@ void ferryi_early_wake(ferry_producer *p, uint64_t filled) {
 
 ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *claim,
                                        ferry_error *error) {
-    ferry_status status = ferryi_producer_check(producer, error);
+    ferry_status status = ferryi_need(producer, "producer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(claim, "claim", error);
+    if (status == FERRY_OK)
+        status = ferryi_producer_check(producer, error);
     if (status != FERRY_OK)
         return status;
     if (producer->objects.geometry.dialect != FERRY_DIALECT_NATIVE)
@@ -111,7 +116,11 @@ ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *cl
 
 ferry_status ferry_producer_advance(ferry_producer *producer, const ferry_claim *claim,
                                     uint32_t filled_bytes, ferry_error *error) {
-    ferry_status status = ferryi_producer_check(producer, error);
+    ferry_status status = ferryi_need(producer, "producer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(claim, "claim", error);
+    if (status == FERRY_OK)
+        status = ferryi_producer_check(producer, error);
     if (status != FERRY_OK)
         return status;
     ferryi_lock_take(producer->lock);

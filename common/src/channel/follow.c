@@ -10,6 +10,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "../support/picture.h"
 #include "consumer_handle.h"
 
@@ -227,6 +228,13 @@ ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *f
     uint32_t ignored;
     uint32_t *there = filled != NULL ? filled : &ignored;
     *there = 0;
+    ferry_status status = ferryi_need(consumer, "consumer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(frame, "frame", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_time(timeout_ns, "timeout_ns", error);
+    if (status != FERRY_OK)
+        return status;
     if (c->fork_count != ferryi_fork_count())
         return ferryi_explain(c, FERRY_FORKED, error);
     if (ferryi_is_in_hand(c, frame)) {
@@ -236,7 +244,7 @@ ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *f
     if (!is_followed(c, frame))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "this frame is not in hand");
     wish w = {.frame = frame, .bytes = bytes, .worth = bytes, .verdict = FERRY_OK};
-    ferry_status status = fulfil(c, &w, timeout_ns, error);
+    status = fulfil(c, &w, timeout_ns, error);
     *there = c->followed.filled;
     return status;
 }

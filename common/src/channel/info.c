@@ -24,20 +24,19 @@ static ferry_status complete_named(ferry_frame_info *info, uint64_t capacity_byt
         return ferryi_fail(error, status, 0, "a frame of %d x %d exceeds 2 GiB", (int)info->width,
                            (int)info->height);
     if (status != FERRY_OK)
-        return ferryi_fail(error, status, 0,
-                           "a frame of %d x %d in %s cannot have rows of %u bytes",
-                           (int)info->width, (int)info->height, ferry_format_name(info->format),
-                           (unsigned)info->stride_bytes);
+        return ferryi_fail(
+            error, status, 0, "stride_bytes is %u: rows of %d pixels in %s take more",
+            (unsigned)info->stride_bytes, (int)info->width, ferry_format_name(info->format));
     uint32_t bit_count = ferry_format_bit_count(info->format);
     if (info->bit_count != 0 && info->bit_count != bit_count)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "%s has %u bits a pixel, not %u",
-                           ferry_format_name(info->format), (unsigned)bit_count,
-                           (unsigned)info->bit_count);
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "bit_count is %u: %s has %u bits a pixel", (unsigned)info->bit_count,
+                           ferry_format_name(info->format), (unsigned)bit_count);
     if (info->length_bytes != 0 && info->length_bytes < layout.length_bytes)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "a frame of %d x %d in %s takes %u bytes, not %u", (int)info->width,
-                           (int)info->height, ferry_format_name(info->format),
-                           (unsigned)layout.length_bytes, (unsigned)info->length_bytes);
+                           "length_bytes is %u: a frame of %d x %d in %s takes %u",
+                           (unsigned)info->length_bytes, (int)info->width, (int)info->height,
+                           ferry_format_name(info->format), (unsigned)layout.length_bytes);
     if (layout.length_bytes > capacity_bytes)
         return too_large(info, layout.length_bytes, capacity_bytes, error);
     info->bit_count = bit_count;
@@ -50,11 +49,12 @@ static ferry_status complete_named(ferry_frame_info *info, uint64_t capacity_byt
 ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_bytes,
                                   ferry_error *error) {
     if (info->width < 1 || info->height < 1)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a frame of %d x %d pixels",
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "width is %d and height is %d: a frame has at least one pixel",
                            (int)info->width, (int)info->height);
     if (info->metadata_bytes > FERRY_METADATA_MAX)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "%u bytes of metadata: a frame has room for %d",
+                           "metadata_bytes is %u: a frame has room for %d",
                            (unsigned)info->metadata_bytes, FERRY_METADATA_MAX);
     if (ferry_format_name(info->format) != NULL) {
         ferry_status status = complete_named(info, capacity_bytes, error);
@@ -62,7 +62,8 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
             return status;
     } else if (info->length_bytes == 0) {
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "pixel format 0x%08x has no name here: say its length in bytes",
+                           "length_bytes is 0, and pixel format 0x%08x has no name here that would "
+                           "say it",
                            (unsigned)info->format);
     }
     if (info->length_bytes > INT32_MAX)

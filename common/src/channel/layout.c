@@ -113,11 +113,11 @@ static uint64_t block_pages(void) {
 ferry_status ferryi_geometry_make(ferryi_geometry *out, uint32_t slots, uint64_t slot_bytes,
                                   ferry_error *error) {
     if (slots < 2 || slots > FERRY_MAX_SLOTS)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "%u slots: a channel has 2 to %d",
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "slots is %u: a channel has 2 to %d",
                            (unsigned)slots, FERRY_MAX_SLOTS);
     if (slot_bytes <= FERRY_HEADER_BYTES || slot_bytes > (uint64_t)INT32_MAX + FERRY_HEADER_BYTES)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "a slot of %llu bytes: it takes more than %d and at most 2 GiB",
+                           "slot_bytes is %llu: a slot takes more than %d bytes and at most 2 GiB",
                            (unsigned long long)slot_bytes, FERRY_HEADER_BYTES);
     out->dialect = FERRY_DIALECT_NATIVE;
     out->slots = slots;

@@ -8,6 +8,7 @@
 #include "../platform/helper.h"
 #include "../platform/identity.h"
 #include "../support/error.h"
+#include "../support/needs.h"
 
 struct ferryi_lookout {
     ferry_consumer *consumer;
@@ -159,15 +160,19 @@ static ferry_status post_lookout(ferry_consumer *c, ferryi_lookout **out, ferry_
 
 ferry_status ferry_consumer_get_pollable(ferry_consumer *consumer, ferry_pollable *out,
                                          ferry_error *error) {
-    if (out == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "no place for the pollable is given");
+    ferry_status status = ferryi_need(out, "out", error);
+    if (status != FERRY_OK)
+        return status;
     *out = FERRY_POLLABLE_NONE;
+    status = ferryi_need(consumer, "consumer", error);
+    if (status != FERRY_OK)
+        return status;
     if (consumer->fork_count != ferryi_fork_count())
         return ferryi_fail(error, FERRY_FORKED, 0,
                            "this consumer was opened before a fork and belongs to the parent "
                            "process");
     ferryi_lookout *l = lookout_of(consumer);
-    ferry_status status = l != NULL ? FERRY_OK : post_lookout(consumer, &l, error);
+    status = l != NULL ? FERRY_OK : post_lookout(consumer, &l, error);
     if (status == FERRY_OK)
         *out = l->bell.handle;
     return status;

@@ -6,6 +6,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 #include "upkeep.h"
 
@@ -76,21 +77,34 @@ void ferryi_producer_wake_all(ferry_producer *p) {
 
 /* ---- life ---- */
 
-/* The caller's options, whose struct may be shorter than ours when the program is older. */
+/* What of it can be seen without the geometry and the group. */
+static ferry_status check_options(const ferry_producer_options *o, ferry_error *error) {
+    ferry_status status =
+        ferryi_need_choice(o->dialect, FERRY_DIALECT_BASEIMAGE, "dialect",
+                           "FERRY_DIALECT_NATIVE or FERRY_DIALECT_BASEIMAGE", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->when_full, FERRY_WHEN_FULL_DROP, "when_full",
+                                    "FERRY_WHEN_FULL_WAIT or FERRY_WHEN_FULL_DROP", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->group_sharing, FERRY_SHARING_EVERYONE, "group_sharing",
+                                    FERRYI_SHARING_CHOICES, error);
+    if (status == FERRY_OK)
+        status = ferryi_need_time(o->full_timeout_ns, "full_timeout_ns", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_time(o->stall_limit_ns, "stall_limit_ns", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->adopt, 1, "adopt", "0 or 1", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->reserved, 0, "reserved", "0", error);
+    return status;
+}
+
 static ferry_status read_options(ferry_producer_options *out, const ferry_producer_options *given,
                                  ferry_error *error) {
     *out = (ferry_producer_options)FERRY_PRODUCER_OPTIONS_INIT;
-    if (given != NULL) {
-        if (given->size < sizeof given->size)
-            return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                               "producer options have to start from FERRY_PRODUCER_OPTIONS_INIT");
-        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
-    }
-    if (out->when_full > FERRY_WHEN_FULL_DROP || out->dialect > FERRY_DIALECT_BASEIMAGE ||
-        out->group_sharing > FERRY_SHARING_EVERYONE || out->full_timeout_ns < 0 ||
-        out->stall_limit_ns < 0 || out->adopt > 1 || out->reserved != 0)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "a producer option is out of range");
-    return FERRY_OK;
+    ferry_status status =
+        ferryi_read_options(out, sizeof *out, given, "FERRY_PRODUCER_OPTIONS_INIT", error);
+    return status == FERRY_OK ? check_options(out, error) : status;
 }
 
 static ferry_status plan(ferryi_geometry *out, const ferry_producer_options *options,
@@ -99,12 +113,15 @@ static ferry_status plan(ferryi_geometry *out, const ferry_producer_options *opt
         return ferryi_geometry_make(
             out, options->slots != 0 ? options->slots : FERRY_DEFAULT_SLOTS,
             options->slot_bytes != 0 ? options->slot_bytes : FERRY_DEFAULT_SLOT_BYTES, error);
-    if (options->slots > 1 ||
-        (options->slot_bytes != 0 && options->slot_bytes != FERRY_DEFAULT_SLOT_BYTES))
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "the baseimage dialect has one slot of %u bytes: leave slots and slot "
-                           "size at their defaults",
-                           FERRY_DEFAULT_SLOT_BYTES);
+    bool has_slots = options->slots > 1;
+    if (has_slots || (options->slot_bytes != 0 && options->slot_bytes != FERRY_DEFAULT_SLOT_BYTES))
+        return ferryi_fail(
+            error, FERRY_INVALID_ARGUMENT, 0,
+            "%s is %llu: the baseimage dialect has one slot of %u bytes; leave it at "
+            "its default",
+            has_slots ? "slots" : "slot_bytes",
+            (unsigned long long)(has_slots ? options->slots : options->slot_bytes),
+            FERRY_DEFAULT_SLOT_BYTES);
     *out = (ferryi_geometry){0};
     return FERRY_OK;
 }
@@ -144,10 +161,11 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
 ferry_status ferry_producer_create(ferry_producer **out, const ferry_producer_options *options,
                                    ferry_error *error) {
     ferry_producer_options own;
-    if (out == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "no place for the producer is given");
+    ferry_status status = ferryi_need(out, "out", error);
+    if (status != FERRY_OK)
+        return status;
     *out = NULL;
-    ferry_status status = read_options(&own, options, error);
+    status = read_options(&own, options, error);
     if (status != FERRY_OK)
         return status;
     ferry_producer *p = calloc(1, sizeof *p);
@@ -192,6 +210,8 @@ void ferry_producer_close(ferry_producer **producer) {
 typedef bool condition(ferry_producer *producer);
 
 static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t timeout_ns) {
+    if (p == NULL || timeout_ns < 0)
+        return FERRY_INVALID_ARGUMENT;
     uint64_t deadline_ns = ferryi_deadline(timeout_ns);
     for (;;) {
         ferry_status status = ferryi_producer_check(p, NULL);
@@ -254,7 +274,7 @@ ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns) 
 }
 
 void ferry_producer_interrupt(ferry_producer *producer) {
-    if (producer->fork_count != ferryi_fork_count())
+    if (producer == NULL || producer->fork_count != ferryi_fork_count())
         return;
     atomic_store_explicit(&producer->interrupted, true, memory_order_relaxed);
     /* E1 in event.c releases the wish to the sleeper. */
@@ -294,8 +314,10 @@ static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
 
 size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_info *list,
                                      size_t capacity) {
-    if (ferryi_producer_check(producer, NULL) != FERRY_OK)
+    if (producer == NULL || ferryi_producer_check(producer, NULL) != FERRY_OK)
         return 0;
+    if (list == NULL)
+        capacity = 0;
     uint64_t head = ferryi_producer_head(producer);
     size_t count = 0;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
@@ -309,8 +331,10 @@ size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_in
 }
 
 void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counters *out) {
+    if (out == NULL)
+        return;
     *out = (ferry_producer_counters){0};
-    if (producer->fork_count != ferryi_fork_count())
+    if (producer == NULL || producer->fork_count != ferryi_fork_count())
         return;
     ferryi_lock_take(producer->lock);
     *out = producer->counters;

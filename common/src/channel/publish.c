@@ -5,6 +5,7 @@
 #include "../dialect/baseimage.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 
 static uint64_t bit_of(uint32_t slot) {
@@ -70,7 +71,11 @@ static ferry_status check_commit(const ferry_producer *p, ferry_claim *claim, fe
 
 ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim, uint64_t *number,
                                    ferry_error *error) {
-    ferry_status status = ferryi_producer_check(producer, error);
+    ferry_status status = ferryi_need(producer, "producer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(claim, "claim", error);
+    if (status == FERRY_OK)
+        status = ferryi_producer_check(producer, error);
     bool is_waited_for = false;
     if (status == FERRY_OK) {
         ferryi_lock_take(producer->lock);
@@ -101,7 +106,7 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
 }
 
 void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim) {
-    if (ferryi_producer_check(producer, NULL) == FERRY_FORKED)
+    if (producer == NULL || claim == NULL || ferryi_producer_check(producer, NULL) == FERRY_FORKED)
         return;
     FERRYI_FAULT("abort.begin");
     ferryi_lock_take(producer->lock);

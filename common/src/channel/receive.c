@@ -5,6 +5,7 @@
 #include "../platform/identity.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "consumer_handle.h"
 #include "lookout.h"
 
@@ -405,7 +406,13 @@ static ferry_status check_hand(ferry_consumer *consumer, ferry_error *error) {
 
 ferry_status ferryi_take(ferry_consumer *consumer, int64_t timeout_ns, ferryi_attempt *attempt,
                          ferry_frame *frame, ferry_error *error) {
-    ferry_status status = check_hand(consumer, error);
+    ferry_status status = ferryi_need(consumer, "consumer", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(frame, "frame", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_time(timeout_ns, "timeout_ns", error);
+    if (status == FERRY_OK)
+        status = check_hand(consumer, error);
     if (status != FERRY_OK)
         return status;
     status = receive(consumer, timeout_ns, attempt, frame);
@@ -418,6 +425,8 @@ ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns
 }
 
 ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame) {
+    if (consumer == NULL || frame == NULL)
+        return FERRY_INVALID_ARGUMENT;
     if (consumer->fork_count != ferryi_fork_count())
         return FERRY_FORKED;
     uint32_t slot = frame->slot;

@@ -4,6 +4,7 @@
 #include "../support/copy.h"
 #include "../support/error.h"
 #include "../support/fault.h"
+#include "../support/needs.h"
 #include "producer_handle.h"
 
 /* How much is copied before those who follow are told: so little that they begin soon and are never
@@ -71,7 +72,9 @@ static ferry_status copy_planes(filling *f, const uint8_t *pixels, ptrdiff_t str
              (to.plane_count > 1 || stride_bytes > -(ptrdiff_t)to.planes[0].row_bytes))
         status = FERRY_INVALID_ARGUMENT;
     if (status != FERRY_OK)
-        return ferryi_fail(error, status, 0, "a source with rows %lld bytes apart cannot be copied",
+        return ferryi_fail(error, status, 0,
+                           "source_stride_bytes is %lld: a source with rows so far apart cannot be "
+                           "copied",
                            (long long)stride_bytes);
     for (uint32_t i = 0; i < to.plane_count; i++) {
         const ferry_plane *source = &from.planes[i];
@@ -93,7 +96,9 @@ ferry_status ferry_producer_send(ferry_producer *producer, const ferry_frame_inf
                                  const void *pixels, ptrdiff_t source_stride_bytes,
                                  uint64_t *number, ferry_error *error) {
     ferry_claim claim;
-    ferry_status status = ferry_producer_claim(producer, info, &claim, error);
+    ferry_status status = ferryi_need(pixels, "pixels", error);
+    if (status == FERRY_OK)
+        status = ferry_producer_claim(producer, info, &claim, error);
     if (status != FERRY_OK)
         return status;
     filling f = {.producer = producer, .claim = &claim};

@@ -86,6 +86,6 @@ void ferryi_producer_tend(ferry_producer *p) {
 }
 
 void ferry_producer_tend(ferry_producer *producer) {
-    if (ferryi_producer_check(producer, NULL) == FERRY_OK)
+    if (producer != NULL && ferryi_producer_check(producer, NULL) == FERRY_OK)
         ferryi_producer_tend(producer);
 }

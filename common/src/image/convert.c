@@ -4,6 +4,7 @@
  * because two of the formats share chroma between two rows. */
 #include "color.h"
 #include "support/error.h"
+#include "support/needs.h"
 #include "support/picture.h"
 
 #include <frameferry/image.h>
@@ -280,13 +281,17 @@ static ferry_status prepare(conversion *c, const ferry_frame_info *info, const u
                            (unsigned)info->stride_bytes);
     if (info->length_bytes != 0 && info->length_bytes < c->in_layout.length_bytes)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "%u bytes are too few for %d x %d pixels of %s, which take %u",
+                           "length_bytes is %u: that is too few for %d x %d pixels of %s, which "
+                           "take %u",
                            (unsigned)info->length_bytes, (int)info->width, (int)info->height,
                            c->from->name, (unsigned)c->in_layout.length_bytes);
-    if (info->color_matrix > FERRY_MATRIX_BT2020 || info->color_range > FERRY_RANGE_FULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "the color matrix %u or range %u is not one that is known",
-                           (unsigned)info->color_matrix, (unsigned)info->color_range);
+    ferry_status status = ferryi_need_choice(info->color_matrix, FERRY_MATRIX_BT2020,
+                                             "color_matrix", "a ferry_color_matrix", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(info->color_range, FERRY_RANGE_FULL, "color_range",
+                                    "a ferry_color_range", error);
+    if (status != FERRY_OK)
+        return status;
     if (ferry_layout_compute(&c->out_layout, format, info->width, info->height, 0) != FERRY_OK)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "%d x %d pixels are too many for one frame of %s", (int)info->width,
@@ -299,12 +304,16 @@ static ferry_status prepare(conversion *c, const ferry_frame_info *info, const u
 
 ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pixels,
                                  uint32_t format, ferry_image *out, ferry_error *error) {
-    if (info == NULL || pixels == NULL || out == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "converting needs a description, pixels and an image to fill");
+    ferry_status status = ferryi_need(info, "info", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(pixels, "pixels", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(out, "out", error);
+    if (status != FERRY_OK)
+        return status;
     ferry_frame_info made = *info;
     conversion c;
-    ferry_status status = prepare(&c, info, pixels, format, error);
+    status = prepare(&c, info, pixels, format, error);
     if (status != FERRY_OK)
         return status;
     if (ferryi_image_reserve(out, c.out_layout.length_bytes) != FERRY_OK)

@@ -53,10 +53,12 @@ static uint64_t groups(uint64_t count, uint8_t shift) {
 
 ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t width, int32_t height,
                                   uint32_t stride_bytes) {
+    if (out == NULL)
+        return FERRY_INVALID_ARGUMENT;
     const ferryi_format *found = ferryi_format_find(format);
     if (found == NULL)
         return FERRY_NOT_SUPPORTED;
-    if (out == NULL || width < 1 || height < 1)
+    if (width < 1 || height < 1)
         return FERRY_INVALID_ARGUMENT;
     uint64_t packed =
         groups((uint64_t)width, found->planes[0].shift_x) * found->planes[0].group_bytes;

@@ -4,6 +4,7 @@
 #include "orient.h"
 #include "platform/file.h"
 #include "support/error.h"
+#include "support/needs.h"
 #include "support/picture.h"
 #include "unread.h"
 
@@ -179,15 +180,11 @@ static ferry_status read_pixels(source *s, const ferryi_codec *codec, ferryi_pic
 static ferry_status read_options(ferry_image_load_options *out,
                                  const ferry_image_load_options *given, ferry_error *error) {
     *out = (ferry_image_load_options)FERRY_IMAGE_LOAD_OPTIONS_INIT;
-    if (given == NULL)
-        return FERRY_OK;
-    if (given->size < sizeof given->size)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "load options have to start from FERRY_IMAGE_LOAD_OPTIONS_INIT");
-    memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
-    if (out->as_stored > 1)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "as_stored is 0 or 1");
-    return FERRY_OK;
+    ferry_status status =
+        ferryi_read_options(out, sizeof *out, given, "FERRY_IMAGE_LOAD_OPTIONS_INIT", error);
+    if (status != FERRY_OK)
+        return status;
+    return ferryi_need_choice(out->as_stored, 1, "as_stored", "0 or 1", error);
 }
 
 static void describe(ferry_image *out, const ferryi_picture *picture) {
@@ -201,18 +198,15 @@ static void describe(ferry_image *out, const ferryi_picture *picture) {
     out->skipped = 0;
 }
 
-static ferry_status load(source *s, const ferry_image_load_options *given, ferry_image *out,
+static ferry_status load(source *s, const ferry_image_load_options *options, ferry_image *out,
                          bool with_pixels, ferry_error *error) {
     const ferryi_codec *codec = NULL;
-    ferry_image_load_options options;
     ferryi_picture picture;
     ferry_layout layout;
-    ferry_status status = read_options(&options, given, error);
-    if (status == FERRY_OK)
-        status = read_header(s, &codec, &picture, &layout, error);
+    ferry_status status = read_header(s, &codec, &picture, &layout, error);
     if (status == FERRY_OK && with_pixels)
         status = read_rest(s, codec, &picture, error);
-    if (options.as_stored != 0)
+    if (options->as_stored != 0)
         picture.orientation = 0;
     if (status == FERRY_OK && with_pixels)
         status = read_pixels(s, codec, &picture, &layout, out, error);
@@ -221,16 +215,20 @@ static ferry_status load(source *s, const ferry_image_load_options *given, ferry
     return status;
 }
 
-static ferry_status load_file(const char *path, const ferry_image_load_options *options,
+static ferry_status load_file(const char *path, const ferry_image_load_options *given,
                               ferry_image *out, bool with_pixels, ferry_error *error) {
-    if (path == NULL || out == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "loading a picture needs a path and an image to fill");
+    ferry_image_load_options options;
     source s = {.name = path};
-    ferry_status status = ferryi_file_open(&s.stream, path, error);
+    ferry_status status = ferryi_need(path, "path", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(out, "out", error);
+    if (status == FERRY_OK)
+        status = read_options(&options, given, error);
+    if (status == FERRY_OK)
+        status = ferryi_file_open(&s.stream, path, error);
     if (status != FERRY_OK)
         return status;
-    status = load(&s, options, out, with_pixels, error);
+    status = load(&s, &options, out, with_pixels, error);
     fclose(s.stream);
     free(s.read);
     return status;
@@ -247,11 +245,16 @@ ferry_status ferry_image_load(const char *path, const ferry_image_load_options *
 }
 
 ferry_status ferry_image_decode(const void *bytes, size_t length, const char *name,
-                                const ferry_image_load_options *options, ferry_image *out,
+                                const ferry_image_load_options *given, ferry_image *out,
                                 ferry_error *error) {
-    if (bytes == NULL || name == NULL || out == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "decoding a picture needs bytes, a name for them and an image to fill");
+    ferry_image_load_options options;
     source s = {.name = name, .bytes = {bytes, length, true}};
-    return load(&s, options, out, true, error);
+    ferry_status status = ferryi_need(bytes, "bytes", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(name, "name", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(out, "out", error);
+    if (status == FERRY_OK)
+        status = read_options(&options, given, error);
+    return status == FERRY_OK ? load(&s, &options, out, true, error) : status;
 }

@@ -2,6 +2,7 @@
 #include "format.h"
 #include "platform/file.h"
 #include "support/error.h"
+#include "support/needs.h"
 
 #include <errno.h>
 #include <frameferry/image.h>
@@ -119,21 +120,16 @@ typedef struct request {
 static ferry_status read_options(ferry_image_save_options *out,
                                  const ferry_image_save_options *given, ferry_error *error) {
     *out = (ferry_image_save_options)FERRY_IMAGE_SAVE_OPTIONS_INIT;
-    if (given != NULL) {
-        if (given->size < sizeof given->size)
-            return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                               "save options have to start from FERRY_IMAGE_SAVE_OPTIONS_INIT");
-        memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
-    }
-    if (out->jpeg_quality > 100)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "a JPEG quality of %u is not from 1 to 100",
-                           (unsigned)out->jpeg_quality);
-    if (out->must_be_new > 1)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "must_be_new is 0 or 1");
+    ferry_status status =
+        ferryi_read_options(out, sizeof *out, given, "FERRY_IMAGE_SAVE_OPTIONS_INIT", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(out->jpeg_quality, 100, "jpeg_quality",
+                                    "from 1 to 100, or 0 for 90", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(out->must_be_new, 1, "must_be_new", "0 or 1", error);
     if (out->jpeg_quality == 0)
         out->jpeg_quality = 90;
-    return FERRY_OK;
+    return status;
 }
 
 static ferry_status too_large(const request *r, const ferryi_view *view, ferry_error *error) {
@@ -197,7 +193,9 @@ static ferry_status save_bytes(const request *r, const ferry_frame_info *info,
     uint32_t length = info->length_bytes;
     if (length == 0 || length > INT32_MAX)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "cannot write %.400s: the length of its pixels is not said", r->path);
+                           "cannot write %.400s: length_bytes is %lu, and its format has no name "
+                           "that would say it",
+                           r->path, (unsigned long)length);
     ferryi_view view = {.info = info, .pixels = pixels};
     view.layout = (ferry_layout){1, length, {{0, length, length, 1}}};
     return write_view(r, &view, error);
@@ -223,11 +221,15 @@ static ferry_status save_converted(const request *r, const ferry_frame_info *inf
 
 ferry_status ferry_image_save(const char *path, const ferry_frame_info *info, const uint8_t *pixels,
                               const ferry_image_save_options *options, ferry_error *error) {
-    if (path == NULL || info == NULL || pixels == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "saving a picture needs a path, a description and pixels");
+    ferry_status status = ferryi_need(path, "path", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(info, "info", error);
+    if (status == FERRY_OK)
+        status = ferryi_need(pixels, "pixels", error);
+    if (status != FERRY_OK)
+        return status;
     request r = {.path = path, .kind = kind_of(path)};
-    ferry_status status = read_options(&r.options, options, error);
+    status = read_options(&r.options, options, error);
     if (status != FERRY_OK)
         return status;
     if (r.kind == NULL)

@@ -21,6 +21,9 @@ typedef struct ferryi_sharing {
     uint32_t group; /* the system's number */
 } ferryi_sharing;
 
+/* What a caller may choose, for the sentence that refuses all else. */
+#define FERRYI_SHARING_CHOICES "FERRY_SHARING_NONE, FERRY_SHARING_GROUP or FERRY_SHARING_EVERYONE"
+
 /* With nobody: only what this user has made is used. */
 #define FERRYI_NOT_SHARED (&(const ferryi_sharing){.with = 0})
 

@@ -10,6 +10,10 @@
 #include "line.h"
 #include "message.h"
 #include "near.h"
+#include "parse.h"
+
+/* More often than that nobody reads it, and it would cost more than it tells. */
+#define STATS_LEAST_NS (FERRY_SECOND_NS / 10)
 
 /* What getopt_long is told of the letters, and what they stand for. */
 #define LETTERS ":hn:qvV"
@@ -148,6 +152,15 @@ int ferryi_arguments_choose_name(const char **name) {
     ferry_error error;
     if (ferry_name_check(*name, &error) != FERRY_OK)
         return ferryi_message_usage("%s: %s", from, error.message);
+    return FERRYI_ARGUMENTS_RUN;
+}
+
+int ferryi_arguments_stats(const char *value, int64_t *interval_ns) {
+    int64_t wanted_ns = 0;
+    if (!ferryi_parse_seconds(value, &wanted_ns) || wanted_ns < STATS_LEAST_NS)
+        return ferryi_message_usage(
+            "--stats wants seconds from 0.1 on, such as 1 or 60, not \"%s\"", value);
+    *interval_ns = wanted_ns;
     return FERRYI_ARGUMENTS_RUN;
 }
 

@@ -3,6 +3,7 @@
 #define FERRYI_ARGUMENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Returned by an options_parse that has nothing against running the program. */
 #define FERRYI_ARGUMENTS_RUN (-1)
@@ -29,6 +30,10 @@ const char *ferryi_arguments_meant(const char *word, const struct option *option
  * FERRY_NAME, else the default. Returns FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a message
  * when it is not allowed. */
 int ferryi_arguments_choose_name(const char **name);
+
+/* The value of --stats: nanoseconds between figures. Returns FERRYI_ARGUMENTS_RUN, or
+ * FERRYI_EXIT_USAGE with a message. */
+int ferryi_arguments_stats(const char *value, int64_t *interval_ns);
 
 /* Writes text and checks that it got through. Returns the exit code. */
 int ferryi_arguments_print(const char *text);

@@ -144,6 +144,13 @@ void ferryi_message_fail(const char *format, ...) {
     va_end(arguments);
 }
 
+void ferryi_message_figures(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    say("", format, arguments, "");
+    va_end(arguments);
+}
+
 int ferryi_message_usage(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -30,6 +30,9 @@ void ferryi_message_inform(const char *format, ...) FERRYI_FORMAT(1, 2);
 void ferryi_message_warn(const char *format, ...) FERRYI_FORMAT(1, 2);
 void ferryi_message_fail(const char *format, ...) FERRYI_FORMAT(1, 2);
 
+/* Figures that were asked for: also for those who want quiet otherwise. */
+void ferryi_message_figures(const char *format, ...) FERRYI_FORMAT(1, 2);
+
 /* As ferryi_message_fail, with a hint at --help; returns FERRYI_EXIT_USAGE. */
 int ferryi_message_usage(const char *format, ...) FERRYI_FORMAT(1, 2);
 

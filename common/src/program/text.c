@@ -3,29 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The length of the UTF-8 character at text, 0 when there is none: over-long forms, surrogates and
- * values above U+10FFFF are refused. Source: RFC 3629, 4. */
-static size_t character_bytes(const unsigned char *text) {
-    unsigned char lead = text[0];
-    if (lead < 0x80)
-        return 1;
-    size_t bytes = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4)
-        return 0;
-    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (text[1] < low || text[1] > high)
-        return 0;
-    for (size_t i = 2; i < bytes; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return bytes;
-}
-
-static bool is_control(const unsigned char *text, size_t bytes) {
-    return (bytes == 1 && (text[0] < 0x20 || text[0] == 0x7f)) ||
-           (bytes == 2 && text[0] == 0xc2 && text[1] < 0xa0);
-}
+#include "../support/utf8.h"
 
 static void put_hex(char out[5], unsigned char byte) {
     static const char digits[] = "0123456789abcdef";
@@ -44,9 +22,9 @@ size_t ferryi_text_escape(char *out, size_t capacity, const char *text) {
     while (*in != '\0') {
         char hex[5];
         const void *piece = in;
-        size_t taken = character_bytes(in);
+        size_t taken = ferryi_utf8_bytes(in);
         size_t put = taken;
-        if (taken == 0 || is_control(in, taken)) {
+        if (taken == 0 || ferryi_utf8_is_control(in, taken)) {
             /* One byte at a time: the second byte of a control character is no character either. */
             put_hex(hex, *in);
             piece = hex;
@@ -84,12 +62,13 @@ void ferryi_text_put_json(ferryi_line *line, const char *text) {
     const unsigned char *in = (const unsigned char *)text;
     ferryi_line_put_text(line, "\"");
     while (*in != '\0') {
-        size_t bytes = character_bytes(in);
+        size_t bytes = ferryi_utf8_bytes(in);
         if (bytes == 0)
             ferryi_line_put_text(line, "\\ufffd");
         else if (*in == '"' || *in == '\\')
             ferryi_line_print(line, "\\%c", *in);
-        else if (is_control(in, bytes)) /* the last byte is the number of the character too */
+        else if (ferryi_utf8_is_control(
+                     in, bytes)) /* the last byte is the number of the character too */
             ferryi_line_print(line, "\\u%04x", in[bytes - 1]);
         else
             ferryi_line_put(line, (const char *)in, bytes);

@@ -17,6 +17,8 @@ ferry_status ferryi_image_reserve(ferry_image *image, size_t bytes) {
 }
 
 void ferry_image_free(ferry_image *image) {
+    if (image == NULL)
+        return;
     free(image->pixels);
     *image = (ferry_image)FERRY_IMAGE_INIT;
 }

@@ -67,7 +67,8 @@ ferry_status ferryi_environment_make(ferryi_environment *out, const ferry_child_
                                      ferry_error *error) {
     if (!are_named(options->variables))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "a variable for \"%s\" has no name: give NAME=VALUE", options->command);
+                           "an entry of variables for \"%s\" has no name: give NAME=VALUE",
+                           options->command);
     size_t count = count_entries((const char *const *)environ) + count_entries(options->variables);
     ferryi_environment made = {.list = calloc(count + 2, sizeof *made.list)};
     if (made.list != NULL && options->channel != NULL)

@@ -159,7 +159,7 @@ ferry_status ferryi_sharing_make(ferryi_sharing *out, uint32_t with, const char 
         return FERRY_OK;
     if (with != FERRY_SHARING_GROUP)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "group \"%.100s\" is named, but sharing is not with a group: turn group "
+                           "group_name is \"%.100s\", but sharing is not with a group: turn group "
                            "sharing on",
                            group);
     ferry_status status = find_group(&number, group, error);

@@ -146,12 +146,13 @@ ferry_status ferryi_environment_make(ferryi_environment *out, const ferry_child_
                                      ferry_error *error) {
     if (!are_named(options->variables))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "a variable for \"%s\" has no name: give NAME=VALUE", options->command);
+                           "an entry of variables for \"%s\" has no name: give NAME=VALUE",
+                           options->command);
     SetLastError(0);
     wchar_t **changes = make_changes(options);
     if (changes == NULL && GetLastError() == ERROR_NO_UNICODE_TRANSLATION)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, ERROR_NO_UNICODE_TRANSLATION,
-                           "a variable for \"%s\" is not UTF-8 text", options->command);
+                           "an entry of variables for \"%s\" is not UTF-8 text", options->command);
     out->block = changes != NULL ? make_block(changes) : NULL;
     free_changes(changes);
     if (out->block == NULL)

@@ -12,6 +12,8 @@
 #include "platform/windows/failure.h"
 #include "platform/windows/timeout.h"
 #include "platform/windows/wide.h"
+#include "support/child_options.h"
+#include "support/needs.h"
 
 enum {
     STREAMS = 3,
@@ -166,14 +168,11 @@ static ferry_status start(ferry_child **out, const ferry_child_options *options,
 
 ferry_status ferry_child_start_with(ferry_child **out, const ferry_child_options *options,
                                     ferry_error *error) {
-    ferry_child_options wanted = FERRY_CHILD_OPTIONS_INIT;
-    if (options != NULL && options->size >= sizeof options->size)
-        memcpy(&wanted, options, options->size < sizeof wanted ? options->size : sizeof wanted);
-    if (out == NULL || wanted.command == NULL || wanted.pipe_input > 1 || wanted.own_group > 1)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "starting a child needs options with a command, made with "
-                           "FERRY_CHILD_OPTIONS_INIT");
-    return start(out, &wanted, error);
+    ferry_child_options wanted;
+    ferry_status status = ferryi_need(out, "out", error);
+    if (status == FERRY_OK)
+        status = ferryi_child_options_read(&wanted, options, error);
+    return status == FERRY_OK ? start(out, &wanted, error) : status;
 }
 
 ferry_status ferry_child_start(ferry_child **out, const char *command, const char *channel,
@@ -181,10 +180,8 @@ ferry_status ferry_child_start(ferry_child **out, const char *command, const cha
     ferry_child_options options = FERRY_CHILD_OPTIONS_INIT;
     options.command = command;
     options.channel = channel;
-    if (command == NULL || channel == NULL)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "starting a child needs a command and a channel's name");
-    return ferry_child_start_with(out, &options, error);
+    ferry_status status = ferryi_need(channel, "channel", error);
+    return status == FERRY_OK ? ferry_child_start_with(out, &options, error) : status;
 }
 
 /* A program that is being started at the moment when all others of the job are ended may be missed:
@@ -246,7 +243,7 @@ void ferry_child_end(ferry_child *child, bool by_force) {
 }
 
 int64_t ferry_child_id(const ferry_child *child) {
-    return child->id;
+    return child != NULL ? child->id : 0;
 }
 
 void ferry_child_free(ferry_child **child) {

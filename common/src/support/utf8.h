@@ -1,0 +1,15 @@
+/* UTF-8 in text from outside. */
+#ifndef FERRYI_UTF8_H
+#define FERRYI_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The length of the UTF-8 character at text, which ends with a zero; 0 when there is none:
+ * over-long forms, surrogates and values above U+10FFFF are refused. Source: RFC 3629, 4. */
+size_t ferryi_utf8_bytes(const unsigned char *text);
+
+/* Whether such a character is a control character, also one from U+0080 to U+009F. */
+bool ferryi_utf8_is_control(const unsigned char *text, size_t bytes);
+
+#endif
