@@ -306,7 +306,7 @@ static void test_descriptions_out_of_range(void **state) {
     assert_refused(ferry_producer_send(producer, &good, pixels, 11, NULL, &error),
                    "source_stride_bytes");
     bad = good;
-    bad.color_matrix = 3;
+    bad.color_matrix = FERRY_MATRIX_BT2020 + 1;
     assert_refused(ferry_image_convert(&bad, pixels, FERRY_FORMAT_GRAY, &image, &error),
                    "color_matrix");
     bad = good;

@@ -100,7 +100,7 @@ static void test_every_format_and_many_sizes(void **state) {
     (void)state;
     static const int32_t sizes[] = {1, 2, 3, 5, 16, 17, 61, 127};
     enum { SIZES = sizeof sizes / sizeof sizes[0] };
-    ferry_producer *producer = open_sized("formats", 127 * 127 * 4 + 16);
+    ferry_producer *producer = open_sized("formats", 127 * 127 * 6 + 16);
     receivers r;
     open_receivers(&r);
     uint32_t format;

@@ -21,6 +21,7 @@ static const known all[] = {
     {FERRY_FORMAT_BGRA, "bgra", "AR24", 32},       {FERRY_FORMAT_RGBA, "rgba", "AB24", 32},
     {FERRY_FORMAT_YUYV422, "yuyv422", "YUYV", 16}, {FERRY_FORMAT_NV12, "nv12", "NV12", 12},
     {FERRY_FORMAT_YUV420P, "yuv420p", "YU12", 12}, {FERRY_FORMAT_RGB565LE, "rgb565le", "RGBP", 16},
+    {FERRY_FORMAT_RGB48LE, "rgb48le", "RGB6", 48},
 };
 enum { COUNT = sizeof all / sizeof all[0] };
 

@@ -31,6 +31,7 @@ static expected expect(uint32_t format, uint64_t width, uint64_t height) {
     case FERRY_FORMAT_RGB24: return (expected){format, 24, 3 * width, 3 * width * height};
     case FERRY_FORMAT_BGRA:
     case FERRY_FORMAT_RGBA: return (expected){format, 32, 4 * width, 4 * width * height};
+    case FERRY_FORMAT_RGB48LE: return (expected){format, 48, 6 * width, 6 * width * height};
     case FERRY_FORMAT_YUYV422:
         return (expected){format, 16, 4 * chroma_width, 4 * chroma_width * height};
     case FERRY_FORMAT_NV12:

@@ -100,6 +100,7 @@ typedef enum file_kind { PNG, BMP, TGA } file_kind;
 
 static uint32_t loaded_as(uint32_t format, file_kind kind) {
     switch (format) {
+    case FERRY_FORMAT_RGB48LE: return kind == PNG ? format : FERRY_FORMAT_RGB24;
     case FERRY_FORMAT_GRAY16LE:
         if (kind == PNG)
             return format;

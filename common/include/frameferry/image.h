@@ -25,6 +25,8 @@ typedef struct ferry_image_load_options {
      * was taken on its side, upside down or mirrored (JPEG, PNG, WebP, TIFF) is turned upright;
      * width and height are those of the upright picture. */
     uint32_t as_stored;
+
+    uint32_t reserved; /* 0 */
 } ferry_image_load_options;
 
 #ifdef __cplusplus

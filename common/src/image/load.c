@@ -184,7 +184,10 @@ static ferry_status read_options(ferry_image_load_options *out,
         ferryi_read_options(out, sizeof *out, given, "FERRY_IMAGE_LOAD_OPTIONS_INIT", error);
     if (status != FERRY_OK)
         return status;
-    return ferryi_need_choice(out->as_stored, 1, "as_stored", "0 or 1", error);
+    status = ferryi_need_choice(out->as_stored, 1, "as_stored", "0 or 1", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(out->reserved, 0, "reserved", "0", error);
+    return status;
 }
 
 static void describe(ferry_image *out, const ferryi_picture *picture) {
