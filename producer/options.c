@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "message.h"
+#include "text.h"
 
 /* Frames have up to 2^31 - 1 bytes. */
 #define CAPACITY_MAX_BYTES (UINT64_C(1) << 31)
@@ -40,7 +41,7 @@ static const char help[] =
     "                           1280x720:bgr24 for one; rows begin N bytes apart\n"
     "  --no-auto-orient         leave photos that lie on their side as they are\n"
     "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
-    "                           nv12 yuv420p or rgb565le\n"
+    "                           nv12 yuv420p rgb565le or rgb48le\n"
     "  --matrix MATRIX          YUV is, or becomes, bt601, bt709 or bt2020, and\n"
     "  --range RANGE            full or limited (default: auto, what the source says)\n"
     "  --row-align N            begin rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
@@ -158,12 +159,12 @@ static int parse_wait(producer_options *o, wait_choice choice, const char *value
 
 static int parse_format(producer_options *o, const char *value) {
     o->how.format = ferry_format_from_name(value);
-    if (o->how.format == 0)
-        return ferryi_message_usage(
-            "--format: unknown pixel format \"%s\"; there are gray gray16le "
-            "bgr24 rgb24 bgra rgba yuyv422 nv12 yuv420p rgb565le",
-            value);
-    return FERRYI_ARGUMENTS_RUN;
+    if (o->how.format != 0)
+        return FERRYI_ARGUMENTS_RUN;
+    char formats[FERRYI_TEXT_FORMATS_BYTES];
+    ferryi_text_formats(formats);
+    return ferryi_message_usage("--format: unknown pixel format \"%s\"; there are %s", value,
+                                formats);
 }
 
 static int parse_row_align(producer_options *o, const char *value) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "text.h"
 
 #define DIGITS "0123456789"
 #define DIGITS_MAX 10
@@ -80,9 +81,9 @@ bool raw_parse(const char *text, stream_request *out) {
                             .height = (int32_t)height,
                             .format = find_format(format, length)};
     if (out->format == 0) {
-        ferryi_message_usage("--raw \"%s\": unknown pixel format; there are gray gray16le bgr24 "
-                             "rgb24 bgra rgba yuyv422 nv12 yuv420p rgb565le",
-                             text);
+        char formats[FERRYI_TEXT_FORMATS_BYTES];
+        ferryi_text_formats(formats);
+        ferryi_message_usage("--raw \"%s\": unknown pixel format; there are %s", text, formats);
         return false;
     }
     if (format[length] != '\0' && !parse_padding(format + length + 1, out)) {

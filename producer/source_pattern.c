@@ -11,6 +11,7 @@
 
 #include "message.h"
 #include "parse.h"
+#include "text.h"
 
 /* With 4 bytes a pixel this makes 1 GiB, as much as a picture from a file may have. */
 #define PATTERN_MAX_SIDE 16384
@@ -74,11 +75,12 @@ bool pattern_parse(const char *text, pattern_request *out) {
     if (colon == NULL)
         return true;
     out->format = ferry_format_from_name(colon + 1);
-    if (out->format == 0)
-        ferryi_message_usage("\"%s\": unknown pixel format; there are gray gray16le bgr24 rgb24 "
-                             "bgra rgba yuyv422 nv12 yuv420p rgb565le",
-                             text);
-    return out->format != 0;
+    if (out->format != 0)
+        return true;
+    char formats[FERRYI_TEXT_FORMATS_BYTES];
+    ferryi_text_formats(formats);
+    ferryi_message_usage("\"%s\": unknown pixel format; there are %s", text, formats);
+    return false;
 }
 
 static bool is_yuv(uint32_t format) {

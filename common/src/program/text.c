@@ -1,6 +1,8 @@
 #include "text.h"
 
+#include <frameferry/frame.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../support/utf8.h"
@@ -130,4 +132,12 @@ int ferryi_text_compare_natural(const char *a, const char *b) {
     if (*left != *right)
         return *left == '\0' ? -1 : 1;
     return strcmp(a, b);
+}
+
+void ferryi_text_formats(char out[FERRYI_TEXT_FORMATS_BYTES]) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; ferry_format_at(i) != 0 && used < FERRYI_TEXT_FORMATS_BYTES; i++)
+        used += (size_t)snprintf(out + used, FERRYI_TEXT_FORMATS_BYTES - used, "%s%s",
+                                 i > 0 ? " " : "", ferry_format_name(ferry_format_at(i)));
 }

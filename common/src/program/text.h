@@ -27,6 +27,10 @@ void ferryi_text_put_json(ferryi_line *line, const char *text);
 #define FERRYI_FOURCC_TEXT_BYTES 17
 void ferryi_text_fourcc(char out[FERRYI_FOURCC_TEXT_BYTES], uint32_t code);
 
+/* Names all pixel formats that have a name, with a blank between two. */
+#define FERRYI_TEXT_FORMATS_BYTES 256
+void ferryi_text_formats(char out[FERRYI_TEXT_FORMATS_BYTES]);
+
 /* Less than, equal to or greater than 0 as a comes before, with or after b: runs of digits by their
  * value (img2 before img10), all else byte by byte without regard to the case of ASCII letters.
  * Names that are equal in this way are told apart by strcmp, so that the order never depends on
