@@ -15,6 +15,22 @@ class Timeouts(StreamCase):
         """A producer that sends a frame whenever it is given one."""
         return self.pipe(channel, "--raw", "8x8:gray", "--fps", 0, "--no-wait", *arguments)
 
+    def held(self, channel, *options):
+        """A producer that has sent a frame, and a consumer that has it in hand until let_go. The
+        frame was there before the consumer came, so that no limit of its own is too short for that."""
+        os.mkfifo(self.path(channel))
+        producer = self.fed(channel)
+        self.put(producer, FRAME)
+        self.end(self.consumer(channel, "--json", "--count", 1))
+        consumer = self.consumer(channel, "--latest", "--json", *options, "--exec",
+                                 f"sh -c 'echo $FERRY_FRAME; cat {self.path(channel)} >&2'")
+        consumer.out.wait_for("^1$")
+        return producer, consumer
+
+    def let_go(self, channel):
+        with open(self.path(channel), "w", encoding="utf-8"):
+            pass
+
     def expect(self, consumer, channel, seconds, reason):
         self.end(consumer, TIMED_OUT)
         self.assertIn(f"no frame on channel {channel} within {seconds} s: {reason}",
@@ -35,15 +51,17 @@ class Reasons(Timeouts):
         self.assertIn(f"there is no frame on channel {channel}: there is no producer",
                       consumer.err.text())
 
+    # It has ended before the time begins, which is when the command for the frame is done.
     def test_a_producer_that_has_ended(self):
-        folder, _ = self.write_noise("in", 3)
         for options in ([], ["--wait", 1000]):
             channel = self.channel()
-            consumer = self.consumer(channel, "--reconnect", "--every", "--json", "--timeout", 2,
-                                     *options)
-            self.end(self.producer(channel, "--fps", 0, folder))
+            producer, consumer = self.held(channel, "--reconnect", "--timeout", 2, *options)
+            self.feed(producer, b"")
+            self.end(producer)
+            self.let_go(channel)
             self.expect(consumer, channel, 2, "its producer has ended")
-            self.assert_whole_numbers(consumer.numbers(), 1, 3)
+            self.assertEqual(consumer.out.list()[0], "1")
+            self.assertEqual(len(consumer.out.list()), 2)
 
     def test_a_producer_that_died(self):
         channel = self.channel()
@@ -114,8 +132,10 @@ class WithWait(Timeouts):
     def test_after_a_producer(self):
         folder, _ = self.write_noise("in", 2)
         channel = self.channel()
+        producer = self.producer(channel, "--fps", 0, folder)
+        producer.err.wait_for("waiting for a consumer")  # so that a late start is none too late
         consumer = self.consumer(channel, "--reconnect", "--every", "--wait", 1.5, "--timeout", 1000)
-        self.end(self.producer(channel, "--fps", 0, folder))
+        self.end(producer)
         self.end(consumer, TIMED_OUT)
         self.assertIn(f"no producer on channel {channel} within 1.5 s", consumer.err.text())
 
@@ -124,22 +144,13 @@ class OwnTime(Timeouts):
     # A command takes longer than the limit, and the next frame comes soon after it.
     def check(self, *options):
         channel = self.channel()
-        os.mkfifo(self.path(channel))
-        producer = self.fed(channel)
-        self.put(producer, FRAME)
-        viewer = self.consumer(channel, "--json", "--count", 1)
-        self.end(viewer)  # the frame is there, and the newest when the next one comes
-        consumer = self.consumer(channel, "--latest", "--json", "--timeout", 4, *options, "--exec",
-                                 f"sh -c 'echo $FERRY_FRAME; cat {self.path(channel)} >&2'")
-        consumer.out.wait_for("^1$")
+        producer, consumer = self.held(channel, "--timeout", 4, *options)
         time.sleep(5)
-        with open(self.path(channel), "w", encoding="utf-8"):
-            pass
+        self.let_go(channel)
         consumer.out.wait_for('"frame": 1,')
         self.put(producer, FRAME)
         consumer.out.wait_for("^2$")
-        with open(self.path(channel), "w", encoding="utf-8"):
-            pass
+        self.let_go(channel)
         self.feed(producer, b"")
         self.end(producer)
         self.end(consumer)
