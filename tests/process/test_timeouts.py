@@ -1,5 +1,6 @@
 """--timeout: no frame, whatever the reason, and how that goes together with --wait."""
 
+import json
 import os
 import time
 import unittest
@@ -82,8 +83,13 @@ class Reasons(Timeouts):
             self.resume(producer)
             self.interrupt(producer)
 
-    # None of them has a frame: the time does not begin anew with each.
+    # None of them has a frame: the time does not begin anew with each. On a machine that is busy there may be
+    # too few of them in that time: then it is tried anew.
     def test_producers_that_come_and_go(self):
+        self.assertTrue(any(self.count_producers() > 2 for _ in range(20)))
+
+    def count_producers(self):
+        """How many producers have come and gone before a consumer's time was over."""
         channel = self.channel()
         consumer = self.consumer(channel, "--reconnect", "--every", "--timeout", 6)
         for turn in range(1000):
@@ -95,9 +101,9 @@ class Reasons(Timeouts):
             producer.wait()
             if not consumer.is_running():
                 break
-        self.assertGreater(turn, 1)
         self.end(consumer, TIMED_OUT)
         self.assertIn("no frame on channel", consumer.err.text())
+        return turn + 1
 
     def has_attached(self, consumer, channel, turn):
         """For the first time nothing is said of it."""
@@ -141,19 +147,22 @@ class WithWait(Timeouts):
 
 
 class OwnTime(Timeouts):
-    # A command takes longer than the limit, and the next frame comes soon after it.
+    # A command takes longer than the limit, which begins when it has ended.
     def check(self, *options):
         channel = self.channel()
-        producer, consumer = self.held(channel, "--timeout", 4, *options)
-        time.sleep(5)
+        producer, consumer = self.held(channel, "--timeout", 2, *options)
+        begun = time.monotonic()
+        time.sleep(3)
+        ended = time.monotonic()
         self.let_go(channel)
-        consumer.out.wait_for('"frame": 1,')
-        self.put(producer, FRAME)
-        consumer.out.wait_for("^2$")
-        self.let_go(channel)
+        self.expect(consumer, channel, 2, "its producer is there, but sends none")
+        seconds = time.monotonic() - ended
+        record = json.loads(consumer.out.list()[-1])
+        self.assertEqual(record["frame"], 1)
+        # Before the command it may have waited for another frame already, while this one was saved.
+        self.assertGreaterEqual(seconds, 2 - (begun - record["receive_ns"] / 1e9))
         self.feed(producer, b"")
         self.end(producer)
-        self.end(consumer)
 
     def test_a_command(self):
         self.check()
