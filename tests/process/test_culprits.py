@@ -82,7 +82,8 @@ class StandardInput(CulpritCase):
         slow = self.consumer(channel, "--every", "--json", "--exec", f"sh -c '{script}'",
                              cwd=self.folder)
         slow.err.wait_for("waiting for a producer")
-        producer = self.stream(channel)
+        # It takes as long for a frame as this test does, which may be busy for a while.
+        producer = self.stream(channel, "--stall-limit", STUCK_SECONDS)
         while not self.named(producer):
             with open(self.path("ready"), encoding="utf-8") as ready:
                 ready.read()
