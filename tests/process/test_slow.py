@@ -54,7 +54,7 @@ class Slow(Case):
     def skips_alone(self, choice, behind):
         """False: frames were dropped for another consumer, which the producer has named."""
         channel, gate = self.channel(), self.gate()
-        producer = self.camera(channel)
+        producer = self.camera(channel, "--stall-limit", "never")
         slow = self.consumer(channel, choice, "--exec", gate.command())
         slow.out.wait_for("begun")
         others = [self.attached(channel, "--every=all", "--json"),
