@@ -110,7 +110,7 @@ class Ends(Case):
     # Files or pattern, both without end: a program that ends well wanted no more.
     def test_one_that_ends_well_is_finished(self):
         folder, _ = self.write_noise("in", 5)
-        for source in (["--loop", folder], ["pattern:8x8"]):
+        for source in (["--loop", folder], ["--when-full", "wait", "pattern:8x8"]):
             producer = self.producer(self.channel(), "--fps", 100,
                                      *self.launch(CONSUMER, "--json", "--every", "--count", 3),
                                      *source)
@@ -207,7 +207,7 @@ class Background(StreamCase):
 
     # As for a program that has never left: it wanted no more.
     def test_the_stream_is_over_when_it_leaves(self):
-        producer, pid = self.background("--fps", 100, *self.daemon(
+        producer, pid = self.background("--fps", 100, "--when-full", "wait", *self.daemon(
             f"exec '{CONSUMER}' --json --every --count 3"), "pattern:8x8")
         self.order()
         self.end(producer)

@@ -137,7 +137,7 @@ class Events(SampleCase):
     def test_standard_input_that_is_at_its_end(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 100, "--count", 20, "--wait-consumer", 60,
-                                 "pattern:64x48")
+                                 "--when-full", "wait", "pattern:64x48")
         program = self.end(self.sample("events", channel))
         self.end(producer)
         self.assertEqual(program.out.list()[-1], "frame 20: 64 x 48")
