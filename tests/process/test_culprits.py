@@ -44,7 +44,8 @@ class StandardInput(CulpritCase):
         last = standing.numbers()[-1]
         name, pid, behind = producer.err.wait_for(HOLDS_UP)
         self.assertEqual((name, int(pid)), ("ferry-consumer", standing.pid))
-        # The other one may have a frame in hand, if this one was too slow for the stream before it stood still.
+        # The other one may have a frame in hand, if this one was too slow for the stream already
+        # before it stood still.
         self.assertGreaterEqual(int(behind), SLOTS - 2)
         # Behind all the slots that it could keep. It may have taken a frame that it has not listed.
         wait_until(lambda: going.out.drain() or going.numbers()[-1] > last + 1 + SLOTS,

@@ -190,7 +190,8 @@ class Waiting(Reconnect):
         self.assert_whole_numbers(consumer.numbers(), 1, 13)
         self.assertEqual(len(self.saved("out", channel)), 13)
 
-    # Where half a second is too short for a producer that waits, as on a busy machine, it is tried anew.
+    # Where half a second is too short for a producer that waits, as on a busy machine, it is tried
+    # anew.
     def test_no_frame_in_time(self):
         self.assertTrue(any(self.waits_for_the_next_one() for _ in range(20)))
 

@@ -83,8 +83,8 @@ class Reasons(Timeouts):
             self.resume(producer)
             self.interrupt(producer)
 
-    # None of them has a frame: the time does not begin anew with each. On a machine that is busy there may be
-    # too few of them in that time: then it is tried anew.
+    # None of them has a frame: the time does not begin anew with each. On a machine that is busy
+    # there may be too few of them in that time: then it is tried anew.
     def test_producers_that_come_and_go(self):
         self.assertTrue(any(self.count_producers() > 2 for _ in range(20)))
 
