@@ -73,11 +73,12 @@ def receive_early(run, point, action, delivery):
     producer.wait_at("early.shown", "sent")
     producer.wait_stopped()
     if point == "follow.whole":
-        victim.arm("follow.held", 1, "stop")
+        victim.arm("follow.awaits", 1, "stop")
     victim.arm(point, 1, action)
     victim.tell(f"receive 0 -1 {delivery} early")
     if point == "follow.whole":
-        victim.wait_at("follow.held", "received")
+        # It holds the frame, and has seen that it was shown then: so it stays with it.
+        victim.wait_at("follow.awaits", "received")
         victim.wait_stopped()
         victim.resume()
         producer.resume()
@@ -103,9 +104,9 @@ def wake_producer(run, point, action, delivery, how):
     victim.tell(f"receive 0 -1 {delivery} {how}")
     victim.wait_at("release.cleared", "received")
     victim.wait_stopped()
-    producer.resume()
     victim.resume()
     death = victim.die_at(point, action, "received")
+    producer.resume()
     let_receive(found)
     after_consumer(run, producer, found, "native", death)
 
