@@ -52,7 +52,7 @@ class Slow(Case):
                 self.assertTrue(any(self.skips_alone(choice, behind) for _ in range(20)))
 
     def skips_alone(self, choice, behind):
-        """False: frames were dropped for another consumer, which the producer has named."""
+        """False: frames were dropped, which the consumer beside it can be to blame for."""
         channel, gate = self.channel(), self.gate()
         producer = self.camera(channel, "--stall-limit", "never")
         slow = self.consumer(channel, choice, "--exec", gate.command())
@@ -67,14 +67,11 @@ class Slow(Case):
         self.interrupt(producer)
         for program in (slow, *others):
             self.end(program)
-        blamed = re.findall(r"\(process (\d+)\) makes all others lose frames", producer.err.text())
-        self.assertLessEqual(set(blamed), {str(others[0].pid)})
         numbers = others[0].numbers()
         self.assert_whole_numbers(numbers, numbers[0], numbers[-1])
         skipped = int(re.findall(r"received, (\d+) skipped", slow.err.text())[0])
         self.assertGreaterEqual(skipped, MANY - SLOTS)
-        self.assertEqual(self.dropped(producer) > 0, bool(blamed))
-        return not blamed
+        return self.dropped(producer) == 0
 
     def test_the_sums_of_a_slow_recorder_add_up(self):
         channel, gate = self.channel(), self.gate()
