@@ -5,7 +5,7 @@ import time
 import unittest
 
 import pictures
-from support import FAILED, STUCK_SECONDS, Case, stop_process, wait_attached, wait_until
+from support import FAILED, FINE, STUCK_SECONDS, Case, stop_process, wait_attached, wait_until
 
 STALL_LIMIT_SECONDS = 2  # of a live source
 SLOTS = 8
@@ -154,7 +154,12 @@ class LateJoin(Case):
 
 
 class Stalls(Case):
+    # On a machine that is busy another one can stand still for as long: then it is tried anew.
     def test_a_live_source_evicts_who_stands_still_without_a_bound(self):
+        self.assertTrue(any(self.evicts_one() for _ in range(20)))
+
+    def evicts_one(self):
+        """False: the other one was evicted."""
         channel = self.channel()
         producer = self.producer(channel, "--fps", 100, "--wait-consumer", 600, "pattern:32x24")
         going = self.consumer(channel, "--every=all", "--json")
@@ -167,9 +172,16 @@ class Stalls(Case):
         beyond = last["frame"] + 1 + SLOTS
 
         def passed():
-            return next((r for r in going.records() if r["frame"] > beyond), None)
+            return next((r for r in going.records() if r["frame"] > beyond), not going.is_running())
 
         passed = wait_until(passed, "nobody is evicted")
+        if not going.is_running():
+            self.resume(standing)
+            self.interrupt(producer)
+            self.end(going, FAILED)
+            self.assertIn(f"evicted from channel {channel}", going.err.text())
+            self.assertIn(standing.wait(), (FINE, FAILED))  # it may have stood still for less
+            return False
         # It has not moved since it took the last frame, which was after it listed the one before.
         self.assertGreater(passed["publish_ns"] - before["receive_ns"], STALL_LIMIT_SECONDS * 1e9)
         self.resume(standing)
@@ -184,6 +196,7 @@ class Stalls(Case):
         self.assert_whole_numbers(numbers, numbers[0], numbers[-1])
         self.assertIn(" 0 skipped, ", going.err.text())
         self.assertGreater(self.assert_drops_alike(producer, going), 0)
+        return True
 
     def test_files_wait_for_who_stands_still(self):
         folder, made = self.write_noise("in", 20)

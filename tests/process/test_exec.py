@@ -137,7 +137,8 @@ class Unread(Case):
     def setUp(self):
         super().setUp()
         self.name = self.channel()
-        self.source = self.producer(self.name, "--fps", 100, "pattern:64x48")
+        # It waits, so that a consumer of every frame gets every frame, however slow it is.
+        self.source = self.producer(self.name, "--fps", 100, "--when-full", "wait", "pattern:64x48")
 
     def run_unread(self, *arguments, code=FAILED):
         reading, writing = os.pipe()
@@ -194,7 +195,8 @@ class Unread(Case):
 
     # It failed for another reason.
     def test_commands_that_fail_now_and_then(self):
-        consumer = self.run_unread("--count", 24, *shell("exit $((FERRY_FRAME % 5 == 0))"))
+        consumer = self.run_unread("--every", "--count", 24,
+                                   *shell("exit $((FERRY_FRAME % 5 == 0))"))
         self.assertNotIn(self.NOBODY, consumer.err.text())
         self.assertIn("24 frames received", consumer.err.text())
 

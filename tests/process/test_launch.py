@@ -118,7 +118,7 @@ class Ends(Case):
     # Files or pattern, both without end: a program that ends well wanted no more.
     def test_one_that_ends_well_is_finished(self):
         folder, _ = self.write_noise("in", 5)
-        for source in (["--loop", folder], ["pattern:8x8"]):
+        for source in (["--loop", folder], ["--when-full", "wait", "pattern:8x8"]):
             producer = self.producer(self.channel(), "--fps", 100,
                                      *self.launch(CONSUMER, "--json", "--every", "--count", 3),
                                      *source)
@@ -189,6 +189,11 @@ class Background(StreamCase):
         with open(self.path("go"), "w", encoding="utf-8") as go:
             go.write("go\n")
 
+    def sleeps(self, pid):
+        """How often a process has gone to sleep so far, as proc(5) counts it."""
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+            return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)$", file.read(), re.MULTILINE)[1])
+
     def reap(self, pid):
         """Waits for the daemon, which is our child by now; its exit code."""
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -210,7 +215,7 @@ class Background(StreamCase):
 
     # As for a program that has never left: it wanted no more.
     def test_the_stream_is_over_when_it_leaves(self):
-        producer, pid = self.background("--fps", 100, *self.daemon(
+        producer, pid = self.background("--fps", 100, "--when-full", "wait", *self.daemon(
             f"exec '{CONSUMER}' --json --every --count 3"), "pattern:8x8")
         self.order()
         self.end(producer)
@@ -241,14 +246,20 @@ class Background(StreamCase):
                              f"has attached .* within {AMPLE_SECONDS} s.*--wait-consumer")
             self.assertNotIn("frames sent", producer.err.text())
 
-    # The program may be through with a look at the channel before a picture has come.
+    # The program may be through with a look at the channel before a picture has come. It stays until
+    # the producer, which looks each time it wakes up, has seen it.
     def test_one_that_leaves_before_the_first_frame(self):
-        producer = self.pipe(self.channel(), "--raw", "8x8:gray", *self.launch(
-            "sh", "-c", f"'{CONSUMER}' --timeout 0.1; exit 0",
-            wait=("--wait-consumer", AMPLE_SECONDS)))
+        channel = self.channel()
+        producer = self.pipe(channel, "--raw", "8x8:gray", *self.launch(
+            CONSUMER, wait=("--wait-consumer", AMPLE_SECONDS)))
         self.put(producer, bytes(5))
+        pid = producer.wait_launched()
+        wait_attached(pid, channel)
+        before = self.sleeps(producer.pid)
+        wait_until(lambda: self.sleeps(producer.pid) > before + 3, "the producer does not look")
+        send_signal(pid, signal.SIGTERM)
         self.end(producer, TIMED_OUT)
-        self.assertIn("no frame on channel", producer.err.text())
+        self.assertIn("0 frames received", producer.err.text())
         self.assertRegex(producer.err.text(), '" ended with exit code 0, .* no consumer has stayed')
         self.assertNotIn("frames sent", producer.err.text())
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -319,7 +320,7 @@ class Output(Case):
 
     def test_json_without_standard_output(self):
         channel = self.channel()
-        producer = self.producer(channel, "--fps", 50, "pattern:8x8")
+        producer = self.producer(channel, "--fps", 50, "--when-full", "wait", "pattern:8x8")
         consumer = self.start("sh", "-c", f"exec '{CONSUMER}' --name {channel} --json 1>&-")
         self.end(consumer, FAILED)
         self.assertIn("cannot write to standard output", consumer.err.text())
@@ -334,8 +335,9 @@ class Output(Case):
             consumer = self.end(self.consumer(channel, "--print", "--save", self.path("out"),
                                               stdout=full), FAILED)
         # The first one cannot be listed; the next may have been saved beside it by then.
-        self.assertRegex(consumer.err.text(), r"(\d+) frames? received, 0 skipped, \1 saved in")
-        self.assertEqual(len(self.saved("out", channel)), 1)
+        saved = re.search(r"(\d+) frames? received, 0 skipped, \1 saved in", consumer.err.text())
+        self.assertIsNotNone(saved, consumer.describe())
+        self.assertEqual(len(self.saved("out", channel)), int(saved[1]))
         self.interrupt(producer)
 
 

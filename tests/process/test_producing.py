@@ -214,11 +214,15 @@ class Terminal(Case):
         consumer = self.consumer(channel, "--json")
         line = (rb"\rferry-producer: (\d+) sent, (\d+\.\d|\d{3,}) fps, (\d+\.\d) MB/s, "
                 rb"(\d) consumers?, lag \d+, \d+ dropped *")
-        sent = [int(self.read_until(line)[1]) for _ in range(4)]
-        self.assertEqual(sent, sorted(set(sent)))
+        sent = [int(self.read_until(line)[1])]
+        # Where no frame was sent for a while, as on a busy machine, the line says the same again.
+        while len(set(sent)) < 4:
+            sent.append(int(self.read_until(line)[1]))
+        self.assertEqual(sent, sorted(sent))
         while self.read_until(line)[4] != b"1":
             pass
-        self.assertGreater(float(self.read_until(line)[2]), 0)
+        while float(self.read_until(line)[2]) == 0:
+            pass
         send_signal(process.pid, signal.SIGTERM)
         rest = self.read_rest(process)
         self.assertRegex(rest, r"\r {40,}\rferry-producer: \d+ frames sent .*\r\n$")
@@ -233,9 +237,10 @@ class Terminal(Case):
         stop_process(consumer.pid)
         still = (rb"\rferry-producer: (\d+) sent, 0\.0 fps, 0\.0 MB/s, 1 consumer, "
                  rb"lag ([1-9]\d*), 0 dropped")
-        first = self.read_until(still)
-        second = self.read_until(still)
-        self.assertEqual(first[1], second[1])
+        # Where the consumer had been slow before, as on a busy machine, there are such lines too.
+        first, second = self.read_until(still), self.read_until(still)
+        while first[1] != second[1]:
+            first, second = second, self.read_until(still)
         os.kill(consumer.pid, signal.SIGCONT)
         send_signal(process.pid, signal.SIGINT)
         self.read_rest(process)

@@ -167,12 +167,15 @@ class Waiting(Reconnect):
     # Each wait is as long as was said.
     def test_nobody_comes(self):
         channel = self.channel()
+        producer = self.producer(channel, "--fps", 2, self.folder_in)  # takes longer than that
+        producer.err.wait_for("waiting for a consumer")  # so that a late start is none too late
         consumer = self.consumer(channel, "--reconnect", "--every", "--json", "--wait", "1.5")
-        self.send(channel, "--fps", 2)  # takes longer than that
-        consumer.err.wait_for(ENDED)
-        begin = time.monotonic()
+        self.end(producer)
         self.end(consumer, TIMED_OUT)
-        self.assertGreater(time.monotonic() - begin, 1)
+        # It has waited since the end, which came after the last frame.
+        last_seconds = consumer.records()[-1]["receive_ns"] / 1e9
+        self.assertGreaterEqual(time.monotonic() - last_seconds, 1.5)
+        self.assertIn(ENDED, consumer.err.text())
         self.assertIn(f"no producer on channel {channel} within 1.5 s", consumer.err.text())
         self.assertIn("5 frames received", consumer.err.text())
 
@@ -187,15 +190,24 @@ class Waiting(Reconnect):
         self.assert_whole_numbers(consumer.numbers(), 1, 13)
         self.assertEqual(len(self.saved("out", channel)), 13)
 
+    # Where half a second is too short for a producer that waits, as on a busy machine, it is tried
+    # anew.
     def test_no_frame_in_time(self):
+        self.assertTrue(any(self.waits_for_the_next_one() for _ in range(20)))
+
+    def waits_for_the_next_one(self):
+        """Whether a consumer had the frames of a producer, and then none in time of the next one."""
         channel = self.channel()
+        first = self.producer(channel, "--fps", 0, self.folder_in)
+        first.err.wait_for("waiting for a consumer")
         consumer = self.consumer(channel, "--reconnect", "--every", "--json", "--timeout", "0.5")
-        self.send(channel)
-        consumer.err.wait_for(ENDED)
-        producer = self.producer(channel, "--fps", "0.001", "pattern:8x8")
+        self.end(first)
+        wait_until(lambda: ENDED in consumer.err.text() or not consumer.is_running(), "nothing ends")
+        second = self.producer(channel, "--fps", "0.001", "pattern:8x8")
         self.end(consumer, TIMED_OUT)
-        self.interrupt(producer)
+        self.interrupt(second)
         self.assertIn(f"no frame on channel {channel} within 0.5 s", consumer.err.text())
+        return ENDED in consumer.err.text()
 
     # A failure is none that another producer would mend.
     def test_what_fails_ends_it(self):
@@ -243,9 +255,10 @@ class Waiting(Reconnect):
             self.kill(dead.pid)
             consumer.err.wait_for(DIED)
             self.assertTrue(os.path.exists(f"{SHARED_MEMORY}/{channel}"))
-            before = self.processor_seconds(consumer.pid)
+            begin, before = time.monotonic(), self.processor_seconds(consumer.pid)
             time.sleep(1)  # in which it could be busy
-            self.assertLess(self.processor_seconds(consumer.pid) - before, 0.3)
+            used = self.processor_seconds(consumer.pid) - before
+            self.assertLess(used, 0.3 * (time.monotonic() - begin))
             self.assertEqual(consumer.err.text().count("waiting for the next one"), 1)
         producer = self.producer(channel, "--fps", 100, "pattern:8x8")
         consumer.err.wait_for("attached to channel")

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 import pictures
-from support import BIN, FAILED, USAGE, Case, wait_attached
+from support import BIN, FAILED, USAGE, Case, has_mapped, process_state, wait_attached, wait_until
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601: red, green, blue
 LEVELS = range(256)
@@ -137,7 +137,7 @@ class Events(SampleCase):
     def test_standard_input_that_is_at_its_end(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 100, "--count", 20, "--wait-consumer", 60,
-                                 "pattern:64x48")
+                                 "--when-full", "wait", "pattern:64x48")
         program = self.end(self.sample("events", channel))
         self.end(producer)
         self.assertEqual(program.out.list()[-1], "frame 20: 64 x 48")
@@ -188,10 +188,17 @@ class Hello(SampleCase):
     def test_both_of_them(self):
         channel = self.channel()
         consumer = self.sample("hello_consumer", channel)
-        producer = self.sample("hello_producer", channel)
-        self.end(producer)
+        # This producer waits for nobody, and may be through before a consumer is there.
+        while consumer.is_running():
+            producer = self.end(self.sample("hello_producer", channel))
+            wait_until(lambda: not consumer.is_running() or self.is_waiting(consumer, channel),
+                       f"it neither ends nor waits: {producer.describe()}")
         lines = self.end(consumer).out.list()
         self.assertRegex(lines[-1], r"^frame 100: 320 x 240, mean 1\d\d\.\d\d$")
+
+    def is_waiting(self, consumer, channel):
+        """Whether it waits for a producer, since it has not found one."""
+        return process_state(consumer.pid) == "S" and not has_mapped(consumer.pid, f"/{channel}")
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class Stored(Case):
         consumer.out.wait_count(consumer.out.text().count("\n") + 5)
         self.interrupt(producer)
         self.end(consumer)
-        self.assertNotIn("warning", producer.err.text())
+        self.assertNotIn("warning: skipped", producer.err.text())
         self.assert_pictures(self.saved("out", channel), {n: made[0] for n in consumer.numbers()})
 
     # What does not fit is known before anything is sent.

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import re
 import socket
 import struct
 import unittest
@@ -22,7 +23,10 @@ class Whole(StreamCase):
             self.assert_pictures(found, numbered(made))
             self.assertEqual({r["format"] for r in records}, {"gray"})
             self.assertIn(f"{count} frames sent", producer.err.text())
-            self.assertEqual(len(producer.err.list()), 1 + ("waiting" in producer.err.text()))
+            # Nothing else is said but where the consumer was slow, as on a busy machine.
+            said = [line for line in producer.err.list()
+                    if not re.search("waiting for a consumer|the stream up", line)]
+            self.assertEqual(len(said), 1, said)
 
     def test_lines_with_parameters(self):
         made = gray(8, 6, 4, "lines")

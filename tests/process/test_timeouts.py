@@ -1,5 +1,6 @@
 """--timeout: no frame, whatever the reason, and how that goes together with --wait."""
 
+import json
 import os
 import re
 import time
@@ -15,6 +16,22 @@ class Timeouts(StreamCase):
     def fed(self, channel, *arguments):
         """A producer that sends a frame whenever it is given one."""
         return self.pipe(channel, "--raw", "8x8:gray", "--fps", 0, "--no-wait", *arguments)
+
+    def held(self, channel, *options):
+        """A producer that has sent a frame, and a consumer that has it in hand until let_go. The
+        frame was there before the consumer came, so that no limit of its own is too short for that."""
+        os.mkfifo(self.path(channel))
+        producer = self.fed(channel)
+        self.put(producer, FRAME)
+        self.end(self.consumer(channel, "--json", "--count", 1))
+        consumer = self.consumer(channel, "--latest", "--json", *options, "--exec",
+                                 f"sh -c 'echo $FERRY_FRAME; cat {self.path(channel)} >&2'")
+        consumer.out.wait_for("^1$")
+        return producer, consumer
+
+    def let_go(self, channel):
+        with open(self.path(channel), "w", encoding="utf-8"):
+            pass
 
     def expect(self, consumer, channel, seconds, reason, count=0):
         """Nothing is summed up when no frame came."""
@@ -38,15 +55,17 @@ class Reasons(Timeouts):
         self.assertIn(f"there is no frame on channel {channel}: there is no producer",
                       consumer.err.text())
 
+    # It has ended before the time begins, which is when the command for the frame is done.
     def test_a_producer_that_has_ended(self):
-        folder, _ = self.write_noise("in", 3)
         for options in ([], ["--wait", 1000]):
             channel = self.channel()
-            consumer = self.consumer(channel, "--reconnect", "--every", "--json", "--timeout", 2,
-                                     *options)
-            self.end(self.producer(channel, "--fps", 0, folder))
-            self.expect(consumer, channel, 2, "its producer has ended", count=2)
-            self.assert_whole_numbers(consumer.numbers(), 1, 3)
+            producer, consumer = self.held(channel, "--reconnect", "--timeout", 2, *options)
+            self.feed(producer, b"")
+            self.end(producer)
+            self.let_go(channel)
+            self.expect(consumer, channel, 2, "its producer has ended", count=1)
+            self.assertEqual(consumer.out.list()[0], "1")
+            self.assertEqual(len(consumer.out.list()), 2)
 
     def test_a_producer_that_died(self):
         channel = self.channel()
@@ -78,8 +97,13 @@ class Reasons(Timeouts):
         self.end(producer, TIMED_OUT)
         self.assertIn(f"within {seconds} s", producer.err.text())
 
-    # None of them has a frame: the time does not begin anew with each.
+    # None of them has a frame: the time does not begin anew with each. On a machine that is busy
+    # there may be too few of them in that time: then it is tried anew.
     def test_producers_that_come_and_go(self):
+        self.assertTrue(any(self.count_producers() > 2 for _ in range(20)))
+
+    def count_producers(self):
+        """How many producers have come and gone before a consumer's time was over."""
         channel = self.channel()
         consumer = self.consumer(channel, "--reconnect", "--every", "--timeout", 6)
         for turn in range(1000):
@@ -91,9 +115,9 @@ class Reasons(Timeouts):
             producer.wait()
             if not consumer.is_running():
                 break
-        self.assertGreater(turn, 1)
         self.end(consumer, TIMED_OUT)
         self.assertIn("no frame on channel", consumer.err.text())
+        return turn + 1
 
     def has_attached(self, consumer, channel, turn):
         """For the first time nothing is said of it."""
@@ -128,35 +152,31 @@ class WithWait(Timeouts):
     def test_after_a_producer(self):
         folder, _ = self.write_noise("in", 2)
         channel = self.channel()
+        producer = self.producer(channel, "--fps", 0, folder)
+        producer.err.wait_for("waiting for a consumer")  # so that a late start is none too late
         consumer = self.consumer(channel, "--reconnect", "--every", "--wait", 1.5, "--timeout", 1000)
-        self.end(self.producer(channel, "--fps", 0, folder))
+        self.end(producer)
         self.end(consumer, TIMED_OUT)
         self.assertIn(f"no producer on channel {channel} within 1.5 s", consumer.err.text())
 
 
 class OwnTime(Timeouts):
-    # A command takes longer than the limit, and the next frame comes soon after it.
+    # A command takes longer than the limit, which begins when it has ended.
     def check(self, *options):
         channel = self.channel()
-        os.mkfifo(self.path(channel))
-        producer = self.fed(channel)
-        self.put(producer, FRAME)
-        viewer = self.consumer(channel, "--json", "--count", 1)
-        self.end(viewer)  # the frame is there, and the newest when the next one comes
-        consumer = self.consumer(channel, "--latest", "--json", "--timeout", 4, *options, "--exec",
-                                 f"sh -c 'echo $FERRY_FRAME; cat {self.path(channel)} >&2'")
-        consumer.out.wait_for("^1$")
-        time.sleep(5)
-        with open(self.path(channel), "w", encoding="utf-8"):
-            pass
-        consumer.out.wait_for('"frame": 1,')
-        self.put(producer, FRAME)
-        consumer.out.wait_for("^2$")
-        with open(self.path(channel), "w", encoding="utf-8"):
-            pass
+        producer, consumer = self.held(channel, "--timeout", 2, *options)
+        begun = time.monotonic()
+        time.sleep(3)
+        ended = time.monotonic()
+        self.let_go(channel)
+        self.expect(consumer, channel, 2, "its producer is there, but sends none", count=1)
+        seconds = time.monotonic() - ended
+        record = json.loads(consumer.out.list()[-1])
+        self.assertEqual(record["frame"], 1)
+        # Before the command it may have waited for another frame already, while this one was saved.
+        self.assertGreaterEqual(seconds, 2 - (begun - record["receive_ns"] / 1e9))
         self.feed(producer, b"")
         self.end(producer)
-        self.end(consumer)
 
     def test_a_command(self):
         self.check()

@@ -66,13 +66,17 @@ class Users(Case):
 
     def _remove_groups(self):
         for name in self.groups:
-            subprocess.run(["groupdel", name], check=True)
+            self.change_groups("groupdel", name)
+
+    def change_groups(self, *command):
+        """Others may be changing the list of groups too."""
+        wait_until(lambda: subprocess.run(command, check=False).returncode == 0,
+                   "the list of groups is locked")
 
     def make_group(self):
         """A group with a name."""
         name = f"ferry{os.getpid()}x{len(self.groups)}"
-        wait_until(lambda: subprocess.run(["groupadd", name], check=False).returncode == 0,
-                   "the list of groups is locked")
+        self.change_groups("groupadd", name)
         self.groups.append(name)
         return name, grp.getgrnam(name).gr_gid
 
@@ -396,9 +400,15 @@ class Dead(Users):
             channel = self.channel()
             self.leave_dead(owner, channel, f"--group={COMMON}")
             producer = self.send(root, channel, *options)
-            wait_until(lambda: os.path.exists(path_of(channel)) and about(channel)[0] == 0,
-                       "it is not replaced")
+            wait_until(lambda: self.belongs_to(channel, 0), "it is not replaced")
             self.interrupt(producer)
+
+    def belongs_to(self, channel, number):
+        """Whether a user has the channel; for a moment nobody has."""
+        try:
+            return about(channel)[0] == number
+        except FileNotFoundError:
+            return False
 
     def test_a_table_of_consumers_alone(self):
         """It can be opened by the group, and removed by its owner only."""

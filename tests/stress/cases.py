@@ -1,11 +1,12 @@
-"""The cases of the kill matrix. Each brings a peer to a point, lets it die there, and looks at what its
-survivors get, whether they can go on, and whether the next ones can start."""
+"""The cases of the kill matrix in which a producer dies, and what all cases share. Each brings a peer to a point, lets
+it die there, and looks at what its survivors get, whether they can go on, and whether the next ones can start.
+consumer_cases.py has the others."""
 
 import os
 
 from peers import END, EVICTED, LOST, OK, Received, check
 from points import FRAME, SLOT_IS_EMPTY
-from system import STATE, Clock, path_for
+from system import Clock
 
 FRAMES_BEFORE = 3  # published before a point is armed
 
@@ -13,7 +14,7 @@ FRAMES_BEFORE = 3  # published before a point is armed
 # ---- what all cases share ----
 
 
-def survivors(run, dialect, early=False):
+def attached(run, dialect, early=False):
     """Consumers of every kind that the dialect has: (peer, delivery). early: some follow."""
     if dialect == "baseimage":
         kinds = [("latest", "copy"), ("latest", "copy")]
@@ -25,9 +26,47 @@ def survivors(run, dialect, early=False):
     found = []
     for delivery, how in kinds:
         peer = run.consumer(delivery)
-        peer.tell(f"receive 0 -1 {delivery} {how}")
+        peer.manner = f"{delivery} {how}"
         found.append((peer, delivery))
     return found
+
+
+def let_receive(found, first=0):
+    """They receive. first: those of every frame take so many, until catch_up."""
+    for peer, delivery in found:
+        peer.tell(f"receive {first if delivery == 'every' else 0} -1 {peer.manner}")
+
+
+def catch_up(found, first):
+    """Those of every frame have taken the first ones, which are all there are, and receive what follows: so
+    they are in nobody's way, however slow they are."""
+    for peer, delivery in found:
+        if delivery == "every":
+            got = Received(peer.hear("received"))
+            check(got.status == OK and got.count == first, f"{first} frames expected: {got.text}")
+            peer.tell(f"receive 0 -1 {peer.manner}")
+
+
+def survivors(run, dialect, early=False):
+    found = attached(run, dialect, early)
+    let_receive(found)
+    return found
+
+
+def sleeper(run):
+    """One that stands still where it has just fallen asleep: whoever has news has to wake it."""
+    peer = run.consumer("latest")
+    peer.arm("event.sleeping", 1, "stop")
+    peer.tell("receive 0 -1 latest copy")
+    peer.wait_at("event.sleeping", "received")
+    peer.wait_stopped()
+    return peer, "latest"
+
+
+def receive_one(producer, victim, manner):
+    victim.tell(f"receive 1 -1 {manner}")
+    check(int(producer.ask("send 1 0 p", "sent")[1]) == OK, "sending")
+    victim.hear("received")
 
 
 def check_complete(got, delivery, empty=False):
@@ -112,13 +151,16 @@ def publish(run, point, action, dialect, how="p", policy="wait"):
         head = FRAMES_BEFORE + passes - (FRAME.index(point) < FRAME.index("commit.head"))
     elif point.startswith("early."):
         head = FRAMES_BEFORE + passes - 1
-    elif point in ("claim.reserved", "slot.given_back"):
+    elif point in ("claim.reserved", "slot.given_back", "event.set"):
         passes = 1
     elif point == "wake.record":
         passes = 70  # of 32 records for each frame
+    found += [sleeper(run)] if point == "event.set" else []
     victim.arm(point, passes, action)
     victim.tell(f"send 400 1000 {'c' if point.startswith('fill') and how == 'p' else how}")
     death = victim.die_at(point, action, "sent")
+    if point == "event.set":
+        found[-1][0].resume()
     hear_ends(run, found, death, dialect, head=head, empty=point in SLOT_IS_EMPTY)
     aftermath(run, found, dialect)
 
@@ -173,9 +215,14 @@ def end_early(run, point, action):
 
 def full(run, point, action, policy, stall_ms=0):
     """The producer dies while its slots are used up, by one that does not move."""
-    victim = run.producer("native", 3, policy, stall_ms)
+    victim = run.producer("native", 3, policy)
     idle = run.consumer("every")
-    found = survivors(run, "native")
+    found = attached(run, "native")
+    let_receive(found, first=3)
+    victim.ask("send 3 0 p", "sent")
+    catch_up(found, first=3)
+    if stall_ms:
+        victim.ask(f"stall {stall_ms}", "limited")
     victim.arm(point, 1 if stall_ms else 2, action)
     victim.tell(f"send 100000 {100 if policy == 'drop' else 0} p")
     death = victim.die_at(point, action, "sent")
@@ -227,17 +274,22 @@ def predecessor(run, before):
 
 
 def create(run, point, action, dialect, before):
-    """A producer dies while it makes a channel or takes one over. One waits for a channel all along."""
+    """A producer dies while it makes a channel or takes one over. One waits for a channel meanwhile."""
     waiting = run.peer()
     victim = run.peer()
     found, names, died = predecessor(run, before)
-    waiting.tell("open latest 60000")
+    # One that is slow to look would seem to use what is unused: a native producer could not have the name.
+    looks = before != "unused baseimage"
+    if looks:
+        waiting.tell("open latest -1")
     victim.arm(point, 1, action)
     victim.tell(f"create {dialect} 4 wait 0")
     death = victim.die_at(point, action, "created")
     # In the dialect the next producer uses the slot again: who has not copied by then is too late.
     hear_ends(run, found, max(death, died), before, empty=before == "baseimage")
     producer = next_producer(run, dialect)
+    if not looks:
+        waiting.tell("open latest -1")
     producer.ask("send 3 0 p", "sent")
     receive_from_living(waiting)
     leave(found + [(waiting, "latest")])
@@ -251,12 +303,12 @@ def receive_from_living(waiting):
     for _ in range(3):
         opened = waiting.hear("opened")
         check(int(opened[1]) == OK, f"one that waits: {' '.join(opened)}")
-        got = Received(waiting.ask("receive 1 10000 latest copy", "received"))
+        got = Received(waiting.ask("receive 1 -1 latest copy", "received"))
         if got.status == OK:
             return
         check(got.status == LOST, f"one that waits: {got.text}")
         waiting.ask("leave", "left")
-        waiting.tell("open latest 60000")
+        waiting.tell("open latest -1")
     check(False, "one that waits finds nobody but the dead")
 
 
@@ -266,10 +318,13 @@ def end(run, point, action, dialect, alone=False, bare=False):
         _, names = bare_object(run)
     victim = run.producer(dialect)
     found = [] if alone else survivors(run, dialect)
-    victim.ask(f"send {FRAMES_BEFORE} 30000 p" if not alone else f"send {FRAMES_BEFORE} 0 p", "sent")
+    victim.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
+    found += [sleeper(run)] if point == "event.set" else []
     victim.arm(point, 1, action)
     victim.tell("end")
     death = victim.die_at(point, action, "ended")
+    if point == "event.set":
+        found[-1][0].resume()
     hear_ends(run, found, death, dialect, allowed=(END, LOST), head=FRAMES_BEFORE)
     producer, young = restart(run, dialect)
     leave(found)
@@ -300,201 +355,3 @@ def step_back(run, point, action):
     late.resume()
     hear_ends(run, [(late, "latest")], death, "native", head=3)
     aftermath(run, [(late, "latest")], "native")
-
-
-# ---- consumers ----
-
-
-def go_on(run, producer, death, sent_word="sent"):
-    """The producer finishes what it is sending, although one of its consumers has died."""
-    sent = producer.hear(sent_word)
-    check(int(sent[1]) == OK, f"the producer: {' '.join(sent)}")
-    for began, ended in producer.slow:
-        if ended > death:
-            run.note("the producer goes on", ended - max(began, death))
-
-
-def check_reclaimed(producer, found):
-    counted = producer.ask("count", "counted")
-    check(int(counted[5]) == len(found), f"consumers that are attached: {' '.join(counted)}")
-
-
-def newcomer(run, producer, dialect):
-    """One that comes after a death receives."""
-    count, delivery = (1, "latest") if dialect == "baseimage" else (6, "every")
-    peer = run.consumer(delivery)
-    producer.tell("send 6 1000 p")
-    got = Received(peer.ask(f"receive {count} 10000 {delivery} copy", "received"))
-    check(got.status == OK, f"one that comes after: {got.text}")
-    check(int(producer.hear("sent")[1]) == OK, "the producer does not go on")
-    peer.ask("leave", "left")
-    peer.quit()
-
-
-def after_consumer(run, producer, found, dialect, death):
-    go_on(run, producer, death)
-    check_reclaimed(producer, found)
-    newcomer(run, producer, dialect)
-    finish(run, producer, found, dialect)
-
-
-def receive(run, point, action, delivery, how="place", dialect="native"):
-    """Two slots: what a dead consumer keeps, the producer misses at once."""
-    producer = run.producer(dialect, 2)
-    found = survivors(run, dialect)
-    victim = run.consumer(delivery)
-    sleepy = point.startswith(("receive", "event"))
-    victim.arm(point, 1 if sleepy else 3, action)
-    victim.tell(f"receive 0 -1 {delivery} {how}")
-    pause_us = 0 if point == "event.set" else 2000 if sleepy else 100
-    # Only who wakes the producer passes "event.set", and that is seldom the victim. One that takes the latest finds
-    # few frames that are not whole yet when it seldom gets the processor.
-    count = 3000 if point == "event.set" else 1000 if how == "early" else 200
-    producer.tell(f"send {count} {pause_us} {'e' if how == 'early' else 'p'}")
-    death = victim.die_at(point, action, "received")
-    after_consumer(run, producer, found, dialect, death)
-
-
-def join(run, point, action, delivery, dialect="native"):
-    producer = run.producer(dialect, 2)
-    found = survivors(run, dialect)
-    victim = run.peer()
-    victim.arm(point, 1, action)
-    producer.tell("send 100 500 p")
-    victim.tell(f"open {delivery} 10000")
-    death = victim.die_at(point, action, "opened")
-    after_consumer(run, producer, found, dialect, death)
-
-
-def leaving(run, point, action, delivery, dialect="native"):
-    producer = run.producer(dialect, 2)
-    found = survivors(run, dialect)
-    victim = run.consumer(delivery)
-    victim.tell(f"receive 1 -1 {delivery} copy")
-    producer.tell("send 60 500 p")
-    victim.hear("received")
-    if dialect == "native":
-        victim.ask("hold", "held")
-    victim.arm(point, 1, action)
-    victim.tell("leave")
-    death = victim.die_at(point, action, "left")
-    after_consumer(run, producer, found, dialect, death)
-
-
-def bury(run, point, action, dialect, last=False):
-    """One that leaves a dead channel dies while it clears up: the first who leaves, or the last."""
-    producer = run.producer(dialect)
-    found = survivors(run, dialect)
-    victim = run.consumer("latest")
-    producer.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
-    death = producer.kill()
-    hear_ends(run, found, death, dialect, empty=False)
-    got = Received(victim.ask("receive 0 -1 latest copy", "received"))
-    check(got.status == LOST, f"lost expected: {got.text}")
-    if last:
-        leave(found)
-        found = []
-    victim.arm(point, 1, action)
-    victim.tell("leave")
-    death = victim.die_at(point, action, "left")
-    if found:  # whoever leaves next does what the dead one did not; in the dialect, whoever is last
-        next_ones = found if dialect == "baseimage" else found[:1]
-        leave(next_ones)
-        found = found[len(next_ones):]
-        run.assert_no_names()
-    producer, young = restart(run, dialect)
-    leave(found)
-    finish(run, producer, young, dialect)
-
-
-def told_late(run, point, action, ends):
-    """The producer goes just between a consumer's looks at its state and at its lease. Who dies here, and how,
-    is none of the action's: the consumer lives, and is told the truth."""
-    del action
-    producer = run.producer("native")
-    producer.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
-    late = run.consumer("every")  # of what comes after these
-    late.arm(point, 1, "stop")
-    late.tell("receive 0 -1 every place")
-    late.wait_at(point, "received")
-    late.wait_stopped()
-    if ends:
-        producer.ask("end", "ended")
-    else:
-        producer.kill()
-        run.peer().ask(f"names {run.channel}", "names")  # Wine's server, when it answers, knows of the death
-    now = Clock.now_ns()
-    late.resume()
-    hear_ends(run, [(late, "every")], now, "native", allowed=(END if ends else LOST,), head=FRAMES_BEFORE)
-    leave([(late, "every")])
-    run.assert_no_names()
-
-
-def overtaken(run, point, action, delivery):
-    """The consumer dies where it finds that the producer was quicker, with its bit in the mask."""
-    producer = run.producer("native", 2)
-    victim = run.consumer(delivery)
-    producer.ask("send 1 0 p", "sent")
-    victim.arm("hold.begin", 1, "stop")
-    victim.arm(point, 1, action)
-    victim.tell(f"receive 0 -1 {delivery} place")
-    victim.wait_at("hold.begin", "received")
-    victim.wait_stopped()
-    producer.ask("send 4 0 p", "sent")
-    victim.resume()
-    death = victim.die_at(point, action, "received")
-    found = survivors(run, "native")
-    producer.tell("send 60 0 p")
-    after_consumer(run, producer, found, "native", death)
-
-
-def overtaken_early(run, point, action, delivery):
-    """The consumer dies where it finds that what it would have followed is no longer shown."""
-    producer = run.producer("native", 3)
-    victim = run.consumer(delivery)
-    producer.arm("early.shown", 1, "stop")
-    victim.arm("follow.begin", 1, "stop")
-    victim.arm(point, 1, action)
-    producer.tell("send 1 0 e")
-    producer.wait_at("early.shown", "sent")
-    producer.wait_stopped()
-    victim.tell(f"receive 0 -1 {delivery} early")
-    victim.wait_at("follow.begin", "received")
-    victim.wait_stopped()
-    producer.resume()
-    check(int(producer.hear("sent")[1]) == OK, "the producer does not go on")
-    victim.resume()
-    death = victim.die_at(point, action, "received")
-    found = survivors(run, "native", early=True)
-    producer.tell("send 60 0 e")
-    after_consumer(run, producer, found, "native", death)
-
-
-def bare(run, point, action):
-    """Consumers of a sender that knows only the old layout."""
-    sender, names = bare_object(run)
-    other = run.consumer("latest")
-    victim = run.peer()
-    victim.arm(point, 1, action)
-    picture = os.path.join(STATE, f"{run.channel}picture")
-    with open(picture, "wb") as file:
-        file.write(b"\x55" * 64 * 48)
-    victim.tell("open latest 10000")
-    if point != "bare.opened":
-        victim.hear("opened")
-        victim.tell("receive 0 -1 latest copy")
-        sender.ask(f"frame 64 48 8 {path_for(picture)}", "sent")
-    death = victim.die_at(point, action, "opened", "received")
-    other.tell("receive 1 20000 latest copy")
-    sender.ask(f"frame 64 48 8 {path_for(picture)}", "sent")
-    got = Received(other.hear("received"))
-    check(got.status == OK, f"the other consumer: {got.text}")
-    run.note("a consumer of a plain sender goes on", got.ns - death)
-    late = run.consumer("latest")
-    late.tell("receive 1 20000 latest copy")
-    other.ask("leave", "left")
-    sender.ask(f"frame 64 48 8 {path_for(picture)}", "sent")
-    check(Received(late.hear("received")).status == OK, "one that comes after")
-    late.ask("leave", "left")
-    os.unlink(picture)
-    run.assert_no_names(*names)

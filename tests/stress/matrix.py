@@ -6,15 +6,16 @@ import functools
 import sys
 
 import cases
+import consumer_cases
 import harness
 import points
 
 CASES = {"publish": cases.publish, "abort": cases.abort, "full": cases.full, "reclaim": cases.reclaim,
-         "create": cases.create, "end": cases.end, "receive": cases.receive, "join": cases.join,
-         "leave": cases.leaving, "bury": cases.bury, "bare": cases.bare, "step_back": cases.step_back,
-         "overtaken": cases.overtaken, "overtaken_early": cases.overtaken_early,
-         "end_early": cases.end_early, "told_late": cases.told_late, "put_back": cases.put_back}
-
+         "create": cases.create, "end": cases.end, "step_back": cases.step_back,
+         "end_early": cases.end_early, "put_back": cases.put_back,
+         "receive": consumer_cases.receive, "join": consumer_cases.join, "leave": consumer_cases.leaving,
+         "bury": consumer_cases.bury, "bare": consumer_cases.bare, "told_late": consumer_cases.told_late,
+         "overtaken": consumer_cases.overtaken, "overtaken_early": consumer_cases.overtaken_early}
 
 ACTIONS = ("kill", "stop")
 

@@ -7,6 +7,7 @@
  *         arm POINT PASSES kill|stop       -> armed 1         (builds with fault points)
  *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
  *         send COUNT PAUSE_US p|e|c|r        -> sent STATUS NUMBER NS
+ *         stall MS                         -> limited MS, for one that does not move
  *         abort [e], show, wait, drain, count, end
  *         open DELIVERY WAIT_MS            -> opened STATUS NS SENTENCE
  *         receive COUNT TIMEOUT_MS DELIVERY place|copy|early        -> received STATUS NS ...

@@ -17,7 +17,11 @@ typedef struct run {
     bool copies, follows, has_block, ticks;
 } run;
 
+/* Of the consumer that is open: "receive" goes on where the one before it ended. */
+static run current;
+
 static ferry_status open_consumer(peer *p, const char *delivery, long wait_ms, ferry_error *error) {
+    current = (run){.count = 0};
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = p->channel;
     bool bounded = sscanf(delivery, "bounded%" SCNu32, &options.max_lag) == 1;
@@ -121,12 +125,13 @@ static ferry_status take_early(peer *p, run *r, int64_t timeout_ns) {
     return gone ? FERRY_ABANDONED : status;
 }
 
-/* Up to count frames (0: without end) until something else than a frame is answered. */
+/* Up to count more frames (0: without end) until something else than a frame is answered. */
 static ferry_status take_frames(peer *p, run *r, unsigned long count, int64_t timeout_ns) {
+    uint64_t enough = r->count + count;
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_status status = FERRY_OK;
     uint64_t last_ns = ferry_clock_ns();
-    while ((count == 0 || r->count < count) && !peer_ending) {
+    while ((count == 0 || r->count < enough) && !peer_ending) {
         status = r->copies    ? take_copy(p, r, timeout_ns, &image)
                  : r->follows ? take_early(p, r, timeout_ns)
                               : take_in_place(p, r, timeout_ns);
@@ -175,27 +180,31 @@ static void open_command(peer *p, const char *arguments) {
     say("opened %d %llu %s", (int)status, (unsigned long long)ferry_clock_ns(), error.message);
 }
 
-/* COUNT TIMEOUT_MS DELIVERY place|copy|early */
+static void set_manner(peer *p, run *r, const char *delivery, const char *how) {
+    r->every = strcmp(delivery, "every") == 0;
+    r->copies = strcmp(how, "copy") == 0;
+    r->follows = strcmp(how, "early") == 0;
+    r->has_block = has_block(p);
+}
+
+/* COUNT TIMEOUT_MS DELIVERY place|copy|early; what is told counts from "open" on. */
 static void receive_command(peer *p, const char *arguments) {
     char delivery[16], how[16];
     unsigned long count = 0;
     long timeout_ms = 0;
     if (sscanf(arguments, "%lu %ld %15s %15s", &count, &timeout_ms, delivery, how) < 4)
         peer_fail(PEER_BROKEN, "receive", 0);
-    run r = {.every = strcmp(delivery, "every") == 0,
-             .copies = strcmp(how, "copy") == 0,
-             .follows = strcmp(how, "early") == 0,
-             .has_block = has_block(p)};
+    set_manner(p, &current, delivery, how);
     int64_t timeout_ns = timeout_ms < 0 ? FERRY_FOREVER : (int64_t)timeout_ms * 1000000;
-    ferry_status status = take_frames(p, &r, count, timeout_ns);
-    say_sums(p, "received", status, &r, ferry_clock_ns());
+    ferry_status status = take_frames(p, &current, count, timeout_ns);
+    say_sums(p, "received", status, &current, ferry_clock_ns());
 }
 
 /* Takes a frame and keeps it; with a frame in hand: gives it back. */
 static void hold_command(peer *p) {
-    ferry_status status =
-        p->holds ? ferry_consumer_release(p->consumer, &p->held)
-                 : ferry_consumer_acquire(p->consumer, 60 * FERRY_SECOND_NS, &p->held, NULL);
+    ferry_status status = p->holds
+                              ? ferry_consumer_release(p->consumer, &p->held)
+                              : ferry_consumer_acquire(p->consumer, FERRY_FOREVER, &p->held, NULL);
     p->holds = !p->holds && status == FERRY_OK;
     picture_tag tag;
     if (p->holds && !picture_is_whole(&p->held.info, p->held.pixels, &tag))
@@ -220,13 +229,10 @@ static void follow_command(peer *p, const char *arguments) {
         say("joined %d %llu", (int)status, (unsigned long long)ferry_clock_ns());
         if (status != FERRY_OK)
             break;
-        run r = {.every = strcmp(delivery, "every") == 0,
-                 .copies = strcmp(how, "copy") == 0,
-                 .follows = strcmp(how, "early") == 0,
-                 .has_block = has_block(p),
-                 .ticks = true};
-        status = take_frames(p, &r, 0, FERRY_FOREVER);
-        say_sums(p, "life", status, &r, ferry_clock_ns());
+        set_manner(p, &current, delivery, how);
+        current.ticks = true;
+        status = take_frames(p, &current, 0, FERRY_FOREVER);
+        say_sums(p, "life", status, &current, ferry_clock_ns());
         ferry_consumer_close(&p->consumer);
     }
     say("followed %llu", (unsigned long long)ferry_clock_ns());

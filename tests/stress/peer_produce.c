@@ -182,6 +182,13 @@ static void count(peer *p) {
         (unsigned long long)c.reclaimed, attached);
 }
 
+/* How long one of every frame may stand still from now on; 0: as long as it likes. */
+static void limit_stalls(peer *p, const char *arguments) {
+    long ms = strtol(arguments, NULL, 10);
+    p->producer->stall_limit_ns = ms != 0 ? (int64_t)ms * 1000000 : FERRY_FOREVER;
+    say("limited %ld", ms);
+}
+
 bool produce_command(peer *p, const char *command, char *arguments) {
     if (strcmp(command, "create") == 0) {
         create(p, arguments);
@@ -192,9 +199,11 @@ bool produce_command(peer *p, const char *command, char *arguments) {
     } else if (strcmp(command, "show") == 0) {
         show(p);
     } else if (strcmp(command, "wait") == 0) {
-        say("waited %d", (int)ferry_producer_wait_consumer(p->producer, 60 * FERRY_SECOND_NS));
+        say("waited %d", (int)ferry_producer_wait_consumer(p->producer, FERRY_FOREVER));
     } else if (strcmp(command, "drain") == 0) {
-        say("drained %d", (int)ferry_producer_drain(p->producer, 60 * FERRY_SECOND_NS));
+        say("drained %d", (int)ferry_producer_drain(p->producer, FERRY_FOREVER));
+    } else if (strcmp(command, "stall") == 0) {
+        limit_stalls(p, arguments);
     } else if (strcmp(command, "count") == 0) {
         count(p);
     } else if (strcmp(command, "end") == 0) {

@@ -253,7 +253,7 @@ static void test_closing_while_it_is_waited_for(void **state) {
     ferry_producer *producer = open_channel(name, "closing", 4, FERRY_WHEN_FULL_WAIT);
     unsigned descriptors = count_descriptors();
     enum { ROUNDS = 100 };
-    uint64_t start_ns = ferry_clock_ns();
+    uint64_t fastest_ns = UINT64_MAX;
     for (int i = 0; i < ROUNDS; i++) {
         ferry_consumer *consumer = i % 2 == 0 ? open_every(name) : open_latest(name);
         loop l = loop_open(consumer, LOOP_EPOLL);
@@ -261,12 +261,17 @@ static void test_closing_while_it_is_waited_for(void **state) {
             assert_none_yet(consumer);
         if (i % 4 != 0)
             wait_until_asleep(&consumer->record->event);
+        uint64_t start_ns = ferry_clock_ns();
         ferry_consumer_close(&consumer);
+        uint64_t took_ns = ferry_clock_ns() - start_ns;
+        if (i % 4 != 0 && took_ns < fastest_ns)
+            fastest_ns = took_ns;
         assert_false(loop_wait(&l, 0));
         loop_close(&l);
     }
-    /* The helper is woken, and does not wait for the end of its slice. */
-    assert_true(ferry_clock_ns() - start_ns < ROUNDS / 2 * (uint64_t)FERRYI_SLICE_NS);
+    /* The helper is woken, and does not wait for the end of its slice, which has just begun. On a
+     * machine that is busy with much else any of them may take long, but not all. */
+    assert_true(fastest_ns < (uint64_t)FERRYI_SLICE_NS / 2);
     wait_for_helpers(0);
     assert_int_equal(count_descriptors(), descriptors);
     ferry_producer_close(&producer);
