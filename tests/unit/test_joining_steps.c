@@ -19,6 +19,13 @@ static void come_in(const char *point);
 
 static char name[NAME_BYTES];
 
+/* What is done once while a joiner passes this point. */
+static struct {
+    const char *point; /* NULL: nothing */
+    void (*act)(ferry_producer **producer);
+    ferry_producer **producer;
+} meanwhile;
+
 /* Whether the producer that waits for a consumer would go on, at each of these points. */
 static struct {
     ferry_producer *producer; /* NULL: nobody looks */
@@ -26,6 +33,10 @@ static struct {
 } seen;
 
 static void come_in(const char *point) {
+    if (meanwhile.point != NULL && strcmp(point, meanwhile.point) == 0) {
+        meanwhile.point = NULL;
+        meanwhile.act(meanwhile.producer);
+    }
     if (seen.producer == NULL)
         return;
     ferry_status status = ferry_producer_wait_consumer(seen.producer, 0);
@@ -54,9 +65,100 @@ static void test_a_joiner_counts_when_it_has_its_position(void **state) {
     assert_nothing_left();
 }
 
+/* ---- a producer that ends while a consumer joins ---- */
+
+enum { FRAMES_SENT = 2 };
+
+static void send_all_and_end(ferry_producer **producer) {
+    for (int i = 0; i < FRAMES_SENT; i++)
+        assert_int_equal(send_next(*producer), FERRY_OK);
+    ferry_producer_close(producer);
+}
+
+static void end_without_a_frame(ferry_producer **producer) {
+    ferry_producer_close(producer);
+}
+
+static ferry_status open_while(const char *point, void (*act)(ferry_producer **), bool before,
+                               uint32_t delivery, ferry_consumer **consumer) {
+    ferry_producer *producer = open_channel(name, "joining", 4, FERRY_WHEN_FULL_DROP);
+    if (before)
+        assert_int_equal(send_next(producer), FERRY_OK);
+    meanwhile.act = act;
+    meanwhile.producer = &producer;
+    meanwhile.point = point;
+    ferry_status status;
+    *consumer = make_consumer(name, delivery, &status);
+    assert_null(meanwhile.point);
+    assert_null(producer);
+    return status;
+}
+
+static void end_both(ferry_consumer **consumer) {
+    ferry_frame frame;
+    assert_int_equal(ferry_consumer_acquire(*consumer, 0, &frame, NULL), FERRY_END_OF_STREAM);
+    ferry_consumer_close(consumer);
+    assert_nothing_left();
+}
+
+static void test_frames_behind_the_position_of_a_joiner_are_its_own(void **state) {
+    (void)state;
+    static const char *const points[] = {"position.read", "position.stored", "attach.placed",
+                                         "attach.checked", "attach.told"};
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+        ferry_consumer *consumer;
+        ferry_frame frame;
+        assert_int_equal(
+            open_while(points[i], send_all_and_end, true, FERRY_DELIVERY_EVERY, &consumer),
+            FERRY_OK);
+        for (uint64_t number = 2; number < 2 + FRAMES_SENT; number++) {
+            take_number(consumer, number, &frame);
+            assert_int_equal(ferry_consumer_release(consumer, &frame), FERRY_OK);
+        }
+        end_both(&consumer);
+    }
+}
+
+static void test_the_latest_of_a_producer_that_ended_meanwhile_is_there(void **state) {
+    (void)state;
+    static const char *const points[] = {"attach.registry", "attach.placed", "attach.told"};
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+        ferry_consumer *consumer;
+        ferry_frame frame;
+        assert_int_equal(
+            open_while(points[i], send_all_and_end, false, FERRY_DELIVERY_LATEST, &consumer),
+            FERRY_OK);
+        take_number(consumer, FRAMES_SENT, &frame);
+        assert_int_equal(ferry_consumer_release(consumer, &frame), FERRY_OK);
+        end_both(&consumer);
+    }
+}
+
+static void test_a_producer_that_ended_with_nothing_for_a_joiner_is_none(void **state) {
+    (void)state;
+    ferry_consumer *consumer;
+    assert_int_equal(
+        open_while("attach.placed", end_without_a_frame, true, FERRY_DELIVERY_EVERY, &consumer),
+        FERRY_NO_PRODUCER);
+    assert_int_equal(
+        open_while("attach.placed", end_without_a_frame, false, FERRY_DELIVERY_LATEST, &consumer),
+        FERRY_NO_PRODUCER);
+    /* Its frames were sent before the position: they are not for one of every frame. */
+    assert_int_equal(
+        open_while("attach.running", send_all_and_end, false, FERRY_DELIVERY_EVERY, &consumer),
+        FERRY_NO_PRODUCER);
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_joiner_counts_when_it_has_its_position, clean_up),
+        cmocka_unit_test_teardown(test_frames_behind_the_position_of_a_joiner_are_its_own,
+                                  clean_up),
+        cmocka_unit_test_teardown(test_the_latest_of_a_producer_that_ended_meanwhile_is_there,
+                                  clean_up),
+        cmocka_unit_test_teardown(test_a_producer_that_ended_with_nothing_for_a_joiner_is_none,
+                                  clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

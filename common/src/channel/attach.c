@@ -123,6 +123,18 @@ static uint32_t lag_limit(const ferry_consumer *c) {
     return c->geometry.slots > KEPT_FREE ? c->geometry.slots - KEPT_FREE : 1;
 }
 
+/* Whether a producer that is gone has left frames for this consumer: it may have waited for one,
+ * sent all that it had, and ended since our first look. */
+static bool was_left_frames(const ferry_consumer *c) {
+    /* H2 pairs with H1 in publish.c. Whatever came before the end is there: the end was seen before
+     * (S2), or the lease was found dropped. */
+    uint64_t head = atomic_load_explicit(&c->block->head, memory_order_acquire);
+    /* D2 pairs with D1 in objects.c, after the head: a head of the next producer comes with its
+     * generation, and then these frames are not of the producer whose registry we are in. */
+    return head != c->last &&
+           atomic_load_explicit(&c->block->generation, memory_order_acquire) == c->generation;
+}
+
 static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     /* Relaxed, and before the look at the producer: if it is the generation of one that is taking a
      * dead one's place just now, that look meets its lease, and hence not the dead one's state. */
@@ -145,8 +157,8 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
         return status;
     take_position(c);
     FERRYI_FAULT("attach.placed");
-    /* Once more: a producer that ended meanwhile may not have seen us and owes us nothing. */
-    if (!is_running(c))
+    /* Once more: a producer that ended meanwhile may not have seen us. */
+    if (!is_running(c) && !was_left_frames(c))
         return no_producer(c, error);
     FERRYI_FAULT("attach.checked");
     c->hold_limit = hold_limit(&c->geometry);
