@@ -329,7 +329,7 @@ class Output(Case):
                                               stdout=full), FAILED)
         self.assertIn("cannot write to standard output: No space left", consumer.err.text())
         # What cannot be told from the beginning is not begun.
-        self.assertRegex(consumer.err.text(), "0 frames received, 0 skipped, 0 saved in")
+        self.assertNotIn("received", consumer.err.text())
         self.assertEqual(self.saved("out", channel), {})
         with open("/dev/full", "w", encoding="utf-8") as full:
             consumer = self.end(self.consumer(channel, "--print", "--save", self.path("out"),

@@ -35,7 +35,7 @@ class Meant(Case):
 
     def test_what_is_cut_too_short_lists_all(self):
         self.assertEqual(self.said(PRODUCER, "--n", "x"),
-                         "--n is cut too short: it may be any of --name, --no-wait")
+                         "--n is cut too short: it may be any of --name, --no-auto-orient, --no-wait")
         self.assertEqual(self.said(CONSUMER, "--e=3"),
                          "--e is cut too short: it may be any of --every, --everyone, --exec, "
                          "--exec-timeout")
