@@ -114,6 +114,14 @@ step "gcc, release, with the model and an installed copy"
 build release release
 try release
 
+# Pictures that stb_image decodes, and messages that name what is missing.
+step "gcc, release, without the libraries for JPEG, WebP and TIFF"
+cmake --preset release -B build/test/bare -DFERRY_BUILD_TESTS=ON -DFERRY_BUILD_SAMPLES=OFF -DFERRY_BUILD_BENCH=OFF \
+  -DFERRY_JPEG_TURBO=OFF -DFERRY_WEBP=OFF -DFERRY_TIFF=OFF >/dev/null
+cmake --build build/test/bare --target ferry-producer ferry-consumer plain_peer test_image test_orient test_padded \
+  test_pictures
+try bare -R 'unit.test_(image|orient|padded|pictures)$|process.test_(files|sources)$'
+
 # The unit tests only: qemu-user knows neither what the process tests look at in /proc, nor all orders.
 step "gcc for aarch64, release, under qemu-user"
 scripts/foreign-packages.sh arm64 build/sysroot-arm64

@@ -149,10 +149,17 @@ typedef struct image_sample {
 #define SAMPLE(name, bytes, spare, width, height, format)                                          \
     { name, bytes, sizeof bytes, spare, width, height, format }
 
+/* The mark at the end of a JPEG, which stb_image wants to see. */
+#ifdef FERRY_JPEG_TURBO
+#define JPEG_SPARE 2
+#else
+#define JPEG_SPARE 0
+#endif
+
 static const image_sample image_samples[] = {
-    SAMPLE("baseline.jpg", jpeg_baseline, 2, 9, 5, FERRY_FORMAT_RGB24),
-    SAMPLE("progressive.jpg", jpeg_progressive, 2, 9, 5, FERRY_FORMAT_RGB24),
-    SAMPLE("gray.jpg", jpeg_gray, 2, 9, 5, FERRY_FORMAT_GRAY),
+    SAMPLE("baseline.jpg", jpeg_baseline, JPEG_SPARE, 9, 5, FERRY_FORMAT_RGB24),
+    SAMPLE("progressive.jpg", jpeg_progressive, JPEG_SPARE, 9, 5, FERRY_FORMAT_RGB24),
+    SAMPLE("gray.jpg", jpeg_gray, JPEG_SPARE, 9, 5, FERRY_FORMAT_GRAY),
     SAMPLE("plain.gif", gif_plain, 1, 7, 6, FERRY_FORMAT_RGBA), /* the end of the file */
     SAMPLE("interlaced.gif", gif_interlaced, 1, 7, 6, FERRY_FORMAT_RGBA),
     SAMPLE("24.bmp", bmp_24, 3, 3, 2, FERRY_FORMAT_RGB24), /* the padding of the last row */

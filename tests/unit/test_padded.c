@@ -47,8 +47,10 @@ static void check(const char *folder, const char *name) {
     ferry_error error;
     snprintf(from, sizeof from, "%s/%s", PICTURES, name);
     snprintf(to, sizeof to, "%s/%s", folder, name);
-    if (ferry_image_load(from, NULL, &plain, NULL) != FERRY_OK)
-        return; /* refused in any case */
+    if (ferry_image_load(from, NULL, &plain, NULL) != FERRY_OK) { /* refused in any case */
+        ferry_image_free(&plain);
+        return;
+    }
     copy_padded(from, to);
     uint64_t before = bytes_read_so_far();
     if (ferry_image_load(to, NULL, &padded, &error) != FERRY_OK)
