@@ -45,7 +45,7 @@ static void assert_close(void) {
         uint64_t truth = exact(thousandths[i]);
         uint64_t found = ferryi_histogram_at(&histogram, thousandths[i]);
         uint64_t apart = found > truth ? found - truth : truth - found;
-        if (apart > truth / FERRYI_HISTOGRAM_STEPS || (truth < 64 && apart != 0))
+        if (apart > truth / (2 * FERRYI_HISTOGRAM_STEPS) || (truth < 64 && apart != 0))
             fail_msg("%u of 1000: %llu, which should be near %llu", thousandths[i],
                      (unsigned long long)found, (unsigned long long)truth);
     }
