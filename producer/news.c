@@ -164,6 +164,7 @@ void news_shape(news *n, const ferry_frame_info *info) {
          info->length_bytes == shown->length_bytes))
         return;
     n->shown = *info;
+    look_at_consumers(n); /* one that was waited for came before */
     ferryi_line line;
     begin(&line, "resized");
     ferryi_json_number(&line, "width", (uint64_t)info->width);

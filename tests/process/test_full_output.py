@@ -13,7 +13,8 @@ import termios
 import time
 import unittest
 
-from support import CONSUMER, FAILED, PRODUCER, Case, command_of, process_state, stop_process, wait_attached, wait_until
+from support import (CONSUMER, FAILED, PRODUCER, SHARED_MEMORY, Case, command_of, process_state, stop_process,
+                     wait_attached, wait_until)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BLANK = b"\n" * 4096
@@ -88,6 +89,11 @@ class Consumer(Full):
         super().setUp()
         self.name = self.channel()
         self.source = self.producer(self.name, "--fps", 100, "--loop", "pattern:8x8")
+        self.wait_channel(self.name)
+
+    def wait_channel(self, name):
+        """A consumer that has to wait for a producer says so, and is held up by that."""
+        wait_until(lambda: os.path.exists(f"{SHARED_MEMORY}/{name}"), "there is no channel")
 
     def wait_held_up(self, consumer, folder):
         """Between saving a frame and listing it nothing asks for signals."""
@@ -130,6 +136,7 @@ class Consumer(Full):
         os.chmod(self.folder, 0o777)
         name = self.channel()
         source = self.producer(name, "--fps", 100, "--loop", "pattern:8x8", **other)
+        self.wait_channel(name)
         for number in SIGNALS:
             reading, writing = full_pipe()
             folder = self.path(f"other {number}")
