@@ -10,7 +10,7 @@ import pictures
 from shell import Broken, wait_until
 
 INSTALLED = "/usr/local"
-FILM_FRAMES = 20
+FILM_FRAMES = 40
 FILM_RATE = 25
 
 
