@@ -89,7 +89,7 @@ def run_inside(work):
     make_a_fresh_machine(work)
     reader = Reader(work, SOURCE, text)
     for kind, body, row in steps:
-        print(f"-- {row.mark if row else body.splitlines()[0]}", flush=True)
+        print(f"-- {(row.mark if row else body).splitlines()[0]}", flush=True)
         if row is not None and row.reason:
             print(f"   not as it stands: {row.reason}", flush=True)
         reader.follow(kind, body, row)
