@@ -11,6 +11,7 @@
 
 #include "format.h"
 #include "message.h"
+#include "yuv.h"
 
 /* Ctrl-C ends every sleep but one that is just about to begin. */
 #define SLICE_NS (FERRY_SECOND_NS / 10)
@@ -150,6 +151,10 @@ static void put_picture(variables *v, const ferry_frame_info *info, const pictur
     put(v, "FERRY_BIT_COUNT=%" PRIu32, info->bit_count);
     put(v, "FERRY_STRIDE=%" PRIu32, p->stride_bytes);
     put(v, "FERRY_BYTES=%" PRIu32, p->bytes);
+    if (ferryi_yuv_matrix_name(info) != NULL)
+        put(v, "FERRY_MATRIX=%s", ferryi_yuv_matrix_name(info));
+    if (ferryi_yuv_range_name(info) != NULL)
+        put(v, "FERRY_RANGE=%s", ferryi_yuv_range_name(info));
 }
 
 /* The strings are freed with v->text. False: no memory. */
@@ -162,6 +167,8 @@ static bool describe(variables *v, const receipt *r, const picture *p) {
     /* Those of a command that runs us are not this frame's. */
     put(v, "FERRY_META_*");
     put(v, "FERRY_FILE");
+    put(v, "FERRY_MATRIX");
+    put(v, "FERRY_RANGE");
     put(v, "FERRY_FRAME=%" PRIu64, r->info->number);
     put_picture(v, r->info, p);
     put(v, "FERRY_CAPTURE_NS=%" PRIu64, r->info->capture_ns);
