@@ -9,6 +9,7 @@
 #include <frameferry/thread.h>
 
 #include "arguments.h"
+#include "meant.h"
 #include "message.h"
 #include "parse.h"
 #include "saver.h"
@@ -264,14 +265,24 @@ static bool is_path(const char *word) {
 
 /* A word that stands by itself, and what it may have been meant for. */
 static int refuse_word(const consumer_options *o, const char *word) {
-    const char *meant = ferryi_arguments_meant(word, long_options);
-    if (meant != NULL && strcmp(meant, word) == 0)
-        return ferryi_message_usage("\"%s\" is not an option: did you mean --%s?", word, meant);
+    uint64_t lag = 0;
+    if (ferryi_arguments_check_dashes(word, long_options) != FERRYI_ARGUMENTS_RUN)
+        return FERRYI_EXIT_USAGE;
+    if (ferryi_meant_find(word, long_options) != NULL)
+        return ferryi_message_usage("\"%s\" is not an option: did you mean --%s?", word, word);
+    /* getopt_long takes a value that may be left out only with a '='. */
+    if (o->delivery == DELIVERY_EVERY && o->max_lag == FERRY_MAX_LAG_AS_CHANNEL &&
+        (strcmp(word, "all") == 0 || ferryi_parse_whole(word, 1, FERRY_MAX_SLOTS, &lag)))
+        return ferryi_message_usage("\"%s\" is not an option: did you mean --every=%s?", word,
+                                    word);
+    if (ferryi_share_may_mean(&o->share, word))
+        return ferryi_message_usage(
+            "\"%s\" is not an option: did you mean --group=%s, or --name %s?", word, word, word);
     if (is_path(word) && !o->saves)
         return ferryi_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
     if (word[0] != '-' && o->name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
         return ferryi_message_usage("\"%s\" is not an option: did you mean --name %s?", word, word);
-    return ferryi_message_usage("\"%s\" is not an option, and there is nothing else to say", word);
+    return ferryi_message_usage("\"%s\" is not an option, and nothing else is taken", word);
 }
 
 int options_parse(consumer_options *out, int count, char **arguments) {

@@ -293,6 +293,10 @@ int options_parse(producer_options *out, int count, char **arguments) {
         if (code != FERRYI_ARGUMENTS_RUN)
             return code;
     }
+    for (int i = optind; i < count; i++)
+        if (!ferryi_host_exists(arguments[i]) &&
+            ferryi_arguments_check_dashes(arguments[i], long_options) != FERRYI_ARGUMENTS_RUN)
+            return FERRYI_EXIT_USAGE;
     out->sources = arguments + optind;
     out->source_count = (size_t)(count - optind);
     int code = ferryi_arguments_choose_name(&out->name);

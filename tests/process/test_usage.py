@@ -1,6 +1,7 @@
 """Wrong usage that tells what may have been meant, and options of one letter."""
 
 import os
+import re
 import unittest
 
 from support import CONSUMER, FINE, PRODUCER, TIMED_OUT, USAGE, Case, environment
@@ -40,6 +41,60 @@ class Meant(Case):
                          "--e is cut too short: it may be any of --every, --everyone, --exec, "
                          "--exec-timeout")
 
+    # They begin with a letter of one that this program has, or are near to one, or are none.
+    def test_options_of_the_other_program(self):
+        for program, other in ((PRODUCER, CONSUMER), (CONSUMER, PRODUCER)):
+            own, others = (re.findall(r"^(?:  -., |  )--([a-z0-9-]+)", self.end(self.start(p, "--help")).out.text(),
+                                      re.MULTILINE) for p in (program, other))
+            name = os.path.basename(other).removesuffix(".exe")
+            self.assertGreater(len(set(others) - set(own)), 10)
+            for option in set(others) - set(own):
+                for word in (f"--{option}", f"--{option}=3", f"-{option}"):
+                    self.assertEqual(self.said(program, word, "pattern:8x8"),
+                                     f"unknown option {word.removesuffix('=3')}: {name} has --{option}, and this "
+                                     "program has not")
+        self.assertEqual(self.said(PRODUCER, "--reconect", "x"), "unknown option --reconect: ferry-consumer has "
+                         "--reconnect, and this program has not")
+
+    def test_what_other_programs_call_so(self):
+        for program, word, option in ((PRODUCER, "--rate", "fps"), (PRODUCER, "--frame_rate=3", "fps"),
+                                      (PRODUCER, "--channel", "name"), (CONSUMER, "--channel=x", "name"),
+                                      (CONSUMER, "--output", "save"), (CONSUMER, "-o", "save"),
+                                      (CONSUMER, "--out=x", "save"), (PRODUCER, "--pix_fmt", "format"),
+                                      (CONSUMER, "-?", "help"), (PRODUCER, "--run", "launch"),
+                                      (CONSUMER, "--run", "exec")):
+            self.assertEqual(self.said(program, word, "x"),
+                             f"unknown option {word.split('=')[0]}: did you mean --{option}?")
+        self.assertEqual(self.said(CONSUMER, "--rate"), "unknown option --rate: ferry-producer has --fps, and this "
+                         "program has not")
+
+    def test_dashes_of_laid_out_text(self):
+        for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d":
+            for word, meant in ((dash + "name", "--name"), (dash + dash + "name=x", "--name=x"),
+                                ("-" + dash + "quiet", "--quiet"), (dash + "n", "--name"), (dash + "nmae", "--name")):
+                for program, rest in ((PRODUCER, ["pattern:8x8"]), (CONSUMER, [])):
+                    line = self.said(program, *rest, word)
+                    self.assertTrue(line.startswith(f'{word} begins with a dash that is not "-"'), line)
+                    self.assertTrue(line.endswith(f"did you mean {meant}?"), line)
+        self.assertTrue(self.said(CONSUMER, "\u2014frobnicate").endswith("type it as --frobnicate"))
+        folder, _ = self.write_noise("\u2013name", 1)
+        self.end(self.producer(self.channel(), "--no-wait", os.path.basename(folder), cwd=self.folder))
+
+    def test_values_that_need_an_equals_sign(self):
+        self.assertEqual(self.said(CONSUMER, "--every", "4"), '"4" is not an option: did you mean --every=4?')
+        self.assertEqual(self.said(CONSUMER, "--every", "all"), '"all" is not an option: did you mean --every=all?')
+        self.assertEqual(self.said(CONSUMER, "--group", "video"),
+                         '"video" is not an option: did you mean --group=video, or --name video?')
+        self.assertIn("did you mean --group=video?", self.said(PRODUCER, "--group", "video", "pattern:8x8"))
+        self.assertEqual(self.said(PRODUCER, "--group", "video", code=1, cwd=self.folder),
+                         'there is no file "video": a group\'s name would be --group=video')
+
+    def test_words_that_are_no_sources(self):
+        for word, meant in (("help", "did you mean --help?"), ("version", "did you mean --version?"),
+                            ("320x200", "such as pattern:320x200"), ("pattern", "such as pattern:640x480")):
+            line = self.said(PRODUCER, word, cwd=self.folder)
+            self.assertTrue(line.startswith(f'there is no file "{word}": ') and line.endswith(meant), line)
+
     def test_a_letter_in_the_midst(self):
         self.assertEqual(self.said(CONSUMER, "-qx"), "unknown option -x in -qx")
         self.assertEqual(self.said(CONSUMER, "--json", "-qxq"), "unknown option -x in -qxq")
@@ -57,7 +112,7 @@ class Meant(Case):
                              f'"{words[-1]}" is not an option: did you mean {meant}?')
         for words in (["--name", "a", "b"], ["a b"], ["\u00e4"], ["-"], [""]):
             self.assertEqual(self.said(CONSUMER, *words),
-                             f'"{words[-1]}" is not an option, and there is nothing else to say')
+                             f'"{words[-1]}" is not an option, and nothing else is taken')
 
     def test_a_name_among_the_sources(self):
         for rest in (["pattern:8x8"], ["-"]):
