@@ -316,6 +316,16 @@ static bool is_unread(exec *e, const run *r) {
     return true;
 }
 
+/* What the command writes begins a line of its own on a terminal that another program's progress
+ * is on. */
+static void clear_line(void) {
+    ferryi_line blank = FERRYI_LINE_INIT;
+    ferryi_message_put_blank(&blank);
+    if (blank.used > 0)
+        ferryi_host_write(FERRYI_STREAM_OUTPUT, blank.text, blank.used, NULL);
+    ferryi_line_free(&blank);
+}
+
 static bool exec_take(sink *self, receipt *r) {
     exec *e = (exec *)self;
     picture p;
@@ -326,6 +336,7 @@ static bool exec_take(sink *self, receipt *r) {
         return false;
     }
     run now = {.frame = r->info->number, .begin_ns = ferry_clock_ns(), .timeout_ns = e->timeout_ns};
+    clear_line();
     now.child = start(e, r, &p);
     if (now.child == NULL)
         return false;
