@@ -168,6 +168,20 @@ static int parse_jobs(const char *value, unsigned *out) {
     return FERRYI_ARGUMENTS_RUN;
 }
 
+/* What is there already and can hold no pictures. */
+static int check_place(const save_pattern *p) {
+    ferryi_file_kind kind = ferryi_host_file_kind(p->text);
+    if (!p->is_directory || kind == FERRYI_FILE_NONE || kind == FERRYI_FILE_DIRECTORY)
+        return FERRYI_ARGUMENTS_RUN;
+    if (kind == FERRYI_FILE_REGULAR)
+        return ferryi_message_usage("--save: \"%s\" is there, and is no directory: give another "
+                                    "one, or a file that ends in one of " SAVE_KINDS,
+                                    p->text);
+    return ferryi_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat "
+                                "writes the pixels of each frame to standard output",
+                                p->text);
+}
+
 static int parse_save(consumer_options *o, const char *value) {
     save_pattern *p = &o->save;
     o->saves = true;
@@ -175,7 +189,7 @@ static int parse_save(consumer_options *o, const char *value) {
         return ferryi_message_usage("--save - is no way to standard output: --exec cat writes the "
                                     "pixels of each frame there; a directory of that name is ./-");
     switch (save_pattern_parse(p, value)) {
-    case SAVE_FINE: return FERRYI_ARGUMENTS_RUN;
+    case SAVE_FINE: return check_place(p);
     case SAVE_EMPTY:
         return ferryi_message_usage("--save wants a directory, or a pattern such as %s",
                                     SAVE_EXAMPLE);
@@ -194,6 +208,12 @@ static int parse_save(consumer_options *o, const char *value) {
                                     "none of " SAVE_KINDS "; for a directory of that name, write "
                                     "\"%s/\"",
                                     value, value);
+    case SAVE_OTHER_NUMBER:
+        if (ferryi_host_exists(value)) /* made on purpose */
+            return check_place(p);
+        return ferryi_message_usage("--save: %.*s stands for nothing here: write {frame} for the "
+                                    "number, or {time}, as in " SAVE_EXAMPLE,
+                                    (int)p->word_bytes, p->word);
     default:
         return ferryi_message_usage("--save: a pattern ends with the kind of picture, " SAVE_KINDS
                                     ", which \"%s\" does not",

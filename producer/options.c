@@ -266,7 +266,11 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_META: return parse_meta(o, value);
     case OPTION_WHEN_FULL: return parse_when_full(o, value);
     case OPTION_STALL_LIMIT: return parse_stall_limit(o, value);
-    case OPTION_LAUNCH: o->launch = value; break;
+    case OPTION_LAUNCH:
+        if (*value == '\0')
+            return ferryi_message_usage("--launch wants a command");
+        o->launch = value;
+        break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
     case OPTION_JSON: o->json = true; break;

@@ -95,6 +95,29 @@ class Meant(Case):
             line = self.said(PRODUCER, word, cwd=self.folder)
             self.assertTrue(line.startswith(f'there is no file "{word}": ') and line.endswith(meant), line)
 
+    def test_files_of_bare_pixels(self):
+        for name, is_told in (("x.yuv", True), ("x.RGB", True), ("x.txt", False)):
+            with open(self.path(name), "wb") as file:
+                file.write(bytes(64))
+            lines = self.end(self.producer(self.channel(), self.path(name)), 1).err.list()
+            self.assertEqual("--raw WxH:FORMAT says what its frames are" in lines[0], is_told, lines)
+        self.end(self.producer(self.channel(), "--no-wait", "--raw", "8x8:gray", self.path("x.yuv")))
+
+    def test_addresses_of_what_is_here(self):
+        for text in ("file:///tmp/x.png", "file://localhost/tmp/x.png"):
+            self.assertEqual(self.said(PRODUCER, text), f'{text}: leave out the "file://": /tmp/x.png')
+        self.assertIn(" ffmpeg -f v4l2 -i /dev/video0 ", self.said(PRODUCER, "v4l2:///dev/video0"))
+
+    def test_commands_that_want_a_shell(self):
+        for command in ("cat | wc", "cat >x", "cat > x", "true && cat", "cat 2>&1", "true ; true", "true &"):
+            is_told = command != "cat >x"  # a word, as any other
+            said = self.end(self.consumer(self.channel(), "--exec", command, "--wait", 0), TIMED_OUT).err.text()
+            self.assertEqual("runs no shell" in said, is_told, said)
+        for command in ("sh -c 'cat | wc'", 'sh -c "true; cat > x"', "echo '|'", 'echo a"|"b', "echo \\|"):
+            said = self.end(self.consumer(self.channel(), "--exec", command, "--wait", 0), TIMED_OUT).err.text()
+            self.assertNotIn("shell", said)
+        self.assertIn("wants a command", self.said(PRODUCER, "--launch", "", "pattern:8x8"))
+
     def test_a_letter_in_the_midst(self):
         self.assertEqual(self.said(CONSUMER, "-qx"), "unknown option -x in -qx")
         self.assertEqual(self.said(CONSUMER, "--json", "-qxq"), "unknown option -x in -qxq")
@@ -184,6 +207,29 @@ class Endings(Case):
             for kind in (".png", ".jpg", ".jpeg", ".bmp", ".tga", ".raw", f"{name}/"):
                 self.assertIn(kind, line)
             self.assertEqual(os.listdir(self.folder), [])
+
+    def test_numbers_of_other_programs(self):
+        channel = self.channel()
+        for name in ("out-%06d.png", "%d.jpg", "out/%d", "%Y-%m-%d/x.png", "%3d"):
+            line = self.end(self.start(CONSUMER, "--wait", "0", "--save", self.path(name)), USAGE).err.list()[0]
+            self.assertRegex(line, "%(06d|d|Y|3d) stands for nothing here: write {frame} for the number")
+            self.assertEqual(os.listdir(self.folder), [])
+        os.mkdir(self.path("%d"))
+        for name in ("%d", "100%.png", "%d-{frame}.png", "a%20b", "50%d/"):
+            wanted = USAGE if name == "50%d/" else FINE
+            consumer = self.consumer(channel, "--save", self.path(name))
+            if wanted == FINE:
+                self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600, "pattern:8x8"))
+            self.end(consumer, wanted)
+
+    def test_places_that_hold_no_pictures(self):
+        with open(self.path("file"), "w", encoding="ascii"):
+            pass
+        os.mkfifo(self.path("fifo"))
+        for name, words in ((self.path("file"), "is there, and is no directory"),
+                            (self.path("fifo"), "--exec cat"), ("/dev/stdout", "--exec cat"), ("-", "--exec cat")):
+            line = self.end(self.start(CONSUMER, "--wait", "0", "--save", name), USAGE).err.list()[0]
+            self.assertIn(words, line)
 
     def test_directories_with_a_dot(self):
         channel = self.channel()
