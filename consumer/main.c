@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "attach.h"
+#include "command.h"
 #include "message.h"
 #include "options.h"
 #include "receive.h"
@@ -32,12 +33,9 @@ static bool add_sink(receiver *r, sink *added) {
 
 static bool open_outputs(receiver *r) {
     const consumer_options *o = r->options;
-    ferry_error error;
     /* Now, and not at the first frame; before a directory is made. */
-    if (o->exec != NULL && ferryi_host_check_command(o->exec, &error) != FERRY_OK) {
-        ferryi_message_fail("--exec: %s", error.message);
+    if (o->exec != NULL && !ferryi_command_check("--exec", o->exec))
         return false;
-    }
     if (o->saves &&
         !saver_open(&r->saver, &o->save, o->name, o->overwrite, o->jobs, on_saved, NULL))
         return false;

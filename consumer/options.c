@@ -9,6 +9,7 @@
 #include <frameferry/thread.h>
 
 #include "arguments.h"
+#include "meant.h"
 #include "message.h"
 #include "parse.h"
 #include "saver.h"
@@ -167,6 +168,20 @@ static int parse_jobs(const char *value, unsigned *out) {
     return FERRYI_ARGUMENTS_RUN;
 }
 
+/* What is there already and can hold no pictures. */
+static int check_place(const save_pattern *p) {
+    ferryi_file_kind kind = ferryi_host_file_kind(p->text);
+    if (!p->is_directory || kind == FERRYI_FILE_NONE || kind == FERRYI_FILE_DIRECTORY)
+        return FERRYI_ARGUMENTS_RUN;
+    if (kind == FERRYI_FILE_REGULAR)
+        return ferryi_message_usage("--save: \"%s\" is there, and is no directory: give another "
+                                    "one, or a file that ends in one of " SAVE_KINDS,
+                                    p->text);
+    return ferryi_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat "
+                                "writes the pixels of each frame to standard output",
+                                p->text);
+}
+
 static int parse_save(consumer_options *o, const char *value) {
     save_pattern *p = &o->save;
     o->saves = true;
@@ -174,7 +189,7 @@ static int parse_save(consumer_options *o, const char *value) {
         return ferryi_message_usage("--save - is no way to standard output: --exec cat writes the "
                                     "pixels of each frame there; a directory of that name is ./-");
     switch (save_pattern_parse(p, value)) {
-    case SAVE_FINE: return FERRYI_ARGUMENTS_RUN;
+    case SAVE_FINE: return check_place(p);
     case SAVE_EMPTY:
         return ferryi_message_usage("--save wants a directory, or a pattern such as %s",
                                     SAVE_EXAMPLE);
@@ -193,6 +208,12 @@ static int parse_save(consumer_options *o, const char *value) {
                                     "none of " SAVE_KINDS "; for a directory of that name, write "
                                     "\"%s/\"",
                                     value, value);
+    case SAVE_OTHER_NUMBER:
+        if (ferryi_host_exists(value)) /* made on purpose */
+            return check_place(p);
+        return ferryi_message_usage("--save: %.*s stands for nothing here: write {frame} for the "
+                                    "number, or {time}, as in " SAVE_EXAMPLE,
+                                    (int)p->word_bytes, p->word);
     default:
         return ferryi_message_usage("--save: a pattern ends with the kind of picture, " SAVE_KINDS
                                     ", which \"%s\" does not",
@@ -264,14 +285,24 @@ static bool is_path(const char *word) {
 
 /* A word that stands by itself, and what it may have been meant for. */
 static int refuse_word(const consumer_options *o, const char *word) {
-    const char *meant = ferryi_arguments_meant(word, long_options);
-    if (meant != NULL && strcmp(meant, word) == 0)
-        return ferryi_message_usage("\"%s\" is not an option: did you mean --%s?", word, meant);
+    uint64_t lag = 0;
+    if (ferryi_arguments_check_dashes(word, long_options) != FERRYI_ARGUMENTS_RUN)
+        return FERRYI_EXIT_USAGE;
+    if (ferryi_meant_find(word, long_options) != NULL)
+        return ferryi_message_usage("\"%s\" is not an option: did you mean --%s?", word, word);
+    /* getopt_long takes a value that may be left out only with a '='. */
+    if (o->delivery == DELIVERY_EVERY && o->max_lag == FERRY_MAX_LAG_AS_CHANNEL &&
+        (strcmp(word, "all") == 0 || ferryi_parse_whole(word, 1, FERRY_MAX_SLOTS, &lag)))
+        return ferryi_message_usage("\"%s\" is not an option: did you mean --every=%s?", word,
+                                    word);
+    if (ferryi_share_may_mean(&o->share, word))
+        return ferryi_message_usage(
+            "\"%s\" is not an option: did you mean --group=%s, or --name %s?", word, word, word);
     if (is_path(word) && !o->saves)
         return ferryi_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
     if (word[0] != '-' && o->name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
         return ferryi_message_usage("\"%s\" is not an option: did you mean --name %s?", word, word);
-    return ferryi_message_usage("\"%s\" is not an option, and there is nothing else to say", word);
+    return ferryi_message_usage("\"%s\" is not an option, and nothing else is taken", word);
 }
 
 int options_parse(consumer_options *out, int count, char **arguments) {

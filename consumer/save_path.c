@@ -96,6 +96,19 @@ static bool has_other_ending(const char *text) {
     return false;
 }
 
+/* "%06d", "%Y" and the like, which other programs fill in. */
+static bool has_other_number(save_pattern *p) {
+    for (const char *at = strchr(p->text, '%'); at != NULL; at = strchr(at + 1, '%')) {
+        size_t digits = strspn(at + 1, "0123456789");
+        if (at[1 + digits] != 'd' && (digits > 0 || at[1] != 'Y'))
+            continue;
+        p->word = at;
+        p->word_bytes = digits + 2;
+        return true;
+    }
+    return false;
+}
+
 save_problem save_pattern_parse(save_pattern *out, const char *text) {
     *out = (save_pattern){.text = text, .is_one_file = true};
     if (*text == '\0')
@@ -105,7 +118,9 @@ save_problem save_pattern_parse(save_pattern *out, const char *text) {
         out->is_counted = true;
         out->is_one_file = false;
         out->fixed_bytes = strlen(text);
-        return has_other_ending(text) ? SAVE_OTHER_KIND : SAVE_FINE;
+        return has_other_ending(text)  ? SAVE_OTHER_KIND
+               : has_other_number(out) ? SAVE_OTHER_NUMBER
+                                       : SAVE_FINE;
     }
     for (const char *at = text; *at != '\0';) {
         save_problem problem = SAVE_FINE;
@@ -115,7 +130,9 @@ save_problem save_pattern_parse(save_pattern *out, const char *text) {
         if (at == NULL)
             return problem;
     }
-    return ferry_image_can_save(text) ? SAVE_FINE : SAVE_UNKNOWN_KIND;
+    if (!ferry_image_can_save(text))
+        return SAVE_UNKNOWN_KIND;
+    return out->is_one_file && has_other_number(out) ? SAVE_OTHER_NUMBER : SAVE_FINE;
 }
 
 /* ---- expanding ---- */

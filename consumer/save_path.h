@@ -14,7 +14,8 @@ typedef enum save_problem {
     SAVE_UNCLOSED_BRACE, /* word is what comes after it */
     SAVE_UNKNOWN_WORD,   /* word is what stands between the braces */
     SAVE_UNKNOWN_KIND,   /* of picture, by the ending of a pattern */
-    SAVE_OTHER_KIND      /* looks like a file that cannot be written */
+    SAVE_OTHER_KIND,     /* looks like a file that cannot be written */
+    SAVE_OTHER_NUMBER    /* without {frame} or {time}, but with word, such as %06d */
 } save_problem;
 
 /* What can be written, as a message lists it. */
@@ -46,7 +47,7 @@ typedef struct save_words {
 /* Takes the value of --save apart. A text without "{" and without the ending of a picture that can
  * be saved is a directory. SAVE_OTHER_KIND: it could be, but has no slash at its end and the ending
  * of another kind of file, or one that is a letter away from ours (docs/decisions/0041). It has
- * been taken apart as SAVE_FINE. */
+ * been taken apart as SAVE_FINE; likewise SAVE_OTHER_NUMBER. */
 save_problem save_pattern_parse(save_pattern *out, const char *text);
 
 /* Writes a frame's path for a pattern that was parsed well, as snprintf does: at most capacity

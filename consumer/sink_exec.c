@@ -11,6 +11,7 @@
 
 #include "format.h"
 #include "message.h"
+#include "yuv.h"
 
 /* Ctrl-C ends every sleep but one that is just about to begin. */
 #define SLICE_NS (FERRY_SECOND_NS / 10)
@@ -150,6 +151,10 @@ static void put_picture(variables *v, const ferry_frame_info *info, const pictur
     put(v, "FERRY_BIT_COUNT=%" PRIu32, info->bit_count);
     put(v, "FERRY_STRIDE=%" PRIu32, p->stride_bytes);
     put(v, "FERRY_BYTES=%" PRIu32, p->bytes);
+    if (ferryi_yuv_matrix_name(info) != NULL)
+        put(v, "FERRY_MATRIX=%s", ferryi_yuv_matrix_name(info));
+    if (ferryi_yuv_range_name(info) != NULL)
+        put(v, "FERRY_RANGE=%s", ferryi_yuv_range_name(info));
 }
 
 /* The strings are freed with v->text. False: no memory. */
@@ -162,6 +167,8 @@ static bool describe(variables *v, const receipt *r, const picture *p) {
     /* Those of a command that runs us are not this frame's. */
     put(v, "FERRY_META_*");
     put(v, "FERRY_FILE");
+    put(v, "FERRY_MATRIX");
+    put(v, "FERRY_RANGE");
     put(v, "FERRY_FRAME=%" PRIu64, r->info->number);
     put_picture(v, r->info, p);
     put(v, "FERRY_CAPTURE_NS=%" PRIu64, r->info->capture_ns);
@@ -309,6 +316,16 @@ static bool is_unread(exec *e, const run *r) {
     return true;
 }
 
+/* What the command writes begins a line of its own on a terminal that another program's progress
+ * is on. */
+static void clear_line(void) {
+    ferryi_line blank = FERRYI_LINE_INIT;
+    ferryi_message_put_blank(&blank);
+    if (blank.used > 0)
+        ferryi_host_write(FERRYI_STREAM_OUTPUT, blank.text, blank.used, NULL);
+    ferryi_line_free(&blank);
+}
+
 static bool exec_take(sink *self, receipt *r) {
     exec *e = (exec *)self;
     picture p;
@@ -319,6 +336,7 @@ static bool exec_take(sink *self, receipt *r) {
         return false;
     }
     run now = {.frame = r->info->number, .begin_ns = ferry_clock_ns(), .timeout_ns = e->timeout_ns};
+    clear_line();
     now.child = start(e, r, &p);
     if (now.child == NULL)
         return false;

@@ -7,6 +7,7 @@
 #include "output.h"
 #include "text.h"
 #include "wall.h"
+#include "yuv.h"
 
 typedef struct json {
     sink base;
@@ -21,6 +22,7 @@ static void put_shape(ferryi_line *line, const ferry_frame_info *info) {
     ferryi_json_text(line, "format", sink_format_name(fourcc, info->format));
     ferryi_json_number(line, "stride", info->stride_bytes);
     ferryi_json_number(line, "bytes", info->length_bytes);
+    ferryi_yuv_put_json(line, info);
 }
 
 /* What is not of the agreed form is left to programs that know it. */
@@ -42,11 +44,13 @@ static void put_notes(ferryi_line *line, const ferry_frame_info *info) {
     ferryi_line_put_text(line, "}");
 }
 
-/* A program that reads pixels beside this has to know when their layout becomes another. */
+/* A program that reads pixels beside this has to know when their layout or their colors become
+ * others. */
 static void put_resized(json *j, const receipt *r, uint64_t time_us) {
     const ferry_frame_info *i = r->info, *shown = &j->shown;
     if (i->width == shown->width && i->height == shown->height && i->format == shown->format &&
-        i->stride_bytes == shown->stride_bytes && i->length_bytes == shown->length_bytes)
+        i->stride_bytes == shown->stride_bytes && i->length_bytes == shown->length_bytes &&
+        i->color_matrix == shown->color_matrix && i->color_range == shown->color_range)
         return;
     j->shown = *i;
     ferryi_json_begin(&j->line, "resized", time_us);

@@ -20,6 +20,14 @@ static bool has_film_name(const char *path) {
     return name_has_ending(path, endings, sizeof endings / sizeof endings[0]);
 }
 
+/* Frames without a header. Other things have such names too, so that this is a
+ * hint only. */
+static bool has_raw_name(const char *path) {
+    static const char *const endings[] = {"yuv",   "i420", "yuyv", "nv12", "rgb", "rgb24", "bgr",
+                                          "bgr24", "rgba", "bgra", "gray", "raw", "bin"};
+    return name_has_ending(path, endings, sizeof endings / sizeof endings[0]);
+}
+
 /* The kind of a film in a regular file; NULL: it is none. Its name counts where its bytes say
  * nothing else. */
 static const char *film_in(const char *path) {
@@ -38,6 +46,15 @@ static const char *film_in(const char *path) {
     return kind;
 }
 
+/* What "file://" stands before; NULL: it does not. */
+static const char *plain_path(const char *text) {
+    static const char prefix[] = "file://";
+    if (strncmp(text, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    text += sizeof prefix - 1;
+    return strncmp(text, "localhost/", 10) == 0 ? text + 9 : text;
+}
+
 /* "rtsp://..." and the like. A drive of Windows has one letter. */
 static bool is_address(const char *text) {
     size_t length =
@@ -48,6 +65,9 @@ static bool is_address(const char *text) {
 /* Cameras by their name too: the one that is meant may not be plugged in. */
 static bool is_camera(const char *text) {
     static const char prefix[] = "/dev/video";
+    static const char scheme[] = "v4l2://"; /* as other players have it */
+    if (strncmp(text, scheme, sizeof scheme - 1) == 0)
+        text += sizeof scheme - 1;
     return ferryi_host_file_kind(text) == FERRYI_FILE_CAMERA ||
            (strncmp(text, prefix, sizeof prefix - 1) == 0 &&
             strspn(text + sizeof prefix - 1, "0123456789") == strlen(text + sizeof prefix - 1));
@@ -75,13 +95,20 @@ int elsewhere_check(const char *text, const char *channel, bool is_raw) {
     char what[QUOTED_BYTES];
     if (is_camera(text)) {
         snprintf(what, sizeof what, "%.1000s is a camera, which another program reads", text);
-        return advise(what, "-f v4l2 ", text, channel);
+        return advise(what, "-f v4l2 ", strncmp(text, "v4l2://", 7) == 0 ? text + 7 : text,
+                      channel);
     }
+    if (is_address(text) && plain_path(text) != NULL)
+        return ferryi_message_usage("%s: leave out the \"file://\": %s", text, plain_path(text));
     if (is_address(text)) {
         snprintf(what, sizeof what, "%.1000s is an address, from which another program reads",
                  text);
         return advise(what, "", text, channel);
     }
+    if (!is_raw && has_raw_name(text) && ferryi_host_file_kind(text) == FERRYI_FILE_REGULAR)
+        ferryi_message_inform("if %s holds bare pixels, --raw WxH:FORMAT says what its frames are, "
+                              "such as --raw 1280x720:bgr24",
+                              text);
     const char *kind = is_raw ? NULL : film_in(text);
     if (kind == NULL)
         return FERRYI_ARGUMENTS_RUN;

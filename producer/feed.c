@@ -9,6 +9,8 @@
 
 /* A program that is slow to begin needs no word before that. */
 #define SILENCE_MS 2000
+/* Between frames: longer than most writers take for one. */
+#define STALL_MS 5000
 #define FIRST_BYTES ((size_t)1 << 16)
 
 static ferry_status open_input(feed *f, ferry_error *error) {
@@ -27,8 +29,8 @@ ferry_status feed_open(feed *f, const char *path, ferry_error *error) {
     return open_input(f, error);
 }
 
-/* There is no channel before the first bytes, and nothing else to be seen of this program: one who has
- * mistyped the command that should write here would wait for ever without a word. */
+/* There is no channel before the first bytes, and nothing else to be seen of this program: one who
+ * has mistyped the command that should write here would wait for ever without a word. */
 static void watch_silence(feed *f) {
     if (f->is_settled || f->is_file ||
         ferryi_host_await_input(f->input, SILENCE_MS) != FERRY_TIMEOUT)
@@ -43,9 +45,21 @@ static void watch_silence(feed *f) {
                               f->name);
 }
 
+/* A writer that has stopped in the midst looks as one that is slow: told once, since a slow one
+ * would be told of again and again. */
+static void watch_stall(feed *f) {
+    if (!f->has_frame || f->has_stalled || f->is_file ||
+        ferryi_host_await_input(f->input, STALL_MS) != FERRY_TIMEOUT)
+        return;
+    f->has_stalled = true;
+    ferryi_message_inform("no more on %s for %d s: waiting for the program that writes it", f->name,
+                          STALL_MS / 1000);
+}
+
 static ferry_status read_input(feed *f, void *bytes, size_t count, size_t *got,
                                ferry_error *error) {
     watch_silence(f);
+    watch_stall(f);
     ferry_status status = ferryi_host_read_input(f->input, bytes, count, got, error);
     f->has_bytes = f->has_bytes || status == FERRY_OK;
     return status;
@@ -53,13 +67,14 @@ static ferry_status read_input(feed *f, void *bytes, size_t count, size_t *got,
 
 void feed_settle(feed *f) {
     f->is_settled = true;
+    f->has_frame = true;
 }
 
 ferry_status feed_peek(feed *f, ferry_error *error) {
     while (f->head_bytes < FEED_HEAD_BYTES) {
         size_t got = 0;
-        ferry_status status = read_input(f, f->head + f->head_bytes,
-                                         FEED_HEAD_BYTES - f->head_bytes, &got, error);
+        ferry_status status =
+            read_input(f, f->head + f->head_bytes, FEED_HEAD_BYTES - f->head_bytes, &got, error);
         if (status == FERRY_END_OF_STREAM)
             return FERRY_OK;
         if (status != FERRY_OK)

@@ -23,6 +23,8 @@ typedef struct feed {
     size_t head_used;  /* of these, handed out by feed_read */
     bool has_bytes;    /* something has come */
     bool is_settled;   /* a frame has come, or that there is none has been told */
+    bool has_frame;    /* a whole one has come */
+    bool has_stalled;  /* that no more comes has been told */
 } feed;
 
 /* Opens what path names, or standard input. Does not wait for anything. Returns FERRY_UNREADABLE
@@ -30,13 +32,15 @@ typedef struct feed {
  * sentence. The caller ends it with feed_close, also after a failure. path is not copied. */
 ferry_status feed_open(feed *f, const char *path, ferry_error *error);
 
-/* Waits for the first bytes, up to FEED_HEAD_BYTES, which stay to be read. Returns FERRY_OK, also for what is shorter, or as feed_read. */
+/* Waits for the first bytes, up to FEED_HEAD_BYTES, which stay to be read. Returns FERRY_OK, also
+ * for what is shorter, or as feed_read. */
 ferry_status feed_peek(feed *f, ferry_error *error);
 
 /* Whether what feed_peek has seen is the beginning of a YUV4MPEG2 stream. */
 bool feed_is_y4m(const feed *f);
 
-/* As ferryi_host_read_input. Until feed_settle a pipe that is silent for a while is told of, once. */
+/* As ferryi_host_read_input. A pipe that is silent for a while is told of, once
+ * before feed_settle and once after it. */
 ferry_status feed_read(feed *f, void *bytes, size_t count, size_t *got, ferry_error *error);
 
 /* Reads up to the end, but no more than `most` bytes: then it is FERRY_TOO_LARGE. *bytes is the
@@ -51,7 +55,7 @@ ferry_status feed_rewind(feed *f, ferry_error *error);
 /* From any thread: what reads it now, and later, is interrupted. */
 void feed_interrupt(feed *f);
 
-/* A whole frame has come: silence from now on is the writer's own. */
+/* A whole frame has come: silence from now on is one in the midst. */
 void feed_settle(feed *f);
 
 void feed_close(feed *f);

@@ -7,6 +7,7 @@
 #include <frameferry/host.h>
 
 #include "arguments.h"
+#include "command.h"
 #include "launch.h"
 #include "message.h"
 #include "open.h"
@@ -97,10 +98,8 @@ static int run(const producer_options *o) {
     ferry_error error;
     source *from = NULL;
     uint64_t skipped = 0;
-    if (o->launch != NULL && ferryi_host_check_command(o->launch, &error) != FERRY_OK) {
-        ferryi_message_fail("--launch: %s", error.message);
+    if (o->launch != NULL && !ferryi_command_check("--launch", o->launch))
         return FERRYI_EXIT_FAILED;
-    }
     if (open_source(&from, o, &skipped, &error) != FERRY_OK)
         return end_without_source(skipped, &error);
     launch l;

@@ -7,6 +7,7 @@
 #include "message.h"
 #include "output.h"
 #include "wall.h"
+#include "yuv.h"
 
 /* How often the consumers are looked at. */
 #define LOOK_NS (FERRY_SECOND_NS / 10)
@@ -161,7 +162,8 @@ void news_shape(news *n, const ferry_frame_info *info) {
     if (!is_wanted(n) ||
         (info->width == shown->width && info->height == shown->height &&
          info->format == shown->format && info->stride_bytes == shown->stride_bytes &&
-         info->length_bytes == shown->length_bytes))
+         info->length_bytes == shown->length_bytes && info->color_matrix == shown->color_matrix &&
+         info->color_range == shown->color_range))
         return;
     n->shown = *info;
     look_at_consumers(n); /* one that was waited for came before */
@@ -172,6 +174,7 @@ void news_shape(news *n, const ferry_frame_info *info) {
     ferryi_json_text(&line, "format", ferry_format_name(info->format));
     ferryi_json_number(&line, "stride", info->stride_bytes);
     ferryi_json_number(&line, "bytes", info->length_bytes);
+    ferryi_yuv_put_json(&line, info);
     put(n, &line);
 }
 

@@ -266,7 +266,11 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_META: return parse_meta(o, value);
     case OPTION_WHEN_FULL: return parse_when_full(o, value);
     case OPTION_STALL_LIMIT: return parse_stall_limit(o, value);
-    case OPTION_LAUNCH: o->launch = value; break;
+    case OPTION_LAUNCH:
+        if (*value == '\0')
+            return ferryi_message_usage("--launch wants a command");
+        o->launch = value;
+        break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
     case OPTION_JSON: o->json = true; break;
@@ -293,6 +297,10 @@ int options_parse(producer_options *out, int count, char **arguments) {
         if (code != FERRYI_ARGUMENTS_RUN)
             return code;
     }
+    for (int i = optind; i < count; i++)
+        if (!ferryi_host_exists(arguments[i]) &&
+            ferryi_arguments_check_dashes(arguments[i], long_options) != FERRYI_ARGUMENTS_RUN)
+            return FERRYI_EXIT_USAGE;
     out->sources = arguments + optind;
     out->source_count = (size_t)(count - optind);
     int code = ferryi_arguments_choose_name(&out->name);

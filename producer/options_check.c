@@ -34,20 +34,46 @@ static bool is_name(const producer_options *o, const char *text) {
 
 /* Two that do not go together. */
 static int refuse_others(const producer_options *o, const char *why) {
-    for (size_t i = 0; i < o->source_count; i++)
-        if (is_name(o, o->sources[i]))
-            return ferryi_message_usage("%s; did you mean --name %s?", why, o->sources[i]);
+    for (size_t i = 0; i < o->source_count; i++) {
+        const char *text = o->sources[i];
+        if (ferryi_share_may_mean(&o->share, text) && !ferryi_host_exists(text))
+            return ferryi_message_usage("%s; did you mean --group=%s?", why, text);
+        if (is_name(o, text))
+            return ferryi_message_usage("%s; did you mean --name %s?", why, text);
+    }
     return ferryi_message_usage("%s", why);
 }
 
 /* A file that is not there is skipped later. */
 static void hint_at_name(const producer_options *o) {
-    for (size_t i = 0; i < o->source_count && !o->is_stream && !o->is_pattern; i++)
-        if (is_name(o, o->sources[i])) {
+    for (size_t i = 0; i < o->source_count && !o->is_stream && !o->is_pattern; i++) {
+        const char *text = o->sources[i];
+        if (ferryi_share_may_mean(&o->share, text) && !ferryi_host_exists(text))
+            ferryi_message_inform("there is no file \"%s\": a group's name would be --group=%s",
+                                  text, text);
+        else if (is_name(o, text))
             ferryi_message_inform("there is no file \"%s\": a channel's name would be --name %s",
-                                  o->sources[i], o->sources[i]);
-            return;
-        }
+                                  text, text);
+        else
+            continue;
+        return;
+    }
+}
+
+/* Words that are tried before anything is known of a program, and patterns without their
+ * "pattern:". */
+static int check_word(const char *text) {
+    bool is_size = text[0] >= '0' && text[0] <= '9' && strchr(text, 'x') != NULL &&
+                   text[strspn(text, "0123456789x")] == '\0';
+    if (ferryi_host_exists(text))
+        return FERRYI_ARGUMENTS_RUN;
+    if (strcmp(text, "help") == 0 || strcmp(text, "version") == 0)
+        return ferryi_message_usage("there is no file \"%s\": did you mean --%s?", text, text);
+    if (is_size || strcmp(text, "pattern") == 0)
+        return ferryi_message_usage("there is no file \"%s\": a pattern is written " PATTERN_PREFIX
+                                    "WxH[:FORMAT], such as " PATTERN_PREFIX "%s",
+                                    text, is_size ? text : "640x480");
+    return FERRYI_ARGUMENTS_RUN;
 }
 
 static int check_stream(const producer_options *o) {
@@ -79,7 +105,9 @@ static int check_film(const producer_options *o, const char *path) {
 
 /* A source that is none of the two special ones. */
 static int check_file(const producer_options *o, const char *text) {
-    int code = elsewhere_check(text, o->has_name ? o->name : NULL, o->stream.is_raw);
+    int code = check_word(text);
+    if (code == FERRYI_ARGUMENTS_RUN)
+        code = elsewhere_check(text, o->has_name ? o->name : NULL, o->stream.is_raw);
     if (code != FERRYI_ARGUMENTS_RUN)
         return code;
     if (is_unknown_kind(text))

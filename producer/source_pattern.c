@@ -12,6 +12,7 @@
 #include "message.h"
 #include "parse.h"
 #include "text.h"
+#include "yuv.h"
 
 /* With 4 bytes a pixel this makes 1 GiB, as much as a picture from a file may have. */
 #define PATTERN_MAX_SIDE 16384
@@ -83,17 +84,12 @@ bool pattern_parse(const char *text, pattern_request *out) {
     return false;
 }
 
-static bool is_yuv(uint32_t format) {
-    return format == FERRY_FORMAT_YUYV422 || format == FERRY_FORMAT_NV12 ||
-           format == FERRY_FORMAT_YUV420P;
-}
-
 static void set_cells(pattern *p, uint32_t format) {
     cell pixel = {.columns = 1, .rows = 1, .bytes = ferry_format_bit_count(format) / 8};
     p->cells[0] = pixel;
     if (format == FERRY_FORMAT_YUYV422) {
         p->cells[0] = (cell){.columns = 2, .rows = 1, .bytes = 4};
-    } else if (is_yuv(format)) {
+    } else if (ferryi_yuv_is(format)) {
         p->cells[0].bytes = 1;
         p->cells[1] = (cell){.columns = 2, .rows = 2, .bytes = format == FERRY_FORMAT_NV12 ? 2 : 1};
         p->cells[2] = p->cells[1];
@@ -134,7 +130,7 @@ static ferry_status convert(ferry_image *out, const uint8_t *pixels, const patte
     info.bit_count = ferry_format_bit_count(info.format);
     info.stride_bytes = (uint32_t)width * 3;
     info.length_bytes = info.stride_bytes * (uint32_t)height;
-    if (is_yuv(r->format)) {
+    if (ferryi_yuv_is(r->format)) {
         info.color_matrix = FERRY_MATRIX_BT601;
         info.color_range = FERRY_RANGE_LIMITED;
         ferryi_yuv_say(&r->yuv, &info);

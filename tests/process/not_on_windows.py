@@ -63,4 +63,6 @@ CASES = {
     "test_stream_ends.Ending.test_stops": READY,
     "test_stream_ends.Ending.test_the_writer_does_not_wait_for_the_launched_program": SHELL,
     "test_stream_ends.Ending.test_what_is_launched_keeps_nobody_waiting": SHELL,
+    "test_usage.Endings.test_places_that_hold_no_pictures": "Windows has no fifos and no files for streams",
+    "test_usage.Meant.test_commands_that_want_a_shell": SHELL,
 }

@@ -1,12 +1,13 @@
 """--json and --stats: the objects are those of docs/json.md, field by field, and figures come by themselves."""
 
 import datetime
+import json
 import os
 import re
 import time
 import unittest
 
-from support import CONSUMER, PRODUCER, Case, stop_process, wait_until
+from support import CONSUMER, PRODUCER, Case, environment, stop_process, wait_until
 from test_full_output import full_pipe
 
 SOURCE = os.environ["FERRY_SOURCE"]
@@ -117,6 +118,31 @@ class Objects(Json):
         self.run_end()
         self.run_eviction()
         self.assertEqual(self.seen, set(self.fields))
+
+    # What reads the pixels has to know what their numbers mean.
+    def test_colors(self):
+        command = "sh -c 'echo ${FERRY_MATRIX-unset},${FERRY_RANGE-unset}'"
+        for sent, seen, said, known in (
+                ([], [], ("bt601", "limited"), ("bt601", "limited")),
+                (["--matrix", "bt709", "--range", "full"], [], ("bt709", "full"), ("bt709", "full")),
+                (["--matrix", "bt2020"], ["--range", "full"], ("bt2020", "limited"), ("bt2020", "full")),
+                (["--matrix", "bt709"], ["--matrix", "bt601"], ("bt709", "limited"), ("bt601", "limited"))):
+            for form in ("yuv420p", "nv12", "yuyv422", "rgb24", "gray"):
+                if form in ("rgb24", "gray"):
+                    said = known = (None, None)
+                channel = self.channel()
+                consumer = self.consumer(channel, "--json", "--every", "--exec", command, *seen,
+                                         env=environment(FERRY_MATRIX="outer", FERRY_RANGE="outer"))
+                producer = self.end(self.producer(channel, "--json", "--count", 1, "--wait-consumer", STUCK_FOREVER,
+                                                  *sent, f"pattern:8x8:{form}"))
+                self.end(consumer)
+                lines = [line for line in consumer.out.list() if not line.startswith("{")]
+                self.assertEqual(lines, [",".join(name or "unset" for name in known)])
+                shapes = [json.loads(line) for line in consumer.out.list() if line.startswith("{")]
+                shapes += [event for event in consumer.out.events() if event["event"] == "resized"]
+                self.assertEqual([(o["matrix"], o["range"]) for o in shapes], [known] * 2, (form, sent, seen))
+                resized = producer.out.wait_event("resized")
+                self.assertEqual((resized["matrix"], resized["range"]), said, (form, sent))
 
     # They are there although the stream is shorter than the distance of two looks.
     def test_a_short_stream_tells_who_was_there(self):

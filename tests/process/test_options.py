@@ -24,7 +24,8 @@ WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "everyone", "bottom-up", "skip-ba
                  CONSUMER: ["latest", "overwrite", "everyone", "reconnect", "json", "print", "quiet",
                             "help", "version"]}
 WITH_OR_WITHOUT = {PRODUCER: ["group"], CONSUMER: ["every", "group"]}
-KEYS = ["schema", "event", "time", "frame", "width", "height", "format", "stride", "bytes", "capture_ns", "publish_ns",
+KEYS = ["schema", "event", "time", "frame", "width", "height", "format", "stride", "bytes", "matrix", "range",
+        "capture_ns", "publish_ns",
         "receive_ns", "skipped", "file", "meta"]
 
 
@@ -271,13 +272,14 @@ class Output(Case):
             for record in consumer.records():
                 self.assertEqual(list(record), KEYS)
                 for key in KEYS:
-                    if key not in ("event", "time", "format", "file", "meta"):
+                    if key not in ("event", "time", "format", "matrix", "range", "file", "meta"):
                         self.assertIs(type(record[key]), int)
                 self.assertEqual((record["width"], record["height"], record["format"],
                                   record["stride"], record["bytes"]), (5, 4, "rgb24", 15, 60))
                 file = self.path("out", f"{channel}-{record['frame']:06}.png") \
                     if "--save" in options else None
                 self.assertEqual(record["file"], file)
+                self.assertEqual((record["matrix"], record["range"]), (None, None))
 
     def test_json_is_valid_whatever_the_folder_is_called(self):
         channel = self.channel()

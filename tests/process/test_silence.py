@@ -3,9 +3,10 @@
 import unittest
 
 from streams import StreamCase
-from support import FAILED
+from support import FAILED, wait_until
 
 NOTHING = "nothing on standard input yet"
+STALLED = "no more on standard input for 5 s: waiting"
 NO_FRAME = "no whole frame on standard input yet"
 
 
@@ -40,6 +41,26 @@ class Silence(StreamCase):
         self.end(producer)
         self.end(consumer)
         self.assertEqual(consumer.numbers(), [1, 2])
+
+    # It begins again, and stops once more: a writer may be slow.
+    def test_in_the_midst(self):
+        for options in ([], ["--quiet"]):
+            channel = self.channel()
+            consumer = self.consumer(channel, "--every", "--json")
+            producer = self.pipe(channel, "--raw", "8x8:gray", "--wait-consumer", 600, "--stats", 1, *options)
+            self.put(producer, bytes(64 + 5))
+            consumer.out.wait_count(1)
+            if options:
+                wait_until(lambda producer=producer: producer.err.text().count("1 sent") >= 8,
+                           "no figures of a stream that stands still")
+            else:
+                producer.err.wait_for(STALLED)
+            self.put(producer, bytes(59))
+            consumer.out.wait_count(2)
+            producer.popen.stdin.close()
+            self.end(producer)
+            self.end(consumer)
+            self.assertEqual(producer.err.text().count("on standard input"), 0 if options else 1)
 
     def test_a_stop_meanwhile(self):
         producer = self.pipe(self.channel(), "--no-wait")

@@ -55,9 +55,9 @@ class Terminal(Case):
     def resize(self, columns):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
-    def start_here(self, *arguments, **changes):
+    def start_here(self, *arguments, shows_output=False, **changes):
         process = subprocess.Popen([*map(str, arguments)], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=self.slave,
+                                   stdout=self.slave if shows_output else subprocess.DEVNULL, stderr=self.slave,
                                    env=environment(**changes))
         self.addCleanup(self.end_by_force, process)
         return process
@@ -168,14 +168,14 @@ class Width(Terminal):
 
 
 class Launched(Terminal):
-    def run_both(self, *consumer_options, producer_options=()):
-        self.open(120)
+    def run_both(self, *consumer_options, producer_options=(), columns=120, shows_output=False):
+        self.open(columns)
         folder, _ = self.write_noise("in", 30)
         command = " ".join(f"'{word}'" for word in (CONSUMER, "--every", *consumer_options))
         process = self.start_here(PRODUCER, "--name", self.channel(), "--fps", 20, *producer_options,
-                                  "--launch", command, folder)
+                                  "--launch", command, folder, shows_output=shows_output)
         self.read_rest(process)
-        screen = Screen(120)
+        screen = Screen(columns)
         screen.feed(self.raw.decode())
         return screen
 
@@ -190,6 +190,21 @@ class Launched(Terminal):
         self.assertTrue(any(re.fullmatch(r"ferry-consumer: 30 frames received, 0 skipped, 0 dropped "
                                          r"by the producer", row) for row in rows), rows)
         self.assertFalse([row for row in rows if re.search(r"\d sent,", row)], rows)
+
+    # Standard output is the same terminal.
+    def test_what_a_consumer_writes_has_lines_of_its_own(self):
+        for option, line in (("--print", r"frame \d+: .* ms"), ("--json", r'\{"schema": .*\}'),
+                             ("--exec=echo as much", "as much")):
+            screen = self.run_both(option, columns=900, shows_output=True)
+            self.assertTrue(self.progress(self.raw))
+            rows = [row.strip() for row in screen.text() if row and "ferry-" not in row]
+            count = sum(re.fullmatch(line, row) is not None for row in rows)
+            if "exec" in option:  # between what clears the line and the command the other may write
+                self.assertGreaterEqual(count, 15, screen.text())
+            else:
+                self.assertGreaterEqual(count, 30, screen.text())
+                for row in screen.text():
+                    self.assertNotRegex(row, "^ferry-producer: .*(frame |schema)")
 
     def test_a_quiet_producer_leaves_the_line_to_its_consumer(self):
         self.run_both(producer_options=["--quiet"])

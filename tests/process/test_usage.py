@@ -1,6 +1,7 @@
 """Wrong usage that tells what may have been meant, and options of one letter."""
 
 import os
+import re
 import unittest
 
 from support import CONSUMER, FINE, PRODUCER, TIMED_OUT, USAGE, Case, environment
@@ -40,6 +41,83 @@ class Meant(Case):
                          "--e is cut too short: it may be any of --every, --everyone, --exec, "
                          "--exec-timeout")
 
+    # They begin with a letter of one that this program has, or are near to one, or are none.
+    def test_options_of_the_other_program(self):
+        for program, other in ((PRODUCER, CONSUMER), (CONSUMER, PRODUCER)):
+            own, others = (re.findall(r"^(?:  -., |  )--([a-z0-9-]+)", self.end(self.start(p, "--help")).out.text(),
+                                      re.MULTILINE) for p in (program, other))
+            name = os.path.basename(other).removesuffix(".exe")
+            self.assertGreater(len(set(others) - set(own)), 10)
+            for option in set(others) - set(own):
+                for word in (f"--{option}", f"--{option}=3", f"-{option}"):
+                    self.assertEqual(self.said(program, word, "pattern:8x8"),
+                                     f"unknown option {word.removesuffix('=3')}: {name} has --{option}, and this "
+                                     "program has not")
+        self.assertEqual(self.said(PRODUCER, "--reconect", "x"), "unknown option --reconect: ferry-consumer has "
+                         "--reconnect, and this program has not")
+
+    def test_what_other_programs_call_so(self):
+        for program, word, option in ((PRODUCER, "--rate", "fps"), (PRODUCER, "--frame_rate=3", "fps"),
+                                      (PRODUCER, "--channel", "name"), (CONSUMER, "--channel=x", "name"),
+                                      (CONSUMER, "--output", "save"), (CONSUMER, "-o", "save"),
+                                      (CONSUMER, "--out=x", "save"), (PRODUCER, "--pix_fmt", "format"),
+                                      (CONSUMER, "-?", "help"), (PRODUCER, "--run", "launch"),
+                                      (CONSUMER, "--run", "exec")):
+            self.assertEqual(self.said(program, word, "x"),
+                             f"unknown option {word.split('=')[0]}: did you mean --{option}?")
+        self.assertEqual(self.said(CONSUMER, "--rate"), "unknown option --rate: ferry-producer has --fps, and this "
+                         "program has not")
+
+    def test_dashes_of_laid_out_text(self):
+        for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d":
+            for word, meant in ((dash + "name", "--name"), (dash + dash + "name=x", "--name=x"),
+                                ("-" + dash + "quiet", "--quiet"), (dash + "n", "--name"), (dash + "nmae", "--name")):
+                for program, rest in ((PRODUCER, ["pattern:8x8"]), (CONSUMER, [])):
+                    line = self.said(program, *rest, word)
+                    self.assertTrue(line.startswith(f'{word} begins with a dash that is not "-"'), line)
+                    self.assertTrue(line.endswith(f"did you mean {meant}?"), line)
+        self.assertTrue(self.said(CONSUMER, "\u2014frobnicate").endswith("type it as --frobnicate"))
+        folder, _ = self.write_noise("\u2013name", 1)
+        self.end(self.producer(self.channel(), "--no-wait", os.path.basename(folder), cwd=self.folder))
+
+    def test_values_that_need_an_equals_sign(self):
+        self.assertEqual(self.said(CONSUMER, "--every", "4"), '"4" is not an option: did you mean --every=4?')
+        self.assertEqual(self.said(CONSUMER, "--every", "all"), '"all" is not an option: did you mean --every=all?')
+        self.assertEqual(self.said(CONSUMER, "--group", "video"),
+                         '"video" is not an option: did you mean --group=video, or --name video?')
+        self.assertIn("did you mean --group=video?", self.said(PRODUCER, "--group", "video", "pattern:8x8"))
+        self.assertEqual(self.said(PRODUCER, "--group", "video", code=1, cwd=self.folder),
+                         'there is no file "video": a group\'s name would be --group=video')
+
+    def test_words_that_are_no_sources(self):
+        for word, meant in (("help", "did you mean --help?"), ("version", "did you mean --version?"),
+                            ("320x200", "such as pattern:320x200"), ("pattern", "such as pattern:640x480")):
+            line = self.said(PRODUCER, word, cwd=self.folder)
+            self.assertTrue(line.startswith(f'there is no file "{word}": ') and line.endswith(meant), line)
+
+    def test_files_of_bare_pixels(self):
+        for name, is_told in (("x.yuv", True), ("x.RGB", True), ("x.txt", False)):
+            with open(self.path(name), "wb") as file:
+                file.write(bytes(64))
+            lines = self.end(self.producer(self.channel(), self.path(name)), 1).err.list()
+            self.assertEqual("--raw WxH:FORMAT says what its frames are" in lines[0], is_told, lines)
+        self.end(self.producer(self.channel(), "--no-wait", "--raw", "8x8:gray", self.path("x.yuv")))
+
+    def test_addresses_of_what_is_here(self):
+        for text in ("file:///tmp/x.png", "file://localhost/tmp/x.png"):
+            self.assertEqual(self.said(PRODUCER, text), f'{text}: leave out the "file://": /tmp/x.png')
+        self.assertIn(" ffmpeg -f v4l2 -i /dev/video0 ", self.said(PRODUCER, "v4l2:///dev/video0"))
+
+    def test_commands_that_want_a_shell(self):
+        for command in ("cat | wc", "cat >x", "cat > x", "true && cat", "cat 2>&1", "true ; true", "true &"):
+            is_told = command != "cat >x"  # a word, as any other
+            said = self.end(self.consumer(self.channel(), "--exec", command, "--wait", 0), TIMED_OUT).err.text()
+            self.assertEqual("runs no shell" in said, is_told, said)
+        for command in ("sh -c 'cat | wc'", 'sh -c "true; cat > x"', "echo '|'", 'echo a"|"b', "echo \\|"):
+            said = self.end(self.consumer(self.channel(), "--exec", command, "--wait", 0), TIMED_OUT).err.text()
+            self.assertNotIn("shell", said)
+        self.assertIn("wants a command", self.said(PRODUCER, "--launch", "", "pattern:8x8"))
+
     def test_a_letter_in_the_midst(self):
         self.assertEqual(self.said(CONSUMER, "-qx"), "unknown option -x in -qx")
         self.assertEqual(self.said(CONSUMER, "--json", "-qxq"), "unknown option -x in -qxq")
@@ -57,7 +135,7 @@ class Meant(Case):
                              f'"{words[-1]}" is not an option: did you mean {meant}?')
         for words in (["--name", "a", "b"], ["a b"], ["\u00e4"], ["-"], [""]):
             self.assertEqual(self.said(CONSUMER, *words),
-                             f'"{words[-1]}" is not an option, and there is nothing else to say')
+                             f'"{words[-1]}" is not an option, and nothing else is taken')
 
     def test_a_name_among_the_sources(self):
         for rest in (["pattern:8x8"], ["-"]):
@@ -129,6 +207,29 @@ class Endings(Case):
             for kind in (".png", ".jpg", ".jpeg", ".bmp", ".tga", ".raw", f"{name}/"):
                 self.assertIn(kind, line)
             self.assertEqual(os.listdir(self.folder), [])
+
+    def test_numbers_of_other_programs(self):
+        channel = self.channel()
+        for name in ("out-%06d.png", "%d.jpg", "out/%d", "%Y-%m-%d/x.png", "%3d"):
+            line = self.end(self.start(CONSUMER, "--wait", "0", "--save", self.path(name)), USAGE).err.list()[0]
+            self.assertRegex(line, "%(06d|d|Y|3d) stands for nothing here: write {frame} for the number")
+            self.assertEqual(os.listdir(self.folder), [])
+        os.mkdir(self.path("%d"))
+        for name in ("%d", "100%.png", "%d-{frame}.png", "a%20b", "50%d/"):
+            wanted = USAGE if name == "50%d/" else FINE
+            consumer = self.consumer(channel, "--save", self.path(name))
+            if wanted == FINE:
+                self.end(self.producer(channel, "--fps", 0, "--count", 1, "--wait-consumer", 600, "pattern:8x8"))
+            self.end(consumer, wanted)
+
+    def test_places_that_hold_no_pictures(self):
+        with open(self.path("file"), "w", encoding="ascii"):
+            pass
+        os.mkfifo(self.path("fifo"))
+        for name, words in ((self.path("file"), "is there, and is no directory"),
+                            (self.path("fifo"), "--exec cat"), ("/dev/stdout", "--exec cat"), ("-", "--exec cat")):
+            line = self.end(self.start(CONSUMER, "--wait", "0", "--save", name), USAGE).err.list()[0]
+            self.assertIn(words, line)
 
     def test_directories_with_a_dot(self):
         channel = self.channel()

@@ -50,6 +50,9 @@ static void test_what_is_near(void **state) {
     assert_true(ferryi_near_is("capcaity", "capacity"));
     assert_true(ferryi_near_is("wait-cosnumr", "wait-consumer"));
     assert_false(ferryi_near_is("nmea", "fps"));
+    assert_false(ferryi_near_is("rate", "range"));
+    assert_false(ferryi_near_is("out", "count"));
+    assert_false(ferryi_near_is("count", "out"));
     assert_false(ferryi_near_is("nome1", "name"));
     assert_false(ferryi_near_is("x", "y"));
     assert_false(ferryi_near_is("", "a"));

@@ -189,6 +189,32 @@ static void test_variables_describe_the_frame(void **state) {
     unsetenv("FERRY_META_OLD");
 }
 
+/* A peer may write any number, and may say it of frames for which it means nothing. */
+static void test_colors_have_variables_where_they_are_known(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t format, matrix, range;
+        const char *wanted;
+    } cases[] = {{FERRY_FORMAT_YUYV422, FERRY_MATRIX_BT2020, FERRY_RANGE_FULL, "bt2020,full"},
+                 {FERRY_FORMAT_YUYV422, FERRY_MATRIX_BT601, FERRY_RANGE_LIMITED, "bt601,limited"},
+                 {FERRY_FORMAT_YUYV422, 0, 0, ","},
+                 {FERRY_FORMAT_YUYV422, 4, 3, ","},
+                 {FERRY_FORMAT_YUYV422, UINT32_MAX, UINT32_MAX, ","},
+                 {FERRY_FORMAT_BGR24, FERRY_MATRIX_BT709, FERRY_RANGE_FULL, ","}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ferry_frame_info info = info_of(cases[i].format, 0);
+        info.color_matrix = cases[i].matrix;
+        info.color_range = cases[i].range;
+        size_t bytes;
+        assert_true(hand("sh -c 'printf %s \"$FERRY_MATRIX,$FERRY_RANGE\" >out'", &info, NULL,
+                         FERRY_FOREVER));
+        char *text = read_out(&bytes);
+        assert_int_equal(bytes, strlen(cases[i].wanted));
+        assert_memory_equal(text, cases[i].wanted, bytes);
+        free(text);
+    }
+}
+
 static void test_the_file_and_metadata_have_variables(void **state) {
     (void)state;
     static const char metadata[] = "lens=50 mm\nexposure.ms=4\nA-1=\n_x=a=\"b\" $(c)\n";
@@ -362,6 +388,7 @@ int main(void) {
         cmocka_unit_test(test_padding_is_left_out),
         cmocka_unit_test(test_sizes_may_change),
         cmocka_unit_test(test_variables_describe_the_frame),
+        cmocka_unit_test(test_colors_have_variables_where_they_are_known),
         cmocka_unit_test(test_the_file_and_metadata_have_variables),
         cmocka_unit_test(test_all_metadata_fits),
         cmocka_unit_test(test_other_metadata_has_none),

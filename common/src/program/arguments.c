@@ -8,8 +8,8 @@
 #include <frameferry/host.h>
 
 #include "line.h"
+#include "meant.h"
 #include "message.h"
-#include "near.h"
 #include "parse.h"
 
 /* More often than that nobody reads it, and it would cost more than it tells. */
@@ -29,19 +29,6 @@ void ferryi_arguments_begin(void) {
     optind = 1;
 }
 
-const char *ferryi_arguments_meant(const char *word, const struct option *options) {
-    const char *nearest = NULL;
-    unsigned least = FERRYI_NEAR_FAR;
-    for (const struct option *o = options; o->name != NULL; o++) {
-        unsigned distance = ferryi_near_distance(word, o->name);
-        if (distance < least && ferryi_near_is(word, o->name)) {
-            nearest = o->name;
-            least = distance;
-        }
-    }
-    return nearest;
-}
-
 /* Names the options that begin with so many letters of a word, when there are several. */
 static bool list_candidates(ferryi_line *out, const char *word, size_t bytes,
                             const struct option *options) {
@@ -56,6 +43,22 @@ static bool list_candidates(ferryi_line *out, const char *word, size_t bytes,
     return count > 1 && !out->is_cut;
 }
 
+/* text has a word that names no option, and so many bytes before what would be its value. */
+static void say_unknown(const char *text, int shown, const char *word,
+                        const struct option *options) {
+    ferryi_meant_other other = ferryi_meant_of_other(word, options);
+    const char *meant = ferryi_meant_option(word, options);
+    if (meant == NULL && other.program == NULL)
+        other = ferryi_meant_near_other(word, options);
+    if (other.program != NULL && ferryi_meant_find(word, options) == NULL)
+        ferryi_message_usage("unknown option %.*s: %s has --%s, and this program has not", shown,
+                             text, other.program, other.option);
+    else if (meant != NULL)
+        ferryi_message_usage("unknown option %.*s: did you mean --%s?", shown, text, meant);
+    else
+        ferryi_message_usage("unknown option %s", text);
+}
+
 /* A long option, up to its '=', that getopt_long does not know, or not which. */
 static void say_unknown_long(const char *text, const struct option *options) {
     const char *word = text + strspn(text, "-");
@@ -64,16 +67,50 @@ static void say_unknown_long(const char *text, const struct option *options) {
     char name[WORD_BYTES] = "";
     if (bytes < sizeof name)
         memcpy(name, word, bytes);
-    const char *meant = ferryi_arguments_meant(name, options);
     int shown = (int)(word - text + (ptrdiff_t)bytes);
     if (list_candidates(&candidates, word, bytes, options))
         ferryi_message_usage("%.*s is cut too short: it may be any of %s", shown, text,
                              candidates.text);
-    else if (meant != NULL)
-        ferryi_message_usage("unknown option %.*s: did you mean --%s?", shown, text, meant);
     else
-        ferryi_message_usage("unknown option %s", text);
+        say_unknown(text, shown, name, options);
     ferryi_line_free(&candidates);
+}
+
+/* An abbreviation that is an option of the other program: --every does not mean --everyone. */
+static bool is_of_other(const char *text, const struct option *options) {
+    char name[WORD_BYTES] = "";
+    const char *word = text + strspn(text, "-");
+    size_t bytes = strcspn(word, "=");
+    if (bytes < sizeof name)
+        memcpy(name, word, bytes);
+    if (ferryi_meant_find(name, options) != NULL ||
+        ferryi_meant_of_other(name, options).program == NULL)
+        return false;
+    say_unknown(text, (int)(word - text + (ptrdiff_t)bytes), name, options);
+    return true;
+}
+
+int ferryi_arguments_check_dashes(const char *text, const struct option *options) {
+    const char *word = ferryi_meant_behind_dashes(text);
+    char name[WORD_BYTES] = "";
+    if (word == NULL)
+        return FERRYI_ARGUMENTS_RUN;
+    size_t bytes = strcspn(word, "=");
+    if (bytes < sizeof name)
+        memcpy(name, word, bytes);
+    const char *meant = ferryi_meant_option(name, options);
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (name[0] == letters[i].letter && name[1] == '\0')
+            meant = letters[i].name;
+    const char *rest = word + bytes;
+    if (meant == NULL)
+        return ferryi_message_usage("%s begins with a dash that is not \"-\", as text has that was "
+                                    "laid out: type it as --%s",
+                                    text, word);
+    return ferryi_message_usage(
+        "%s begins with a dash that is not \"-\", as text has that was laid "
+        "out: did you mean --%s%s?",
+        text, meant, rest);
 }
 
 /* The argument in which getopt_long has found a letter: it moves on from one at its last letter. */
@@ -86,17 +123,20 @@ static const char *find_argument(int count, char *const *arguments) {
 /* Programs that have "-fps" for "--fps" are common. */
 static void say_unknown_letter(int count, char *const *arguments, const struct option *options) {
     const char *text = find_argument(count, arguments);
-    const char *meant = strlen(text) > 2 ? ferryi_arguments_meant(text + 1, options) : NULL;
-    if (meant != NULL)
-        ferryi_message_usage("unknown option %s: did you mean --%s?", text, meant);
-    else if (text[1] == (char)optopt)
-        ferryi_message_usage("unknown option %s", text);
+    if (ferryi_arguments_check_dashes(text, options) != FERRYI_ARGUMENTS_RUN)
+        return;
+    bool is_known = ferryi_meant_option(text + 1, options) != NULL ||
+                    ferryi_meant_near_other(text + 1, options).program != NULL;
+    if (is_known || text[1] == (char)optopt)
+        say_unknown(text, (int)strlen(text), text + 1, options);
     else
         ferryi_message_usage("unknown option -%c in %s", optopt, text);
 }
 
 static int complain(int answer, int count, char *const *arguments, const struct option *options) {
     const char *text = arguments[optind - 1];
+    if (strncmp(text, "--", 2) == 0 && is_of_other(text, options))
+        return FERRYI_ARGUMENTS_WRONG;
     if (answer == ':')
         ferryi_message_usage("%s needs a value", text);
     else if (optopt >= FIRST_NUMBER)
@@ -108,26 +148,22 @@ static int complain(int answer, int count, char *const *arguments, const struct 
     return FERRYI_ARGUMENTS_WRONG;
 }
 
-static const struct option *find_option(const char *name, const struct option *options) {
-    while (options->name != NULL && strcmp(options->name, name) != 0)
-        options++;
-    return options;
-}
-
 /* "-name" is -n with the value "ame", and nobody means that. */
 static bool is_slip(const char *argument, const struct option *options) {
     bool is_joined = optarg != NULL && optarg == argument + 2;
-    return is_joined && find_option(argument + 1, options)->name != NULL;
+    return is_joined && (ferryi_meant_find(argument + 1, options) != NULL ||
+                         ferryi_meant_of_other(argument + 1, options).program != NULL);
 }
 
 static int number_of(int letter, const char *argument, const struct option *options) {
     if (is_slip(argument, options)) {
-        ferryi_message_usage("%s: did you mean -%s?", argument, argument);
+        if (!is_of_other(argument, options))
+            ferryi_message_usage("%s: did you mean -%s?", argument, argument);
         return FERRYI_ARGUMENTS_WRONG;
     }
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
         if (letters[i].letter == letter)
-            return find_option(letters[i].name, options)->val;
+            return ferryi_meant_find(letters[i].name, options)->val;
     return FERRYI_ARGUMENTS_WRONG;
 }
 
@@ -137,7 +173,11 @@ int ferryi_arguments_next(int count, char **arguments, const struct option *opti
         return FERRYI_ARGUMENTS_END;
     if (option == '?' || option == ':')
         return complain(option, count, arguments, options);
-    return option < FIRST_NUMBER ? number_of(option, arguments[optind - 1], options) : option;
+    if (option < FIRST_NUMBER)
+        return number_of(option, arguments[optind - 1], options);
+    bool is_apart = optarg != NULL && optarg == arguments[optind - 1];
+    return is_of_other(arguments[optind - (is_apart ? 2 : 1)], options) ? FERRYI_ARGUMENTS_WRONG
+                                                                        : option;
 }
 
 int ferryi_arguments_choose_name(const char **name) {

@@ -23,8 +23,9 @@ void ferryi_arguments_begin(void);
  * FERRYI_ARGUMENTS_WRONG: what is wrong, and what may have been meant, has been said. */
 int ferryi_arguments_next(int count, char **arguments, const struct option *options);
 
-/* The option that a word without dashes names, or nearly does; NULL: none. */
-const char *ferryi_arguments_meant(const char *word, const struct option *options);
+/* Looks at a word that is left over. Returns FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a
+ * message when it begins with a dash that only looks as that of an option. */
+int ferryi_arguments_check_dashes(const char *text, const struct option *options);
 
 /* Puts the channel's name into *name: the one given there, else that in the environment variable
  * FERRY_NAME, else the default. Returns FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a message

@@ -108,6 +108,12 @@ void ferryi_message_clear_progress(void) {
     unlock();
 }
 
+void ferryi_message_put_blank(ferryi_line *line) {
+    char blank[COLUMNS_MAX + 2];
+    if (state.shares_line && ferryi_host_is_terminal(stdout))
+        ferryi_line_put(line, blank, make_blank(blank, line_room()));
+}
+
 /* With a second line, if it is not empty, that no other thread's line comes before. */
 static void say(const char *kind, const char *format, va_list arguments, const char *hint) {
     char line[2 * LINE_BYTES + COLUMNS_MAX + 2];

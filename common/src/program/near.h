@@ -11,8 +11,8 @@
  * word of the other. Upper and lower case are the same, and so are '-' and '_'. */
 unsigned ferryi_near_distance(const char *a, const char *b);
 
-/* Whether a word is so near to a known one that it may be meant: the longer the known one, the more
- * may differ. */
+/* Whether a word is so near to a known one that it may be meant: the longer the shorter of the
+ * two, the more may differ. */
 bool ferryi_near_is(const char *word, const char *known);
 
 #endif

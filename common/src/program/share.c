@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include <frameferry/frame.h>
 #include <frameferry/host.h>
 #include <frameferry/producer.h>
 
@@ -24,6 +25,11 @@ int ferryi_share_with_group(ferryi_share *share, const char *group) {
 
 int ferryi_share_with_everyone(ferryi_share *share) {
     return choose(share, FERRY_SHARING_EVERYONE);
+}
+
+bool ferryi_share_may_mean(const ferryi_share *share, const char *word) {
+    return share->with == FERRY_SHARING_GROUP && share->group == NULL && word[0] != '-' &&
+           ferry_name_check(word, NULL) == FERRY_OK;
 }
 
 void ferryi_share_warn(const ferryi_share *share, const char *consequence) {

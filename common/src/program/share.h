@@ -14,6 +14,10 @@ typedef struct ferryi_share {
 int ferryi_share_with_group(ferryi_share *share, const char *group);
 int ferryi_share_with_everyone(ferryi_share *share);
 
+/* Whether a word that stands by itself may have been meant for the group: --group takes it only
+ * with a '='. */
+bool ferryi_share_may_mean(const ferryi_share *share, const char *word);
+
 /* Says, where shared memory is known to be another than that of the machine's other programs, that
  * the other side (producers, or consumers) is not met outside of it. Returns whether it is. */
 bool ferryi_share_tell_own_memory(const char *other_side);

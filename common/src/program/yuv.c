@@ -3,15 +3,22 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "json.h"
 #include "message.h"
 
+enum { MATRICES = FERRY_MATRIX_BT2020 + 1, RANGES = FERRY_RANGE_FULL + 1 };
+
+static const char *const matrices[MATRICES] = {[FERRY_MATRIX_UNSPECIFIED] = "auto",
+                                               [FERRY_MATRIX_BT601] = "bt601",
+                                               [FERRY_MATRIX_BT709] = "bt709",
+                                               [FERRY_MATRIX_BT2020] = "bt2020"};
+static const char *const ranges[RANGES] = {[FERRY_RANGE_UNSPECIFIED] = "auto",
+                                           [FERRY_RANGE_LIMITED] = "limited",
+                                           [FERRY_RANGE_FULL] = "full"};
+
 int ferryi_yuv_parse_matrix(ferryi_yuv *yuv, const char *value) {
-    static const char *const names[] = {[FERRY_MATRIX_UNSPECIFIED] = "auto",
-                                        [FERRY_MATRIX_BT601] = "bt601",
-                                        [FERRY_MATRIX_BT709] = "bt709",
-                                        [FERRY_MATRIX_BT2020] = "bt2020"};
-    for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], value) == 0) {
+    for (uint32_t i = 0; i < MATRICES; i++)
+        if (strcmp(matrices[i], value) == 0) {
             yuv->matrix = i;
             return FERRYI_ARGUMENTS_RUN;
         }
@@ -19,11 +26,8 @@ int ferryi_yuv_parse_matrix(ferryi_yuv *yuv, const char *value) {
 }
 
 int ferryi_yuv_parse_range(ferryi_yuv *yuv, const char *value) {
-    static const char *const names[] = {[FERRY_RANGE_UNSPECIFIED] = "auto",
-                                        [FERRY_RANGE_LIMITED] = "limited",
-                                        [FERRY_RANGE_FULL] = "full"};
-    for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], value) == 0) {
+    for (uint32_t i = 0; i < RANGES; i++)
+        if (strcmp(ranges[i], value) == 0) {
             yuv->range = i;
             return FERRYI_ARGUMENTS_RUN;
         }
@@ -35,4 +39,28 @@ void ferryi_yuv_say(const ferryi_yuv *yuv, ferry_frame_info *info) {
         info->color_matrix = yuv->matrix;
     if (yuv->range != FERRY_RANGE_UNSPECIFIED)
         info->color_range = yuv->range;
+}
+
+bool ferryi_yuv_is(uint32_t format) {
+    return format == FERRY_FORMAT_YUYV422 || format == FERRY_FORMAT_NV12 ||
+           format == FERRY_FORMAT_YUV420P;
+}
+
+/* A peer may have written any number. */
+static const char *name_of(const char *const *names, uint32_t count, uint32_t value,
+                           uint32_t format) {
+    return ferryi_yuv_is(format) && value > 0 && value < count ? names[value] : NULL;
+}
+
+const char *ferryi_yuv_matrix_name(const ferry_frame_info *info) {
+    return name_of(matrices, MATRICES, info->color_matrix, info->format);
+}
+
+const char *ferryi_yuv_range_name(const ferry_frame_info *info) {
+    return name_of(ranges, RANGES, info->color_range, info->format);
+}
+
+void ferryi_yuv_put_json(ferryi_line *line, const ferry_frame_info *info) {
+    ferryi_json_text(line, "matrix", ferryi_yuv_matrix_name(info));
+    ferryi_json_text(line, "range", ferryi_yuv_range_name(info));
 }

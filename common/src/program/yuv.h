@@ -3,9 +3,12 @@
 #ifndef FERRYI_YUV_H
 #define FERRYI_YUV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <frameferry/frame.h>
+
+#include "line.h"
 
 typedef struct ferryi_yuv {
     uint32_t matrix; /* a ferry_color_matrix; unspecified: as the frame has it */
@@ -19,5 +22,16 @@ int ferryi_yuv_parse_range(ferryi_yuv *yuv, const char *value);
 /* Puts what was said in the place of what the frame says. Frames that are not YUV have no use for
  * it until they become that. */
 void ferryi_yuv_say(const ferryi_yuv *yuv, ferry_frame_info *info);
+
+/* Whether it is a YUV format, for which matrix and range mean something. */
+bool ferryi_yuv_is(uint32_t format);
+
+/* What a YUV frame says of itself, as the options name it. NULL: it says nothing that is known, or
+ * is not YUV. */
+const char *ferryi_yuv_matrix_name(const ferry_frame_info *info);
+const char *ferryi_yuv_range_name(const ferry_frame_info *info);
+
+/* Both of them as fields of an object of --json. */
+void ferryi_yuv_put_json(ferryi_line *line, const ferry_frame_info *info);
 
 #endif

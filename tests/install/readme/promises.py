@@ -1,0 +1,242 @@
+"""What README.md says that its blocks do. Each function has the reader and the commands, and raises Broken."""
+
+import glob
+import os
+import re
+import signal
+import subprocess
+
+import pictures
+from shell import Broken, wait_until
+
+INSTALLED = "/usr/local"
+FILM_FRAMES = 40
+FILM_RATE = 25
+
+
+def check(condition, what, terminal=None):
+    if not condition:
+        raise Broken(what + (f"\n{terminal.story()}" if terminal else ""))
+
+
+def files(folder):
+    return [os.path.join(path, name) for path, _, names in os.walk(folder) for name in names]
+
+
+def sizes(frames):
+    return {(frame["width"], frame["height"], frame["format"]) for frame in frames}
+
+
+def build(reader, script):
+    reader.run(script)
+    for program in ("ferry-producer", "ferry-consumer"):
+        check(os.access(reader.path("build/release/bin", program), os.X_OK), f"{program} has not been built")
+
+
+def install(reader, script):
+    check(not files(INSTALLED), f"{INSTALLED} is not empty")
+    reader.run(script)
+    found = reader.run("command -v ferry-producer ferry-consumer && ferry-producer --version").out()
+    check(found.startswith(f"{INSTALLED}/bin/ferry-producer\n{INSTALLED}/bin/ferry-consumer\n"), f"not installed: {found}")
+    known = reader.run("ldconfig -p").out()
+    check(f"=> {INSTALLED}/lib/libframeferry.so" in known, "the system does not find the library")
+    pages = re.findall(r"`man (\S+)`", reader.text)
+    check(pages, "README.md names no manual page")
+    for page in pages:
+        shown = reader.run(f"man {page} | cat")
+        check(re.search("^EXIT STATUS", shown.out(), re.MULTILINE), f"man {page} shows no page", shown)
+
+
+def uninstall(reader, script):
+    check(files(INSTALLED), f"nothing is in {INSTALLED}")
+    reader.run(script)
+    check(not files(INSTALLED), f"left: {files(INSTALLED)}")
+
+
+def first_frame(reader, script):
+    """Installed, and from the build folder."""
+    expected = sorted(os.listdir(reader.path("samples/images")))
+    check(len(expected) == 24, f"README.md says 24 sample pictures, there are {len(expected)}")
+    check("24" in reader.text and "`build/release/bin/`" in reader.text, "README.md does not say so any more")
+    for folder, commands in (("out", script),
+                             ("built", script.replace("ferry-", "build/release/bin/ferry-").replace(" out", " built"))):
+        reader.run(commands)
+        found = sorted(glob.glob(reader.path(folder, "*.png")))
+        check(len(found) == len(expected), f"{len(found)} pictures are in {folder}")
+        for path in found:
+            pictures.read_png(path)
+
+
+def camera(reader, script):
+    """Moves until Ctrl-C."""
+    reader.camera_script = script
+    with reader.camera():
+        reader.run("ferry-consumer --name camera --every --count 3 --save moving")
+    found = {pictures.read_png(path).pixels for path in glob.glob(reader.path("moving/*.png"))}
+    check(len(found) == 3, "the picture does not move")
+
+
+def three_frames(reader, script):
+    with reader.camera():
+        frames = reader.run(script).frames()
+    check(len(frames) == 3, f"{len(frames)} frames instead of 3")
+    check({size[:2] for size in sizes(frames)} == {(640, 480)}, f"frames are {sizes(frames)}")
+
+
+def recorder(reader, script):
+    """Goes on with the next one when the camera's program has ended."""
+    terminal = reader.start(script)
+
+    def recorded():
+        return glob.glob(reader.path("recorded/camera/*.jpg"))
+
+    for _ in range(2):
+        before = len(recorded())
+        with reader.camera():
+            wait_until(lambda: len(recorded()) >= before + 3, "nothing is recorded", terminal)
+    terminal.interrupt()
+    for path in recorded():
+        check(pictures.jpeg_size(path)[:2] == (640, 480), f"not what the camera sent: {path}")
+    check(len(terminal.out().splitlines()) == len(recorded()), "not a line for each frame", terminal)
+
+
+def make_film(reader):
+    if not os.path.exists(reader.path("film.mp4")):
+        reader.run("ffmpeg -v error -f lavfi "
+                   f"-i testsrc=size=1280x720:rate={FILM_RATE} -frames:v {FILM_FRAMES} -pix_fmt yuv420p film.mp4")
+
+
+def quick_film(reader, script):
+    make_film(reader)
+    consumer = reader.listen("film", "--every")
+    reader.run(script)
+    frames = consumer.end().frames()
+    check(len(frames) == FILM_FRAMES, f"{len(frames)} of {FILM_FRAMES} frames have come", consumer)
+    check({size[:2] for size in sizes(frames)} == {(1280, 720)}, f"frames are {sizes(frames)}")
+    return frames
+
+
+def film(reader, script):
+    """At its own pace: half of it could be the first frame's delay on a busy machine."""
+    frames = quick_film(reader, script)
+    took = (frames[-1]["publish_ns"] - frames[0]["publish_ns"]) / 1e9
+    check(took > (FILM_FRAMES - 1) / FILM_RATE / 2, f"the film has passed in {took} s")
+
+
+def gstreamer(reader, script):
+    """The test picture has bars from top to bottom: rows at a wrong distance would slant them."""
+    consumer = reader.start("ferry-consumer --name film --save bars --json")
+    reader.run(script)
+    frames = consumer.end().frames()
+    check(frames and {size[:2] for size in sizes(frames)} == {(639, 480)}, "no frames of that size", consumer)
+    picture = pictures.read_png(frames[-1]["file"] if os.path.isabs(frames[-1]["file"])
+                                else reader.path(frames[-1]["file"]))
+    row = picture.width * picture.channels
+    upper, lower = (picture.pixels[y * row:(y + 1) * row] for y in (0, 200))
+    check(upper == lower and len(set(upper)) > 1, "the rows of the picture are shifted")
+
+
+def compiled(reader, script):
+    reader.run(script)
+    reader.try_programs(reader.here)
+
+
+def webcam(reader, script):
+    terminal = reader.start(script)
+    frames = reader.listen("camera", "--count 3").end().frames()
+    check({size[:2] for size in sizes(frames)} == {(1280, 720)}, f"frames are {sizes(frames)}", terminal)
+    terminal.interrupt()
+
+
+def viewer(reader, script):
+    """The recorder and the viewer get pictures, also where they are started first."""
+    for is_first in (False, True):
+        for path in (reader.path("now.png"), *glob.glob(reader.path("recorded/*.jpg"))):
+            if os.path.exists(path):
+                os.remove(path)
+        terminal = reader.start(script) if is_first else None
+        if is_first:
+            wait_until(lambda: terminal.err().count("waiting for a producer") > 1 and terminal.waits_for("ferry-consumer"),
+                       "nothing waits for the camera", terminal)
+        with reader.camera():
+            terminal = terminal or reader.start(script)
+            wait_until(lambda: "pictures shown" in terminal.out() and glob.glob(reader.path("recorded/*.jpg")),
+                       "nothing is shown or nothing recorded", terminal)
+            pictures.read_png(reader.path("now.png"))
+            terminal.interrupt()
+        for path in glob.glob(reader.path("recorded/*.jpg")):
+            pictures.jpeg_size(path)
+
+
+def launched_again(reader, script):
+    terminal = reader.start(script)
+
+    def saved():
+        return len(glob.glob(reader.path("out/camera-*.png")))
+
+    def launched(but=()):
+        return [pid for pid in terminal.find("ferry-consumer") if pid not in but]
+
+    wait_until(saved, "nothing is saved", terminal)
+    first = launched()
+    check(len(first) == 1, "one consumer should run", terminal)
+    os.kill(first[0], signal.SIGKILL)
+    wait_until(lambda: launched(first), "no other consumer is started", terminal)
+    before = saved()
+    wait_until(lambda: saved() > before, "the other one saves nothing", terminal)
+    terminal.interrupt()
+
+
+def gray_mean(path):
+    shown = subprocess.run(["convert", path, "-background", "black", "-alpha", "remove", "-grayscale", "Rec601Luma",
+                            "-format", "%[mean]", "info:"], capture_output=True, text=True, check=True)
+    return float(shown.stdout)
+
+
+def exec_script(reader, commands):
+    terminal = reader.run(commands)
+    lines = [line for line in terminal.out().splitlines() if line.startswith("frame ")]
+    names = sorted(os.listdir(reader.path("samples/images")), key=lambda name: int(re.search(r"\d+", name)[0]))
+    check(lines, "the script has said nothing", terminal)
+    for line in lines:
+        found = re.fullmatch(r"frame (\d+), lens 50, mean: ([\d.]+)", line)
+        check(found, f"{line!r} is not what the script says", terminal)
+        expected = gray_mean(reader.path("samples/images", names[int(found[1]) - 1]))
+        check(abs(float(found[2]) - expected) < 0.02 * 65535, f"{line!r}: the mean is {expected}")
+
+
+def skipped(reader, script):
+    """What a consumer misses that stands still for a while."""
+    with reader.camera() as camera:
+        terminal = reader.start(script)
+        consumer, = wait_until(lambda: terminal.find("ferry-consumer"), "no consumer", terminal)
+        wait_until(lambda: f"{consumer}" in maps_of("camera~consumers"), "it does not attach", terminal)
+        os.kill(consumer, signal.SIGSTOP)
+        reader.run("ferry-consumer --name camera --every --count 20 --quiet")
+        os.kill(consumer, signal.SIGCONT)
+        reader.run("ferry-consumer --name camera --every --count 2 --quiet")
+        camera.interrupt()
+    said = "".join(terminal.end().out().split())
+    check(re.search(r'\{"frame":\d+,"skipped":[1-9]\d*\}', said), "no skipped frames are told", terminal)
+
+
+def maps_of(name):
+    """Numbers of the processes that have such a file mapped."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/maps"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if name in file.read():
+                    found.append(path.split("/")[2])
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+def baseimage(reader, script):
+    terminal = reader.start(script)
+    wait_until(lambda: os.path.exists("/dev/shm/sem.BaseImageMutex"), "there is no event", terminal)
+    check(os.path.getsize("/dev/shm/BaseImage") >= 33554432, "the object is too small", terminal)
+    # More than there are pictures: it begins again.
+    reader.run("ferry-consumer --count 30 --json")
+    terminal.interrupt()

@@ -1,0 +1,53 @@
+"""What the test knows of the blocks of README.md: what each promises, and which of them do something else here. A row
+is about the one block that has its mark."""
+
+from typing import Callable, NamedTuple, Optional
+
+import promises
+
+
+class Row(NamedTuple):
+    mark: str
+    try_it: Optional[Callable] = None  # a function of the reader and the commands; None: they succeed
+    reason: str = ""  # why it is not run as it stands
+    instead: dict = {}  # what is run for what stands there
+    is_last: bool = False
+
+
+ROWS = [
+    Row("scripts/install-packages.sh build\ncmake", promises.build,
+        "nothing here uses samples and bench, which the test's own build has",
+        {"-DFERRY_BUILD_TESTS=OFF": "-DFERRY_BUILD_TESTS=OFF -DFERRY_BUILD_SAMPLES=OFF -DFERRY_BUILD_BENCH=OFF"}),
+    Row("cmake --install build/release", promises.install),
+    Row("--target uninstall", promises.uninstall, "the blocks behind it need what it takes away: it comes last",
+        is_last=True),
+    Row("scripts/mingw-packages.sh", None,
+        "takes minutes; scripts/test.sh cross-builds the same way and looks into the zip. Here: what it names is there",
+        {"scripts/mingw-packages.sh build/sysroot-mingw": "test -x scripts/mingw-packages.sh",
+         "cmake --preset windows": "cmake --list-presets | grep -q '\"windows\"'",
+         "cmake --build build/windows --target package-zip":
+             "grep -q 'add_custom_target(package-zip' cmake/FerryZip.cmake"}),
+    Row('ferry-producer --launch "ferry-consumer --save out" samples/images', promises.first_frame),
+    Row("ferry-producer --name camera pattern:640x480\n", promises.camera),
+    Row("ferry-consumer --name camera --count 3 --json", promises.three_frames),
+    Row("--print --save \"recorded/", promises.recorder),
+    Row("-f yuv4mpegpipe - | ferry-producer --name film -\n", promises.film),
+    Row("ferry-producer --name film film.y4m", promises.film),
+    Row("-pix_fmt bgr24 - |\n    ferry-producer --name film", promises.film),
+    Row("gst-launch-1.0", promises.gstreamer),
+    Row("cc camera_producer.c", promises.compiled),
+    Row("/dev/video0", promises.webcam, "there is no camera",
+        {"-f v4l2 -video_size 1280x720 -i /dev/video0": "-re -f lavfi -i testsrc=size=1280x720:rate=25"}),
+    Row("ferry-producer --name film --fps 0 -", promises.quick_film),
+    Row("feh", promises.viewer, "there is no display: feh is readme/viewer.py, which reads what it would show"),
+    Row("--launch 'ferry-consumer --save out --quiet'", promises.launched_again),
+    Row("--exec-timeout", promises.exec_script),
+    Row("jq", promises.skipped),
+    Row("--dialect baseimage", promises.baseimage),
+    Row("scripts/demo.sh", None, "the test scripts.demo runs it", {"scripts/demo.sh": "test -x scripts/demo.sh"}),
+    Row("scripts/test.sh --quick", None, "it would run this test",
+        {"scripts/test.sh --quick": "test -x scripts/test.sh && grep -q -e '^--quick)' scripts/test.sh"}),
+    Row("bench/run.py", None, "takes minutes, and packages of other programs; the test bench.smoke runs the bench",
+        {"scripts/install-packages.sh bench": "grep -q '^bench ' scripts/packages",
+         "bench/run.py --quick": "bench/run.py --help | grep -e --quick"}),
+]
