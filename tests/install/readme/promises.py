@@ -37,7 +37,8 @@ def install(reader, script):
     check(not files(INSTALLED), f"{INSTALLED} is not empty")
     reader.run(script)
     found = reader.run("command -v ferry-producer ferry-consumer && ferry-producer --version").out()
-    check(found.startswith(f"{INSTALLED}/bin/ferry-producer\n{INSTALLED}/bin/ferry-consumer\n"), f"not installed: {found}")
+    expected = [f"{INSTALLED}/bin/ferry-producer", f"{INSTALLED}/bin/ferry-consumer"]
+    check(found.splitlines()[:2] == expected, f"not installed: {found}")
     known = reader.run("ldconfig -p").out()
     check(f"=> {INSTALLED}/lib/libframeferry.so" in known, "the system does not find the library")
     pages = re.findall(r"`man (\S+)`", reader.text)
@@ -77,10 +78,16 @@ def camera(reader, script):
 
 
 def three_frames(reader, script):
+    """Either side may be started first."""
     with reader.camera():
-        frames = reader.run(script).frames()
-    check(len(frames) == 3, f"{len(frames)} frames instead of 3")
-    check({size[:2] for size in sizes(frames)} == {(640, 480)}, f"frames are {sizes(frames)}")
+        second = reader.run(script).frames()
+    first = reader.start(script)
+    wait_until(lambda: "waiting for a producer" in first.err(), "it does not wait", first)
+    with reader.camera():
+        first.end()
+    for frames in (first.frames(), second):
+        check(len(frames) == 3, f"{len(frames)} frames instead of 3")
+        check({size[:2] for size in sizes(frames)} == {(640, 480)}, f"frames are {sizes(frames)}")
 
 
 def recorder(reader, script):
@@ -156,12 +163,12 @@ def viewer(reader, script):
                 os.remove(path)
         terminal = reader.start(script) if is_first else None
         if is_first:
-            wait_until(lambda: terminal.err().count("waiting for a producer") > 1 and terminal.waits_for("ferry-consumer"),
-                       "nothing waits for the camera", terminal)
+            wait_until(lambda: terminal.err().count("waiting for a producer") > 1
+                       and terminal.waits_for("ferry-consumer"), "nothing waits for the camera", terminal)
         with reader.camera():
             terminal = terminal or reader.start(script)
-            wait_until(lambda: "pictures shown" in terminal.out() and glob.glob(reader.path("recorded/*.jpg")),
-                       "nothing is shown or nothing recorded", terminal)
+            wait_until(lambda: "pictures shown" in terminal.out() and glob.glob(reader.path("recorded/*.jpg"))
+                       and not terminal.find("python3"), "nothing is shown or nothing recorded", terminal)
             pictures.read_png(reader.path("now.png"))
             terminal.interrupt()
         for path in glob.glob(reader.path("recorded/*.jpg")):
@@ -205,12 +212,22 @@ def exec_script(reader, commands):
         check(abs(float(found[2]) - expected) < 0.02 * 65535, f"{line!r}: the mean is {expected}")
 
 
+def has_mapped(pid, name):
+    try:
+        with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as file:
+            return name in file.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def skipped(reader, script):
     """What a consumer misses that stands still for a while."""
     with reader.camera() as camera:
         terminal = reader.start(script)
-        consumer, = wait_until(lambda: terminal.find("ferry-consumer"), "no consumer", terminal)
-        wait_until(lambda: f"{consumer}" in maps_of("camera~consumers"), "it does not attach", terminal)
+        # Between mapping the table of consumers and being in it nothing sleeps.
+        consumer, = wait_until(lambda: [one.pid for one in terminal.children() if one.name == "ferry-consumer"
+                                        and one.state == "S" and has_mapped(one.pid, "/camera~consumers")],
+                               "no consumer attaches", terminal)
         os.kill(consumer, signal.SIGSTOP)
         reader.run("ferry-consumer --name camera --every --count 20 --quiet")
         os.kill(consumer, signal.SIGCONT)
@@ -218,19 +235,6 @@ def skipped(reader, script):
         camera.interrupt()
     said = "".join(terminal.end().out().split())
     check(re.search(r'\{"frame":\d+,"skipped":[1-9]\d*\}', said), "no skipped frames are told", terminal)
-
-
-def maps_of(name):
-    """Numbers of the processes that have such a file mapped."""
-    found = []
-    for path in glob.glob("/proc/[0-9]*/maps"):
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                if name in file.read():
-                    found.append(path.split("/")[2])
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return found
 
 
 def baseimage(reader, script):
