@@ -162,10 +162,30 @@ static void others_are_refused_with_the_reason(void **state) {
     }
 }
 
+/* A caller that takes memory for what it is told is not told of a gigabyte that is not there. */
+static void a_header_alone_is_no_picture(void **state) {
+    (void)state;
+    static const char *const files[] = {
+        "claims_1g.jpg",
+#ifdef FERRY_TIFF
+        "tiff_claims.tif",
+#endif
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        ferry_image image = FERRY_IMAGE_INIT;
+        ferry_error error;
+        assert_int_equal(ferry_image_probe(path_of(files[i]), NULL, &image, &error),
+                         FERRY_UNREADABLE);
+        if (strstr(error.message, "cut short") == NULL)
+            fail_msg("%s", error.message);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_have_their_pixels),
         cmocka_unit_test(others_are_refused_with_the_reason),
+        cmocka_unit_test(a_header_alone_is_no_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
