@@ -82,8 +82,9 @@ static ferryi_header read_frame(uint8_t marker, ferryi_bytes frame, ferryi_pictu
     if (!known || frame.length < 6 || frame.data[0] != 8)
         return ferryi_header_bad(out, "only baseline and progressive JPEG with 8 bits can be read");
     uint32_t components = frame.data[5];
-    if ((components != 1 && components != 3 && components != 4) ||
-        frame.length < 6 + 3 * (size_t)components)
+    if (components != 1 && components != 3 && components != 4)
+        return ferryi_header_bad(out, "only JPEG in gray, color or CMYK can be read");
+    if (frame.length < 6 + 3 * (size_t)components)
         return ferryi_header_bad(out, "its header is damaged");
     out->height = ferryi_be16(frame.data + 1);
     out->width = ferryi_be16(frame.data + 3);

@@ -13,6 +13,7 @@ static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'
 enum {
     CHUNK_FRAME = 12, /* length, type and checksum around a chunk's data */
     HEADER_BYTES = 13,
+    PALETTE = 3, /* color type */
     /* What a byte of deflate can become at most (a match of 258 bytes in two bits). */
     INFLATION_MAX = 1032
 };
@@ -53,13 +54,14 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     uint32_t depth = ihdr[16], color = ihdr[17];
     if (color > 6 || color == 1 || color == 5)
         return ferryi_header_bad(out, "its header is damaged");
-    bool transparent = false;
+    bool transparent = false, has_palette = false;
     for (;;) {
         if (bytes.length - at < 8)
             return FERRYI_HEADER_SHORT;
         const uint8_t *chunk = bytes.data + at;
         uint64_t length = ferryi_be32(chunk);
         transparent = transparent || has_type(chunk, "tRNS");
+        has_palette = has_palette || has_type(chunk, "PLTE");
         if (has_type(chunk, "IDAT") || has_type(chunk, "IEND"))
             break;
         if (bytes.length - at < length + CHUNK_FRAME)
@@ -67,6 +69,8 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
         read_orientation(chunk, (size_t)length, out);
         at += (size_t)length + CHUNK_FRAME;
     }
+    if (color == PALETTE && !has_palette)
+        return ferryi_header_bad(out, "it has no palette");
     out->format = format_of(color, depth, transparent);
     out->offset = at;
     return FERRYI_HEADER_OK;
