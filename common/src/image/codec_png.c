@@ -27,6 +27,17 @@ static bool has_type(const uint8_t *chunk, const char *type) {
     return memcmp(chunk + 4, type, 4) == 0;
 }
 
+/* The type of a chunk is four letters. Something else, such as zeros that a file is padded with, is
+ * no chunk, and there may be gigabytes of it. */
+static bool is_chunk(const uint8_t *chunk) {
+    for (size_t i = 4; i < 8; i++)
+        if (!((chunk[i] >= 'a' && chunk[i] <= 'z') || (chunk[i] >= 'A' && chunk[i] <= 'Z')))
+            return false;
+    return true;
+}
+
+#define NO_CHUNK "it is damaged or cut short"
+
 /* Color types: 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha. */
 static uint32_t format_of(uint32_t color, uint32_t depth, bool transparent) {
     if (color == 4 || color == 6 || transparent)
@@ -60,6 +71,8 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
             return FERRYI_HEADER_SHORT;
         const uint8_t *chunk = bytes.data + at;
         uint64_t length = ferryi_be32(chunk);
+        if (!is_chunk(chunk))
+            return ferryi_header_bad(out, NO_CHUNK);
         transparent = transparent || has_type(chunk, "tRNS");
         has_palette = has_palette || has_type(chunk, "PLTE");
         if (has_type(chunk, "IDAT") || has_type(chunk, "IEND"))
@@ -92,6 +105,8 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
         const uint8_t *chunk = bytes.data + at;
         size_t left = bytes.length - at;
         uint64_t length = left < 8 ? 0 : ferryi_be32(chunk);
+        if (left >= 8 && !is_chunk(chunk))
+            return ferryi_header_bad(picture, NO_CHUNK);
         if (left < length + CHUNK_FRAME)
             return FERRYI_HEADER_SHORT;
         if (has_type(chunk, "IDAT"))

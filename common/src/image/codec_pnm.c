@@ -23,6 +23,8 @@ static bool matches(ferryi_bytes bytes, const char *name) {
     return bytes.data[1] == '7' ? next == '\n' || next == '\r' : is_space(next) || next == '#';
 }
 
+enum { LINE_MAX_BYTES = 1 << 15 }; /* far more than any line of P7: no gigabytes of zeros */
+
 typedef struct pnm {
     uint8_t kind; /* '1' to '7' */
     int64_t width, height, channels, maximum;
@@ -35,7 +37,7 @@ static void step_over_space(ferryi_bytes bytes, size_t *at) {
     bool comment = false;
     for (; *at < bytes.length; (*at)++) {
         uint8_t c = bytes.data[*at];
-        if (!comment && !is_space(c) && c != '#')
+        if (c == 0 || (!comment && !is_space(c) && c != '#')) /* comments are text */
             return;
         comment = (comment || c == '#') && c != '\n' && c != '\r';
     }
@@ -49,9 +51,11 @@ static ferryi_header step_over_one(ferryi_bytes bytes, size_t *at) {
     uint8_t c = bytes.data[(*at)++];
     if (c != '#')
         return is_space(c) ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
-    while (*at < bytes.length)
+    while (*at < bytes.length && bytes.data[*at] != 0)
         if (bytes.data[(*at)++] == '\n')
             return FERRYI_HEADER_OK;
+    if (*at < bytes.length)
+        return FERRYI_HEADER_BAD;
     return FERRYI_HEADER_SHORT;
 }
 
@@ -140,7 +144,7 @@ static ferryi_header read_lines(ferryi_bytes bytes, pnm *out) {
     for (size_t at = 3; at < bytes.length;) {
         const uint8_t *end = memchr(bytes.data + at, '\n', bytes.length - at);
         if (end == NULL)
-            return FERRYI_HEADER_SHORT;
+            return bytes.length - at > LINE_MAX_BYTES ? FERRYI_HEADER_BAD : FERRYI_HEADER_SHORT;
         ferryi_bytes line = {bytes.data + at, (size_t)(end - bytes.data) - at, true};
         at += line.length + 1;
         if (begins_with(line, "ENDHDR")) {
