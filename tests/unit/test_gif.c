@@ -179,11 +179,60 @@ static void codes_that_keep_a_decoder_busy(void **state) {
     }
 }
 
+static void fewer_pixels_than_there_are(void **state) {
+    (void)state;
+    static const size_t missing[] = {1, 2, WIDTH, COUNT - 1};
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++) {
+        draw(0);
+        start_file(WIDTH, HEIGHT, 255);
+        put_pixels(pixels, COUNT - missing[i]);
+        assert_unreadable(end_file(), "it is cut short");
+    }
+    files_in_folder(1);
+}
+
+/* Refused before there is memory for it. */
+static void a_claim_of_a_gigabyte(void **state) {
+    (void)state;
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_error error;
+    draw(2);
+    start_file(16384, 16383, 255);
+    put_pixels(pixels, 3000);
+    const char *path = end_file();
+    assert_int_equal(ferry_image_load(path, NULL, &image, &error), FERRY_UNREADABLE);
+    assert_non_null(strstr(error.message, "it is cut short"));
+    assert_null(image.pixels);
+    assert_int_equal(ferry_image_probe(path, NULL, &image, &error), FERRY_UNREADABLE);
+    files_in_folder(1);
+}
+
+/* The fewest codes that can be so many pixels: each is one pixel longer than the one before. */
+static void the_most_that_codes_can_be(void **state) {
+    (void)state;
+    enum { SIDE = 2896 };
+    static uint8_t one_color[SIDE * SIDE];
+    memset(one_color, 5, sizeof one_color);
+    start_file(SIDE, SIDE, 255);
+    code_bits = 9;
+    put_code(CLEAR);
+    put_code(5);
+    for (uint32_t code = END + 1; code < CODES; code++)
+        put_code(code);
+    for (uint32_t made = 3839 * 3840 / 2; made < SIDE * SIDE; made += 3839)
+        put_code(CODES - 1);
+    assert_picture(end_file(), one_color, sizeof one_color);
+    files_in_folder(1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_of_every_texture),
         cmocka_unit_test(more_pixels_than_there_are),
         cmocka_unit_test(codes_that_keep_a_decoder_busy),
+        cmocka_unit_test(fewer_pixels_than_there_are),
+        cmocka_unit_test(a_claim_of_a_gigabyte),
+        cmocka_unit_test(the_most_that_codes_can_be),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

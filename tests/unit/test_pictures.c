@@ -100,11 +100,15 @@ static const struct {
     {"png_bad_adler.png", "damaged", true},
 #ifdef FERRY_JPEG_TURBO
     {"cut_eoi_64x64.jpg", "cut short", true},
+    {"cut_at_restart.jpg", "cut short", true},
+    {"arithmetic_damaged.jpg", "its coded pixels are damaged", true},
 #else /* stb_image cannot see that coded pixels are missing */
     {"cmyk_noadobe_17x13.jpg", "it is CMYK", false},
     {"nodht.jpg", "it has no Huffman tables", false},
 #endif
     {"claims_1g.jpg", "cut short", false},
+    {"two_components.jpg", "only JPEG in gray, color or CMYK", false},
+    {"png_no_palette.png", "it has no palette", false},
 #ifdef FERRY_WEBP
     {"webp_cut.webp", "cut short", false},
 #else
@@ -113,6 +117,7 @@ static const struct {
 #ifdef FERRY_TIFF
     {"tiff_cut.tif", "cut short", false},
     {"tiff_claims.tif", "cut short", false},
+    {"tiff_cmyk16.tif", "of a kind that is not read", false},
     {"tiff_float.tif", "of a kind that is not read", false},
 #else
     {"tiff_none.tif", "is TIFF, which is not read", false},
@@ -162,10 +167,30 @@ static void others_are_refused_with_the_reason(void **state) {
     }
 }
 
+/* A caller that takes memory for what it is told is not told of a gigabyte that is not there. */
+static void a_header_alone_is_no_picture(void **state) {
+    (void)state;
+    static const char *const files[] = {
+        "claims_1g.jpg",
+#ifdef FERRY_TIFF
+        "tiff_claims.tif",
+#endif
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        ferry_image image = FERRY_IMAGE_INIT;
+        ferry_error error;
+        assert_int_equal(ferry_image_probe(path_of(files[i]), NULL, &image, &error),
+                         FERRY_UNREADABLE);
+        if (strstr(error.message, "cut short") == NULL)
+            fail_msg("%s", error.message);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_have_their_pixels),
         cmocka_unit_test(others_are_refused_with_the_reason),
+        cmocka_unit_test(a_header_alone_is_no_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

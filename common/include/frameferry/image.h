@@ -41,22 +41,24 @@ static inline ferry_image_load_options ferry_image_load_options_init() {
     { .size = sizeof(ferry_image_load_options) }
 #endif
 
-/* Size and format of the picture in a file, from its header only. out->info gets width, height,
- * format, bit_count, stride_bytes and length_bytes as ferry_image_load would give them; out->pixels
- * is not touched. (A PNG whose orientation stands behind its pixels is not known to lie on its side
- * yet.) options may be NULL: the defaults. Returns as ferry_image_load. */
+/* Size and format of the picture in a file, from its header only, but for a picture that would be
+ * many times as large as its file: that one is looked through as by ferry_image_load. out->info
+ * gets width, height, format, bit_count, stride_bytes and length_bytes as ferry_image_load would
+ * give them; out->pixels is not touched. (A PNG whose orientation stands behind its pixels is not
+ * known to lie on its side yet.) options may be NULL: the defaults. Returns as ferry_image_load. */
 FERRY_API ferry_status ferry_image_probe(const char *path, const ferry_image_load_options *options,
                                          ferry_image *out, ferry_error *error);
 
 /* Reads a picture file (PNG, JPEG, BMP, TGA, PNM and PAM, the first frame of a GIF, and in a
- * build that has the libraries the first one of a WebP or TIFF) into out, which it grows as ferry_consumer_copy does. Pictures without color give gray (gray16le from
- * more than 8 bits), those with an alpha channel and every GIF rgba, those with more than 8 bits a
- * color rgb48le, all others rgb24; rows have no padding. The file is read as far as its picture
- * needs, and what it claims is checked against the bytes that are there before memory is taken. On
- * failure out is unchanged in size and its pixels are undefined. options may be NULL: the defaults.
- * Returns FERRY_UNREADABLE (no picture, of a kind that is not read, damaged, cut short, or larger
- * than the limits above), FERRY_SYSTEM_ERROR (the file cannot be opened or read), FERRY_NOT_ALLOWED
- * (for want of a permission), FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT. The error names the file. */
+ * build that has the libraries the first one of a WebP or TIFF) into out, which it grows as
+ * ferry_consumer_copy does. Pictures without color give gray (gray16le from more than 8 bits),
+ * those with an alpha channel and every GIF rgba, those with more than 8 bits a color rgb48le, all
+ * others rgb24; rows have no padding. The file is read as far as its picture needs, and what it
+ * claims is checked against the bytes that are there before memory is taken. On failure out is
+ * unchanged in size and its pixels are undefined. options may be NULL: the defaults. Returns
+ * FERRY_UNREADABLE (no picture, of a kind that is not read, damaged, cut short, or larger than the
+ * limits above), FERRY_SYSTEM_ERROR (the file cannot be opened or read), FERRY_NOT_ALLOWED (for
+ * want of a permission), FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT. The error names the file. */
 FERRY_API ferry_status ferry_image_load(const char *path, const ferry_image_load_options *options,
                                         ferry_image *out, ferry_error *error);
 

@@ -1,6 +1,5 @@
-/* BMP (bitmap storage in the Win32 manual; the header of 12 bytes and that of 64 are OS/2's).
- * Nothing is compressed in the kinds that are read, so the pixels are taken from the file as they
- * lie there. */
+/* BMP (bitmap storage and bitmap compression in the Win32 manual; the header of 12 bytes and that
+ * of 64 are OS/2's). Pixels are taken from the file as they lie there, or from runs of them. */
 #include "codec.h"
 
 #include <frameferry/frame.h>
@@ -100,15 +99,22 @@ static void find_palette(bmp *b, uint32_t colors_used) {
         b->entries = (uint32_t)room;
 }
 
+static bool is_in_runs(const bmp *b) {
+    return b->compression == RLE8 || b->compression == RLE4;
+}
+
+#define UNKNOWN_KIND "this kind of BMP cannot be read"
+#define LACKS_COLORS "it uses colors that its palette lacks"
+
 static const char *kind_problem(const bmp *b) {
-    if (b->compression == RLE8 || b->compression == RLE4)
-        return "it is run-length encoded, and only BMP without compression is read";
+    if (is_in_runs(b))
+        return b->bits == (b->compression == RLE8 ? 8 : 4) ? NULL : UNKNOWN_KIND;
     bool known = has_masks(b)
                      ? b->header >= INFO && b->header != OS2_V2 && (b->bits == 16 || b->bits == 32)
                      : b->compression == PLAIN &&
                            (b->bits == 1 || b->bits == 2 || b->bits == 4 || b->bits == 8 ||
                             b->bits == 16 || b->bits == 24 || b->bits == 32);
-    return known ? NULL : "this kind of BMP cannot be read";
+    return known ? NULL : UNKNOWN_KIND;
 }
 
 static ferryi_header read_fields(ferryi_bytes bytes, bmp *out, ferryi_picture *picture) {
@@ -117,7 +123,7 @@ static ferryi_header read_fields(ferryi_bytes bytes, bmp *out, ferryi_picture *p
     *out = (bmp){.header = size, .pixels_at = ferryi_le32(data + 10)};
     if (size != CORE && size != INFO && size != INFO_V2 && size != INFO_V3 && size != OS2_V2 &&
         size != INFO_V4 && size != INFO_V5)
-        return ferryi_header_bad(picture, "this kind of BMP cannot be read");
+        return ferryi_header_bad(picture, UNKNOWN_KIND);
     if (bytes.length < FILE_HEADER + (size_t)size)
         return FERRYI_HEADER_SHORT;
     if (size == CORE) {
@@ -177,11 +183,129 @@ static bool indices_have_colors(const uint8_t *row, const bmp *b) {
     return true;
 }
 
+/* ---- runs: pairs of a count and a color, or of 0 and an order ---- */
+
+enum { END_OF_ROW, END_OF_PICTURE, MOVE, SKIP_MAX = 255 * 255, SKIP_BYTES = 4 };
+
+typedef struct runs {
+    ferryi_bytes bytes;
+    const bmp *b;
+    size_t at;
+    int64_t x, y; /* y in the order of the file */
+    int64_t height;
+    uint8_t *pixels; /* rgb24; NULL: runs are only looked through */
+    bool lacks_colors;
+} runs;
+
+static void put_color(runs *r, uint32_t index) {
+    const bmp *b = r->b;
+    if (r->x >= b->width)
+        return;
+    if (index >= b->entries) {
+        r->lacks_colors = true;
+    } else if (r->pixels != NULL) {
+        const uint8_t *color = r->bytes.data + b->palette_at + index * (size_t)b->entry_bytes;
+        int64_t row = b->height < 0 ? r->y : r->height - 1 - r->y;
+        uint8_t *out = r->pixels + (row * b->width + r->x) * 3;
+        out[0] = color[2];
+        out[1] = color[1];
+        out[2] = color[0];
+    }
+    r->x++;
+}
+
+/* The color of a pixel in a row of bytes, each of which has one or two of them. */
+static uint32_t color_in(const runs *r, const uint8_t *colors, uint32_t i) {
+    if (r->b->bits == 8)
+        return colors[i];
+    return i % 2 == 0 ? colors[i / 2] >> 4 : colors[i / 2] & 15u;
+}
+
+static void repeat_colors(runs *r, uint32_t count, uint8_t value) {
+    const uint8_t both[2] = {value, value};
+    for (uint32_t i = 0; i < count && r->x < r->b->width; i++)
+        put_color(r, color_in(r, both, r->b->bits == 8 ? 0 : i % 2));
+}
+
+/* False: the bytes end before. */
+static bool take_colors(runs *r, uint32_t count) {
+    size_t length = r->b->bits == 8 ? count : (count + 1) / 2;
+    if (r->bytes.length - r->at < length)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        put_color(r, color_in(r, r->bytes.data + r->at, i));
+    r->at += length;
+    if (length % 2 != 0 && r->at < r->bytes.length)
+        r->at++; /* the next pair begins at an even place */
+    return true;
+}
+
+static bool move(runs *r) {
+    if (r->bytes.length - r->at < 2)
+        return false;
+    r->x += r->bytes.data[r->at];
+    r->y += r->bytes.data[r->at + 1];
+    r->at += 2;
+    return true;
+}
+
+/* Follows the runs to their end, or to that of the picture. False: the bytes end before. */
+static bool follow_runs(runs *r) {
+    const bmp *b = r->b;
+    while (r->y < r->height && !(r->y == r->height - 1 && r->x >= b->width)) {
+        if (r->bytes.length - r->at < 2)
+            return false;
+        uint8_t count = r->bytes.data[r->at], value = r->bytes.data[r->at + 1];
+        r->at += 2;
+        if (count > 0) {
+            repeat_colors(r, count, value);
+        } else if (value == END_OF_ROW) {
+            r->x = 0;
+            r->y++;
+        } else if (value == END_OF_PICTURE) {
+            return true;
+        } else if (!(value == MOVE ? move(r) : take_colors(r, value))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is skipped has the first color, which has to be there. */
+static ferryi_header inspect_runs(ferryi_bytes bytes, const bmp *b, ferryi_picture *picture) {
+    runs r = {.bytes = bytes,
+              .b = b,
+              .at = b->pixels_at,
+              .height = picture->height,
+              .lacks_colors = b->entries == 0};
+    if (b->pixels_at > bytes.length || !follow_runs(&r))
+        return FERRYI_HEADER_SHORT;
+    picture->end = r.at;
+    if (r.lacks_colors)
+        return ferryi_header_bad(picture, LACKS_COLORS);
+    uint64_t most = (uint64_t)(r.at - b->pixels_at) * (SKIP_MAX / SKIP_BYTES);
+    if (most < (uint64_t)b->width * (uint64_t)r.height)
+        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
+    return FERRYI_HEADER_OK;
+}
+
+static void decode_runs(ferryi_bytes bytes, const bmp *b, int64_t height, uint8_t *pixels) {
+    runs r = {.bytes = bytes, .b = b, .height = height, .pixels = pixels};
+    for (r.y = 0; r.y < height; r.y++)
+        for (r.x = 0; r.x < b->width;)
+            put_color(&r, 0);
+    r.x = r.y = 0;
+    r.at = b->pixels_at;
+    follow_runs(&r);
+}
+
 static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     bmp b;
     ferryi_header read = read_fields(bytes, &b, picture);
     if (read != FERRYI_HEADER_OK)
         return read;
+    if (is_in_runs(&b))
+        return inspect_runs(bytes, &b, picture);
     /* The padding of the last row is not needed, and not every program writes it. */
     uint64_t rows = (uint64_t)picture->height,
              end = picture->offset + stride(&b) * (rows - 1) + row_bytes(&b);
@@ -192,7 +316,7 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
         return FERRYI_HEADER_OK;
     for (uint64_t y = 0; y < rows; y++)
         if (!indices_have_colors(bytes.data + picture->offset + y * stride(&b), &b))
-            return ferryi_header_bad(picture, "it uses colors that its palette lacks");
+            return ferryi_header_bad(picture, LACKS_COLORS);
     return FERRYI_HEADER_OK;
 }
 
@@ -233,6 +357,10 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
     bmp b;
     if (read_fields(bytes, &b, picture) != FERRYI_HEADER_OK)
         return FERRY_UNREADABLE;
+    if (is_in_runs(&b)) {
+        decode_runs(bytes, &b, picture->height, pixels);
+        return FERRY_OK;
+    }
     size_t pixel_bytes = picture->format == FERRY_FORMAT_RGBA ? 4 : 3,
            out_stride = (size_t)b.width * pixel_bytes;
     for (int64_t y = 0; y < picture->height; y++) {

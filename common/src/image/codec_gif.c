@@ -116,8 +116,17 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     return FERRYI_HEADER_OK;
 }
 
-/* A frame whose blocks are all there is whole, even if its codes end before its last pixel: what
- * they leave out is transparent. */
+/* Whether so many bytes of codes can be all pixels of the frame. Each code stands for at most one
+ * pixel more than the longest one before it, and there are no more codes than a table has. */
+static bool has_room_for_pixels(ferryi_bytes bytes, size_t code_bytes, uint32_t color_bits) {
+    gif g;
+    ferryi_picture ignored;
+    if (read_fields(bytes, &g, &ignored) != FERRYI_HEADER_OK)
+        return false;
+    uint64_t codes = (uint64_t)code_bytes * 8 / (color_bits + 1);
+    return codes * (codes < CODES ? codes : CODES) >= (uint64_t)g.frame_width * g.frame_height;
+}
+
 static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     size_t at = picture->offset;
     if (at >= bytes.length)
@@ -128,6 +137,8 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     if (!step_over_blocks(bytes, &at) || at > bytes.length)
         return FERRYI_HEADER_SHORT;
     picture->end = at;
+    if (!has_room_for_pixels(bytes, at - picture->offset, color_bits))
+        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
     return FERRYI_HEADER_OK;
 }
 
@@ -263,9 +274,10 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
                  .pixels = pixels,
                  .width = (uint32_t)picture->width,
                  .height = (uint32_t)picture->height};
-    if (g.frame_width == 0 || take_codes(bytes, g.codes_at, &to) != IS_DAMAGED)
+    step last = g.frame_width == 0 ? IS_OVER : take_codes(bytes, g.codes_at, &to);
+    if (g.frame_width == 0 || (last != IS_DAMAGED && frame_is_full(&to)))
         return FERRY_OK;
-    picture->problem = "its first frame is damaged";
+    picture->problem = last == IS_DAMAGED ? "its first frame is damaged" : FERRYI_CUT_SHORT;
     return FERRY_UNREADABLE;
 }
 

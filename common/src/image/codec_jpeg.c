@@ -28,7 +28,10 @@ enum {
     COMPONENTS_MAX = 4,
     /* Encoders write about ten scans. Each one costs a pass over the picture, however short it is,
      * so that a small file with thousands of them would keep the decoder busy for hours. */
-    SCANS_MAX = 128
+    SCANS_MAX = 128,
+    /* The most that a block's 64 numbers take: 32 bits each, a zero behind each byte, a restart. */
+    BLOCK_BYTES_MAX = 64 * 4 * 2 + 2,
+    GAP_MAX = 1 << 17 /* between segments there is padding only: more of it is no JPEG */
 };
 
 static bool matches(ferryi_bytes bytes, const char *name) {
@@ -82,8 +85,9 @@ static ferryi_header read_frame(uint8_t marker, ferryi_bytes frame, ferryi_pictu
     if (!known || frame.length < 6 || frame.data[0] != 8)
         return ferryi_header_bad(out, "only baseline and progressive JPEG with 8 bits can be read");
     uint32_t components = frame.data[5];
-    if ((components != 1 && components != 3 && components != 4) ||
-        frame.length < 6 + 3 * (size_t)components)
+    if (components != 1 && components != 3 && components != 4)
+        return ferryi_header_bad(out, "only JPEG in gray, color or CMYK can be read");
+    if (frame.length < 6 + 3 * (size_t)components)
         return ferryi_header_bad(out, "its header is damaged");
     out->height = ferryi_be16(frame.data + 1);
     out->width = ferryi_be16(frame.data + 3);
@@ -120,6 +124,8 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
             read_orientation(segment, out);
         at += segment.length + 2;
     }
+    if (bytes.length - at > GAP_MAX)
+        return ferryi_header_bad(out, "it is damaged or cut short");
     return FERRYI_HEADER_SHORT;
 }
 
@@ -231,8 +237,20 @@ static ferryi_header judge(const walk *w, size_t end, ferryi_picture *picture) {
     return picture->problem == NULL ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
 }
 
-/* A file whose end marker alone is missing is read: cameras write such, and the decoder sees
- * whether pixels are missing. With arithmetic coding it cannot see that. */
+/* No marker comes any more. A file whose end marker alone is missing is read: cameras write such,
+ * and the decoder sees whether pixels are missing. With arithmetic coding it cannot see that. The
+ * file may be padded; last: how many bytes there are behind its last segment. */
+static ferryi_header judge_without_end(const walk *w, ferryi_bytes bytes, size_t last,
+                                       ferryi_picture *picture) {
+    uint64_t most = w->scans > 0 ? block_count(w, picture) * BLOCK_BYTES_MAX : UINT64_MAX;
+    bool is_all = last > most;
+    if (w->scans == 0 || (!bytes.ended && !is_all))
+        return FERRYI_HEADER_SHORT;
+    if (w->frame_marker > SOF2)
+        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
+    return judge(w, is_all ? bytes.length - last + (size_t)most : bytes.length, picture);
+}
+
 static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     size_t at = 2;
     uint8_t marker;
@@ -248,9 +266,7 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
             return ferryi_header_bad(picture, problem);
         at += segment.length + 2;
     }
-    if (!bytes.ended || w.scans == 0 || w.frame_marker > SOF2)
-        return FERRYI_HEADER_SHORT;
-    return judge(&w, bytes.length, picture);
+    return judge_without_end(&w, bytes, bytes.length - at, picture);
 }
 
 const ferryi_codec ferryi_codec_jpeg = {"JPEG", matches, header, inspect, ferryi_jpeg_decode};

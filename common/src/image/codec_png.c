@@ -13,6 +13,7 @@ static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'
 enum {
     CHUNK_FRAME = 12, /* length, type and checksum around a chunk's data */
     HEADER_BYTES = 13,
+    PALETTE = 3, /* color type */
     /* What a byte of deflate can become at most (a match of 258 bytes in two bits). */
     INFLATION_MAX = 1032
 };
@@ -25,6 +26,17 @@ static bool matches(ferryi_bytes bytes, const char *name) {
 static bool has_type(const uint8_t *chunk, const char *type) {
     return memcmp(chunk + 4, type, 4) == 0;
 }
+
+/* The type of a chunk is four letters. Something else, such as zeros that a file is padded with, is
+ * no chunk, and there may be gigabytes of it. */
+static bool is_chunk(const uint8_t *chunk) {
+    for (size_t i = 4; i < 8; i++)
+        if (!((chunk[i] >= 'a' && chunk[i] <= 'z') || (chunk[i] >= 'A' && chunk[i] <= 'Z')))
+            return false;
+    return true;
+}
+
+#define NO_CHUNK "it is damaged or cut short"
 
 /* Color types: 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha. */
 static uint32_t format_of(uint32_t color, uint32_t depth, bool transparent) {
@@ -53,13 +65,16 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     uint32_t depth = ihdr[16], color = ihdr[17];
     if (color > 6 || color == 1 || color == 5)
         return ferryi_header_bad(out, "its header is damaged");
-    bool transparent = false;
+    bool transparent = false, has_palette = false;
     for (;;) {
         if (bytes.length - at < 8)
             return FERRYI_HEADER_SHORT;
         const uint8_t *chunk = bytes.data + at;
         uint64_t length = ferryi_be32(chunk);
+        if (!is_chunk(chunk))
+            return ferryi_header_bad(out, NO_CHUNK);
         transparent = transparent || has_type(chunk, "tRNS");
+        has_palette = has_palette || has_type(chunk, "PLTE");
         if (has_type(chunk, "IDAT") || has_type(chunk, "IEND"))
             break;
         if (bytes.length - at < length + CHUNK_FRAME)
@@ -67,6 +82,8 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
         read_orientation(chunk, (size_t)length, out);
         at += (size_t)length + CHUNK_FRAME;
     }
+    if (color == PALETTE && !has_palette)
+        return ferryi_header_bad(out, "it has no palette");
     out->format = format_of(color, depth, transparent);
     out->offset = at;
     return FERRYI_HEADER_OK;
@@ -88,6 +105,8 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
         const uint8_t *chunk = bytes.data + at;
         size_t left = bytes.length - at;
         uint64_t length = left < 8 ? 0 : ferryi_be32(chunk);
+        if (left >= 8 && !is_chunk(chunk))
+            return ferryi_header_bad(picture, NO_CHUNK);
         if (left < length + CHUNK_FRAME)
             return FERRYI_HEADER_SHORT;
         if (has_type(chunk, "IDAT"))

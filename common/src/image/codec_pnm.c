@@ -14,15 +14,21 @@ static bool is_digit(uint8_t c) {
     return c >= '0' && c <= '9';
 }
 
+/* Behind P7 there is nothing else in its line: "P7 332" begins a thumbnail of xv. */
 static bool matches(ferryi_bytes bytes, const char *name) {
     (void)name;
-    return bytes.length >= 3 && bytes.data[0] == 'P' && bytes.data[1] >= '1' &&
-           bytes.data[1] <= '7' && (is_space(bytes.data[2]) || bytes.data[2] == '#');
+    if (bytes.length < 3 || bytes.data[0] != 'P' || bytes.data[1] < '1' || bytes.data[1] > '7')
+        return false;
+    uint8_t next = bytes.data[2];
+    return bytes.data[1] == '7' ? next == '\n' || next == '\r' : is_space(next) || next == '#';
 }
+
+enum { LINE_MAX_BYTES = 1 << 15 }; /* far more than any line of P7: no gigabytes of zeros */
 
 typedef struct pnm {
     uint8_t kind; /* '1' to '7' */
     int64_t width, height, channels, maximum;
+    bool other_colors; /* P7: it says that its samples are neither gray nor RGB */
     size_t samples_at;
 } pnm;
 
@@ -31,7 +37,7 @@ static void step_over_space(ferryi_bytes bytes, size_t *at) {
     bool comment = false;
     for (; *at < bytes.length; (*at)++) {
         uint8_t c = bytes.data[*at];
-        if (!comment && !is_space(c) && c != '#')
+        if (c == 0 || (!comment && !is_space(c) && c != '#')) /* comments are text */
             return;
         comment = (comment || c == '#') && c != '\n' && c != '\r';
     }
@@ -45,9 +51,11 @@ static ferryi_header step_over_one(ferryi_bytes bytes, size_t *at) {
     uint8_t c = bytes.data[(*at)++];
     if (c != '#')
         return is_space(c) ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
-    while (*at < bytes.length)
+    while (*at < bytes.length && bytes.data[*at] != 0)
         if (bytes.data[(*at)++] == '\n')
             return FERRYI_HEADER_OK;
+    if (*at < bytes.length)
+        return FERRYI_HEADER_BAD;
     return FERRYI_HEADER_SHORT;
 }
 
@@ -91,8 +99,27 @@ static bool begins_with(ferryi_bytes line, const char *word) {
            (line.length == length || is_space(line.data[length]));
 }
 
-/* A line of P7: a word and its value. How many samples a pixel has says what they are; the name
- * that TUPLTYPE gives them says the same. */
+/* Whether TUPLTYPE names samples that their number alone would name alike. */
+static bool is_known_tuple(ferryi_bytes line) {
+    static const char *const known[] = {"BLACKANDWHITE", "GRAYSCALE", "RGB"};
+    size_t at = strlen("TUPLTYPE");
+    while (at < line.length && is_space(line.data[at]))
+        at++;
+    while (line.length > at && is_space(line.data[line.length - 1]))
+        line.length--;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        ferryi_bytes rest = {line.data + at, line.length - at, true};
+        size_t length = strlen(known[i]);
+        if (rest.length < length || memcmp(rest.data, known[i], length) != 0)
+            continue;
+        rest = (ferryi_bytes){rest.data + length, rest.length - length, true};
+        if (rest.length == 0 || (rest.length == 6 && memcmp(rest.data, "_ALPHA", 6) == 0))
+            return true;
+    }
+    return at == line.length;
+}
+
+/* A line of P7: a word and its value. */
 static ferryi_header read_line(ferryi_bytes line, pnm *out) {
     const struct {
         const char *word;
@@ -102,6 +129,8 @@ static ferryi_header read_line(ferryi_bytes line, pnm *out) {
                    {"DEPTH", &out->channels},
                    {"MAXVAL", &out->maximum}};
     line.ended = true;
+    if (begins_with(line, "TUPLTYPE"))
+        out->other_colors = !is_known_tuple(line);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         size_t at = strlen(numbers[i].word);
         if (begins_with(line, numbers[i].word))
@@ -115,7 +144,7 @@ static ferryi_header read_lines(ferryi_bytes bytes, pnm *out) {
     for (size_t at = 3; at < bytes.length;) {
         const uint8_t *end = memchr(bytes.data + at, '\n', bytes.length - at);
         if (end == NULL)
-            return FERRYI_HEADER_SHORT;
+            return bytes.length - at > LINE_MAX_BYTES ? FERRYI_HEADER_BAD : FERRYI_HEADER_SHORT;
         ferryi_bytes line = {bytes.data + at, (size_t)(end - bytes.data) - at, true};
         at += line.length + 1;
         if (begins_with(line, "ENDHDR")) {
@@ -146,6 +175,8 @@ static ferryi_header read_fields(ferryi_bytes bytes, pnm *out, ferryi_picture *p
         return ferryi_header_bad(picture, "its header is damaged");
     if (out->channels < 1 || out->channels > 4)
         return ferryi_header_bad(picture, "only PAM with 1 to 4 samples a pixel can be read");
+    if (out->other_colors)
+        return ferryi_header_bad(picture, "only PAM in gray or RGB can be read");
     return FERRYI_HEADER_OK;
 }
 

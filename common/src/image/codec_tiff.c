@@ -76,9 +76,12 @@ static const char *refusal(ferryi_tiff *t, const stored *s) {
     if (s->plain)
         return NULL;
     char message[1024]; /* what libtiff writes at most */
-    return TIFFRGBAImageOK(t->tiff, message)
-               ? NULL
-               : "its pixels are of a kind that is not read: convert it to PNG";
+    TIFFRGBAImage image;
+    if (!TIFFRGBAImageOK(t->tiff, message) || !TIFFRGBAImageBegin(&image, t->tiff, 1, message))
+        return "its pixels are of a kind that is not read: convert it to PNG";
+    bool has_reader = image.get != NULL && image.put.any != NULL;
+    TIFFRGBAImageEnd(&image);
+    return has_reader ? NULL : "its pixels are of a kind that is not read: convert it to PNG";
 }
 
 static ferryi_header read_tags(ferryi_tiff *t, ferryi_picture *out) {

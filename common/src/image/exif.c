@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { TIFF_HEADER = 8, ENTRY = 12, TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3 };
+enum { TIFF_HEADER = 8, ENTRY = 12, TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3, TYPE_LONG = 4 };
 
 typedef struct reader {
     ferryi_bytes bytes;
@@ -17,6 +17,16 @@ static uint32_t read32(const reader *r, size_t at) {
     return r->big_endian ? ferryi_be32(r->bytes.data + at) : ferryi_le32(r->bytes.data + at);
 }
 
+/* The value of an entry, which the specification wants short, and some programs write long; 0: it
+ * is something else. */
+static uint32_t value_at(const reader *r, size_t entry) {
+    switch (read16(r, entry + 2)) {
+    case TYPE_SHORT: return read16(r, entry + 8);
+    case TYPE_LONG: return read32(r, entry + 8);
+    default: return 0;
+    }
+}
+
 /* The entries of the first directory: a tag, a type, a count, and the value where it fits. */
 static uint32_t find_orientation(const reader *r, size_t at) {
     size_t count = read16(r, at);
@@ -24,10 +34,8 @@ static uint32_t find_orientation(const reader *r, size_t at) {
     for (size_t i = 0; i < count && r->bytes.length - at >= ENTRY; i++, at += ENTRY) {
         if (read16(r, at) != TAG_ORIENTATION)
             continue;
-        uint32_t value = read16(r, at + 8);
-        bool counts = read16(r, at + 2) == TYPE_SHORT && value >= FERRYI_UPRIGHT &&
-                      value <= FERRYI_ORIENTATIONS;
-        return counts ? value : 0;
+        uint32_t value = value_at(r, at);
+        return value <= FERRYI_ORIENTATIONS ? value : 0;
     }
     return 0;
 }

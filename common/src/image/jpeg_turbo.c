@@ -6,8 +6,9 @@
 #include <stdio.h> /* before jpeglib.h, which needs it */
 #include <stdlib.h>
 
-#include <jerror.h>
 #include <jpeglib.h>
+
+#include <jerror.h> /* behind jpeglib.h: what it has depends on how the library was built */
 
 #ifdef D_ARITH_CODING_SUPPORTED
 const bool ferryi_jpeg_has_arithmetic = true;
@@ -50,8 +51,14 @@ static void on_message(j_common_ptr jpeg, int level) {
     switch (jpeg->err->msg_code) {
     case JWRN_HIT_MARKER: d->problem = FERRYI_CUT_SHORT; break;
     case JWRN_JPEG_EOF: d->end_is_missing = true; break;
-    case JWRN_HUFF_BAD_CODE:
-    case JWRN_MUST_RESYNC: d->problem = "its coded pixels are damaged"; break;
+#ifdef D_ARITH_CODING_SUPPORTED
+    case JWRN_ARITH_BAD_CODE:
+#endif
+    case JWRN_HUFF_BAD_CODE: d->problem = "its coded pixels are damaged"; break;
+    case JWRN_MUST_RESYNC: /* with the marker that was found */
+        d->problem = jpeg->err->msg_parm.i[0] == JPEG_EOI ? FERRYI_CUT_SHORT
+                                                          : "its coded pixels are damaged";
+        break;
     default: break;
     }
 }

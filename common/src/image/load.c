@@ -26,6 +26,8 @@ static const ferryi_codec *const codecs[] = {
 
 enum {
     FIRST_READ = 65536, /* enough for most headers */
+    /* A picture of so many bytes for each one of its file is not believed for its header. */
+    UNLIKELY = 64,
     /* The decoders count in int. The largest picture takes half of that with 8 bits. */
     FILE_MAX = INT32_MAX
 };
@@ -201,14 +203,25 @@ static void describe(ferry_image *out, const ferryi_picture *picture) {
     out->skipped = 0;
 }
 
+/* Reads so much that the whole file is there if it is small beside the picture that it claims to
+ * hold. Then it is looked through: callers take memory for what a header says. */
+static ferry_status check_claim(source *s, const ferryi_codec *codec, ferryi_picture *picture,
+                                const ferry_layout *layout, ferry_error *error) {
+    size_t enough = layout->length_bytes / UNLIKELY;
+    ferry_status status = read_up_to(s, enough, error);
+    bool is_small = s->bytes.ended && s->bytes.length < enough;
+    return status == FERRY_OK && is_small ? read_rest(s, codec, picture, error) : status;
+}
+
 static ferry_status load(source *s, const ferry_image_load_options *options, ferry_image *out,
                          bool with_pixels, ferry_error *error) {
     const ferryi_codec *codec = NULL;
     ferryi_picture picture;
     ferry_layout layout;
     ferry_status status = read_header(s, &codec, &picture, &layout, error);
-    if (status == FERRY_OK && with_pixels)
-        status = read_rest(s, codec, &picture, error);
+    if (status == FERRY_OK)
+        status = with_pixels ? read_rest(s, codec, &picture, error)
+                             : check_claim(s, codec, &picture, &layout, error);
     if (options->as_stored != 0)
         picture.orientation = 0;
     if (status == FERRY_OK && with_pixels)

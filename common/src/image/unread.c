@@ -16,7 +16,7 @@
 #define READ_TOO WEBP_TOO
 #endif
 
-typedef enum { PICTURE, LEFT_OUT, RAW, DRAWING, VIDEO } family;
+typedef enum { PICTURE, LEFT_OUT, RAW, DRAWING, VIDEO, ARCHIVE, PAGE } family;
 
 static const char *const remedies[] = {
     [PICTURE] = "convert it to PNG or JPEG",
@@ -26,6 +26,8 @@ static const char *const remedies[] = {
     [DRAWING] = "draw it as a PNG of the size that is needed",
     [VIDEO] =
         "let another program, such as ffmpeg, decode it and write its frames into standard input",
+    [ARCHIVE] = "unpack it",
+    [PAGE] = "save the picture itself, which the page shows or links to",
 };
 
 /* A file of such a kind has these bytes at this place. */
@@ -50,6 +52,11 @@ static const mark marks[] = {
     MARK(0, "MM\0+", "BigTIFF", LEFT_OUT),
     MARK(0, "IIU\0", "a camera's raw file (RW2)", RAW),
     MARK(0, "IIRO", "a camera's raw file (ORF)", RAW),
+    MARK(0, "IIRS", "a camera's raw file (ORF)", RAW),
+    MARK(0, "MMOR", "a camera's raw file (ORF)", RAW),
+    MARK(0, "FOVb", "a camera's raw file (X3F)", RAW),
+    MARK(0, "\0MRM", "a camera's raw file (MRW)", RAW),
+    MARK(6, "HEAPCCDR", "a camera's raw file (CRW)", RAW),
     MARK(0, "FUJIFILMCCD-RAW", "a camera's raw file (RAF)", RAW),
     MARK(4, "ftypavif", "AVIF", PICTURE),
     MARK(4, "ftypavis", "AVIF", PICTURE),
@@ -77,11 +84,33 @@ static const mark marks[] = {
     MARK(0, "qoif", "QOI", PICTURE),
     MARK(0, "DDS ", "DDS", PICTURE),
     MARK(0, "farbfeld", "farbfeld", PICTURE),
+    MARK(0, "PF\n", "PFM", PICTURE),
+    MARK(0, "Pf\n", "PFM", PICTURE),
+    MARK(0, "P7 332", "a thumbnail of xv", PICTURE),
+    MARK(0, "II\xbc\1", "JPEG XR", PICTURE),
+    MARK(0, "\x8aMNG\r\n\x1a\n", "MNG", PICTURE),
+    MARK(0, "\x8bJNG\r\n\x1a\n", "JNG", PICTURE),
+    MARK(0, "BPG\xfb", "BPG", PICTURE),
+    MARK(0, "FLIF", "FLIF", PICTURE),
+    MARK(0, "AT&TFORM", "DjVu", PICTURE),
+    MARK(0, "SDPX", "DPX", PICTURE),
+    MARK(0, "XPDS", "DPX", PICTURE),
+    MARK(0, "\xabKTX ", "KTX", PICTURE),
+    MARK(0, "id=ImageMagick", "MIFF (ImageMagick)", PICTURE),
+    MARK(0, "/* XPM */", "XPM", PICTURE),
+    MARK(0, "\x59\xa6\x6a\x95", "a Sun raster", PICTURE),
+    MARK(0, "\1\xda\0\1", "SGI", PICTURE),
+    MARK(0, "\1\xda\1\1", "SGI", PICTURE),
     MARK(0, "SIMPLE  =", "FITS", PICTURE),
     MARK(128, "DICM", "DICOM", PICTURE),
     MARK(0, "\x89HDF\r\n\x1a\n", "HDF5", PICTURE),
     MARK(0, "%PDF", "PDF", DRAWING),
     MARK(0, "%!PS", "PostScript", DRAWING),
+    MARK(0, "\xc5\xd0\xd3\xc6", "PostScript", DRAWING),
+    MARK(0, "\xd7\xcd\xc6\x9a", "WMF", DRAWING),
+    MARK(40, " EMF", "EMF", DRAWING),
+    MARK(0, "PK\3\4", "an archive (ZIP)", ARCHIVE),
+    MARK(0, "\x1f\x8b\x08", "an archive (gzip)", ARCHIVE),
     MARK(8, "AVI ", "a video (AVI)", VIDEO),
     MARK(0, "\x1a\x45\xdf\xa3", "a video (Matroska or WebM)", VIDEO),
     MARK(0, "OggS", "a video (Ogg)", VIDEO),
@@ -110,15 +139,38 @@ static bool has_mark(ferryi_bytes bytes, const mark *m) {
            (!tiff || memcmp(bytes.data, "II*\0", 4) == 0);
 }
 
-/* The word <svg comes after what any XML may begin with. */
-static bool is_svg(ferryi_bytes bytes) {
-    size_t end = bytes.length < 1024 ? bytes.length : 1024;
-    if (end < 5 || (bytes.data[0] != '<' && bytes.data[0] != 0xef))
+enum { TEXT_READ = 1024 };
+
+/* Whether a word, given in small letters, is at a place, in letters of either case. */
+static bool has_word(ferryi_bytes bytes, size_t at, const char *word) {
+    size_t length = strlen(word);
+    if (bytes.length < length || at > bytes.length - length)
         return false;
-    for (size_t i = 0; i + 4 < end; i++)
-        if (memcmp(bytes.data + i, "<svg", 4) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < length; i++) {
+        uint8_t c = bytes.data[at + i];
+        if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != word[i])
+            return false;
+    }
+    return true;
+}
+
+/* HTML or, by the word <svg, which comes after what any XML may begin with, SVG; NULL: neither. */
+static const char *text_kind(ferryi_bytes bytes, family *out) {
+    static const char spaces[] = " \t\r\n";
+    size_t at = (bytes.length >= 3 && memcmp(bytes.data, "\xef\xbb\xbf", 3) == 0) ? 3 : 0;
+    while (at < bytes.length && at < TEXT_READ && bytes.data[at] != 0 &&
+           strchr(spaces, bytes.data[at]) != NULL)
+        at++;
+    *out = PAGE;
+    if (has_word(bytes, at, "<!doctype html") || has_word(bytes, at, "<html"))
+        return "a web page (HTML)";
+    *out = DRAWING;
+    if (!has_word(bytes, at, "<"))
+        return NULL;
+    for (; at < bytes.length && at < TEXT_READ; at++)
+        if (has_word(bytes, at, "<svg"))
+            return "SVG";
+    return NULL;
 }
 
 /* Transport streams have a packet every 188 bytes. */
@@ -157,8 +209,7 @@ static const char *kind_of(ferryi_bytes bytes, const char *name, family *out) {
     *out = VIDEO;
     if (is_transport_stream(bytes))
         return "a video (MPEG transport stream)";
-    *out = DRAWING;
-    return is_svg(bytes) ? "SVG" : NULL;
+    return text_kind(bytes, out);
 }
 
 ferry_status ferryi_unread_refuse(ferryi_bytes bytes, const char *name, ferry_error *error) {
