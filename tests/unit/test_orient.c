@@ -1,5 +1,5 @@
-/* Turning pictures upright: each pixel of every orientation and size of pixel, also of pictures larger than what is
- * turned at once. */
+/* Turning pictures upright: each pixel of every orientation and size of pixel, also of pictures
+ * larger than what is turned at once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,8 @@
 
 enum { WIDTH = 70, HEIGHT = 37, PIXEL_MAX = 8, ORIENTATIONS = 8 };
 
-/* Where EXIF has the first row and the first column of the stored picture: tag 274 of the EXIF specification. */
+/* Where EXIF has the first row and the first column of the stored picture: tag 274 of the EXIF
+ * specification. */
 static const struct {
     char row, column; /* top, bottom, left, right */
 } sides[ORIENTATIONS + 1] = {

@@ -186,11 +186,29 @@ static void a_header_alone_is_no_picture(void **state) {
     }
 }
 
+/* The nearest of 256 levels, and not the upper byte. */
+static void sixteen_bits_become_eight(void **state) {
+    (void)state;
+    static const uint8_t expected[] = {0, 1, 127, 128, 254, 254};
+    ferry_image image = FERRY_IMAGE_INIT, bytes = FERRY_IMAGE_INIT;
+    ferry_error error = {.status = FERRY_OK};
+    if (ferry_image_load(PICTURES "/png_rgb16_round.png", NULL, &image, &error) != FERRY_OK ||
+        ferry_image_convert(&image.info, image.pixels, FERRY_FORMAT_RGB24, &bytes, &error) !=
+            FERRY_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(bytes.info.width, sizeof expected);
+    for (size_t i = 0; i < 3 * sizeof expected; i++)
+        assert_int_equal(bytes.pixels[i], expected[i / 3]);
+    ferry_image_free(&image);
+    ferry_image_free(&bytes);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_have_their_pixels),
         cmocka_unit_test(others_are_refused_with_the_reason),
         cmocka_unit_test(a_header_alone_is_no_picture),
+        cmocka_unit_test(sixteen_bits_become_eight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

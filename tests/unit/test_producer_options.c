@@ -78,7 +78,8 @@ static void test_what_is_usual(void **state) {
     assert_string_equal(o.name, "BaseImage");
     assert_false(o.has_rate || o.loop || o.share.with || o.has_stall_limit || o.quiet);
     assert_false(o.shows_early);
-    assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 && o.notes.metadata_bytes == 0);
+    assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 &&
+                o.notes.metadata_bytes == 0);
     assert_true(o.how.format == 0 && o.how.row_align_bytes == 0 && !o.how.is_bottom_up);
     assert_int_equal(o.how.dialect, FERRY_DIALECT_NATIVE);
     assert_int_equal(o.when_full, FULL_AS_SOURCE);

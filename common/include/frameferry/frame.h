@@ -124,8 +124,8 @@ FERRY_API const char *ferry_format_name(uint32_t format);
 /* The format that a name stands for; 0 when there is none, and for NULL. */
 FERRY_API uint32_t ferry_format_from_name(const char *name);
 
-/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12 16 48.
- * 0 for a format without a name here. */
+/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12
+ * 16 48. 0 for a format without a name here. */
 FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
 
 /* Steps through the named formats: index 0, 1, ... until it returns 0. */

@@ -114,11 +114,12 @@ FERRY_API bool ferry_image_can_save(const char *path);
  * is written without its name, flushed to the disk, and then gets the name, replacing a file that
  * was there unless it must be new.
  *
- *   png        gray, gray16le and rgb48le with all bits, rgba and bgra with their alpha channel,
- * others as RGB jpg, jpeg  colors as RGB; an alpha channel is left out, so that the colors below it
- * show bmp, tga   gray (BMP: as RGB), rgba and bgra with their alpha channel, others as RGB raw the
- * pixels as they are, all planes, rows without padding, no header, as FFmpeg's rawvideo has them;
- * of a format without a name info->length_bytes bytes of them
+ * - png: gray, gray16le and rgb48le with all bits, rgba and bgra with their alpha channel, others
+ *   as RGB
+ * - jpg, jpeg: colors as RGB; an alpha channel is left out, so that the colors below it show
+ * - bmp, tga: gray (BMP: as RGB), rgba and bgra with their alpha channel, others as RGB
+ * - raw: the pixels as they are, all planes, rows without padding, no header, as FFmpeg's rawvideo
+ *   has them; of a format without a name info->length_bytes bytes of them
  *
  * gray16le and rgb48le are rounded to 8 bits outside PNG and raw. YUV becomes RGB as
  * ferry_image_convert does it. JPEG loses a little in any case. options may be NULL: the defaults.

@@ -19,9 +19,12 @@ static uint8_t byte_of(int32_t sum) {
 
 ferryi_color ferryi_color_make(ferry_color_matrix matrix, ferry_color_range range) {
     /* ITU-R BT.601, BT.709 and BT.2020: Y = kr R + kg G + kb B, U ~ B - Y, V ~ R - Y. */
-    double kr = matrix == FERRY_MATRIX_BT709 ? 0.2126 : matrix == FERRY_MATRIX_BT2020 ? 0.2627 : 0.299;
-    double kb = matrix == FERRY_MATRIX_BT709 ? 0.0722 : matrix == FERRY_MATRIX_BT2020 ? 0.0593 : 0.114;
-    double kg = 1 - kr - kb;
+    static const struct {
+        double r, b;
+    } k[] = {[FERRY_MATRIX_BT601] = {0.299, 0.114},
+             [FERRY_MATRIX_BT709] = {0.2126, 0.0722},
+             [FERRY_MATRIX_BT2020] = {0.2627, 0.0593}};
+    double kr = k[matrix].r, kb = k[matrix].b, kg = 1 - kr - kb;
     bool full = range == FERRY_RANGE_FULL;
     double y = full ? 1 : 219.0 / 255, c = full ? 1 : 224.0 / 255;
     ferryi_color made = {

@@ -20,9 +20,9 @@ typedef struct ferryi_color {
     int32_t y_gray;                                      /* from gray */
 } ferryi_color;
 
-/* The nearest of 256 levels to one of 65536. */
+/* The nearest of 256 levels to one of 65536; of two that are all but as near, the lower one. */
 static inline uint8_t ferryi_color_byte(uint16_t value) {
-    return (uint8_t)((value * UINT32_C(255) + 32895) >> 16);
+    return (uint8_t)((value * UINT32_C(255) + 32768) >> 16);
 }
 
 /* Both must be specified. */
