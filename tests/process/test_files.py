@@ -6,7 +6,7 @@ import re
 import unittest
 
 import pictures
-from support import FAILED, FINE, ON_WINDOWS, Case, wait_attached, wait_until
+from support import FAILED, FINE, ON_WINDOWS, USAGE, Case, wait_attached, wait_until
 
 GOOD = pictures.noise(20, 10, 3, "good")
 
@@ -263,19 +263,17 @@ class Reading(Case):
 
 
 class Writing(Case):
-    def fail(self, folder):
+    def test_a_folder_that_cannot_be_made(self):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 50, "pattern:8x8")
-        consumer = self.end(self.consumer(channel, "--save", folder), FAILED)
-        self.interrupt(producer)
-        return consumer.err.text()
-
-    def test_a_folder_that_cannot_be_made(self):
         file = self.write("file", b"kept")
-        for folder in (file, os.path.join(file, "sub"), "/proc/self/no/folder"):
-            text = self.fail(folder)
-            self.assertIn("cannot make the directory", text)
+        for folder, code, said in ((file, USAGE, "is there, and is no directory"),
+                                   (os.path.join(file, "sub"), FAILED, "cannot make the directory"),
+                                   ("/proc/self/no/folder", FAILED, "cannot make the directory")):
+            text = self.end(self.consumer(channel, "--save", folder), code).err.text()
+            self.assertIn(said, text)
             self.assertIn(folder, text)
+        self.interrupt(producer)
         with open(file, "rb") as kept:
             self.assertEqual(kept.read(), b"kept")
 

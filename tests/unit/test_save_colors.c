@@ -122,7 +122,7 @@ static void readers_of_others_agree(void **state) {
             const uint8_t *sample = pixels + i / 4 * cases[k].bytes + channel % 4;
             uint8_t wanted = channel == 4 ? 255 : *sample;
             if (cases[k].format == FERRY_FORMAT_GRAY16LE && channel != 4) /* to the nearest */
-                wanted = (uint8_t)(((sample[0] | sample[1] << 8) * 255 + 32767) / 65535);
+                wanted = (uint8_t)(((sample[0] | sample[1] << 8) * 255 + 32768) / 65536);
             assert_int_equal(bmp[i], wanted);
             assert_int_equal(tga[i], wanted);
         }

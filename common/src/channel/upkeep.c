@@ -77,6 +77,9 @@ void ferryi_producer_tend(ferry_producer *p) {
         ferryi_producer_reclaim(p, i);
     uint64_t relinked = 0;
     uint32_t missing = keep_names(p, &relinked);
+    /* Names mostly go together. One that went when it had been looked at already is seen now. */
+    if (missing != 0 && missing != p->counters.unlinked_names)
+        missing = keep_names(p, &relinked);
     ferryi_lock_take(p->lock);
     p->counters.unlinked_names = missing;
     p->counters.unlinked = count_bits(missing);
