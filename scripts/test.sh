@@ -5,6 +5,9 @@
 #   scripts/test.sh --quick   the plain build only, without what takes minutes, for the inner loop
 #   scripts/test.sh --long    everything, and under the sanitizers every case, of which else a part is tried
 #
+# Else each process test runs under one of the two sanitizers, and under which one changes from run to run. A line says
+# it; TEST_PART=1 or TEST_PART=2 in the environment chooses.
+#
 # Builds are in build/test, so that they have nothing to do with others, and others nothing with them. Says at the end
 # what each part has taken: in all, and of all processors.
 set -eu
@@ -77,6 +80,16 @@ try() {
   ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$jobs" "$@"
 }
 
+# others_than PART: the process tests of the other part, as a regular expression for ctest; with --long there are none.
+others_than() {
+  [ -z "${TEST_WHOLE:-}" ] || { echo none; return; }
+  (cd tests/process && ls test_*.py) |
+    awk -v part="$1" 'NR % 2 != part % 2 { sub(/[.]py$/, ""); all = all "|" $0 } END { print substr(all, 2) }'
+}
+
+part_of_asan=${TEST_PART:-$(($(date +%s) % 2 + 1))}
+part_of_tsan=$((3 - part_of_asan))
+
 step "packages"
 scripts/install-packages.sh build test
 
@@ -102,13 +115,14 @@ build debug debug-clang -DCMAKE_C_COMPILER=clang
 try debug-clang -LE process
 
 step "AddressSanitizer and UndefinedBehaviorSanitizer"
+[ -n "${TEST_WHOLE:-}" ] || echo "process tests: part $part_of_asan of 2 (TEST_PART=$part_of_asan)"
 build asan asan
-try asan
+try asan -E "process.($(others_than $part_of_asan))\$"
 
 step "ThreadSanitizer"
 build tsan tsan -DCMAKE_C_COMPILER=clang
 # Not those that try what no second thread has a part in.
-try tsan -E 'process.test_(dialect|event|files|options|storing|unlinked|users)$'
+try tsan -E "process.(test_(dialect|event|files|options|storing|unlinked|users)|$(others_than $part_of_tsan))\$"
 
 step "gcc, release, with the model and an installed copy"
 build release release
