@@ -1,5 +1,7 @@
 #!/bin/sh
-# Checks the models with Spin: the protocol must pass, each planted fault must be found.
+# Checks the models with Spin: the protocol must pass, each planted fault must be found. That the faults are found tells
+# of the models and not of the code, so that of the faults a third is tried, another one from run to run, and all of them
+# with TEST_WHOLE. MODEL_PART=0, 1 or 2 chooses.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -9,8 +11,20 @@ cd "$work"
 # Whether partial order reduction is left out: it is, where that does not take long.
 whole=-DNOREDUCE
 
+faults=0
+part=${MODEL_PART:-$(($(date +%s) % 3))}
+[ -n "${TEST_WHOLE:-}" ] || echo "of the faults every third one, MODEL_PART=$part"
+
+# is_left_out EXPECTED: counts the faults.
+is_left_out() {
+  [ "$1" = fault ] || return 1
+  faults=$((faults + 1))
+  [ -z "${TEST_WHOLE:-}" ] && [ $((faults % 3)) -ne $((part % 3)) ]
+}
+
 # check MODEL EXPECTED DEFINES...: EXPECTED is "pass" or "fault".
 check() {
+  if is_left_out "$2"; then return; fi
   model=$here/$1.pml
   expected=$2
   shift 2
