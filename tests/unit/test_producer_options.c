@@ -207,6 +207,17 @@ static void test_standard_input(void **state) {
     assert_int_equal(o.stream.width, INT32_MAX);
     assert_int_equal(o.how.format, FERRY_FORMAT_BGRA);
     assert_false(accept("./-").is_stream);
+    refuse("--raw 8x8:gray");
+    refuse("--raw 8x8:gray x.png");
+    refuse("--raw 8x8:gray pattern:8x8");
+    refuse("--loop -");
+    refuse("- -");
+    refuse("x.png -");
+    refuse("- pattern:8x8");
+}
+
+static void test_raw_frames_that_cannot_be(void **state) {
+    (void)state;
     static const char *const bad[] = {
         "8x8",
         "8x8:",
@@ -254,13 +265,6 @@ static void test_standard_input(void **state) {
         snprintf(line, sizeof line, "--raw %s -", bad[i]);
         refuse(line);
     }
-    refuse("--raw 8x8:gray");
-    refuse("--raw 8x8:gray x.png");
-    refuse("--raw 8x8:gray pattern:8x8");
-    refuse("--loop -");
-    refuse("- -");
-    refuse("x.png -");
-    refuse("- pattern:8x8");
 }
 
 int main(void) {
@@ -276,6 +280,7 @@ int main(void) {
         cmocka_unit_test(test_the_dialect),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_raw_frames_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
