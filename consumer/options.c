@@ -168,7 +168,7 @@ static int parse_jobs(const char *value, unsigned *out) {
     return FERRYI_ARGUMENTS_RUN;
 }
 
-/* What is there already and can hold no pictures. */
+/* Refuses a place that is there already and can hold no pictures. */
 static int check_place(const save_pattern *p) {
     ferryi_file_kind kind = ferryi_host_file_kind(p->text);
     if (!p->is_directory || kind == FERRYI_FILE_NONE || kind == FERRYI_FILE_DIRECTORY)

@@ -316,7 +316,7 @@ static bool is_unread(exec *e, const run *r) {
     return true;
 }
 
-/* What the command writes begins a line of its own on a terminal that another program's progress
+/* Output of the command begins a line of its own on a terminal that another program's progress
  * is on. */
 static void clear_line(void) {
     ferryi_line blank = FERRYI_LINE_INIT;

@@ -46,7 +46,7 @@ static const char *film_in(const char *path) {
     return kind;
 }
 
-/* What "file://" stands before; NULL: it does not. */
+/* The path behind "file://"; NULL: the text does not begin so. */
 static const char *plain_path(const char *text) {
     static const char prefix[] = "file://";
     if (strncmp(text, prefix, sizeof prefix - 1) != 0)

@@ -119,7 +119,7 @@ class Objects(Json):
         self.run_eviction()
         self.assertEqual(self.seen, set(self.fields))
 
-    # What reads the pixels has to know what their numbers mean.
+    # A reader of the pixels has to know what their numbers mean.
     def test_colors(self):
         command = "sh -c 'echo ${FERRY_MATRIX-unset},${FERRY_RANGE-unset}'"
         for sent, seen, said, known in (

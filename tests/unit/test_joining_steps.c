@@ -19,7 +19,7 @@ static void come_in(const char *point);
 
 static char name[NAME_BYTES];
 
-/* What is done once while a joiner passes this point. */
+/* An act that is done once while a joiner passes this point. */
 static struct {
     const char *point; /* NULL: nothing */
     void (*act)(ferry_producer **producer);

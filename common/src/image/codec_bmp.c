@@ -271,7 +271,7 @@ static bool follow_runs(runs *r) {
     return true;
 }
 
-/* What is skipped has the first color, which has to be there. */
+/* Skipped pixels have the first color, which has to be there. */
 static ferryi_header inspect_runs(ferryi_bytes bytes, const bmp *b, ferryi_picture *picture) {
     runs r = {.bytes = bytes,
               .b = b,

@@ -23,7 +23,7 @@ static const struct {
 } programs[] = {{"ferry-producer", of_producer, COUNT(of_producer)},
                 {"ferry-consumer", of_consumer, COUNT(of_consumer)}};
 
-/* What programs of the kind, and people, call what has another name here. A word may stand for
+/* Words that programs of the kind, and people, have for options of ours. One may stand for
  * several options, of which one program has the first and the other the second. */
 static const struct {
     const char *word;

@@ -1,4 +1,4 @@
-/* What a word that is none of a program's options may have been meant for. */
+/* The option that a word may have been meant for which is none of a program's. */
 #ifndef FERRYI_MEANT_H
 #define FERRYI_MEANT_H
 
@@ -25,7 +25,7 @@ ferryi_meant_other ferryi_meant_of_other(const char *word, const struct option *
 /* The one that it names nearly, or that many programs call so. */
 ferryi_meant_other ferryi_meant_near_other(const char *word, const struct option *options);
 
-/* What comes behind the dashes with which a word begins, if they are not all the keyboard's own:
+/* The rest behind the dashes with which a word begins, if they are not all the keyboard's own:
  * programs that lay out text, and pages copied from them, have longer ones for "-" and "--". NULL:
  * they are, or there are none. */
 const char *ferryi_meant_behind_dashes(const char *word);

@@ -49,8 +49,8 @@ void ferryi_message_progress(const char *format, ...) FERRYI_FORMAT(1, 2);
 /* Takes the line of ferryi_message_progress away. */
 void ferryi_message_clear_progress(void);
 
-/* What comes before text on standard output: where that is a terminal with another program's line
- * of progress, what takes it away; else nothing. */
+/* Puts what has to come before text on standard output: where that is a terminal with another
+ * program's line of progress, what takes it away; else nothing. */
 void ferryi_message_put_blank(ferryi_line *line);
 
 #endif

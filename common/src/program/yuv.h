@@ -26,8 +26,8 @@ void ferryi_yuv_say(const ferryi_yuv *yuv, ferry_frame_info *info);
 /* Whether it is a YUV format, for which matrix and range mean something. */
 bool ferryi_yuv_is(uint32_t format);
 
-/* What a YUV frame says of itself, as the options name it. NULL: it says nothing that is known, or
- * is not YUV. */
+/* The matrix or range that a YUV frame has by its own word, as the options name it. NULL: it says
+ * nothing that is known, or is not YUV. */
 const char *ferryi_yuv_matrix_name(const ferry_frame_info *info);
 const char *ferryi_yuv_range_name(const ferry_frame_info *info);
 

@@ -12,7 +12,7 @@ from shell import Broken, Terminal, processes, wait_until
 SHARED_MEMORY = "/dev/shm"
 CAMERA = "ferry-producer --name camera pattern:"
 
-# What is there instead of programs that cannot run in a test.
+# Stand-ins for programs that cannot run in a test.
 STAND_INS = {
     # The packages are there, or the test says which are not.
     "apt-get": 'echo "the test installs no packages, but was asked for: $*" >&2; exit 1',
