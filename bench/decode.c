@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "decode_stb.h"
 
+#include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <math.h>
 #include <stdio.h>

@@ -111,11 +111,11 @@ macro(ferry_picture_library option package target debian sources)
   endif()
 endmacro()
 
-ferry_picture_library(FERRY_JPEG_TURBO JPEG JPEG::JPEG libjpeg62-turbo-dev src/image/jpeg_turbo.c libjpeg-turbo)
-ferry_picture_library(FERRY_WEBP WebP WebP::webpdemux libwebp-dev src/image/codec_webp.c libwebp)
-ferry_picture_library(FERRY_TIFF TIFF TIFF::TIFF libtiff-dev "src/image/codec_tiff.c;src/image/tiff_session.c" libtiff)
+ferry_picture_library(FERRY_JPEG_TURBO JPEG JPEG::JPEG libjpeg62-turbo-dev jpeg_turbo libjpeg-turbo)
+ferry_picture_library(FERRY_WEBP WebP WebP::webpdemux libwebp-dev codec_webp libwebp)
+ferry_picture_library(FERRY_TIFF TIFF TIFF::TIFF libtiff-dev "codec_tiff;tiff_session" libtiff)
 if(NOT FERRY_JPEG_TURBO)
-  list(APPEND ferry_image_sources src/image/jpeg_stb.c)
+  list(APPEND ferry_image_sources jpeg_stb)
 endif()
 
 # ferry_system: what the library needs of the system.

@@ -4,14 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <frameferry/frame.h>
-#include <frameferry/host.h>
+#include "host/host.h"
+#include <frameferry/channel.h>
+#include <frameferry/clock.h>
 
-#include "line.h"
-#include "message.h"
-#include "near.h"
-#include "share.h"
-#include "text.h"
+#include "shared/line.h"
+#include "shared/message.h"
+#include "shared/near.h"
+#include "shared/share.h"
+#include "shared/text.h"
 
 #define LOOK_NS (2 * (uint64_t)FERRY_SECOND_NS)
 
@@ -38,9 +39,9 @@ static const char *plain_name(const char *channel) {
     return prefix != NULL ? prefix + 1 : channel;
 }
 
-static void see(void *argument, const ferryi_channel_sight *sight) {
+static void see(void *argument, const host_channel_sight *sight) {
     view *v = argument;
-    bool is_dead = sight->state == FERRYI_CHANNEL_DEAD;
+    bool is_dead = sight->state == HOST_CHANNEL_DEAD;
     if (strcmp(sight->name, v->channel) == 0) {
         v->is_dead = is_dead && sight->owner == NULL;
         return;
@@ -53,67 +54,67 @@ static void see(void *argument, const ferryi_channel_sight *sight) {
 }
 
 static int compare(const void *a, const void *b) {
-    return ferryi_text_compare_natural(((const seen *)a)->name, ((const seen *)b)->name);
+    return app_text_compare_natural(((const seen *)a)->name, ((const seen *)b)->name);
 }
 
 static void look(view *v, const char *channel) {
-    unsigned least = FERRYI_NEAR_FAR;
+    unsigned least = APP_NEAR_FAR;
     *v = (view){.channel = plain_name(channel)};
-    v->can_list = ferryi_host_visit_channels(see, v);
+    v->can_list = host_visit_channels(see, v);
     qsort(v->list, v->count, sizeof *v->list, compare);
     for (size_t i = 0; i < v->count; i++) {
-        unsigned distance = ferryi_near_distance(v->channel, v->list[i].name);
-        if (distance < least && ferryi_near_is(v->channel, v->list[i].name)) {
+        unsigned distance = app_near_distance(v->channel, v->list[i].name);
+        if (distance < least && app_near_is(v->channel, v->list[i].name)) {
             least = distance;
             v->meant = &v->list[i];
         }
     }
 }
 
-static void put_name(ferryi_line *line, const seen *s) {
-    ferryi_line_put_text(line, s->name);
+static void put_name(app_line *line, const seen *s) {
+    app_line_put_text(line, s->name);
     if (s->owner[0] != '\0')
-        ferryi_line_print(line, " (of another user, %s)", s->owner);
+        app_line_print(line, " (of another user, %s)", s->owner);
 }
 
-static void put_advice(ferryi_line *line, const seen *meant) {
-    ferryi_line_print(
+static void put_advice(app_line *line, const seen *meant) {
+    app_line_print(
         line, "did you mean --name %s%s?", meant->name,
         meant->owner[0] != '\0' ? ", with --group on both sides since it is another user's" : "");
 }
 
-static void say(ferryi_line *line) {
-    ferryi_line_put(line, "", 1);
+static void say(app_line *line) {
+    app_line_put(line, "", 1);
     if (!line->is_cut)
-        ferryi_message_inform("%s", line->text);
-    ferryi_line_free(line);
+        app_message_inform("%s", line->text);
+    app_line_free(line);
 }
 
 static void say_list(const view *v) {
-    ferryi_line line = FERRYI_LINE_INIT;
+    app_line line = APP_LINE_INIT;
     bool has_others = false;
-    ferryi_line_print(&line, v->count == 1 ? "the only channel here is " : "channels here are ");
+    app_line_print(&line, v->count == 1 ? "the only channel here is " : "channels here are ");
     for (size_t i = 0; i < v->count && i < SHOWN_MOST; i++) {
-        ferryi_line_put_text(&line, i > 0 ? ", " : "");
+        app_line_put_text(&line, i > 0 ? ", " : "");
         put_name(&line, &v->list[i]);
         has_others = has_others || v->list[i].owner[0] != '\0';
     }
     if (v->count > SHOWN_MOST)
-        ferryi_line_print(&line, " and %zu more", v->count - SHOWN_MOST);
+        app_line_print(&line, " and %zu more", v->count - SHOWN_MOST);
     if (v->meant != NULL) {
-        ferryi_line_put_text(&line, "; ");
+        app_line_put_text(&line, "; ");
         put_advice(&line, v->meant);
     } else if (has_others) {
-        ferryi_line_put_text(&line, "; those of others need --group on both sides");
+        app_line_put_text(&line, "; those of others need --group on both sides");
     }
     say(&line);
 }
 
 static void say_meant(const view *v) {
-    ferryi_line line = FERRYI_LINE_INIT;
-    ferryi_line_put_text(&line, "there is a channel ");
+    app_line line = APP_LINE_INIT;
+    app_line_put_text(&line, "there is a channel ");
     put_name(&line, v->meant);
-    ferryi_line_put_text(&line, ": ");
+    app_line_put_text(&line, ": ");
     put_advice(&line, v->meant);
     say(&line);
 }
@@ -121,10 +122,10 @@ static void say_meant(const view *v) {
 /* Whether one of these is the likely reason, which is said. */
 static bool say_reason(const view *v) {
     if (v->is_dead)
-        ferryi_message_inform("channel %s has been left by a producer that was killed: start one "
-                              "again",
-                              v->channel);
-    bool is_apart = ferryi_share_tell_own_memory("producers");
+        app_message_inform("channel %s has been left by a producer that was killed: start one "
+                           "again",
+                           v->channel);
+    bool is_apart = app_share_tell_own_memory("producers");
     return v->is_dead || is_apart;
 }
 
@@ -137,8 +138,8 @@ void around_tell(around *a, const char *channel, bool is_explained) {
     if (v.count > 0 && (!v.is_dead || v.meant != NULL))
         say_list(&v);
     else if (!is_explained)
-        ferryi_message_inform("%sstart one with: ferry-producer --name %s ...",
-                              v.can_list ? "there is no channel with a producer: " : "", channel);
+        app_message_inform("%sstart one with: ferry-producer --name %s ...",
+                           v.can_list ? "there is no channel with a producer: " : "", channel);
 }
 
 void around_advise(around *a, const char *channel) {

@@ -2,12 +2,14 @@
 
 #include <stdatomic.h>
 
-#include <frameferry/host.h>
+#include <frameferry/consumer.h>
+
+#include "host/host.h"
 
 #include "around.h"
 #include "events.h"
 #include "limit.h"
-#include "message.h"
+#include "shared/message.h"
 
 /* There is no handle yet that Ctrl-C could interrupt, so that waiting for a producer is done in
  * slices. */
@@ -33,9 +35,9 @@ static ferry_status attach(receiver *r, ferry_consumer_options *options, ferry_e
         options->delivery != FERRY_DELIVERY_EVERY)
         return status;
     if (!r->has_warned)
-        ferryi_message_warn("channel %s has one slot only, so that frames that come while others "
-                            "are being saved are skipped",
-                            r->options->name);
+        app_message_warn("channel %s has one slot only, so that frames that come while others "
+                         "are being saved are skipped",
+                         r->options->name);
     r->has_warned = true;
     options->delivery = FERRY_DELIVERY_LATEST;
     options->max_lag = 0;
@@ -93,21 +95,21 @@ static const char *why_no_frame(const receiver *r, bool was_attached) {
 int attach_say_no_frame(const receiver *r, bool was_attached) {
     const consumer_options *o = r->options;
     if (o->timeout_ns == 0)
-        ferryi_message_fail("there is no frame on channel %s: %s", o->name,
-                            why_no_frame(r, was_attached));
+        app_message_fail("there is no frame on channel %s: %s", o->name,
+                         why_no_frame(r, was_attached));
     else
-        ferryi_message_fail("no frame on channel %s within %g s: %s", o->name,
-                            (double)o->timeout_ns / 1e9, why_no_frame(r, was_attached));
-    return FERRYI_EXIT_TIMED_OUT;
+        app_message_fail("no frame on channel %s within %g s: %s", o->name,
+                         (double)o->timeout_ns / 1e9, why_no_frame(r, was_attached));
+    return APP_EXIT_TIMED_OUT;
 }
 
 static int say_nobody_came(const consumer_options *o) {
     if (o->wait_ns == 0)
-        ferryi_message_fail("there is no producer on channel %s", o->name);
+        app_message_fail("there is no producer on channel %s", o->name);
     else
-        ferryi_message_fail("no producer on channel %s within %g s", o->name,
-                            (double)o->wait_ns / 1e9);
-    return FERRYI_EXIT_TIMED_OUT;
+        app_message_fail("no producer on channel %s within %g s", o->name,
+                         (double)o->wait_ns / 1e9);
+    return APP_EXIT_TIMED_OUT;
 }
 
 /* Whether there may be a channel at the next look. *foreign_ns: since when something else has been
@@ -135,8 +137,8 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
     uint64_t begin_ns = ferry_clock_ns();
     uint64_t foreign_ns = 0;
     around seen = {.looked_ns = 0};
-    *exit_code = FERRYI_EXIT_FINE;
-    while (ferryi_host_stop_count() == 0) {
+    *exit_code = APP_EXIT_FINE;
+    while (host_stop_count() == 0) {
         stats_tick(r);
         int64_t left = limit_left_ns(begin_ns, r->options->wait_ns);
         int64_t left_for_frame = limit_left_ns(r->ready_ns, r->options->timeout_ns);
@@ -152,21 +154,21 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
             return true;
         }
         if (!may_come(status, left, &foreign_ns)) {
-            ferryi_message_fail("%s", error.message);
-            *exit_code = FERRYI_EXIT_FAILED;
+            app_message_fail("%s", error.message);
+            *exit_code = APP_EXIT_FAILED;
             return false;
         }
         if (left == 0) {
             *exit_code = is_for_frame ? attach_say_no_frame(r, false) : say_nobody_came(r->options);
             if (says_more(&error))
-                ferryi_message_fail("%s", error.message);
+                app_message_fail("%s", error.message);
             around_advise(&seen, r->options->name);
             return false;
         }
         if (!is_told && ferry_clock_ns() - begin_ns > OPEN_PATIENCE_NS) {
-            ferryi_message_inform("waiting for a producer on channel %s", r->options->name);
+            app_message_inform("waiting for a producer on channel %s", r->options->name);
             if (says_more(&error))
-                ferryi_message_warn("%s", error.message);
+                app_message_warn("%s", error.message);
             around_tell(&seen, r->options->name, says_more(&error));
             is_told = true;
         }
@@ -178,7 +180,7 @@ bool attach_open(receiver *r, bool is_told, int *exit_code) {
 void attach_close(receiver *r) {
     ferry_consumer_counters counters;
     atomic_store(&current, NULL);
-    ferryi_host_settle_notify();
+    host_settle_notify();
     ferry_consumer_get_counters(r->consumer, &counters);
     r->totals.received += counters.received;
     r->totals.skipped += counters.skipped;

@@ -9,7 +9,7 @@
 
 /* Waits for a producer and attaches to it, no longer than --wait, and than --timeout since
  * r->ready_ns. is_told: the user knows already that this may take time.
- * *exit_code is FERRYI_EXIT_FINE when it returns false because the user asked to stop; anything
+ * *exit_code is APP_EXIT_FINE when it returns false because the user asked to stop; anything
  * else has been reported. */
 bool attach_open(receiver *r, bool is_told, int *exit_code);
 

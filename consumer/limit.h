@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include <frameferry/frame.h>
+#include <frameferry/clock.h>
 
 /* What is left of a limit that began to run at begin_ns, on ferry_clock_ns. */
 static inline int64_t limit_left_ns(uint64_t begin_ns, int64_t limit_ns) {

@@ -2,17 +2,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/host.h"
 #include <frameferry/frameferry.h>
-#include <frameferry/host.h>
 
-#include "arguments.h"
 #include "attach.h"
-#include "command.h"
-#include "message.h"
 #include "options.h"
 #include "receive.h"
 #include "saver.h"
-#include "sink.h"
+#include "shared/arguments.h"
+#include "shared/command.h"
+#include "shared/message.h"
+#include "sinks/sink.h"
 
 static void on_stop(void *argument) {
     (void)argument;
@@ -34,7 +34,7 @@ static bool add_sink(receiver *r, sink *added) {
 static bool open_outputs(receiver *r) {
     const consumer_options *o = r->options;
     /* Now, and not at the first frame; before a directory is made. */
-    if (o->exec != NULL && !ferryi_command_check("--exec", o->exec))
+    if (o->exec != NULL && !app_command_check("--exec", o->exec))
         return false;
     if (o->saves &&
         !saver_open(&r->saver, &o->save, o->name, o->overwrite, o->jobs, on_saved, NULL))
@@ -50,7 +50,7 @@ static bool open_outputs(receiver *r) {
     }
     /* What a command writes and a line that is renewed would get mixed up. */
     bool writes = o->json || o->print || o->exec != NULL;
-    bool shows = !writes && o->stats_ns == 0 && ferryi_message_shows_progress();
+    bool shows = !writes && o->stats_ns == 0 && app_message_shows_progress();
     return !shows || add_sink(r, sink_open_progress());
 }
 
@@ -66,7 +66,7 @@ static void close_outputs(receiver *r) {
 /* Whether there is something to sum up: not when what failed has kept anything from happening. */
 static bool has_news(const receiver *r, int code) {
     const receiver_totals *t = &r->totals;
-    return code == FERRYI_EXIT_FINE || t->received > 0 || t->skipped > 0 || t->dropped > 0;
+    return code == APP_EXIT_FINE || t->received > 0 || t->skipped > 0 || t->dropped > 0;
 }
 
 static void summarize(const receiver *r) {
@@ -79,38 +79,37 @@ static void summarize(const receiver *r) {
     if (r->options->saves)
         snprintf(saved, sizeof saved, ", %llu saved %s %s%s%s", (unsigned long long)r->totals.saved,
                  save->is_directory ? "in" : "as", save->text,
-                 save->is_directory && !ferryi_host_is_separator(save->text[strlen(save->text) - 1])
-                     ? "/"
-                     : "",
+                 save->is_directory && !host_is_separator(save->text[strlen(save->text) - 1]) ? "/"
+                                                                                              : "",
                  went_on);
-    ferryi_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
-                          (unsigned long long)r->totals.received,
-                          r->totals.received == 1 ? "" : "s", (unsigned long long)r->totals.skipped,
-                          saved, (unsigned long long)r->totals.dropped);
+    app_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
+                       (unsigned long long)r->totals.received, r->totals.received == 1 ? "" : "s",
+                       (unsigned long long)r->totals.skipped, saved,
+                       (unsigned long long)r->totals.dropped);
 }
 
 int main(int count, char **arguments) {
-    ferryi_host_secure_streams();
-    ferryi_host_take_arguments(&count, &arguments);
-    ferryi_message_start("ferry-consumer");
+    host_secure_streams();
+    host_take_arguments(&count, &arguments);
+    app_message_start("ferry-consumer");
     consumer_options options;
     int code = options_parse(&options, count, arguments);
-    if (code != FERRYI_ARGUMENTS_RUN)
+    if (code != APP_ARGUMENTS_RUN)
         return code;
     ferry_error error;
-    if (ferryi_host_catch_stop(on_stop, NULL, &error) != FERRY_OK) {
-        ferryi_message_fail("%s", error.message);
-        return FERRYI_EXIT_FAILED;
+    if (host_catch_stop(on_stop, NULL, &error) != FERRY_OK) {
+        app_message_fail("%s", error.message);
+        return APP_EXIT_FAILED;
     }
     if (ferry_guard_install() != FERRY_OK)
-        ferryi_message_warn("shared memory that is cut short will end this program");
+        app_message_warn("shared memory that is cut short will end this program");
     receiver r = {.options = &options, .image = FERRY_IMAGE_INIT};
     r.stats.interval.length_ns = options.stats_ns;
-    code = FERRYI_EXIT_FAILED;
+    code = APP_EXIT_FAILED;
     if (open_outputs(&r)) {
         code = follow_producers(&r);
         if (r.pixels != NULL && !sink_exec_went_well(r.pixels))
-            code = FERRYI_EXIT_FAILED;
+            code = APP_EXIT_FAILED;
         if (has_news(&r, code))
             summarize(&r);
     }

@@ -3,16 +3,16 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "host/host.h"
+#include "host/inside.h"
 #include <frameferry/frameferry.h>
-#include <frameferry/host.h>
 #include <frameferry/image.h>
-#include <frameferry/thread.h>
 
-#include "arguments.h"
-#include "meant.h"
-#include "message.h"
-#include "parse.h"
 #include "saver.h"
+#include "shared/arguments.h"
+#include "shared/meant.h"
+#include "shared/message.h"
+#include "shared/parse.h"
 
 static const char help[] =
     "Usage: ferry-consumer [OPTION]...\n"
@@ -113,9 +113,9 @@ static const struct option long_options[] = {
 
 static int choose_delivery(consumer_options *o, delivery_choice choice) {
     if (o->delivery != DELIVERY_AS_FITS && o->delivery != choice)
-        return ferryi_message_usage("--latest and --every exclude each other");
+        return app_message_usage("--latest and --every exclude each other");
     o->delivery = choice;
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 /* Without a value, the channel decides how far behind this one may be. */
@@ -123,11 +123,10 @@ static int parse_every(consumer_options *o, const char *value) {
     uint64_t lag = FERRY_MAX_LAG_AS_CHANNEL;
     if (value != NULL && strcmp(value, "all") == 0)
         lag = 0;
-    else if (value != NULL && !ferryi_parse_whole(value, 1, FERRY_MAX_SLOTS, &lag))
-        return ferryi_message_usage(
-            "--every wants nothing, all, or how many frames this one may be "
-            "behind, 1 to %d, not \"%s\"",
-            FERRY_MAX_SLOTS, value);
+    else if (value != NULL && !app_parse_whole(value, 1, FERRY_MAX_SLOTS, &lag))
+        return app_message_usage("--every wants nothing, all, or how many frames this one may be "
+                                 "behind, 1 to %d, not \"%s\"",
+                                 FERRY_MAX_SLOTS, value);
     o->max_lag = (uint32_t)lag;
     return choose_delivery(o, DELIVERY_EVERY);
 }
@@ -135,97 +134,95 @@ static int parse_every(consumer_options *o, const char *value) {
 static int choose_lines(consumer_options *o, bool *choice) {
     *choice = true;
     if (o->json && o->print)
-        return ferryi_message_usage("--json and --print exclude each other");
-    return FERRYI_ARGUMENTS_RUN;
+        return app_message_usage("--json and --print exclude each other");
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_seconds(const char *option, const char *value, int64_t *out) {
-    if (!ferryi_parse_seconds(value, out))
-        return ferryi_message_usage("%s wants seconds, such as 10 or 0.5, not \"%s\"", option,
-                                    value);
-    return FERRYI_ARGUMENTS_RUN;
+    if (!app_parse_seconds(value, out))
+        return app_message_usage("%s wants seconds, such as 10 or 0.5, not \"%s\"", option, value);
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_count(const char *value, uint64_t *out) {
-    if (!ferryi_parse_whole(value, 1, UINT64_MAX, out))
-        return ferryi_message_usage("--count wants a whole number from 1 on, not \"%s\"", value);
-    return FERRYI_ARGUMENTS_RUN;
+    if (!app_parse_whole(value, 1, UINT64_MAX, out))
+        return app_message_usage("--count wants a whole number from 1 on, not \"%s\"", value);
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_bare_16bit(const char *value, uint32_t *out) {
     *out = ferry_format_from_name(value);
     if (*out != FERRY_FORMAT_GRAY16LE && *out != FERRY_FORMAT_RGB565LE)
-        return ferryi_message_usage("--bare-16bit wants gray16le or rgb565le, not \"%s\"", value);
-    return FERRYI_ARGUMENTS_RUN;
+        return app_message_usage("--bare-16bit wants gray16le or rgb565le, not \"%s\"", value);
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_jobs(const char *value, unsigned *out) {
     uint64_t jobs;
-    if (!ferryi_parse_whole(value, 1, SAVER_JOBS_MAX, &jobs))
-        return ferryi_message_usage("--jobs wants a whole number from 1 to %d, not \"%s\"",
-                                    SAVER_JOBS_MAX, value);
+    if (!app_parse_whole(value, 1, SAVER_JOBS_MAX, &jobs))
+        return app_message_usage("--jobs wants a whole number from 1 to %d, not \"%s\"",
+                                 SAVER_JOBS_MAX, value);
     *out = (unsigned)jobs;
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 /* Refuses a place that is there already and can hold no pictures. */
 static int check_place(const save_pattern *p) {
-    ferryi_file_kind kind = ferryi_host_file_kind(p->text);
-    if (!p->is_directory || kind == FERRYI_FILE_NONE || kind == FERRYI_FILE_DIRECTORY)
-        return FERRYI_ARGUMENTS_RUN;
-    if (kind == FERRYI_FILE_REGULAR)
-        return ferryi_message_usage("--save: \"%s\" is there, and is no directory: give another "
-                                    "one, or a file that ends in one of " SAVE_KINDS,
-                                    p->text);
-    return ferryi_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat "
-                                "writes the pixels of each frame to standard output",
-                                p->text);
+    host_file_kind kind = host_kind_of_file(p->text);
+    if (!p->is_directory || kind == HOST_FILE_NONE || kind == HOST_FILE_DIRECTORY)
+        return APP_ARGUMENTS_RUN;
+    if (kind == HOST_FILE_REGULAR)
+        return app_message_usage("--save: \"%s\" is there, and is no directory: give another "
+                                 "one, or a file that ends in one of " SAVE_KINDS,
+                                 p->text);
+    return app_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat "
+                             "writes the pixels of each frame to standard output",
+                             p->text);
 }
 
 static int parse_save(consumer_options *o, const char *value) {
     save_pattern *p = &o->save;
     o->saves = true;
     if (strcmp(value, "-") == 0)
-        return ferryi_message_usage("--save - is no way to standard output: --exec cat writes the "
-                                    "pixels of each frame there; a directory of that name is ./-");
+        return app_message_usage("--save - is no way to standard output: --exec cat writes the "
+                                 "pixels of each frame there; a directory of that name is ./-");
     switch (save_pattern_parse(p, value)) {
     case SAVE_FINE: return check_place(p);
     case SAVE_EMPTY:
-        return ferryi_message_usage("--save wants a directory, or a pattern such as %s",
-                                    SAVE_EXAMPLE);
+        return app_message_usage("--save wants a directory, or a pattern such as %s", SAVE_EXAMPLE);
     case SAVE_UNCLOSED_BRACE:
-        return ferryi_message_usage("--save: \"{%s\" has no \"}\" to its \"{\"; {{ is a brace "
-                                    "itself",
-                                    p->word);
+        return app_message_usage("--save: \"{%s\" has no \"}\" to its \"{\"; {{ is a brace "
+                                 "itself",
+                                 p->word);
     case SAVE_UNKNOWN_WORD:
-        return ferryi_message_usage("--save: {%.*s} is not known; %s are, and {{ is a brace "
-                                    "itself",
-                                    (int)p->word_bytes, p->word, SAVE_WORDS);
+        return app_message_usage("--save: {%.*s} is not known; %s are, and {{ is a brace "
+                                 "itself",
+                                 (int)p->word_bytes, p->word, SAVE_WORDS);
     case SAVE_OTHER_KIND:
-        if (ferryi_host_is_directory(value)) /* made on purpose */
-            return FERRYI_ARGUMENTS_RUN;
-        return ferryi_message_usage("--save: a file \"%s\" cannot be written, since its ending is "
-                                    "none of " SAVE_KINDS "; for a directory of that name, write "
-                                    "\"%s/\"",
-                                    value, value);
+        if (host_is_directory(value)) /* made on purpose */
+            return APP_ARGUMENTS_RUN;
+        return app_message_usage("--save: a file \"%s\" cannot be written, since its ending is "
+                                 "none of " SAVE_KINDS "; for a directory of that name, write "
+                                 "\"%s/\"",
+                                 value, value);
     case SAVE_OTHER_NUMBER:
-        if (ferryi_host_exists(value)) /* made on purpose */
+        if (host_exists(value)) /* made on purpose */
             return check_place(p);
-        return ferryi_message_usage("--save: %.*s stands for nothing here: write {frame} for the "
-                                    "number, or {time}, as in " SAVE_EXAMPLE,
-                                    (int)p->word_bytes, p->word);
+        return app_message_usage("--save: %.*s stands for nothing here: write {frame} for the "
+                                 "number, or {time}, as in " SAVE_EXAMPLE,
+                                 (int)p->word_bytes, p->word);
     default:
-        return ferryi_message_usage("--save: a pattern ends with the kind of picture, " SAVE_KINDS
-                                    ", which \"%s\" does not",
-                                    value);
+        return app_message_usage("--save: a pattern ends with the kind of picture, " SAVE_KINDS
+                                 ", which \"%s\" does not",
+                                 value);
     }
 }
 
 static int parse_exec(consumer_options *o, const char *value) {
     if (*value == '\0')
-        return ferryi_message_usage("--exec wants a command");
+        return app_message_usage("--exec wants a command");
     o->exec = value;
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_option(consumer_options *o, int option, const char *value) {
@@ -233,13 +230,13 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_NAME: o->name = value; break;
     case OPTION_LATEST: return choose_delivery(o, DELIVERY_LATEST);
     case OPTION_EVERY: return parse_every(o, value);
-    case OPTION_GROUP: return ferryi_share_with_group(&o->share, value);
-    case OPTION_EVERYONE: return ferryi_share_with_everyone(&o->share);
+    case OPTION_GROUP: return app_share_with_group(&o->share, value);
+    case OPTION_EVERYONE: return app_share_with_everyone(&o->share);
     case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
     case OPTION_BARE_BOTTOM_UP: o->bare_bottom_up = true; break;
-    case OPTION_MATRIX: return ferryi_yuv_parse_matrix(&o->yuv, value);
-    case OPTION_RANGE: return ferryi_yuv_parse_range(&o->yuv, value);
+    case OPTION_MATRIX: return app_yuv_parse_matrix(&o->yuv, value);
+    case OPTION_RANGE: return app_yuv_parse_range(&o->yuv, value);
     case OPTION_WAIT: return parse_seconds("--wait", value, &o->wait_ns);
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
     case OPTION_COUNT: return parse_count(value, &o->count);
@@ -250,35 +247,35 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_EXEC_TIMEOUT: return parse_seconds("--exec-timeout", value, &o->exec_timeout_ns);
     case OPTION_JSON: return choose_lines(o, &o->json);
     case OPTION_PRINT: return choose_lines(o, &o->print);
-    case OPTION_STATS: return ferryi_arguments_stats(value, &o->stats_ns);
+    case OPTION_STATS: return app_arguments_stats(value, &o->stats_ns);
     case OPTION_QUIET:
         o->quiet = true;
-        ferryi_message_set_quiet(true);
+        app_message_set_quiet(true);
         break;
-    case OPTION_HELP: return ferryi_arguments_print(help);
-    default: return ferryi_arguments_print("ferry-consumer " FERRY_VERSION_STRING "\n");
+    case OPTION_HELP: return app_arguments_print(help);
+    default: return app_arguments_print("ferry-consumer " FERRY_VERSION_STRING "\n");
     }
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 /* What only the whole command line tells. */
 static int check_together(consumer_options *o) {
     if (o->exec == NULL && o->exec_timeout_ns != FERRY_FOREVER)
-        return ferryi_message_usage("--exec-timeout goes with --exec");
+        return app_message_usage("--exec-timeout goes with --exec");
     if (!o->saves && o->overwrite)
-        return ferryi_message_usage("--overwrite goes with --save");
+        return app_message_usage("--overwrite goes with --save");
     if (!o->saves && o->jobs != 0)
-        return ferryi_message_usage("--jobs goes with --save");
-    ferryi_share_warn(&o->share, "frames are taken from any user of this machine");
-    unsigned cores = ferryi_host_core_count();
+        return app_message_usage("--jobs goes with --save");
+    app_share_warn(&o->share, "frames are taken from any user of this machine");
+    unsigned cores = host_core_count();
     if (o->jobs == 0)
         o->jobs = cores < SAVER_JOBS_MAX ? cores : SAVER_JOBS_MAX;
-    return ferryi_arguments_choose_name(&o->name);
+    return app_arguments_choose_name(&o->name);
 }
 
 static bool is_path(const char *word) {
     for (const char *c = word; *c != '\0'; c++)
-        if (ferryi_host_is_separator(*c))
+        if (host_is_separator(*c))
             return true;
     return ferry_image_can_save(word);
 }
@@ -286,23 +283,22 @@ static bool is_path(const char *word) {
 /* A word that stands by itself, and what it may have been meant for. */
 static int refuse_word(const consumer_options *o, const char *word) {
     uint64_t lag = 0;
-    if (ferryi_arguments_check_dashes(word, long_options) != FERRYI_ARGUMENTS_RUN)
-        return FERRYI_EXIT_USAGE;
-    if (ferryi_meant_find(word, long_options) != NULL)
-        return ferryi_message_usage("\"%s\" is not an option: did you mean --%s?", word, word);
+    if (app_arguments_check_dashes(word, long_options) != APP_ARGUMENTS_RUN)
+        return APP_EXIT_USAGE;
+    if (app_meant_find(word, long_options) != NULL)
+        return app_message_usage("\"%s\" is not an option: did you mean --%s?", word, word);
     /* getopt_long takes a value that may be left out only with a '='. */
     if (o->delivery == DELIVERY_EVERY && o->max_lag == FERRY_MAX_LAG_AS_CHANNEL &&
-        (strcmp(word, "all") == 0 || ferryi_parse_whole(word, 1, FERRY_MAX_SLOTS, &lag)))
-        return ferryi_message_usage("\"%s\" is not an option: did you mean --every=%s?", word,
-                                    word);
-    if (ferryi_share_may_mean(&o->share, word))
-        return ferryi_message_usage(
-            "\"%s\" is not an option: did you mean --group=%s, or --name %s?", word, word, word);
+        (strcmp(word, "all") == 0 || app_parse_whole(word, 1, FERRY_MAX_SLOTS, &lag)))
+        return app_message_usage("\"%s\" is not an option: did you mean --every=%s?", word, word);
+    if (app_share_may_mean(&o->share, word))
+        return app_message_usage("\"%s\" is not an option: did you mean --group=%s, or --name %s?",
+                                 word, word, word);
     if (is_path(word) && !o->saves)
-        return ferryi_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
+        return app_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
     if (word[0] != '-' && o->name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
-        return ferryi_message_usage("\"%s\" is not an option: did you mean --name %s?", word, word);
-    return ferryi_message_usage("\"%s\" is not an option, and nothing else is taken", word);
+        return app_message_usage("\"%s\" is not an option: did you mean --name %s?", word, word);
+    return app_message_usage("\"%s\" is not an option, and nothing else is taken", word);
 }
 
 int options_parse(consumer_options *out, int count, char **arguments) {
@@ -310,14 +306,13 @@ int options_parse(consumer_options *out, int count, char **arguments) {
                               .timeout_ns = FERRY_FOREVER,
                               .exec_timeout_ns = FERRY_FOREVER,
                               .max_lag = FERRY_MAX_LAG_AS_CHANNEL};
-    ferryi_arguments_begin();
+    app_arguments_begin();
     int option;
-    while ((option = ferryi_arguments_next(count, arguments, long_options)) !=
-           FERRYI_ARGUMENTS_END) {
-        if (option == FERRYI_ARGUMENTS_WRONG)
-            return FERRYI_EXIT_USAGE;
+    while ((option = app_arguments_next(count, arguments, long_options)) != APP_ARGUMENTS_END) {
+        if (option == APP_ARGUMENTS_WRONG)
+            return APP_EXIT_USAGE;
         int code = parse_option(out, option, optarg);
-        if (code != FERRYI_ARGUMENTS_RUN)
+        if (code != APP_ARGUMENTS_RUN)
             return code;
     }
     if (optind < count)

@@ -4,13 +4,15 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include <frameferry/host.h>
+#include <frameferry/consumer.h>
+
+#include "host/host.h"
 
 #include "limit.h"
-#include "message.h"
+#include "shared/message.h"
 
 static bool is_stopped(void) {
-    return ferryi_host_stop_count() > 0;
+    return host_stop_count() > 0;
 }
 
 /* ---- into the sinks ---- */
@@ -39,8 +41,7 @@ static void hand_on(receiver *r, receipt *received) {
 
 /* A frame that its release did not confirm. It counts as skipped. */
 static void pass_over(receiver *r, uint64_t number, uint64_t skipped_before) {
-    ferryi_message_warn("frame %" PRIu64 " was overwritten while it was read, and is skipped",
-                        number);
+    app_message_warn("frame %" PRIu64 " was overwritten while it was read, and is skipped", number);
     r->carried += skipped_before + 1;
 }
 
@@ -49,9 +50,9 @@ static void tell_skips(receiver *r, uint64_t skipped) {
     if (skipped == 0 || r->channel.max_lag == 0 || r->has_told_skips)
         return;
     r->has_told_skips = true;
-    ferryi_message_warn("frames are skipped here, since this program is more than %u behind; with "
-                        "--every=all the producer waits for it, or drops them for all",
-                        (unsigned)r->channel.max_lag);
+    app_message_warn("frames are skipped here, since this program is more than %u behind; with "
+                     "--every=all the producer waits for it, or drops them for all",
+                     (unsigned)r->channel.max_lag);
 }
 
 /* Notes down a frame that has just come, and fills in what goes out about it. */
@@ -59,7 +60,7 @@ static void note(receiver *r, const ferry_frame_info *given, uint64_t skipped,
                  ferry_frame_info *info, receipt *out) {
     *info = *given;
     info->number += r->offset;
-    ferryi_yuv_say(&r->options->yuv, info);
+    app_yuv_say(&r->options->yuv, info);
     *out = (receipt){.info = info, .receive_ns = ferry_clock_ns(), .skipped = skipped};
     r->last = given->number;
     r->has_received = true;
@@ -129,8 +130,7 @@ static void settle(receiver *r, save_job *job) {
     } else if (job->status == FERRY_OVERRUN) {
         pass_over(r, job->info.number, job->receipt.skipped);
     } else if (!r->has_failed) {
-        ferryi_message_fail("cannot save frame %" PRIu64 ": %s", job->info.number,
-                            job->error.message);
+        app_message_fail("cannot save frame %" PRIu64 ": %s", job->info.number, job->error.message);
         r->has_failed = true;
     }
     workers_retire(r->saver.workers);

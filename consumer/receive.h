@@ -11,7 +11,7 @@
 
 #include "options.h"
 #include "saver.h"
-#include "sink.h"
+#include "sinks/sink.h"
 #include "stats.h"
 
 #define RECEIVE_SINKS_MAX 3
@@ -53,7 +53,7 @@ struct receiver {
     stats stats;
     bool has_warned;     /* of a channel of one slot */
     bool has_told_skips; /* of frames that this one was too slow for */
-    bool has_failed;     /* and said so: the program ends with FERRYI_EXIT_FAILED */
+    bool has_failed;     /* and said so: the program ends with APP_EXIT_FAILED */
     bool is_mute;        /* a sink has failed: none gets anything any more */
 };
 

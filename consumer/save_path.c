@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <frameferry/host.h>
+#include "host/host.h"
 #include <frameferry/image.h>
 
-#include "near.h"
-#include "wall.h"
+#include "shared/near.h"
+#include "shared/wall.h"
 
 #define IN_DIRECTORY "{name}-{frame}.png"
 
@@ -81,17 +81,17 @@ static const char *const other_kinds[] = {
 static bool has_other_ending(const char *text) {
     static const char *const ours[] = {"png", "jpg", "jpeg", "bmp", "tga", "raw"};
     const char *ending = strrchr(text, '.');
-    if (ending == NULL || ending == text || ferryi_host_is_separator(ending[-1]))
+    if (ending == NULL || ending == text || host_is_separator(ending[-1]))
         return false;
     ending++;
     if (ending[strspn(ending, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")] !=
         '\0')
         return false;
     for (size_t i = 0; i < sizeof other_kinds / sizeof other_kinds[0]; i++)
-        if (ferryi_near_distance(ending, other_kinds[i]) == 0)
+        if (app_near_distance(ending, other_kinds[i]) == 0)
             return true;
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strlen(ending) >= 3 && ferryi_near_distance(ending, ours[i]) <= 1)
+        if (strlen(ending) >= 3 && app_near_distance(ending, ours[i]) <= 1)
             return true;
     return false;
 }
@@ -124,7 +124,7 @@ save_problem save_pattern_parse(save_pattern *out, const char *text) {
     }
     for (const char *at = text; *at != '\0';) {
         save_problem problem = SAVE_FINE;
-        if (ferryi_host_is_separator(*at))
+        if (host_is_separator(*at))
             note_slash(out, at);
         at = *at == '{' ? read_braces(out, at, &problem) : at + 1;
         if (at == NULL)
@@ -168,14 +168,14 @@ static bool is_safe_name(const char *name) {
     if (*name == '\0' || *name == '.')
         return false;
     for (; *name != '\0'; name++)
-        if (ferryi_host_is_separator(*name) || (unsigned char)*name < 0x20 || *name == 0x7f)
+        if (host_is_separator(*name) || (unsigned char)*name < 0x20 || *name == 0x7f)
             return false;
     return true;
 }
 
 /* 20261121T093646.123456Z. */
 static int print_time(char out[VALUE_BYTES], uint64_t time_us) {
-    ferryi_wall w = ferryi_wall_split(time_us);
+    app_wall w = app_wall_split(time_us);
     return snprintf(out, VALUE_BYTES, "%04u%02u%02uT%02u%02u%02u.%06uZ", w.year, w.month, w.day,
                     w.hour, w.minute, w.second, w.microsecond);
 }
@@ -220,7 +220,7 @@ size_t save_pattern_expand(const save_pattern *pattern, const save_words *words,
     if (is_safe_name(plain_name(words->channel))) {
         size_t bytes = strlen(pattern->text);
         expand(&w, pattern->text, bytes, words);
-        if (pattern->is_directory && !ferryi_host_is_separator(pattern->text[bytes - 1]))
+        if (pattern->is_directory && !host_is_separator(pattern->text[bytes - 1]))
             put(&w, "/", 1);
         if (pattern->is_directory)
             expand(&w, IN_DIRECTORY, strlen(IN_DIRECTORY), words);
@@ -269,7 +269,7 @@ static const char *match_text(const char *name, const char *text, size_t bytes) 
 
 /* Whether name is what a part of a pattern becomes with a number of n->bytes digits. */
 static bool match_part(const char *part, const char *channel, const char *name, digit_run *n) {
-    while (name != NULL && *part != '\0' && !ferryi_host_is_separator(*part)) {
+    while (name != NULL && *part != '\0' && !host_is_separator(*part)) {
         if (part[0] != '{' || part[1] == '{') {
             name = match_text(name, part, 1);
             part += part[0] == '{' ? 2 : 1;
@@ -321,7 +321,7 @@ bool save_pattern_match(const save_pattern *pattern, const char *channel, const 
 }
 
 static size_t without_slashes(const char *path, size_t bytes) {
-    while (bytes > 1 && ferryi_host_is_separator(path[bytes - 1]))
+    while (bytes > 1 && host_is_separator(path[bytes - 1]))
         bytes--;
     return bytes;
 }
@@ -337,7 +337,7 @@ size_t save_pattern_directory(const save_pattern *pattern, const char *channel, 
 
 size_t save_path_directory(const char *path) {
     size_t bytes = strlen(path);
-    while (bytes > 0 && !ferryi_host_is_separator(path[bytes - 1]))
+    while (bytes > 0 && !host_is_separator(path[bytes - 1]))
         bytes--;
     return without_slashes(path, bytes);
 }

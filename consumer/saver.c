@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <frameferry/host.h>
+#include "host/host.h"
+#include <frameferry/consumer.h>
 #include <frameferry/image.h>
 
-#include "message.h"
+#include "shared/message.h"
 
 /* ---- in a worker ---- */
 
@@ -28,7 +29,7 @@ static ferry_status make_folder(save_job *job) {
         return FERRY_OK;
     char behind = job->path[length];
     job->path[length] = '\0';
-    ferry_status status = ferryi_host_make_directories(job->path, &job->error);
+    ferry_status status = host_make_directories(job->path, &job->error);
     job->path[length] = behind;
     return status;
 }
@@ -74,12 +75,12 @@ static void see_name(void *argument, const char *name, bool is_directory) {
 /* Files that cannot be seen here are found one by one, and are not replaced either. */
 static bool find_start(saver *s, const char *folder) {
     ferry_error error;
-    if (ferryi_host_visit_directory(folder, see_name, s, &error) != FERRY_OK)
-        ferryi_message_warn("%s; files that are there already stay", error.message);
+    if (host_visit_directory(folder, see_name, s, &error) != FERRY_OK)
+        app_message_warn("%s; files that are there already stay", error.message);
     if (s->has_earlier && s->start == UINT64_MAX) {
-        ferryi_message_fail("there is no number behind that of the last file in %s, which is %s: "
-                            "save into another directory, or with --overwrite",
-                            folder, s->last);
+        app_message_fail("there is no number behind that of the last file in %s, which is %s: "
+                         "save into another directory, or with --overwrite",
+                         folder, s->last);
         return false;
     }
     if (s->has_earlier)
@@ -95,13 +96,13 @@ static bool prepare_folder(saver *s) {
     ferry_error error;
     char *path = malloc(length + 1);
     if (path == NULL) {
-        ferryi_message_fail("out of memory");
+        app_message_fail("out of memory");
         return false;
     }
     save_pattern_directory(&s->pattern, s->channel, path, length + 1);
-    bool done = ferryi_host_make_directories(path, &error) == FERRY_OK;
+    bool done = host_make_directories(path, &error) == FERRY_OK;
     if (!done)
-        ferryi_message_fail("%s", error.message);
+        app_message_fail("%s", error.message);
     else if (counts)
         done = find_start(s, path);
     free(path);
@@ -122,19 +123,19 @@ bool saver_open(saver *out, const save_pattern *pattern, const char *channel, bo
                                .argument = argument};
     out->workers = workers_open(&plan);
     if (out->workers == NULL)
-        ferryi_message_fail("cannot start a thread that saves: out of memory, or too many threads");
+        app_message_fail("cannot start a thread that saves: out of memory, or too many threads");
     return out->workers != NULL;
 }
 
 /* Microseconds on the wall clock, later than the last time however the clock is set. */
 static uint64_t next_time(saver *s) {
-    uint64_t time_us = ferryi_host_wall_clock_us();
+    uint64_t time_us = host_wall_clock_us();
     s->time_us = time_us > s->time_us ? time_us : s->time_us + 1;
     return s->time_us;
 }
 
 static bool fail_for_numbers(const save_job *job) {
-    ferryi_message_fail("there is no number left for the file of frame %" PRIu64, job->info.number);
+    app_message_fail("there is no number left for the file of frame %" PRIu64, job->info.number);
     return false;
 }
 
@@ -149,7 +150,7 @@ static bool name_file(saver *s, save_job *job) {
     if (bytes > job->path_bytes) {
         char *grown = realloc(job->path, bytes);
         if (grown == NULL) {
-            ferryi_message_fail("out of memory");
+            app_message_fail("out of memory");
             return false;
         }
         job->path = grown;
@@ -181,7 +182,7 @@ static bool choose_file(saver *s, save_job *job) {
     }
     if (!name_file(s, job))
         return false;
-    while (!s->may_replace && ferryi_host_exists(job->path)) {
+    while (!s->may_replace && host_exists(job->path)) {
         if (s->start++ == UINT64_MAX)
             return fail_for_numbers(job);
         if (!name_file(s, job))
@@ -206,7 +207,7 @@ bool saver_submit(saver *s, save_job *job) {
 
 const char *saver_went_on_from(const saver *s) {
     const char *path = s->begin;
-    while (path != NULL && ferryi_host_is_separator(*path))
+    while (path != NULL && host_is_separator(*path))
         path++;
     return path;
 }

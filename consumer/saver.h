@@ -11,7 +11,7 @@
 #include <frameferry/frameferry.h>
 
 #include "save_path.h"
-#include "sink.h"
+#include "sinks/sink.h"
 #include "workers.h"
 
 #define SAVER_JOBS_MAX 64

@@ -3,19 +3,21 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "json.h"
-#include "message.h"
-#include "output.h"
+#include <frameferry/consumer.h>
+
 #include "receive.h"
-#include "wall.h"
+#include "shared/json.h"
+#include "shared/message.h"
+#include "shared/output.h"
+#include "shared/wall.h"
 
 void stats_note(stats *s, int64_t latency_ns) {
     if (s->interval.length_ns != 0)
-        ferryi_histogram_add(&s->latency, latency_ns > 0 ? (uint64_t)latency_ns : 0);
+        app_histogram_add(&s->latency, latency_ns > 0 ? (uint64_t)latency_ns : 0);
 }
 
 int64_t stats_slice_ns(const stats *s, int64_t limit_ns) {
-    return ferryi_interval_left_ns(&s->interval, ferry_clock_ns(), limit_ns);
+    return app_interval_left_ns(&s->interval, ferry_clock_ns(), limit_ns);
 }
 
 /* What is said. */
@@ -25,7 +27,7 @@ typedef struct figures {
 } figures;
 
 static double milliseconds(const stats *s, unsigned thousandths) {
-    return (double)ferryi_histogram_at(&s->latency, thousandths) / 1e6;
+    return (double)app_histogram_at(&s->latency, thousandths) / 1e6;
 }
 
 static figures look(const receiver *r, uint64_t elapsed_ns) {
@@ -49,32 +51,31 @@ static figures look(const receiver *r, uint64_t elapsed_ns) {
 }
 
 static void say(const figures *f) {
-    ferryi_message_figures("%.1f fps, latency %.3f ms (p50) %.3f ms (p99), %" PRIu64
-                           " received, %" PRIu64 " skipped, %" PRIu64 " dropped, lag %" PRIu64,
-                           f->fps, f->p50_ms, f->p99_ms, f->received, f->skipped, f->dropped,
-                           f->lag);
+    app_message_figures("%.1f fps, latency %.3f ms (p50) %.3f ms (p99), %" PRIu64
+                        " received, %" PRIu64 " skipped, %" PRIu64 " dropped, lag %" PRIu64,
+                        f->fps, f->p50_ms, f->p99_ms, f->received, f->skipped, f->dropped, f->lag);
 }
 
 static bool write_object(const receiver *r, const figures *f) {
     bool has_latency = r->stats.latency.count != 0;
-    ferryi_line line = FERRYI_LINE_INIT;
-    ferryi_json_begin(&line, "stats", ferryi_wall_at(ferry_clock_ns()));
-    ferryi_json_real(&line, "seconds", f->seconds);
-    ferryi_json_real(&line, "fps", f->fps);
+    app_line line = APP_LINE_INIT;
+    app_json_begin(&line, "stats", app_wall_at(ferry_clock_ns()));
+    app_json_real(&line, "seconds", f->seconds);
+    app_json_real(&line, "fps", f->fps);
     if (has_latency) {
-        ferryi_json_real(&line, "latency_p50_ms", f->p50_ms);
-        ferryi_json_real(&line, "latency_p99_ms", f->p99_ms);
+        app_json_real(&line, "latency_p50_ms", f->p50_ms);
+        app_json_real(&line, "latency_p99_ms", f->p99_ms);
     } else {
-        ferryi_json_text(&line, "latency_p50_ms", NULL);
-        ferryi_json_text(&line, "latency_p99_ms", NULL);
+        app_json_text(&line, "latency_p50_ms", NULL);
+        app_json_text(&line, "latency_p99_ms", NULL);
     }
-    ferryi_json_number(&line, "received", f->received);
-    ferryi_json_number(&line, "skipped", f->skipped);
-    ferryi_json_number(&line, "dropped", f->dropped);
-    ferryi_json_number(&line, "lag", f->lag);
-    ferryi_json_end(&line);
-    bool written = ferryi_output_line(&line);
-    ferryi_line_free(&line);
+    app_json_number(&line, "received", f->received);
+    app_json_number(&line, "skipped", f->skipped);
+    app_json_number(&line, "dropped", f->dropped);
+    app_json_number(&line, "lag", f->lag);
+    app_json_end(&line);
+    bool written = app_output_line(&line);
+    app_line_free(&line);
     return written;
 }
 
@@ -82,7 +83,7 @@ void stats_tick(receiver *r) {
     stats *s = &r->stats;
     uint64_t elapsed_ns = 0;
     if (s->interval.length_ns == 0 || r->is_mute ||
-        !ferryi_interval_is_over(&s->interval, ferry_clock_ns(), &elapsed_ns))
+        !app_interval_is_over(&s->interval, ferry_clock_ns(), &elapsed_ns))
         return;
     figures f = look(r, elapsed_ns);
     if (!r->options->json)

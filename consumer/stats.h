@@ -4,14 +4,14 @@
 
 #include <stdint.h>
 
-#include "histogram.h"
-#include "interval.h"
+#include "shared/histogram.h"
+#include "shared/interval.h"
 
 typedef struct receiver receiver;
 
 typedef struct stats {
-    ferryi_interval interval;
-    ferryi_histogram latency; /* of the frames that have come in it, in nanoseconds */
+    app_interval interval;
+    app_histogram latency; /* of the frames that have come in it, in nanoseconds */
 } stats;
 
 /* A frame has come: how long ago it was published, on the word of its producer. */

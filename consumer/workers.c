@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include <frameferry/thread.h>
+#include "host/inside.h"
 
 /* Finished jobs that wait for an older one: so many for each thread. */
 #define PLACES_EACH 2
@@ -13,7 +13,7 @@ struct workers {
     ferryi_thread **threads;
     unsigned thread_count;
 
-    ferryi_mutex *mutex;
+    ferryi_lock *mutex;
     ferryi_condition *submitted; /* for workers; also when they shall end */
     ferryi_condition *finished;  /* for the owner */
 
@@ -42,16 +42,16 @@ static void *job_at(const workers *w, uint64_t number) {
 
 static void run(void *argument) {
     workers *w = argument;
-    ferryi_mutex_lock(w->mutex);
+    ferryi_lock_take(w->mutex);
     for (;;) {
         while (w->next == w->oldest + w->count && !w->ends)
             ferryi_condition_wait(w->submitted, w->mutex);
         if (w->next == w->oldest + w->count)
             break;
         uint64_t mine = w->next++;
-        ferryi_mutex_unlock(w->mutex);
+        ferryi_lock_give(w->mutex);
         w->plan.work(job_at(w, mine));
-        ferryi_mutex_lock(w->mutex);
+        ferryi_lock_take(w->mutex);
         w->finished_ones[place_of(w, mine)] = true;
         w->busy--;
         ferryi_condition_signal(w->finished);
@@ -60,12 +60,12 @@ static void run(void *argument) {
         if (mine == w->oldest)
             w->plan.notify(w->plan.argument);
     }
-    ferryi_mutex_unlock(w->mutex);
+    ferryi_lock_give(w->mutex);
 }
 
 static bool start_threads(workers *w) {
     for (; w->thread_count < w->plan.threads; w->thread_count++)
-        if (!ferryi_thread_start(&w->threads[w->thread_count], run, w))
+        if (ferryi_thread_start(&w->threads[w->thread_count], run, w, NULL) != FERRY_OK)
             break;
     return w->thread_count > 0;
 }
@@ -76,7 +76,7 @@ workers *workers_open(const workers_plan *plan) {
         return NULL;
     w->plan = *plan;
     w->places = (size_t)plan->threads * PLACES_EACH;
-    w->mutex = ferryi_mutex_new();
+    w->mutex = ferryi_lock_new();
     w->submitted = ferryi_condition_new();
     w->finished = ferryi_condition_new();
     w->threads = calloc(plan->threads, sizeof *w->threads);
@@ -93,10 +93,10 @@ void workers_close(workers *w) {
     if (w == NULL)
         return;
     if (w->thread_count > 0) {
-        ferryi_mutex_lock(w->mutex);
+        ferryi_lock_take(w->mutex);
         w->ends = true;
         ferryi_condition_broadcast(w->submitted);
-        ferryi_mutex_unlock(w->mutex);
+        ferryi_lock_give(w->mutex);
     }
     for (unsigned i = 0; i < w->thread_count; i++)
         ferryi_thread_join(&w->threads[i]);
@@ -104,7 +104,7 @@ void workers_close(workers *w) {
         w->plan.discard(w->jobs + i * w->plan.job_bytes);
     ferryi_condition_free(w->submitted);
     ferryi_condition_free(w->finished);
-    ferryi_mutex_free(w->mutex);
+    ferryi_lock_free(w->mutex);
     free(w->threads);
     free(w->finished_ones);
     free(w->jobs);
@@ -123,40 +123,40 @@ static bool is_oldest_finished(const workers *w) {
 }
 
 void *workers_place(workers *w, unsigned limit) {
-    ferryi_mutex_lock(w->mutex);
+    ferryi_lock_take(w->mutex);
     bool room = has_room(w, limit);
-    ferryi_mutex_unlock(w->mutex);
+    ferryi_lock_give(w->mutex);
     return room ? job_at(w, w->oldest + w->count) : NULL;
 }
 
 void workers_submit(workers *w) {
-    ferryi_mutex_lock(w->mutex);
+    ferryi_lock_take(w->mutex);
     w->finished_ones[place_of(w, w->oldest + w->count)] = false;
     w->count++;
     w->busy++;
     ferryi_condition_signal(w->submitted);
-    ferryi_mutex_unlock(w->mutex);
+    ferryi_lock_give(w->mutex);
 }
 
 void *workers_finished(workers *w) {
-    ferryi_mutex_lock(w->mutex);
+    ferryi_lock_take(w->mutex);
     bool finished = is_oldest_finished(w);
-    ferryi_mutex_unlock(w->mutex);
+    ferryi_lock_give(w->mutex);
     return finished ? job_at(w, w->oldest) : NULL;
 }
 
 void workers_retire(workers *w) {
-    ferryi_mutex_lock(w->mutex);
+    ferryi_lock_take(w->mutex);
     w->oldest++;
     w->count--;
-    ferryi_mutex_unlock(w->mutex);
+    ferryi_lock_give(w->mutex);
 }
 
 void workers_wait(workers *w, unsigned limit) {
-    ferryi_mutex_lock(w->mutex);
+    ferryi_lock_take(w->mutex);
     while (w->count > 0 && !is_oldest_finished(w) && !has_room(w, limit))
         ferryi_condition_wait(w->finished, w->mutex);
-    ferryi_mutex_unlock(w->mutex);
+    ferryi_lock_give(w->mutex);
 }
 
 size_t workers_count(const workers *w) {

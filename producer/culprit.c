@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "message.h"
+#include <frameferry/producer.h>
+
+#include "shared/message.h"
 
 /* A call that takes less has not waited. */
 #define NOTICEABLE_NS ((uint64_t)FERRY_SECOND_NS / 1000)
@@ -139,21 +141,20 @@ static void say(const culprit *c, const ferry_consumer_info *who, bool drops) {
     snprintf(label, sizeof label, "consumer \"%s\" (process %" PRIu32 ")", who->name,
              who->process_id);
     if (c->slots < SLOTS_ENOUGH)
-        ferryi_message_warn("%s %s: of %" PRIu32 " slots, none is left to fill while a frame is "
-                            "read; give this program %d --slots or more",
-                            label, fault, c->slots, SLOTS_ENOUGH);
+        app_message_warn("%s %s: of %" PRIu32 " slots, none is left to fill while a frame is "
+                         "read; give this program %d --slots or more",
+                         label, fault, c->slots, SLOTS_ENOUGH);
     else if (is_waited_for(who) && who->lag > 0)
-        ferryi_message_warn("%s %s: it is %" PRIu64
-                            " frame%s behind; give it --latest, or --every=N "
-                            "so that it alone skips frames, or give this program %s--stall-limit",
-                            label, fault, who->lag, who->lag == 1 ? "" : "s",
-                            drops ? "a shorter " : "--when-full drop or a ");
+        app_message_warn("%s %s: it is %" PRIu64 " frame%s behind; give it --latest, or --every=N "
+                         "so that it alone skips frames, or give this program %s--stall-limit",
+                         label, fault, who->lag, who->lag == 1 ? "" : "s",
+                         drops ? "a shorter " : "--when-full drop or a ");
     else
-        ferryi_message_warn("%s %s: it has %" PRIu32 " frame%s in its hands and works on %s in the "
-                            "slot%s; give this program more --slots, or let the consumer work on "
-                            "copies",
-                            label, fault, who->held, who->held == 1 ? "" : "s",
-                            who->held == 1 ? "it" : "them", who->held == 1 ? "" : "s");
+        app_message_warn("%s %s: it has %" PRIu32 " frame%s in its hands and works on %s in the "
+                         "slot%s; give this program more --slots, or let the consumer work on "
+                         "copies",
+                         label, fault, who->held, who->held == 1 ? "" : "s",
+                         who->held == 1 ? "it" : "them", who->held == 1 ? "" : "s");
 }
 
 void culprit_watch(culprit *c, ferry_producer *producer, uint64_t begin_ns, ferry_status status) {
@@ -180,6 +181,6 @@ static bool has_been_held(const culprit *c) {
 
 void culprit_conclude(const culprit *c) {
     if (has_been_held(c))
-        ferryi_message_inform("consumers held the stream up for %.1f s in all",
-                              (double)c->total_ns / 1e9);
+        app_message_inform("consumers held the stream up for %.1f s in all",
+                           (double)c->total_ns / 1e9);
 }

@@ -3,13 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <frameferry/host.h>
+#include <frameferry/channel.h>
 
-#include "arguments.h"
-#include "film_kind.h"
-#include "message.h"
-#include "picture_name.h"
-#include "text.h"
+#include "host/host.h"
+
+#include "shared/arguments.h"
+#include "shared/message.h"
+#include "shared/text.h"
+#include "sources/film_kind.h"
+#include "sources/picture_name.h"
 
 #define QUOTED_BYTES 1500
 
@@ -32,7 +34,7 @@ static bool has_raw_name(const char *path) {
  * nothing else. */
 static const char *film_in(const char *path) {
     uint8_t bytes[FILM_KIND_BYTES];
-    if (ferryi_host_file_kind(path) != FERRYI_FILE_REGULAR)
+    if (host_kind_of_file(path) != HOST_FILE_REGULAR)
         return NULL;
     FILE *file = fopen(path, "rb");
     if (file == NULL)
@@ -59,7 +61,7 @@ static const char *plain_path(const char *text) {
 static bool is_address(const char *text) {
     size_t length =
         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-    return length > 1 && strncmp(text + length, "://", 3) == 0 && !ferryi_host_exists(text);
+    return length > 1 && strncmp(text + length, "://", 3) == 0 && !host_exists(text);
 }
 
 /* Cameras by their name too: the one that is meant may not be plugged in. */
@@ -68,7 +70,7 @@ static bool is_camera(const char *text) {
     static const char scheme[] = "v4l2://"; /* as other players have it */
     if (strncmp(text, scheme, sizeof scheme - 1) == 0)
         text += sizeof scheme - 1;
-    return ferryi_host_file_kind(text) == FERRYI_FILE_CAMERA ||
+    return host_kind_of_file(text) == HOST_FILE_CAMERA ||
            (strncmp(text, prefix, sizeof prefix - 1) == 0 &&
             strspn(text + sizeof prefix - 1, "0123456789") == strlen(text + sizeof prefix - 1));
 }
@@ -82,13 +84,13 @@ static int advise(const char *what, const char *input, const char *text, const c
     char quoted_channel[2 * FERRY_NAME_MAX];
     bool is_file = strchr(text, ':') != NULL && !is_address(text);
     snprintf(name, sizeof name, "%s%s", is_file ? "file:" : "", text);
-    ferryi_text_escape(shown, sizeof shown, name);
-    ferryi_host_quote(quoted, sizeof quoted, name, strcmp(shown, name) != 0);
-    ferryi_host_quote(quoted_channel, sizeof quoted_channel, channel != NULL ? channel : "", false);
-    return ferryi_message_usage("%s: ffmpeg %s-i %s -f yuv4mpegpipe -pix_fmt yuv420p - | "
-                                "ferry-producer%s%s -",
-                                what, input, quoted, channel != NULL ? " --name " : "",
-                                channel != NULL ? quoted_channel : "");
+    app_text_escape(shown, sizeof shown, name);
+    host_quote(quoted, sizeof quoted, name, strcmp(shown, name) != 0);
+    host_quote(quoted_channel, sizeof quoted_channel, channel != NULL ? channel : "", false);
+    return app_message_usage("%s: ffmpeg %s-i %s -f yuv4mpegpipe -pix_fmt yuv420p - | "
+                             "ferry-producer%s%s -",
+                             what, input, quoted, channel != NULL ? " --name " : "",
+                             channel != NULL ? quoted_channel : "");
 }
 
 int elsewhere_check(const char *text, const char *channel, bool is_raw) {
@@ -99,19 +101,19 @@ int elsewhere_check(const char *text, const char *channel, bool is_raw) {
                       channel);
     }
     if (is_address(text) && plain_path(text) != NULL)
-        return ferryi_message_usage("%s: leave out the \"file://\": %s", text, plain_path(text));
+        return app_message_usage("%s: leave out the \"file://\": %s", text, plain_path(text));
     if (is_address(text)) {
         snprintf(what, sizeof what, "%.1000s is an address, from which another program reads",
                  text);
         return advise(what, "", text, channel);
     }
-    if (!is_raw && has_raw_name(text) && ferryi_host_file_kind(text) == FERRYI_FILE_REGULAR)
-        ferryi_message_inform("if %s holds bare pixels, --raw WxH:FORMAT says what its frames are, "
-                              "such as --raw 1280x720:bgr24",
-                              text);
+    if (!is_raw && has_raw_name(text) && host_kind_of_file(text) == HOST_FILE_REGULAR)
+        app_message_inform("if %s holds bare pixels, --raw WxH:FORMAT says what its frames are, "
+                           "such as --raw 1280x720:bgr24",
+                           text);
     const char *kind = is_raw ? NULL : film_in(text);
     if (kind == NULL)
-        return FERRYI_ARGUMENTS_RUN;
+        return APP_ARGUMENTS_RUN;
     snprintf(what, sizeof what, "%.1000s is a film (%s), which another program decodes", text,
              kind);
     return advise(what, "", text, channel);

@@ -2,10 +2,12 @@
 
 #include <inttypes.h>
 
-#include <frameferry/host.h>
+#include <frameferry/producer.h>
 
-#include "message.h"
-#include "text.h"
+#include "host/host.h"
+
+#include "shared/message.h"
+#include "shared/text.h"
 
 /* For consumers that already wait for this channel: they attach within this time, so that none is
  * started beside them. A producer that does not wait may be through by then. */
@@ -26,7 +28,7 @@
 enum { QUOTED_BYTES = 4096 };
 
 static const char *quote(const launch *l, char out[QUOTED_BYTES]) {
-    ferryi_text_quote(out, QUOTED_BYTES, l->command);
+    app_text_quote(out, QUOTED_BYTES, l->command);
     return out;
 }
 
@@ -38,18 +40,17 @@ void launch_init(launch *l, ferry_producer *producer, const char *command, const
 
 static void report_end(const launch *l, const ferry_child_exit *how) {
     int64_t id = ferry_child_id(l->child);
-    if (!how->exited && ferryi_host_stop_count() > 0)
-        ferryi_message_inform("the launched program (process %" PRId64 ") was stopped by signal %d",
-                              id, (int)how->code);
+    if (!how->exited && host_stop_count() > 0)
+        app_message_inform("the launched program (process %" PRId64 ") was stopped by signal %d",
+                           id, (int)how->code);
     else if (!how->exited)
-        ferryi_message_fail("the launched program (process %" PRId64 ") was killed by signal %d",
-                            id, (int)how->code);
+        app_message_fail("the launched program (process %" PRId64 ") was killed by signal %d", id,
+                         (int)how->code);
     else if (how->code != 0)
-        ferryi_message_fail("the launched program (process %" PRId64 ") ended with exit code %d",
-                            id, (int)how->code);
+        app_message_fail("the launched program (process %" PRId64 ") ended with exit code %d", id,
+                         (int)how->code);
     else
-        ferryi_message_inform("the launched program (process %" PRId64 ") ended with exit code 0",
-                              id);
+        app_message_inform("the launched program (process %" PRId64 ") ended with exit code 0", id);
 }
 
 static uint64_t count_sent(const launch *l) {
@@ -87,7 +88,7 @@ static void look_at_child(launch *l, uint64_t now_ns) {
     if (status == FERRY_OK) {
         bury(l, &how, now_ns);
     } else if (status == FERRY_SYSTEM_ERROR) {
-        ferryi_message_warn("how the launched program ended cannot be found out");
+        app_message_warn("how the launched program ended cannot be found out");
         part(l, LAUNCH_DONE, false);
     }
 }
@@ -109,13 +110,13 @@ static bool start(launch *l, uint64_t now_ns) {
     options.channel = l->channel;
     options.variables = l->shows_progress ? without_progress : NULL;
     if (ferry_child_start_with(&l->child, &options, &error) != FERRY_OK) {
-        ferryi_message_fail("--launch: %s", error.message);
+        app_message_fail("--launch: %s", error.message);
         return false;
     }
     char quoted[QUOTED_BYTES];
-    ferryi_message_inform("%s %s (process %" PRId64 ")",
-                          l->state == LAUNCH_DIED ? "started again:" : "started", quote(l, quoted),
-                          ferry_child_id(l->child));
+    app_message_inform("%s %s (process %" PRId64 ")",
+                       l->state == LAUNCH_DIED ? "started again:" : "started", quote(l, quoted),
+                       ferry_child_id(l->child));
     l->state = LAUNCH_RUNNING;
     l->started_ns = now_ns;
     l->sent_before = count_sent(l);
@@ -133,9 +134,9 @@ static launch_verdict tick_stopped(launch *l, uint64_t now_ns) {
     launch_verdict meanwhile = l->waits ? LAUNCH_WAIT : LAUNCH_SEND;
     if (l->state == LAUNCH_DIED && l->quick_deaths >= QUICK_DEATHS_MAX) {
         char quoted[QUOTED_BYTES];
-        ferryi_message_fail("%s has died %d times in a row within %d s each: giving up",
-                            quote(l, quoted), QUICK_DEATHS_MAX,
-                            (int)(QUICK_DEATH_NS / FERRY_SECOND_NS));
+        app_message_fail("%s has died %d times in a row within %d s each: giving up",
+                         quote(l, quoted), QUICK_DEATHS_MAX,
+                         (int)(QUICK_DEATH_NS / FERRY_SECOND_NS));
         return LAUNCH_FAILED;
     }
     uint64_t due_ns = l->lonely_ns + (l->waits ? GRACE_NS : 0);
@@ -163,8 +164,8 @@ static launch_verdict tick_running(launch *l, uint64_t now_ns) {
 static void abandon(launch *l) {
     if (l->state != LAUNCH_RUNNING)
         return;
-    ferryi_message_inform("the launched program (process %" PRId64 ") is left running",
-                          ferry_child_id(l->child));
+    app_message_inform("the launched program (process %" PRId64 ") is left running",
+                       ferry_child_id(l->child));
     ferry_child_free(&l->child);
     l->state = LAUNCH_DONE;
 }
@@ -175,7 +176,7 @@ static launch_verdict tick_done(launch *l, uint64_t now_ns) {
     if (!l->waits)
         return LAUNCH_SEND;
     if (is_served(l) && (l->has_attached || !l->ended_unserved)) {
-        ferryi_message_inform("the launched program is done and no other consumer is attached");
+        app_message_inform("the launched program is done and no other consumer is attached");
         return LAUNCH_FINISHED;
     }
     if (l->may_stay_silent && now_ns - l->started_ns >= SILENT_START_NS)
@@ -195,15 +196,15 @@ static void report_absence(const launch *l) {
     char quoted[QUOTED_BYTES];
     double seconds = (double)l->limit_ns / 1e9;
     if (l->state != LAUNCH_DONE) {
-        ferryi_message_fail("no consumer has attached to channel %s within %g s of starting %s",
-                            l->channel, seconds, quote(l, quoted));
+        app_message_fail("no consumer has attached to channel %s within %g s of starting %s",
+                         l->channel, seconds, quote(l, quoted));
         return;
     }
-    ferryi_message_fail("%s ended%s, and no consumer has %s channel %s within %g s: if it goes "
-                        "on in the background, it may need longer (--wait-consumer) or may not "
-                        "have attached to the channel in FERRY_NAME; --no-wait sends all the same",
-                        quote(l, quoted), l->is_end_known ? " with exit code 0" : "",
-                        l->has_attached ? "stayed on" : "attached to", l->channel, seconds);
+    app_message_fail("%s ended%s, and no consumer has %s channel %s within %g s: if it goes "
+                     "on in the background, it may need longer (--wait-consumer) or may not "
+                     "have attached to the channel in FERRY_NAME; --no-wait sends all the same",
+                     quote(l, quoted), l->is_end_known ? " with exit code 0" : "",
+                     l->has_attached ? "stayed on" : "attached to", l->channel, seconds);
 }
 
 /* Waiting has a limit. */
@@ -235,19 +236,19 @@ launch_verdict launch_tick(launch *l) {
 /* Returns FERRY_OK when the child has ended. One that has not attached to a channel that is closed
  * by now may wait for it for ever, and is only waited for so long as it is usual for ending. */
 static ferry_status await_child(launch *l, ferry_child_exit *how) {
-    int stops = ferryi_host_stop_count();
+    int stops = host_stop_count();
     uint64_t begin_ns = ferry_clock_ns();
     bool said = false;
     ferry_status status = FERRY_TIMEOUT;
     while (status == FERRY_TIMEOUT || status == FERRY_INTERRUPTED) {
-        if (ferryi_host_stop_count() > stops)
+        if (host_stop_count() > stops)
             return FERRY_INTERRUPTED;
         if (!said && ferry_clock_ns() - begin_ns > FINISH_PATIENCE_NS) {
             if (!l->has_attached && !l->may_stay_silent)
                 return FERRY_TIMEOUT;
-            ferryi_message_inform("waiting for the launched program (process %" PRId64
-                                  ") to end; Ctrl-C leaves it running",
-                                  ferry_child_id(l->child));
+            app_message_inform("waiting for the launched program (process %" PRId64
+                               ") to end; Ctrl-C leaves it running",
+                               ferry_child_id(l->child));
             said = true;
         }
         status = ferry_child_wait(l->child, FINISH_SLICE_NS, how);
@@ -264,7 +265,7 @@ bool launch_finish(launch *l) {
     if (status == FERRY_OK) {
         bury(l, &how, ferry_clock_ns());
         /* Ctrl-C goes to all programs of a terminal: one that it killed has not failed. */
-        return l->state == LAUNCH_DONE || (!how.exited && ferryi_host_stop_count() > 0);
+        return l->state == LAUNCH_DONE || (!how.exited && host_stop_count() > 0);
     }
     abandon(l);
     return true;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <frameferry/child.h>
 #include <frameferry/frameferry.h>
-#include <frameferry/launch.h>
 
 /* A command that ends with 0 before a frame was sent may have put itself, or what it starts, into
  * the background. So it is waited for as if it still ran. */

@@ -3,18 +3,18 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "host/host.h"
 #include <frameferry/frameferry.h>
-#include <frameferry/host.h>
 
-#include "arguments.h"
-#include "command.h"
 #include "launch.h"
-#include "message.h"
-#include "open.h"
 #include "options.h"
 #include "report.h"
-#include "source.h"
-#include "stream.h"
+#include "sending.h"
+#include "shared/arguments.h"
+#include "shared/command.h"
+#include "shared/message.h"
+#include "sources/open.h"
+#include "sources/source.h"
 
 /* The handle that Ctrl-C interrupts; NULL: there is none. */
 static _Atomic(ferry_producer *) current;
@@ -27,8 +27,8 @@ static void on_stop(void *argument) {
 }
 
 static int fail(const ferry_error *error) {
-    ferryi_message_fail("%s", error->message);
-    return FERRYI_EXIT_FAILED;
+    app_message_fail("%s", error->message);
+    return APP_EXIT_FAILED;
 }
 
 static void configure_launch(launch *l, const producer_options *o, ferry_producer *producer,
@@ -46,14 +46,14 @@ static int judge_skipped(const producer_options *o, uint64_t skipped, int code) 
     const char *files = skipped == 1 ? "file was" : "files were";
     if (skipped == 0)
         return code;
-    if (code != FERRYI_EXIT_FINE || o->skips_bad) {
-        ferryi_message_warn("%" PRIu64 " %s skipped", skipped, files);
+    if (code != APP_EXIT_FINE || o->skips_bad) {
+        app_message_warn("%" PRIu64 " %s skipped", skipped, files);
         return code;
     }
-    ferryi_message_warn("%" PRIu64 " %s skipped, so that the exit code is %d; with --skip-bad it "
-                        "would be 0",
-                        skipped, files, (int)FERRYI_EXIT_FAILED);
-    return FERRYI_EXIT_FAILED;
+    app_message_warn("%" PRIu64 " %s skipped, so that the exit code is %d; with --skip-bad it "
+                     "would be 0",
+                     skipped, files, (int)APP_EXIT_FAILED);
+    return APP_EXIT_FAILED;
 }
 
 static void watch_consumers(stream *s) {
@@ -66,20 +66,20 @@ static void watch_consumers(stream *s) {
 static int send_all(stream *s, const uint64_t *skipped) {
     atomic_store(&current, s->producer);
     int code = stream_wait_first(s);
-    if (code == FERRYI_EXIT_FINE)
+    if (code == APP_EXIT_FINE)
         code = stream_run(s);
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
     news_ended(&s->news, &counters);
     if (s->news.has_failed)
-        code = FERRYI_EXIT_FAILED;
+        code = APP_EXIT_FAILED;
     atomic_store(&current, NULL);
-    ferryi_host_settle_notify();
+    host_settle_notify();
     ferry_producer_close(&s->producer);
     s->source->close(s->source); /* whoever writes to a pipe shall not wait for what follows */
-    if (!launch_finish(s->launch) && code == FERRYI_EXIT_FINE)
-        code = FERRYI_EXIT_FAILED;
-    report_summary(&s->report, &counters, *skipped, code != FERRYI_EXIT_FINE);
+    if (!launch_finish(s->launch) && code == APP_EXIT_FINE)
+        code = APP_EXIT_FAILED;
+    report_summary(&s->report, &counters, *skipped, code != APP_EXIT_FINE);
     culprit_conclude(&s->culprit);
     return judge_skipped(s->options, *skipped, code);
 }
@@ -87,30 +87,30 @@ static int send_all(stream *s, const uint64_t *skipped) {
 /* There was no source to send from: the user stopped us while standard input was silent, or it
  * cannot be read. */
 static int end_without_source(uint64_t skipped, const ferry_error *error) {
-    if (ferryi_host_stop_count() == 0)
+    if (host_stop_count() == 0)
         return fail(error);
     report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0}, skipped,
                    false);
-    return FERRYI_EXIT_FINE;
+    return APP_EXIT_FINE;
 }
 
 static int run(const producer_options *o) {
     ferry_error error;
     source *from = NULL;
     uint64_t skipped = 0;
-    if (o->launch != NULL && !ferryi_command_check("--launch", o->launch))
-        return FERRYI_EXIT_FAILED;
+    if (o->launch != NULL && !app_command_check("--launch", o->launch))
+        return APP_EXIT_FAILED;
     if (open_source(&from, o, &skipped, &error) != FERRY_OK)
         return end_without_source(skipped, &error);
     launch l;
     stream s = {
         .options = o, .source = from, .how = o->how, .launch = &l, .names = {.channel = o->name}};
     s.pace.rate = open_rate(o, from);
-    int code = FERRYI_EXIT_FAILED;
+    int code = APP_EXIT_FAILED;
     if (open_channel(&s.producer, o, from, s.pace.rate, &error) == FERRY_OK) {
         s.report.producer = s.producer;
         bool has_lines = o->json || o->stats_ns != 0; /* which the renewed one would get into */
-        s.report.is_shown = !has_lines && ferryi_message_shows_progress();
+        s.report.is_shown = !has_lines && app_message_shows_progress();
         configure_launch(&l, o, s.producer, s.report.is_shown);
         watch_consumers(&s);
         s.news = (news){.producer = s.producer,
@@ -127,17 +127,17 @@ static int run(const producer_options *o) {
 }
 
 int main(int count, char **arguments) {
-    ferryi_host_secure_streams();
-    ferryi_host_take_arguments(&count, &arguments);
-    ferryi_message_start("ferry-producer");
+    host_secure_streams();
+    host_take_arguments(&count, &arguments);
+    app_message_start("ferry-producer");
     producer_options options;
     int code = options_parse(&options, count, arguments);
-    if (code != FERRYI_ARGUMENTS_RUN)
+    if (code != APP_ARGUMENTS_RUN)
         return code;
     ferry_error error;
-    if (ferryi_host_catch_stop(on_stop, NULL, &error) != FERRY_OK)
+    if (host_catch_stop(on_stop, NULL, &error) != FERRY_OK)
         return fail(&error);
     if (ferry_guard_install() != FERRY_OK)
-        ferryi_message_warn("shared memory that is cut short will end this program");
+        app_message_warn("shared memory that is cut short will end this program");
     return run(&options);
 }

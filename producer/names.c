@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
-#include "message.h"
+#include <frameferry/producer.h>
+
+#include "shared/message.h"
 
 #define LOOK_NS ((uint64_t)FERRY_SECOND_NS)
 
@@ -26,7 +28,7 @@ static void list(char out[static LIST_BYTES], const char *channel, uint32_t mask
 
 /* A consumer of this library needs no event, and finds the channel. */
 static void tell_event(const names_watch *w) {
-    ferryi_message_warn(
+    app_message_warn(
         "gone from shared memory, or taken by something else: %sMutex. Programs that know only the "
         "BaseImage layout, and start now, are not told of new frames, while all others go on. Free "
         "that name, and start ferry-producer again if it is not put back then",
@@ -39,7 +41,7 @@ static void tell(names_watch *w, const ferry_producer_counters *now) {
     if ((now->unlinked_names & ~w->told) != 0 && now->unlinked_names == FERRY_NAME_OF_EVENT)
         tell_event(w);
     else if ((now->unlinked_names & ~w->told) != 0)
-        ferryi_message_warn(
+        app_message_warn(
             "gone from shared memory, or taken by something else: %s. New consumers cannot find "
             "channel %s, while those that are attached go on. The end of a user's last session "
             "removes names (RemoveIPC=yes in logind.conf), and so do other programs (rm, or "
@@ -47,9 +49,9 @@ static void tell(names_watch *w, const ferry_producer_counters *now) {
             "again",
             names, w->channel);
     else if (now->relinked > w->relinked)
-        ferryi_message_warn("somebody had removed a name of channel %s from shared memory; it has "
-                            "been put back",
-                            w->channel);
+        app_message_warn("somebody had removed a name of channel %s from shared memory; it has "
+                         "been put back",
+                         w->channel);
     w->told = now->unlinked_names;
     w->relinked = now->relinked;
 }

@@ -3,11 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "json.h"
-#include "message.h"
-#include "output.h"
-#include "wall.h"
-#include "yuv.h"
+#include <frameferry/producer.h>
+
+#include "shared/json.h"
+#include "shared/message.h"
+#include "shared/output.h"
+#include "shared/wall.h"
+#include "shared/yuv.h"
 
 /* How often the consumers are looked at. */
 #define LOOK_NS (FERRY_SECOND_NS / 10)
@@ -16,52 +18,52 @@ static bool is_wanted(const news *n) {
     return n->json && !n->has_failed;
 }
 
-static void begin(ferryi_line *line, const char *event) {
-    *line = (ferryi_line)FERRYI_LINE_INIT;
-    ferryi_json_begin(line, event, ferryi_wall_at(ferry_clock_ns()));
+static void begin(app_line *line, const char *event) {
+    *line = (app_line)APP_LINE_INIT;
+    app_json_begin(line, event, app_wall_at(ferry_clock_ns()));
 }
 
-static void put(news *n, ferryi_line *line) {
-    ferryi_json_end(line);
-    if (!ferryi_output_line(line))
+static void put(news *n, app_line *line) {
+    app_json_end(line);
+    if (!app_output_line(line))
         n->has_failed = true;
-    ferryi_line_free(line);
+    app_line_free(line);
 }
 
 void news_created(news *n, uint32_t dialect) {
-    ferryi_line line;
+    app_line line;
     if (!is_wanted(n))
         return;
     ferry_producer_counters counters;
     ferry_producer_get_counters(n->producer, &counters);
     begin(&line, "created");
-    ferryi_json_text(&line, "channel", n->channel);
-    ferryi_json_text(&line, "dialect", dialect == FERRY_DIALECT_NATIVE ? "native" : "baseimage");
-    ferryi_json_number(&line, "slots", counters.slots);
-    ferryi_json_number(&line, "slot_bytes", counters.slot_bytes);
+    app_json_text(&line, "channel", n->channel);
+    app_json_text(&line, "dialect", dialect == FERRY_DIALECT_NATIVE ? "native" : "baseimage");
+    app_json_number(&line, "slots", counters.slots);
+    app_json_number(&line, "slot_bytes", counters.slot_bytes);
     put(n, &line);
 }
 
 /* ---- who comes and goes ---- */
 
 static void tell_attached(news *n, const ferry_consumer_info *c) {
-    ferryi_line line;
+    app_line line;
     begin(&line, "attached");
-    ferryi_json_text(&line, "consumer", c->name);
-    ferryi_json_number(&line, "process_id", c->process_id);
-    ferryi_json_text(&line, "delivery", c->delivery == FERRY_DELIVERY_EVERY ? "every" : "latest");
-    ferryi_json_number(&line, "max_lag", c->max_lag);
+    app_json_text(&line, "consumer", c->name);
+    app_json_number(&line, "process_id", c->process_id);
+    app_json_text(&line, "delivery", c->delivery == FERRY_DELIVERY_EVERY ? "every" : "latest");
+    app_json_number(&line, "max_lag", c->max_lag);
     put(n, &line);
 }
 
 /* With the figures of the last look: a record that has been left has none. */
 static void tell_gone(news *n, const char *event, const ferry_consumer_info *c) {
-    ferryi_line line;
+    app_line line;
     begin(&line, event);
-    ferryi_json_text(&line, "consumer", c->name);
-    ferryi_json_number(&line, "process_id", c->process_id);
-    ferryi_json_number(&line, "received", c->received);
-    ferryi_json_number(&line, "skipped", c->skipped);
+    app_json_text(&line, "consumer", c->name);
+    app_json_number(&line, "process_id", c->process_id);
+    app_json_number(&line, "received", c->received);
+    app_json_number(&line, "skipped", c->skipped);
     put(n, &line);
 }
 
@@ -121,21 +123,21 @@ static void tell_figures(news *n, const ferry_producer_counters *now, uint64_t e
     double rate = (double)(now->bytes - n->before.bytes) / seconds / 1e6;
     uint64_t lag = slowest_lag(n);
     if (!n->json) {
-        ferryi_message_figures("%.1f fps, %.1f MB/s, %" PRIu32 " consumer%s, lag %" PRIu64
-                               ", %" PRIu64 " sent, %" PRIu64 " dropped",
-                               fps, rate, now->consumers, now->consumers == 1 ? "" : "s", lag,
-                               now->published, now->dropped);
+        app_message_figures("%.1f fps, %.1f MB/s, %" PRIu32 " consumer%s, lag %" PRIu64 ", %" PRIu64
+                            " sent, %" PRIu64 " dropped",
+                            fps, rate, now->consumers, now->consumers == 1 ? "" : "s", lag,
+                            now->published, now->dropped);
         return;
     }
-    ferryi_line line;
+    app_line line;
     begin(&line, "stats");
-    ferryi_json_real(&line, "seconds", seconds);
-    ferryi_json_real(&line, "fps", fps);
-    ferryi_json_real(&line, "megabytes_per_second", rate);
-    ferryi_json_number(&line, "consumers", now->consumers);
-    ferryi_json_number(&line, "lag", lag);
-    ferryi_json_number(&line, "sent", now->published);
-    ferryi_json_number(&line, "dropped", now->dropped);
+    app_json_real(&line, "seconds", seconds);
+    app_json_real(&line, "fps", fps);
+    app_json_real(&line, "megabytes_per_second", rate);
+    app_json_number(&line, "consumers", now->consumers);
+    app_json_number(&line, "lag", lag);
+    app_json_number(&line, "sent", now->published);
+    app_json_number(&line, "dropped", now->dropped);
     put(n, &line);
 }
 
@@ -147,7 +149,7 @@ void news_tick(news *n) {
         n->looked_ns = now_ns;
         look_at_consumers(n);
     }
-    if (!ferryi_interval_is_over(&n->interval, now_ns, &elapsed_ns))
+    if (!app_interval_is_over(&n->interval, now_ns, &elapsed_ns))
         return;
     ferry_producer_counters now;
     ferry_producer_get_counters(n->producer, &now);
@@ -167,26 +169,26 @@ void news_shape(news *n, const ferry_frame_info *info) {
         return;
     n->shown = *info;
     look_at_consumers(n); /* one that was waited for came before */
-    ferryi_line line;
+    app_line line;
     begin(&line, "resized");
-    ferryi_json_number(&line, "width", (uint64_t)info->width);
-    ferryi_json_number(&line, "height", (uint64_t)info->height);
-    ferryi_json_text(&line, "format", ferry_format_name(info->format));
-    ferryi_json_number(&line, "stride", info->stride_bytes);
-    ferryi_json_number(&line, "bytes", info->length_bytes);
-    ferryi_yuv_put_json(&line, info);
+    app_json_number(&line, "width", (uint64_t)info->width);
+    app_json_number(&line, "height", (uint64_t)info->height);
+    app_json_text(&line, "format", ferry_format_name(info->format));
+    app_json_number(&line, "stride", info->stride_bytes);
+    app_json_number(&line, "bytes", info->length_bytes);
+    app_yuv_put_json(&line, info);
     put(n, &line);
 }
 
 void news_ended(news *n, const ferry_producer_counters *counters) {
-    ferryi_line line;
+    app_line line;
     if (!is_wanted(n))
         return;
     look_at_consumers(n);
     begin(&line, "ended");
-    ferryi_json_text(&line, "channel", n->channel);
-    ferryi_json_number(&line, "sent", counters->published);
-    ferryi_json_number(&line, "dropped", counters->dropped);
-    ferryi_json_number(&line, "evicted", counters->evicted);
+    app_json_text(&line, "channel", n->channel);
+    app_json_number(&line, "sent", counters->published);
+    app_json_number(&line, "dropped", counters->dropped);
+    app_json_number(&line, "evicted", counters->evicted);
     put(n, &line);
 }

@@ -9,14 +9,14 @@
 
 #include <frameferry/frameferry.h>
 
-#include "interval.h"
+#include "shared/interval.h"
 
 typedef struct news {
     ferry_producer *producer;
     const char *channel;
     bool json;
-    ferryi_interval interval; /* between figures */
-    bool has_failed;          /* standard output takes no more, which has been reported */
+    app_interval interval; /* between figures */
+    bool has_failed;       /* standard output takes no more, which has been reported */
 
     ferry_producer_counters before;                     /* the figures when the interval began */
     uint64_t looked_ns;                                 /* when the consumers were last looked at */

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/host.h"
 #include <frameferry/frameferry.h>
-#include <frameferry/host.h>
 
-#include "arguments.h"
-#include "message.h"
-#include "text.h"
+#include "shared/arguments.h"
+#include "shared/message.h"
+#include "shared/text.h"
 
 /* Frames have up to 2^31 - 1 bytes. */
 #define CAPACITY_MAX_BYTES (UINT64_C(1) << 31)
@@ -133,47 +133,46 @@ static const struct option long_options[] = {
 
 static int parse_slots(producer_options *o, const char *value) {
     uint64_t slots = 0;
-    if (!ferryi_parse_whole(value, 2, FERRY_MAX_SLOTS, &slots))
-        return ferryi_message_usage("--slots wants a whole number from 2 to %d, not \"%s\"",
-                                    FERRY_MAX_SLOTS, value);
+    if (!app_parse_whole(value, 2, FERRY_MAX_SLOTS, &slots))
+        return app_message_usage("--slots wants a whole number from 2 to %d, not \"%s\"",
+                                 FERRY_MAX_SLOTS, value);
     o->slots = (uint32_t)slots;
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_dialect(producer_options *o, const char *value) {
     if (strcmp(value, "baseimage") != 0)
-        return ferryi_message_usage("unknown dialect \"%s\"; there is baseimage", value);
+        return app_message_usage("unknown dialect \"%s\"; there is baseimage", value);
     o->how.dialect = FERRY_DIALECT_BASEIMAGE;
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_wait(producer_options *o, wait_choice choice, const char *value) {
     if (o->wait != WAIT_AS_SOURCE && o->wait != choice)
-        return ferryi_message_usage("--wait-consumer and --no-wait exclude each other");
+        return app_message_usage("--wait-consumer and --no-wait exclude each other");
     o->wait = choice;
-    if (choice == WAIT_LIMITED && !ferryi_parse_seconds(value, &o->wait_ns))
-        return ferryi_message_usage("--wait-consumer wants seconds, such as 10 or 0.5, not \"%s\"",
-                                    value);
-    return FERRYI_ARGUMENTS_RUN;
+    if (choice == WAIT_LIMITED && !app_parse_seconds(value, &o->wait_ns))
+        return app_message_usage("--wait-consumer wants seconds, such as 10 or 0.5, not \"%s\"",
+                                 value);
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_format(producer_options *o, const char *value) {
     o->how.format = ferry_format_from_name(value);
     if (o->how.format != 0)
-        return FERRYI_ARGUMENTS_RUN;
-    char formats[FERRYI_TEXT_FORMATS_BYTES];
-    ferryi_text_formats(formats);
-    return ferryi_message_usage("--format: unknown pixel format \"%s\"; there are %s", value,
-                                formats);
+        return APP_ARGUMENTS_RUN;
+    char formats[APP_TEXT_FORMATS_BYTES];
+    app_text_formats(formats);
+    return app_message_usage("--format: unknown pixel format \"%s\"; there are %s", value, formats);
 }
 
 static int parse_row_align(producer_options *o, const char *value) {
     uint64_t bytes = 0;
-    if (!ferryi_parse_whole(value, 1, ROW_ALIGN_MAX, &bytes) || (bytes & (bytes - 1)) != 0)
-        return ferryi_message_usage("--row-align wants a power of two from 1 to %d, not \"%s\"",
-                                    ROW_ALIGN_MAX, value);
+    if (!app_parse_whole(value, 1, ROW_ALIGN_MAX, &bytes) || (bytes & (bytes - 1)) != 0)
+        return app_message_usage("--row-align wants a power of two from 1 to %d, not \"%s\"",
+                                 ROW_ALIGN_MAX, value);
     o->how.row_align_bytes = (uint32_t)bytes;
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_meta(producer_options *o, const char *value) {
@@ -181,16 +180,15 @@ static int parse_meta(producer_options *o, const char *value) {
     ferry_error error;
     size_t bytes = strcspn(value, "=");
     if (value[bytes] == '\0')
-        return ferryi_message_usage("--meta wants KEY=VALUE, such as camera=left, not \"%s\"",
-                                    value);
+        return app_message_usage("--meta wants KEY=VALUE, such as camera=left, not \"%s\"", value);
     if (bytes >= sizeof key)
-        return ferryi_message_usage("--meta \"%s\": notes may have %d bytes in all", value,
-                                    FERRY_METADATA_MAX);
+        return app_message_usage("--meta \"%s\": notes may have %d bytes in all", value,
+                                 FERRY_METADATA_MAX);
     memcpy(key, value, bytes);
     key[bytes] = '\0';
     if (ferry_notes_add(&o->notes, key, value + bytes + 1, &error) == FERRY_OK)
-        return FERRYI_ARGUMENTS_RUN;
-    return ferryi_message_usage("--meta \"%s\": %s", value, error.message);
+        return APP_ARGUMENTS_RUN;
+    return app_message_usage("--meta \"%s\": %s", value, error.message);
 }
 
 static int parse_when_full(producer_options *o, const char *value) {
@@ -199,44 +197,43 @@ static int parse_when_full(producer_options *o, const char *value) {
     else if (strcmp(value, "drop") == 0)
         o->when_full = FULL_DROP;
     else
-        return ferryi_message_usage("--when-full wants wait or drop, not \"%s\"", value);
-    return FERRYI_ARGUMENTS_RUN;
+        return app_message_usage("--when-full wants wait or drop, not \"%s\"", value);
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_stall_limit(producer_options *o, const char *value) {
     o->has_stall_limit = true;
     o->stall_limit_ns = FERRY_FOREVER;
     if (strcmp(value, "never") != 0 &&
-        (!ferryi_parse_seconds(value, &o->stall_limit_ns) || o->stall_limit_ns == 0))
-        return ferryi_message_usage("--stall-limit wants seconds above 0, such as 2 or 0.5, or "
-                                    "never, not \"%s\"",
-                                    value);
-    return FERRYI_ARGUMENTS_RUN;
+        (!app_parse_seconds(value, &o->stall_limit_ns) || o->stall_limit_ns == 0))
+        return app_message_usage("--stall-limit wants seconds above 0, such as 2 or 0.5, or "
+                                 "never, not \"%s\"",
+                                 value);
+    return APP_ARGUMENTS_RUN;
 }
 
 /* Options with a value that is a number. */
 static int parse_number(producer_options *o, int option, const char *value) {
     switch (option) {
     case OPTION_FPS:
-        if (!ferryi_parse_rate(value, &o->rate))
-            return ferryi_message_usage(
+        if (!app_parse_rate(value, &o->rate))
+            return app_message_usage(
                 "--fps wants frames a second, such as 30, 29.97 or 30000/1001, not \"%s\"", value);
         o->has_rate = true;
         break;
     case OPTION_COUNT:
-        if (!ferryi_parse_whole(value, 1, UINT64_MAX, &o->count))
-            return ferryi_message_usage("--count wants a whole number from 1 on, not \"%s\"",
-                                        value);
+        if (!app_parse_whole(value, 1, UINT64_MAX, &o->count))
+            return app_message_usage("--count wants a whole number from 1 on, not \"%s\"", value);
         break;
     default:
-        if (!ferryi_parse_size(value, &o->capacity_bytes) ||
-            o->capacity_bytes <= FERRY_HEADER_BYTES || o->capacity_bytes > CAPACITY_MAX_BYTES)
-            return ferryi_message_usage(
-                "--capacity wants a size from %d bytes to 2G, such as " FERRYI_SIZES ", not \"%s\"",
+        if (!app_parse_size(value, &o->capacity_bytes) || o->capacity_bytes <= FERRY_HEADER_BYTES ||
+            o->capacity_bytes > CAPACITY_MAX_BYTES)
+            return app_message_usage(
+                "--capacity wants a size from %d bytes to 2G, such as " APP_SIZES ", not \"%s\"",
                 FERRY_HEADER_BYTES + 1, value);
         break;
     }
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 static int parse_option(producer_options *o, int option, const char *value) {
@@ -250,17 +247,17 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_CAPACITY: return parse_number(o, option, value);
     case OPTION_LOOP: o->loop = true; break;
     case OPTION_SKIP_BAD: o->skips_bad = true; break;
-    case OPTION_RAW: return raw_parse(value, &o->stream) ? FERRYI_ARGUMENTS_RUN : FERRYI_EXIT_USAGE;
+    case OPTION_RAW: return raw_parse(value, &o->stream) ? APP_ARGUMENTS_RUN : APP_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);
     case OPTION_ADOPT: o->adopts = true; break;
     case OPTION_EARLY: o->shows_early = true; break;
-    case OPTION_GROUP: return ferryi_share_with_group(&o->share, value);
-    case OPTION_EVERYONE: return ferryi_share_with_everyone(&o->share);
+    case OPTION_GROUP: return app_share_with_group(&o->share, value);
+    case OPTION_EVERYONE: return app_share_with_everyone(&o->share);
     case OPTION_NO_AUTO_ORIENT: o->as_stored = true; break;
     case OPTION_FORMAT: return parse_format(o, value);
-    case OPTION_MATRIX: return ferryi_yuv_parse_matrix(&o->how.yuv, value);
-    case OPTION_RANGE: return ferryi_yuv_parse_range(&o->how.yuv, value);
+    case OPTION_MATRIX: return app_yuv_parse_matrix(&o->how.yuv, value);
+    case OPTION_RANGE: return app_yuv_parse_range(&o->how.yuv, value);
     case OPTION_ROW_ALIGN: return parse_row_align(o, value);
     case OPTION_BOTTOM_UP: o->how.is_bottom_up = true; break;
     case OPTION_META: return parse_meta(o, value);
@@ -268,41 +265,40 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_STALL_LIMIT: return parse_stall_limit(o, value);
     case OPTION_LAUNCH:
         if (*value == '\0')
-            return ferryi_message_usage("--launch wants a command");
+            return app_message_usage("--launch wants a command");
         o->launch = value;
         break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
     case OPTION_JSON: o->json = true; break;
-    case OPTION_STATS: return ferryi_arguments_stats(value, &o->stats_ns);
+    case OPTION_STATS: return app_arguments_stats(value, &o->stats_ns);
     case OPTION_QUIET:
         o->quiet = true;
-        ferryi_message_set_quiet(true);
+        app_message_set_quiet(true);
         break;
-    case OPTION_HELP: return ferryi_arguments_print(help);
-    default: return ferryi_arguments_print("ferry-producer " FERRY_VERSION_STRING "\n");
+    case OPTION_HELP: return app_arguments_print(help);
+    default: return app_arguments_print("ferry-producer " FERRY_VERSION_STRING "\n");
     }
-    return FERRYI_ARGUMENTS_RUN;
+    return APP_ARGUMENTS_RUN;
 }
 
 int options_parse(producer_options *out, int count, char **arguments) {
     *out = (producer_options){.rate = {.seconds = 1}};
-    ferryi_arguments_begin();
+    app_arguments_begin();
     int option;
-    while ((option = ferryi_arguments_next(count, arguments, long_options)) !=
-           FERRYI_ARGUMENTS_END) {
-        if (option == FERRYI_ARGUMENTS_WRONG)
-            return FERRYI_EXIT_USAGE;
+    while ((option = app_arguments_next(count, arguments, long_options)) != APP_ARGUMENTS_END) {
+        if (option == APP_ARGUMENTS_WRONG)
+            return APP_EXIT_USAGE;
         int code = parse_option(out, option, optarg);
-        if (code != FERRYI_ARGUMENTS_RUN)
+        if (code != APP_ARGUMENTS_RUN)
             return code;
     }
     for (int i = optind; i < count; i++)
-        if (!ferryi_host_exists(arguments[i]) &&
-            ferryi_arguments_check_dashes(arguments[i], long_options) != FERRYI_ARGUMENTS_RUN)
-            return FERRYI_EXIT_USAGE;
+        if (!host_exists(arguments[i]) &&
+            app_arguments_check_dashes(arguments[i], long_options) != APP_ARGUMENTS_RUN)
+            return APP_EXIT_USAGE;
     out->sources = arguments + optind;
     out->source_count = (size_t)(count - optind);
-    int code = ferryi_arguments_choose_name(&out->name);
-    return code != FERRYI_ARGUMENTS_RUN ? code : options_check(out);
+    int code = app_arguments_choose_name(&out->name);
+    return code != APP_ARGUMENTS_RUN ? code : options_check(out);
 }

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arrange.h"
-#include "parse.h"
-#include "share.h"
-#include "source.h"
+#include "shared/parse.h"
+#include "shared/share.h"
+#include "sources/convert.h"
+#include "sources/source.h"
 
 typedef enum wait_choice {
     WAIT_AS_SOURCE, /* files wait for the first consumer, live sources do not */
@@ -27,7 +27,7 @@ typedef struct producer_options {
     const char *name; /* the channel's, checked */
     bool has_name;    /* --name was given */
     bool has_rate;    /* else the source's, or what is usual for its kind */
-    ferryi_rate rate; /* frames == 0: as fast as the consumers allow */
+    app_rate rate;    /* frames == 0: as fast as the consumers allow */
     uint64_t count;   /* 0: all */
     bool loop;
     bool skips_bad;          /* files that are left out are no failure */
@@ -36,7 +36,7 @@ typedef struct producer_options {
     uint32_t slots;          /* 0: the library's default */
     uint64_t capacity_bytes; /* 0: what the source needs, see open_slot_bytes */
     bool adopts;             /* an object of the dialect is used whatever it holds */
-    ferryi_share share;
+    app_share share;
     bool json;
     int64_t stats_ns; /* between figures; 0: none */
     bool quiet;
@@ -56,13 +56,13 @@ typedef struct producer_options {
     bool as_stored;        /* pictures are not turned upright */
 } producer_options;
 
-/* Reads the command line. Returns FERRYI_ARGUMENTS_RUN, or the exit code of a program that has
+/* Reads the command line. Returns APP_ARGUMENTS_RUN, or the exit code of a program that has
  * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
  * stay those of the argument list and the environment. May reorder the argument list. */
 int options_parse(producer_options *out, int count, char **arguments);
 
 /* What goes together, and what kind the sources are; for options_parse. Returns
- * FERRYI_ARGUMENTS_RUN, or FERRYI_EXIT_USAGE with a message. */
+ * APP_ARGUMENTS_RUN, or APP_EXIT_USAGE with a message. */
 int options_check(producer_options *o);
 
 #endif

@@ -1,11 +1,11 @@
 #include "pace.h"
 
-#include <frameferry/frame.h>
+#include <frameferry/clock.h>
 
 uint64_t pace_due_ns(const pace *p) {
     if (p->rate.frames == 0 || p->begin_ns == 0)
         return 0;
-    /* Both factors are below 2^30, see ferryi_rate. */
+    /* Both factors are below 2^30, see app_rate. */
     uint64_t share = p->frame * p->rate.seconds;
     return p->begin_ns + share / p->rate.frames * FERRY_SECOND_NS +
            share % p->rate.frames * FERRY_SECOND_NS / p->rate.frames;

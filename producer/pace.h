@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "parse.h"
+#include "shared/parse.h"
 
 typedef struct pace {
-    ferryi_rate rate;  /* frames == 0: every frame is due at once */
+    app_rate rate;     /* frames == 0: every frame is due at once */
     uint64_t begin_ns; /* 0: no frame has been sent yet */
     uint64_t frame;
 } pace;

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "message.h"
+#include <frameferry/producer.h>
+
+#include "shared/message.h"
 
 #define INTERVAL_NS (FERRY_SECOND_NS / 4)
 
@@ -35,10 +37,10 @@ static void show(const report *r, const ferry_producer_counters *now, uint64_t e
     double seconds = (double)elapsed_ns / 1e9;
     double fps = seconds > 0 ? (double)(now->published - r->before.published) / seconds : 0;
     double rate = seconds > 0 ? (double)(now->bytes - r->before.bytes) / seconds / 1e6 : 0;
-    ferryi_message_progress("%" PRIu64 " sent, %.*f fps, %.*f MB/s, %zu consumer%s, lag %" PRIu64
-                            ", %" PRIu64 " dropped",
-                            now->published, decimals(fps), fps, decimals(rate), rate, consumers,
-                            consumers == 1 ? "" : "s", lag, now->dropped);
+    app_message_progress("%" PRIu64 " sent, %.*f fps, %.*f MB/s, %zu consumer%s, lag %" PRIu64
+                         ", %" PRIu64 " dropped",
+                         now->published, decimals(fps), fps, decimals(rate), rate, consumers,
+                         consumers == 1 ? "" : "s", lag, now->dropped);
 }
 
 void report_progress(report *r) {
@@ -56,7 +58,7 @@ void report_progress(report *r) {
 
 void report_clear(report *r) {
     if (r->is_shown)
-        ferryi_message_clear_progress();
+        app_message_clear_progress();
     r->is_shown = false;
 }
 
@@ -74,8 +76,8 @@ static void sum_up(const report *r, const ferry_producer_counters *counters, uin
     if (skipped > 0)
         snprintf(left_out, sizeof left_out, ", %" PRIu64 " file%s skipped", skipped,
                  skipped == 1 ? "" : "s");
-    ferryi_message_inform("%llu frame%s sent%s, %llu dropped%s", sent, sent == 1 ? "" : "s", rate,
-                          (unsigned long long)counters->dropped, left_out);
+    app_message_inform("%llu frame%s sent%s, %llu dropped%s", sent, sent == 1 ? "" : "s", rate,
+                       (unsigned long long)counters->dropped, left_out);
 }
 
 void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped,
@@ -83,7 +85,7 @@ void report_summary(const report *r, const ferry_producer_counters *counters, ui
     if (!has_failed || counters->published > 0 || counters->dropped > 0)
         sum_up(r, counters, skipped);
     if (counters->evicted > 0)
-        ferryi_message_warn("%llu consumer%s evicted for standing still",
-                            (unsigned long long)counters->evicted,
-                            counters->evicted == 1 ? " was" : "s were");
+        app_message_warn("%llu consumer%s evicted for standing still",
+                         (unsigned long long)counters->evicted,
+                         counters->evicted == 1 ? " was" : "s were");
 }

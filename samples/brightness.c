@@ -4,6 +4,7 @@
  *
  * Brightness is what ferry_image_convert makes of a picture as gray; for YUV formats it is the luma
  * as it is stored. Exit codes: 0 the stream has ended, 1 something failed, 2 wrong usage. */
+#include <frameferry/convert.h>
 #include <frameferry/frameferry.h>
 #include <frameferry/image.h>
 #include <inttypes.h>

@@ -3,6 +3,7 @@
  *     make_images [FOLDER]      writes FOLDER/ferry-1.png to ferry-24.png
  *
  * Integers only, so that the pictures are the same on every machine. */
+#include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <stdio.h>
 

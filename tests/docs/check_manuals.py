@@ -61,7 +61,7 @@ def letter_pairs(text, letter, option):
 
 
 def check_letters(source, side, page, help_text, readme):
-    with open(os.path.join(source, "common/src/program/arguments.c"), encoding="utf-8") as file:
+    with open(os.path.join(source, "common/programs/shared/arguments.c"), encoding="utf-8") as file:
         known = set(re.findall(r"\{'(\w)', \"([a-z-]+)\"\}", file.read()))
     check(len(known) > 3, "the table of letters was not found")
     for where, text, letter, option in (
@@ -177,7 +177,7 @@ def check_readme(source, options):
 
 def check_variables(source):
     """What a command of --exec finds in its environment."""
-    with open(os.path.join(source, "consumer", "sink_exec.c"), encoding="utf-8") as file:
+    with open(os.path.join(source, "consumer", "sinks", "exec.c"), encoding="utf-8") as file:
         given = set(re.findall(r'"(FERRY_[A-Z_]+?)_?(?:%s)?=', file.read())) | {"FERRY_NAME"}
     with open(os.path.join(source, "consumer", "ferry-consumer.1"), encoding="utf-8") as file:
         commands = file.read().split(".Sh COMMANDS")[1].split(".Sh ")[0]

@@ -3,9 +3,9 @@
 #include <getopt.h>
 #include <unistd.h>
 
-#include "arguments.h"
 #include "fuzz.h"
 #include "options.h"
+#include "shared/arguments.h"
 
 enum { ARGUMENTS_MAX = 64 };
 
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     FUZZ_OPTIONS options;
     int code = options_parse(&options, count, arguments);
-    FUZZ_CHECK(code == FERRYI_ARGUMENTS_RUN || (code >= 0 && code <= 3));
+    FUZZ_CHECK(code == APP_ARGUMENTS_RUN || (code >= 0 && code <= 3));
     free(text);
     return 0;
 }

@@ -46,7 +46,7 @@ static void check_shorter(const ferryi_codec *codec, ferryi_bytes bytes) {
     FUZZ_CHECK(half != NULL);
     memcpy(half, bytes.data, bytes.length / 2);
     ferryi_bytes fewer = {half, bytes.length / 2, false};
-    if (codec->matches(fewer, "fuzz") && codec->header(fewer, &picture) == FERRYI_HEADER_OK)
+    if (codec->matches(fewer, "fuzz") && codec->header(fewer, &picture) == FERRYI_CODEC_OK)
         codec->inspect(fewer, &picture);
     free(half);
 }
@@ -54,11 +54,11 @@ static void check_shorter(const ferryi_codec *codec, ferryi_bytes bytes) {
 static void check_codec(const ferryi_codec *codec, ferryi_bytes bytes) {
     ferryi_picture picture = {0};
     check_shorter(codec, bytes);
-    if (codec->header(bytes, &picture) != FERRYI_HEADER_OK || picture.width < 1 ||
+    if (codec->header(bytes, &picture) != FERRYI_CODEC_OK || picture.width < 1 ||
         picture.height < 1 || picture.width > PIXELS_MAX ||
         picture.height > PIXELS_MAX / picture.width)
         return;
-    if (codec->inspect(bytes, &picture) != FERRYI_HEADER_OK)
+    if (codec->inspect(bytes, &picture) != FERRYI_CODEC_OK)
         return;
     FUZZ_CHECK(picture.end <= bytes.length);
     check_decode(codec, (ferryi_bytes){bytes.data, picture.end, true}, &picture);

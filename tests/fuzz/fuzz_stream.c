@@ -2,7 +2,7 @@
  * raw stream are (0: it is YUV4MPEG2), the second in what pieces it comes, the rest is the stream.
  */
 #include "fuzz.h"
-#include "split.h"
+#include "sources/split.h"
 
 /* Frames that are larger are not read. */
 #define PICTURE_MAX ((uint32_t)1 << 20)

@@ -24,8 +24,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <frameferry/clock.h>
+
 #include "peer_system.h"
-#include "support/fault.h"
+#include "platform/fault_point.h"
 
 volatile sig_atomic_t peer_ending;
 static peer the_peer;

@@ -1,4 +1,6 @@
 /* The consumer's commands. */
+#include <frameferry/clock.h>
+
 #include "peer.h"
 
 #include <inttypes.h>

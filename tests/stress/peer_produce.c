@@ -1,4 +1,6 @@
 /* The producer's commands. */
+#include <frameferry/clock.h>
+
 #include "peer.h"
 
 #include <stdio.h>

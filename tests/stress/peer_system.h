@@ -1,4 +1,4 @@
-/* What a peer of a stress test needs of the operating system. peer_posix.c and peer_windows.c. */
+/* What a peer of a stress test needs of the operating system. peer_linux.c and peer_windows.c. */
 #ifndef FERRY_STRESS_PEER_SYSTEM_H
 #define FERRY_STRESS_PEER_SYSTEM_H
 

@@ -192,7 +192,7 @@ def in_sources():
     """The points that the library has on this system, by name, with the files that have them."""
     found = {}
     for folder, _, files in os.walk(os.path.join(SOURCE, "common", "src")):
-        if os.path.basename(folder) == ("posix" if ON_WINDOWS else "windows"):
+        if os.path.basename(folder) == ("linux" if ON_WINDOWS else "windows"):
             continue
         for file in files:
             if file.endswith(".c"):

@@ -4,6 +4,8 @@
 #ifndef FERRY_TEST_CHANNEL_SUPPORT_H
 #define FERRY_TEST_CHANNEL_SUPPORT_H
 
+#include <frameferry/clock.h>
+
 #include "process_support.h"
 
 #include <pthread.h>

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "platform/guard.h"
-#include "platform/identity.h"
 #include "platform/lease.h"
+#include "platform/self.h"
 #include "platform/signal_event.h"
 #include "support/error.h"
 
@@ -317,9 +317,9 @@ void ferryi_leases_close(ferryi_leases *leases) {
     leases->holder = NULL;
 }
 
-/* ---- identity.h, guard.h ---- */
+/* ---- self.h, guard.h ---- */
 
-uint32_t ferryi_fork_count(void) {
+uint32_t ferryi_self_fork_count(void) {
     return 0;
 }
 

@@ -3,6 +3,8 @@
 #ifndef FERRY_TEST_POLLABLE_SUPPORT_H
 #define FERRY_TEST_POLLABLE_SUPPORT_H
 
+#include <frameferry/clock.h>
+
 #include "channel_support.h"
 /* ThreadSanitizer starts no threads in a forked child, and an atomic access that faults cannot be
  * handled under it (see test_guard.c). */

@@ -5,6 +5,8 @@
 
 #include <sys/mman.h>
 
+#include <frameferry/clock.h>
+
 #include "platform/signal_event.h"
 
 /* A semaphore as glibc has it on 64 bits. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <frameferry/clock.h>
+
 #include "platform/shm.h"
 
 typedef struct vandal {

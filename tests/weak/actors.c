@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <frameferry/clock.h>
+
 #include "../support/idle_support.h"
 #include "machine.h"
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <frameferry/clock.h>
+
 #include "../support/one_mapping.h"
 #include "actors.h"
 #include "machine.h"

@@ -5,6 +5,8 @@
 #include <linux/futex.h>
 #include <stdlib.h>
 
+#include <frameferry/clock.h>
+
 #include "channel/layout.h"
 #include "platform/clock.h"
 #include "platform/lock.h"

@@ -11,7 +11,7 @@
 #define REGISTRY "channel/registry.c"
 #define OBJECTS "channel/objects.c"
 #define PRODUCER "channel/producer.c"
-#define EVENT "posix/event.c"
+#define EVENT "platform/event.c"
 #define EARLY "channel/early.c"
 #define FOLLOW "channel/follow.c"
 

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <frameferry/frame.h>
+#include <frameferry/channel.h>
+#include <frameferry/clock.h>
 
 #include "channel/layout.h"
 #include "platform/clock.h"

@@ -1,7 +1,7 @@
 /* A producer that uses the library, in the dialect, and waits for the receiver's word as the old
  * sender does. It starts the receiver with the library's means. */
+#include <frameferry/child.h>
 #include <frameferry/frameferry.h>
-#include <frameferry/launch.h>
 
 #include "trial.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <windows.h>
 
-#include <frameferry/frame.h>
-#include <frameferry/launch.h>
+#include <frameferry/child.h>
+#include <frameferry/clock.h>
 
 /* A bound on being stuck. */
 #define STUCK_MS 60000

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <frameferry/clock.h>
+
 #include "channel_support.h"
 
 static char name[NAME_BYTES];

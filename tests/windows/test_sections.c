@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "channel_support.h"
+#include "platform/fault_point.h"
 #include "platform/lease.h"
-#include "support/fault.h"
 
 static char name[NAME_BYTES];
 

@@ -8,8 +8,10 @@
 
 #include <stdatomic.h>
 
-#include <frameferry/host.h>
-#include <frameferry/thread.h>
+#include <frameferry/clock.h>
+
+#include "host/host.h"
+#include "host/inside.h"
 
 #include "role.h"
 
@@ -18,7 +20,7 @@
 /* ---- roles: each exits with 0, or the number of what went wrong ---- */
 
 static int check_arguments(int count, char **arguments) {
-    ferryi_host_take_arguments(&count, &arguments);
+    host_take_arguments(&count, &arguments);
     if (count != 5 || arguments[5] != NULL)
         return 1;
     return strcmp(arguments[2], WORDS) == 0 && strcmp(arguments[3], "a \"b\"") == 0 &&
@@ -47,21 +49,21 @@ static void await_notified(int sum) {
 static int check_stop(void) {
     static int step = 10;
     uint64_t far_ns = ferry_clock_ns() + (uint64_t)STUCK_NS;
-    if (ferryi_host_sleep_until(ferry_clock_ns() + 1000000))
+    if (host_sleep_until(ferry_clock_ns() + 1000000))
         return 1;
-    if (ferryi_host_catch_stop(notify, &step, NULL) != FERRY_OK || ferryi_host_stop_count() != 0)
+    if (host_catch_stop(notify, &step, NULL) != FERRY_OK || host_stop_count() != 0)
         return 2;
     uint64_t soon_ns = ferry_clock_ns() + (uint64_t)FERRY_SECOND_NS / 50;
-    if (ferryi_host_sleep_until(soon_ns) || ferry_clock_ns() < soon_ns)
+    if (host_sleep_until(soon_ns) || ferry_clock_ns() < soon_ns)
         return 3;
-    if (!press() || !ferryi_host_sleep_until(far_ns) || ferry_clock_ns() >= far_ns)
+    if (!press() || !host_sleep_until(far_ns) || ferry_clock_ns() >= far_ns)
         return 4;
     await_notified(10);
-    if (ferryi_host_stop_count() != 1)
+    if (host_stop_count() != 1)
         return 5;
     press();
     await_notified(20);
-    if (ferryi_host_stop_count() != 2 || !ferryi_host_sleep_until(far_ns))
+    if (host_stop_count() != 2 || !host_sleep_until(far_ns))
         return 6;
     press();
     Sleep(STUCK_MS); /* the third one ends the process */
@@ -87,76 +89,76 @@ static void let_leave(void *argument) {
 
 static int check_settling(void) {
     ferryi_thread *thread = NULL;
-    if (ferryi_host_catch_stop(notify_slowly, NULL, NULL) != FERRY_OK || !press())
+    if (host_catch_stop(notify_slowly, NULL, NULL) != FERRY_OK || !press())
         return 1;
     while (!atomic_load(&is_inside))
         Sleep(1);
-    if (!ferryi_thread_start(&thread, let_leave, NULL))
+    if (ferryi_thread_start(&thread, let_leave, NULL, NULL) != FERRY_OK)
         return 2;
-    ferryi_host_settle_notify();
+    host_settle_notify();
     bool is_settled = !atomic_load(&is_inside);
     ferryi_thread_join(&thread);
     return is_settled ? 0 : 3;
 }
 
-static ferryi_input *open_input(void) {
-    ferryi_input *input = NULL;
-    if (ferryi_host_open_input(&input, NULL) != FERRY_OK)
+static host_input *open_input(void) {
+    host_input *input = NULL;
+    if (host_open_input(&input, NULL) != FERRY_OK)
         ExitProcess(90);
     return input;
 }
 
 /* Reads all, in pieces of all sizes, and says how much of it was right. */
 static int check_input(void) {
-    ferryi_input *input = open_input();
+    host_input *input = open_input();
     static unsigned char bytes[300000];
     size_t total = 0, got = 0;
     ferry_status status;
-    while ((status = ferryi_host_read_input(input, bytes, 1 + total % sizeof bytes, &got, NULL)) ==
+    while ((status = host_read_input(input, bytes, 1 + total % sizeof bytes, &got, NULL)) ==
            FERRY_OK) {
         for (size_t i = 0; i < got; i++, total++)
             if (bytes[i] != (unsigned char)(total % 251))
                 return 1;
     }
     if (status != FERRY_END_OF_STREAM ||
-        ferryi_host_read_input(input, bytes, 1, &got, NULL) != FERRY_END_OF_STREAM)
+        host_read_input(input, bytes, 1, &got, NULL) != FERRY_END_OF_STREAM)
         return 2;
-    ferryi_host_close_input(&input);
+    host_close_input(&input);
     return input == NULL ? (int)(total / 1000) : 3;
 }
 
 static void interrupt(void *input) {
-    ferryi_host_interrupt_input(input);
+    host_interrupt_input(input);
 }
 
 /* The writer says nothing, and goes on not to. */
 static int check_silence(void) {
-    ferryi_input *input = open_input();
+    host_input *input = open_input();
     ferryi_thread *thread = NULL;
     char byte;
     size_t got;
-    if (!ferryi_thread_start(&thread, interrupt, input))
+    if (ferryi_thread_start(&thread, interrupt, input, NULL) != FERRY_OK)
         return 1;
-    ferry_status status = ferryi_host_read_input(input, &byte, 1, &got, NULL);
+    ferry_status status = host_read_input(input, &byte, 1, &got, NULL);
     ferryi_thread_join(&thread);
-    ferryi_host_close_input(&input);
+    host_close_input(&input);
     return status == FERRY_INTERRUPTED && input == NULL ? 0 : 2;
 }
 
 static int check_stopped_input(void) {
-    ferryi_input *input = open_input();
+    host_input *input = open_input();
     char byte;
     size_t got;
-    if (ferryi_host_catch_stop(NULL, NULL, NULL) != FERRY_OK || !press())
+    if (host_catch_stop(NULL, NULL, NULL) != FERRY_OK || !press())
         return 1;
-    if (ferryi_host_read_input(input, &byte, 1, &got, NULL) != FERRY_INTERRUPTED)
+    if (host_read_input(input, &byte, 1, &got, NULL) != FERRY_INTERRUPTED)
         return 2;
-    return ferryi_host_read_input(input, &byte, 1, &got, NULL) == FERRY_INTERRUPTED ? 0 : 3;
+    return host_read_input(input, &byte, 1, &got, NULL) == FERRY_INTERRUPTED ? 0 : 3;
 }
 
 /* A child gets the null device, and not what there is to read here. */
 static int check_child_input(void) {
-    ferryi_input *input = open_input();
+    host_input *input = open_input();
     ferry_child *child = NULL;
     ferry_child_exit how = {.code = -1};
     char bytes[5];
@@ -164,7 +166,7 @@ static int check_child_input(void) {
     if (ferry_child_start(&child, role_command("read-a-byte"), "camera", NULL) != FERRY_OK ||
         ferry_child_wait(child, STUCK_NS, &how) != FERRY_OK || how.code != 0)
         return 1;
-    return ferryi_host_read_input(input, bytes, 5, &got, NULL) == FERRY_OK && got == 5 &&
+    return host_read_input(input, bytes, 5, &got, NULL) == FERRY_OK && got == 5 &&
                    memcmp(bytes, "words", 5) == 0
                ? 0
                : 2;
@@ -287,11 +289,11 @@ static void test_the_clock_on_the_wall(void **state) {
     (void)state;
     SYSTEMTIME now;
     GetSystemTime(&now);
-    uint64_t years = ferryi_host_wall_clock_us() / 1000000 / 31556952 + 1970; /* 365.2425 days */
+    uint64_t years = host_wall_clock_us() / 1000000 / 31556952 + 1970; /* 365.2425 days */
     assert_in_range(years, now.wYear - 1u, now.wYear + 1u);
-    uint64_t before = ferryi_host_wall_clock_us();
+    uint64_t before = host_wall_clock_us();
     Sleep(20);
-    assert_in_range(ferryi_host_wall_clock_us() - before, 10000, STUCK_MS * 1000);
+    assert_in_range(host_wall_clock_us() - before, 10000, STUCK_MS * 1000);
 }
 
 int main(int count, char **arguments) {

@@ -10,6 +10,8 @@
 #include <io.h>
 #include <signal.h>
 
+#include <frameferry/clock.h>
+
 #include "role.h"
 
 enum { PIECE_BYTES = 100000, PIECES = 40 };

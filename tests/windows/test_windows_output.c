@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include <frameferry/host.h>
+#include "host/host.h"
 
 #include "platform/file.h"
 #include "role.h"
@@ -32,7 +32,7 @@ static const char *path_of(const char *name) {
 static size_t count_files(void) {
     size_t count = 0;
     WIN32_FIND_DATAA entry;
-    /* Also those that ferryi_host_list_directory leaves out. */
+    /* Also those that host_list_directory leaves out. */
     HANDLE search = FindFirstFileA(path_of("*"), &entry);
     do
         count += (entry.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
@@ -45,14 +45,14 @@ static int empty_folder(void **state) {
     (void)state;
     char **names = NULL;
     size_t count = 0;
-    if (ferryi_host_list_directory(folder, &names, &count, NULL) != FERRY_OK)
+    if (host_list_directory(folder, &names, &count, NULL) != FERRY_OK)
         return -1;
     for (size_t i = 0; i < count; i++) {
         wchar_t wide[1024];
         MultiByteToWideChar(CP_UTF8, 0, path_of(names[i]), -1, wide, 1024);
         DeleteFileW(wide);
     }
-    ferryi_host_free_names(names, count);
+    host_free_names(names, count);
     return 0;
 }
 
@@ -61,12 +61,12 @@ static int remove_folder(void **state) {
 }
 
 static void write_whole(const char *path, const char *text) {
-    ferryi_output out;
+    ferryi_file_output out;
     ferry_error error = {.message = ""};
-    if (ferryi_output_open(&out, path, &error) != FERRY_OK)
+    if (ferryi_file_output_open(&out, path, &error) != FERRY_OK)
         fail_msg("%s", error.message);
     fputs(text, out.stream);
-    if (ferryi_output_commit(&out, &error) != FERRY_OK)
+    if (ferryi_file_output_commit(&out, &error) != FERRY_OK)
         fail_msg("%s", error.message);
 }
 
@@ -84,12 +84,12 @@ static void assert_holds(const char *path, const char *text) {
 
 static void test_a_file_is_there_once_it_is_whole(void **state) {
     (void)state;
-    ferryi_output out;
-    assert_int_equal(ferryi_output_open(&out, path_of("a.bin"), NULL), FERRY_OK);
+    ferryi_file_output out;
+    assert_int_equal(ferryi_file_output_open(&out, path_of("a.bin"), NULL), FERRY_OK);
     fputs("a line\n", out.stream);
-    assert_int_equal(ferryi_output_flush(&out, NULL), FERRY_OK);
+    assert_int_equal(ferryi_file_output_flush(&out, NULL), FERRY_OK);
     assert_int_equal(GetFileAttributesA(path_of("a.bin")), INVALID_FILE_ATTRIBUTES);
-    assert_int_equal(ferryi_output_commit(&out, NULL), FERRY_OK);
+    assert_int_equal(ferryi_file_output_commit(&out, NULL), FERRY_OK);
     assert_holds(path_of("a.bin"), "a line\n"); /* and not "\r\n" */
     assert_int_equal(count_files(), 1);
     write_whole(path_of("a.bin"), "another");
@@ -99,16 +99,16 @@ static void test_a_file_is_there_once_it_is_whole(void **state) {
 
 static void test_an_abort_leaves_nothing(void **state) {
     (void)state;
-    ferryi_output out;
-    assert_int_equal(ferryi_output_open(&out, path_of("a.bin"), NULL), FERRY_OK);
+    ferryi_file_output out;
+    assert_int_equal(ferryi_file_output_open(&out, path_of("a.bin"), NULL), FERRY_OK);
     fputs("half", out.stream);
-    ferryi_output_abort(&out);
+    ferryi_file_output_abort(&out);
     assert_int_equal(count_files(), 0);
 }
 
 static int write_and_die(const char *path) {
-    ferryi_output out;
-    if (ferryi_output_open(&out, path, NULL) != FERRY_OK)
+    ferryi_file_output out;
+    if (ferryi_file_output_open(&out, path, NULL) != FERRY_OK)
         return 98;
     fputs("half", out.stream);
     fflush(out.stream);
@@ -125,9 +125,9 @@ static void test_a_killed_process_leaves_nothing(void **state) {
 }
 
 static void assert_refused(const char *path, const char *reason) {
-    ferryi_output out;
+    ferryi_file_output out;
     ferry_error error = {.message = ""};
-    assert_int_equal(ferryi_output_open(&out, path, &error), FERRY_SYSTEM_ERROR);
+    assert_int_equal(ferryi_file_output_open(&out, path, &error), FERRY_SYSTEM_ERROR);
     if (strstr(error.message, reason) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error.message, reason);
     assert_int_equal(count_files(), 0);
@@ -162,10 +162,10 @@ static void test_names_are_utf8(void **state) {
     assert_int_equal(wcscmp(entry.cFileName, wide_name), 0);
     char **names = NULL;
     size_t count = 0;
-    assert_int_equal(ferryi_host_list_directory(folder, &names, &count, NULL), FERRY_OK);
+    assert_int_equal(host_list_directory(folder, &names, &count, NULL), FERRY_OK);
     assert_int_equal(count, 1);
     assert_string_equal(path_of(names[0]), path);
-    ferryi_host_free_names(names, count);
+    host_free_names(names, count);
 }
 
 static void test_long_paths(void **state) {
@@ -174,14 +174,14 @@ static void test_long_paths(void **state) {
     size_t used = (size_t)snprintf(path, sizeof path, "%s", folder), shallow = used;
     for (int i = 0; i < 12; i++)
         used += (size_t)snprintf(path + used, sizeof path - used, "/a folder with a longish name");
-    assert_int_equal(ferryi_host_make_directories(path, NULL), FERRY_OK);
-    assert_int_equal(ferryi_host_make_directories(path, NULL), FERRY_OK);
-    assert_true(ferryi_host_is_directory(path));
+    assert_int_equal(host_make_directories(path, NULL), FERRY_OK);
+    assert_int_equal(host_make_directories(path, NULL), FERRY_OK);
+    assert_true(host_is_directory(path));
     snprintf(path + used, sizeof path - used, "/a.bin");
     write_whole(path, "deep");
     assert_holds(path, "deep");
-    assert_false(ferryi_host_is_directory(path));
-    assert_int_not_equal(ferryi_host_make_directories(path, NULL), FERRY_OK);
+    assert_false(host_is_directory(path));
+    assert_int_not_equal(host_make_directories(path, NULL), FERRY_OK);
     wchar_t wide[2100] = L"\\\\?\\";
     MultiByteToWideChar(CP_ACP, 0, path, -1, wide + 4, 2096);
     for (wchar_t *c = wide; *c != L'\0'; c++)
@@ -222,11 +222,11 @@ static void test_a_file_that_stays_open_is_left_as_it_is(void **state) {
     (void)state;
     write_whole(path_of("a.bin"), "old");
     HANDLE file = hold(path_of("a.bin"));
-    ferryi_output out;
+    ferryi_file_output out;
     ferry_error error = {.message = ""};
-    assert_int_equal(ferryi_output_open(&out, path_of("a.bin"), NULL), FERRY_OK);
+    assert_int_equal(ferryi_file_output_open(&out, path_of("a.bin"), NULL), FERRY_OK);
     fputs("new", out.stream);
-    assert_int_equal(ferryi_output_commit(&out, &error), FERRY_NOT_ALLOWED);
+    assert_int_equal(ferryi_file_output_commit(&out, &error), FERRY_NOT_ALLOWED);
     assert_non_null(strstr(error.message, "a.bin"));
     CloseHandle(file);
     assert_holds(path_of("a.bin"), "old");

@@ -15,8 +15,9 @@
 #ifndef FRAMEFERRY_CONSUMER_H
 #define FRAMEFERRY_CONSUMER_H
 
+#include "channel.h"
+#include "clock.h"
 #include "frame.h"
-#include "producer.h"
 
 FERRY_BEGIN_DECLS
 
@@ -89,26 +90,6 @@ static inline ferry_frame ferry_frame_init() {
 #define FERRY_FRAME_INIT ferry_frame_init()
 #else
 #define FERRY_FRAME_INIT                                                                           \
-    { .pixels = NULL }
-#endif
-
-/* A frame copied out of shared memory. Start with FERRY_IMAGE_INIT; where pixels has no room, the
- * library frees it and takes a larger buffer, which it keeps from call to call; ferry_image_free
- * frees it. A buffer of your own has to come from malloc, or what else free takes. */
-typedef struct ferry_image {
-    ferry_frame_info info;
-    uint8_t *pixels;
-    size_t capacity_bytes;
-    uint64_t skipped; /* as in ferry_frame */
-} ferry_image;
-
-#ifdef __cplusplus
-static inline ferry_image ferry_image_init() {
-    return ferry_image();
-}
-#define FERRY_IMAGE_INIT ferry_image_init()
-#else
-#define FERRY_IMAGE_INIT                                                                           \
     { .pixels = NULL }
 #endif
 
@@ -237,18 +218,9 @@ FERRY_API ferry_status ferry_consumer_copy_held(ferry_consumer *consumer, ferry_
  * that, consumers of the latest frame never stand in the way. Any thread; does not block. */
 FERRY_API bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer);
 
-/* Frees the pixels, by free, and makes image what FERRY_IMAGE_INIT gives, so that it can be used
- * again. NULL, and an image that is that already, are accepted. Any thread; does not block. */
-FERRY_API void ferry_image_free(ferry_image *image);
-
 /* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
  * called from a signal handler. A pollable becomes readable. */
 FERRY_API void ferry_consumer_interrupt(ferry_consumer *consumer);
-
-/* What an event loop waits on: on Linux a descriptor for poll, epoll and whatever is built on them
- * (libuv, GLib, Qt), on Windows a HANDLE. */
-typedef intptr_t ferry_pollable;
-#define FERRY_POLLABLE_NONE ((ferry_pollable)-1)
 
 /* Gives the handle's pollable, the same at each call. It becomes readable (POLLIN; signalled on
  * Windows) when there may be a frame, when the stream has ended, its producer has died, this

@@ -14,22 +14,8 @@
 
 FERRY_BEGIN_DECLS
 
-/* Channel names have 1 to 200 characters of A-Z a-z 0-9 . _ - and start neither with a dot nor with
- * "sem." (which POSIX semaphores use). A prefix "Local\" or "Global\" is accepted; it means what
- * the Win32 manual says on Windows and is dropped elsewhere. */
-#define FERRY_DEFAULT_NAME "BaseImage"
-#define FERRY_NAME_MAX 200
-
-#define FERRY_MAX_SLOTS 64
-#define FERRY_MAX_CONSUMERS 32
+/* The most bytes of metadata that a frame carries. */
 #define FERRY_METADATA_MAX 256
-#define FERRY_CONSUMER_NAME_MAX 63
-
-/* A header of 16 bytes precedes the pixels in a slot. The default slot, header included, has room
- * for 2048 x 4096 pixels of 4 bytes. */
-#define FERRY_HEADER_BYTES 16
-#define FERRY_DEFAULT_SLOT_BYTES 33554432u
-#define FERRY_DEFAULT_SLOTS 8
 
 /* Pixel formats are V4L2 FourCC codes (linux/videodev2.h), little-endian as there. A code that is
  * not in this list is carried all the same: its frames need an explicit length. */
@@ -131,18 +117,34 @@ FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
 /* Steps through the named formats: index 0, 1, ... until it returns 0. */
 FERRY_API uint32_t ferry_format_at(size_t index);
 
-/* FERRY_OK or FERRY_BAD_NAME, also for NULL, with a sentence that says which rule the name breaks.
- */
-FERRY_API ferry_status ferry_name_check(const char *name, ferry_error *error);
+/* A frame copied out of shared memory. Start with FERRY_IMAGE_INIT; where pixels has no room, the
+ * library frees it and takes a larger buffer, which it keeps from call to call; ferry_image_free
+ * frees it. A buffer of your own has to come from malloc, or what else free takes. */
+typedef struct ferry_image {
+    ferry_frame_info info;
+    uint8_t *pixels;
+    size_t capacity_bytes;
+    uint64_t skipped; /* as in ferry_frame */
+} ferry_image;
 
-/* Nanoseconds on the clock of all times in a frame: CLOCK_MONOTONIC on Linux,
- * QueryPerformanceCounter on Windows. The same for every process of a machine. */
-FERRY_API uint64_t ferry_clock_ns(void);
+#ifdef __cplusplus
+static inline ferry_image ferry_image_init() {
+    return ferry_image();
+}
+#define FERRY_IMAGE_INIT ferry_image_init()
+#else
+#define FERRY_IMAGE_INIT                                                                           \
+    { .pixels = NULL }
+#endif
 
-/* Waits without a bound, where a call takes a time in nanoseconds. 0 looks once, and a negative
- * time is FERRY_INVALID_ARGUMENT (status.h). */
-#define FERRY_FOREVER INT64_MAX
-#define FERRY_SECOND_NS INT64_C(1000000000)
+/* Makes room for bytes of pixels; what was there is lost if that takes another buffer. Shrinks
+ * nothing. Returns FERRY_OK, or FERRY_NO_MEMORY: image is unchanged. NULL is
+ * FERRY_INVALID_ARGUMENT. Any thread; does not block. */
+FERRY_API ferry_status ferry_image_reserve(ferry_image *image, size_t bytes);
+
+/* Frees the pixels, by free, and makes image what FERRY_IMAGE_INIT gives, so that it can be used
+ * again. NULL, and an image that is that already, are accepted. Any thread; does not block. */
+FERRY_API void ferry_image_free(ferry_image *image);
 
 FERRY_END_DECLS
 

@@ -1,5 +1,5 @@
-/* Pictures in files: loading, saving, converting. stb_image, stb_image_write, libpng and
- * ISA-L do most of the work.
+/* Pictures in files: loading and saving. This header is that of libframeferry-image. stb_image,
+ * stb_image_write, libpng and ISA-L do most of the work.
  *
  * Calls may be made from any thread at once, block for as long as the file system takes, and touch
  * nothing but their arguments. */
@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 
-#include "consumer.h"
 #include "frame.h"
 
 FERRY_BEGIN_DECLS
@@ -46,8 +45,9 @@ static inline ferry_image_load_options ferry_image_load_options_init() {
  * gets width, height, format, bit_count, stride_bytes and length_bytes as ferry_image_load would
  * give them; out->pixels is not touched. (A PNG whose orientation stands behind its pixels is not
  * known to lie on its side yet.) options may be NULL: the defaults. Returns as ferry_image_load. */
-FERRY_API ferry_status ferry_image_probe(const char *path, const ferry_image_load_options *options,
-                                         ferry_image *out, ferry_error *error);
+FERRY_IMAGE_API ferry_status ferry_image_probe(const char *path,
+                                               const ferry_image_load_options *options,
+                                               ferry_image *out, ferry_error *error);
 
 /* Reads a picture file (PNG, JPEG, BMP, TGA, PNM and PAM, the first frame of a GIF, and in a
  * build that has the libraries the first one of a WebP or TIFF) into out, which it grows as
@@ -59,22 +59,15 @@ FERRY_API ferry_status ferry_image_probe(const char *path, const ferry_image_loa
  * FERRY_UNREADABLE (no picture, of a kind that is not read, damaged, cut short, or larger than the
  * limits above), FERRY_SYSTEM_ERROR (the file cannot be opened or read), FERRY_NOT_ALLOWED (for
  * want of a permission), FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT. The error names the file. */
-FERRY_API ferry_status ferry_image_load(const char *path, const ferry_image_load_options *options,
-                                        ferry_image *out, ferry_error *error);
+FERRY_IMAGE_API ferry_status ferry_image_load(const char *path,
+                                              const ferry_image_load_options *options,
+                                              ferry_image *out, ferry_error *error);
 
 /* The same with the bytes of a file. name stands for it in sentences, and tells a TGA, which has no
  * other mark. Nothing of bytes is needed afterwards. */
-FERRY_API ferry_status ferry_image_decode(const void *bytes, size_t length, const char *name,
-                                          const ferry_image_load_options *options, ferry_image *out,
-                                          ferry_error *error);
-
-/* Converts between the named formats; gray16le keeps 16 bits only towards itself. out is grown as
- * needed, gets rows without padding, and may not share pixels with the source. info describes
- * pixels, whose length has to match. YUV is taken and made with the matrix and range in info.
- * Returns FERRY_NOT_SUPPORTED for an unnamed format, FERRY_INVALID_ARGUMENT (also when the result
- * would take 2^31 bytes or more), FERRY_NO_MEMORY. */
-FERRY_API ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pixels,
-                                           uint32_t format, ferry_image *out, ferry_error *error);
+FERRY_IMAGE_API ferry_status ferry_image_decode(const void *bytes, size_t length, const char *name,
+                                                const ferry_image_load_options *options,
+                                                ferry_image *out, ferry_error *error);
 
 typedef struct ferry_image_save_options {
     size_t size; /* of this struct, set by the initialiser */
@@ -108,7 +101,7 @@ static inline ferry_image_save_options ferry_image_save_options_init() {
 
 /* Whether ferry_image_save knows the ending of path: png, jpg, jpeg, bmp, tga or raw, without
  * regard to case. False for NULL. Touches no file. */
-FERRY_API bool ferry_image_can_save(const char *path);
+FERRY_IMAGE_API bool ferry_image_can_save(const char *path);
 
 /* Writes a frame to a file of the kind that the ending of path names, whole or not at all: the file
  * is written without its name, flushed to the disk, and then gets the name, replacing a file that
@@ -132,10 +125,10 @@ FERRY_API bool ferry_image_can_save(const char *path);
  * returned. The error names path; no file is left behind. A kill leaves nothing either, but on a
  * file system without O_TMPFILE a hidden file beside path. The folder is not flushed: after a loss
  * of power the file is whole or not there. */
-FERRY_API ferry_status ferry_image_save(const char *path, const ferry_frame_info *info,
-                                        const uint8_t *pixels,
-                                        const ferry_image_save_options *options,
-                                        ferry_error *error);
+FERRY_IMAGE_API ferry_status ferry_image_save(const char *path, const ferry_frame_info *info,
+                                              const uint8_t *pixels,
+                                              const ferry_image_save_options *options,
+                                              ferry_error *error);
 
 FERRY_END_DECLS
 

@@ -13,34 +13,13 @@
 #ifndef FRAMEFERRY_PRODUCER_H
 #define FRAMEFERRY_PRODUCER_H
 
+#include "channel.h"
+#include "clock.h"
 #include "frame.h"
 
 FERRY_BEGIN_DECLS
 
 typedef struct ferry_producer ferry_producer;
-
-typedef enum ferry_full_policy {
-    FERRY_WHEN_FULL_WAIT = 0,   /* claim waits until a slot is free, up to full_timeout_ns */
-    FERRY_WHEN_FULL_DROP = 1,   /* claim gives this frame up, counts it, and answers FERRY_FULL */
-    FERRY_WHEN_FULL_UNKNOWN = 2 /* only in ferry_channel_info: the producer does not say */
-} ferry_full_policy;
-
-typedef enum ferry_dialect {
-    FERRY_DIALECT_NATIVE = 0,
-    /* One slot at the start of a mapping of 33,554,432 bytes and an auto-reset event NAMEMutex, for
-     * programs that know only that layout. The newest frame overwrites the one before, so there is
-     * no FERRY_DELIVERY_EVERY and no acquiring in place. */
-    FERRY_DIALECT_BASEIMAGE = 1
-} ferry_dialect;
-
-/* Whose processes may attach to a channel, and whose channel they attach to. Always the user's own;
- * docs/platforms.md has the rest of the rule. */
-typedef enum ferry_sharing {
-    FERRY_SHARING_NONE = 0,    /* nobody else's */
-    FERRY_SHARING_GROUP = 1,   /* also those of the members of a group */
-    FERRY_SHARING_EVERYONE = 2 /* also those of all users of the machine, none of whom is kept from
-                                  disturbing it; as for containers with other users */
-} ferry_sharing;
 
 typedef struct ferry_producer_options {
     size_t size;             /* of this struct, set by the initialiser */
@@ -130,11 +109,6 @@ typedef enum ferry_name_bit {
     FERRY_NAME_OF_CONSUMERS = 2, /* NAME~consumers: no consumer of this library can attach */
     FERRY_NAME_OF_EVENT = 4      /* NAMEMutex of the dialect: other programs find no event */
 } ferry_name_bit;
-
-typedef enum ferry_delivery {
-    FERRY_DELIVERY_LATEST = 0, /* always the newest frame; what comes between is skipped */
-    FERRY_DELIVERY_EVERY = 1   /* each frame, in order; see ferry_consumer_options.max_lag */
-} ferry_delivery;
 
 /* An attached consumer as the producer sees it. Consumers write these figures themselves. */
 typedef struct ferry_consumer_info {

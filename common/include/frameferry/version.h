@@ -10,16 +10,25 @@
 /* Version of the layout in shared memory. Both ends of a channel must have the same one. */
 #define FERRY_LAYOUT_VERSION 1
 
+/* FERRY_API is a function of libframeferry, FERRY_IMAGE_API one of libframeferry-image. On Windows
+ * FERRY_SHARED says that they are in DLLs. */
 #if defined(_WIN32) && defined(FERRY_SHARED)
 #if defined(FERRY_BUILDING)
 #define FERRY_API __declspec(dllexport)
 #else
 #define FERRY_API __declspec(dllimport)
 #endif
+#if defined(FERRY_BUILDING_IMAGE)
+#define FERRY_IMAGE_API __declspec(dllexport)
+#else
+#define FERRY_IMAGE_API __declspec(dllimport)
+#endif
 #elif defined(__GNUC__)
 #define FERRY_API __attribute__((visibility("default")))
+#define FERRY_IMAGE_API FERRY_API
 #else
 #define FERRY_API
+#define FERRY_IMAGE_API
 #endif
 
 #ifdef __cplusplus

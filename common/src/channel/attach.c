@@ -1,10 +1,10 @@
 /* Finding a channel and taking a place in it. Attaching is one attempt that can be repeated:
  * whatever it meets half-way (a producer that starts, ends, or takes over) it undoes, and says so.
  */
-#include "../dialect/baseimage.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "consumer_handle.h"
+#include "channel/consumer_handle.h"
+#include "dialect/baseimage.h"
+#include "platform/fault_point.h"
+#include "support/error.h"
 
 bool ferryi_producer_lives(const ferry_consumer *c) {
     return ferryi_lease_is_held(&c->frames, FERRYI_LEASE_PRODUCER);

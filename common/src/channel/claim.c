@@ -2,12 +2,14 @@
  * what comes after the claim.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "producer_handle.h"
-#include "slots.h"
-#include "upkeep.h"
+#include <frameferry/clock.h>
+
+#include "channel/producer_handle.h"
+#include "channel/slots.h"
+#include "channel/upkeep.h"
+#include "platform/fault_point.h"
+#include "support/error.h"
+#include "support/need.h"
 
 static bool is_native(const ferry_producer *p) {
     return p->objects.geometry.dialect == FERRY_DIALECT_NATIVE;
@@ -134,11 +136,11 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t 
             continue;
         if (deadline_ns == 0)
             deadline_ns = ferryi_deadline(drop ? 0 : p->full_timeout_ns);
-        if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)
+        if (ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return give_up(p, drop, error);
         FERRYI_FAULT("full.asleep");
         /* Until the next look at the latest: others may have woken us just before it is due. */
-        ferryi_producer_sleep(p, ferryi_earlier(deadline_ns, next_look_ns(p)));
+        ferryi_producer_sleep(p, ferryi_deadline_earlier(deadline_ns, next_look_ns(p)));
         status = ferryi_producer_check(p, error);
         if (status != FERRY_OK)
             return status;

@@ -3,14 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../dialect/baseimage.h"
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "consumer_handle.h"
-#include "lookout.h"
-#include "stranger.h"
+#include <frameferry/clock.h>
+
+#include "channel/consumer_handle.h"
+#include "channel/lookout.h"
+#include "channel/stranger.h"
+#include "dialect/baseimage.h"
+#include "platform/fault_point.h"
+#include "platform/self.h"
+#include "support/error.h"
+#include "support/need.h"
 
 /* How long something that is not a channel may stand under the name: an old sender makes its
  * mapping first and its event a moment later. */
@@ -47,13 +49,13 @@ static ferry_status read_options(ferry_consumer_options *out, const ferry_consum
                                  ferry_error *error) {
     *out = (ferry_consumer_options)FERRY_CONSUMER_OPTIONS_INIT;
     ferry_status status =
-        ferryi_read_options(out, sizeof *out, given, "FERRY_CONSUMER_OPTIONS_INIT", error);
+        ferryi_need_options(out, sizeof *out, given, "FERRY_CONSUMER_OPTIONS_INIT", error);
     if (status != FERRY_OK)
         return status;
     if (out->bare_16bit_format == 0)
         out->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
     if (out->consumer_name == NULL)
-        out->consumer_name = ferryi_program_name();
+        out->consumer_name = ferryi_self_program_name();
     return check_options(out, error);
 }
 
@@ -89,9 +91,9 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
             foreign_until_ns = 0;
         else if (foreign_until_ns == 0)
             foreign_until_ns = ferryi_deadline(FOREIGN_GRACE_NS);
-        int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
-        if (foreign && ferryi_left(foreign_until_ns, FERRYI_SLICE_NS) < slice_ns)
-            slice_ns = ferryi_left(foreign_until_ns, FERRYI_SLICE_NS);
+        int64_t slice_ns = ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS);
+        if (foreign && ferryi_deadline_left(foreign_until_ns, FERRYI_SLICE_NS) < slice_ns)
+            slice_ns = ferryi_deadline_left(foreign_until_ns, FERRYI_SLICE_NS);
         if (slice_ns == 0) {
             if (!foreign && !strange && !ferryi_stranger_lies_dead(&c->names, error))
                 status = nobody_came(c, wait_ns, error);
@@ -128,7 +130,7 @@ ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_opti
     c->bare_16bit_format = own.bare_16bit_format;
     c->bare_bottom_up = own.bare_bottom_up != 0;
     c->follow_early = own.follow_early != 0;
-    c->fork_count = ferryi_fork_count();
+    c->fork_count = ferryi_self_fork_count();
     snprintf(c->consumer_name, sizeof c->consumer_name, "%s", own.consumer_name);
     /* An attempt that fails and is repeated must not show in the caller's error. */
     ferry_error last = {0};
@@ -154,7 +156,7 @@ void ferry_consumer_close(ferry_consumer **consumer) {
         return;
     ferry_consumer *c = *consumer;
     *consumer = NULL;
-    bool ours = c->fork_count == ferryi_fork_count();
+    bool ours = c->fork_count == ferryi_self_fork_count();
     ferryi_lookout_close(c, ours);
     if (!ours)
         c->record = NULL; /* it is the parent's */
@@ -173,7 +175,7 @@ void ferry_consumer_close(ferry_consumer **consumer) {
 /* ---- interrupting ---- */
 
 void ferry_consumer_interrupt(ferry_consumer *consumer) {
-    if (consumer == NULL || consumer->fork_count != ferryi_fork_count())
+    if (consumer == NULL || consumer->fork_count != ferryi_self_fork_count())
         return;
     /* Relaxed: E1 in event.c, or the bell, releases the wish to the sleeper. */
     atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);

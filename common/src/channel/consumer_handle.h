@@ -1,14 +1,16 @@
 /* The inside of a consumer handle, shared by consumer.c (life and counters), attach.c (finding a
  * channel), receive.c (the way of a frame), copy.c, follow.c (frames that are not whole yet),
  * explain.c (what its calls say), lookout.c (event loops) and the dialect. */
-#ifndef FERRYI_CONSUMER_HANDLE_H
-#define FERRYI_CONSUMER_HANDLE_H
+#ifndef FERRYI_CHANNEL_CONSUMER_HANDLE_H
+#define FERRYI_CHANNEL_CONSUMER_HANDLE_H
 
-#include "../platform/guard.h"
-#include "../platform/signal_event.h"
-#include "../support/deadline.h"
-#include "objects.h"
-#include "registry.h"
+#include <frameferry/consumer.h>
+
+#include "channel/objects.h"
+#include "channel/registry.h"
+#include "platform/guard.h"
+#include "platform/signal_event.h"
+#include "support/deadline.h"
 
 typedef struct ferryi_lookout ferryi_lookout; /* lookout.h */
 

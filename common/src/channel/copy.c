@@ -1,17 +1,18 @@
 /* Copies of frames: of one in hand, and of the one slot of the dialect.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "../support/copy.h"
-#include "../dialect/baseimage.h"
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "../support/picture.h"
-#include "consumer_handle.h"
+#include "support/copy.h"
+#include "channel/consumer_handle.h"
+#include "dialect/baseimage.h"
+#include "platform/fault_point.h"
+#include "platform/self.h"
+#include "support/error.h"
+#include "support/need.h"
+#include <frameferry/consumer.h>
+#include <frameferry/frame.h>
 
 ferry_status ferryi_copy_held(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {
-    ferry_status growing = ferryi_image_reserve(image, frame->info.length_bytes);
+    ferry_status growing = ferry_image_reserve(image, frame->info.length_bytes);
     if (growing == FERRY_OK) {
         ferryi_copy(image->pixels, frame->pixels, frame->info.length_bytes);
         image->info = frame->info;
@@ -34,7 +35,7 @@ static ferry_status attempt_copy(ferry_consumer *c, void *target) {
     ferry_status status = ferryi_info_read(&info, ferryi_header_at(&c->frames, &c->geometry, 0),
                                            descriptor, ferryi_slot_capacity(&c->geometry));
     if (status == FERRY_OK) {
-        status = ferryi_image_reserve(image, info.length_bytes);
+        status = ferry_image_reserve(image, info.length_bytes);
         if (status != FERRY_OK)
             return status;
         ferryi_copy(image->pixels, ferryi_pixels_at(&c->frames, &c->geometry, 0),
@@ -68,7 +69,7 @@ ferry_status ferry_consumer_copy_held(ferry_consumer *consumer, ferry_frame *fra
         status = ferryi_need(image, "image", error);
     if (status != FERRY_OK)
         return status;
-    if (consumer->fork_count != ferryi_fork_count())
+    if (consumer->fork_count != ferryi_self_fork_count())
         return ferryi_explain(consumer, FERRY_FORKED, error);
     if (!ferryi_is_in_hand(consumer, frame))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,

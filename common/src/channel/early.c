@@ -5,10 +5,10 @@
  * whole (frame, entry, head) stays as it is for those who do not follow.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "producer_handle.h"
+#include "channel/producer_handle.h"
+#include "platform/fault_point.h"
+#include "support/error.h"
+#include "support/need.h"
 
 /* ---- called under the lock ---- */
 

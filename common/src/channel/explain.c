@@ -1,6 +1,6 @@
 /* What a consumer's call says beside its status: what has happened, and what to do. */
-#include "../support/error.h"
-#include "consumer_handle.h"
+#include "channel/consumer_handle.h"
+#include "support/error.h"
 
 ferry_status ferryi_explain(const ferry_consumer *c, ferry_status status, ferry_error *error) {
     const char *name = c->names.frames;

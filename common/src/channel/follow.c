@@ -7,12 +7,13 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include <string.h>
 
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "../support/picture.h"
-#include "consumer_handle.h"
+#include "channel/consumer_handle.h"
+#include "platform/fault_point.h"
+#include "platform/self.h"
+#include "support/error.h"
+#include "support/need.h"
+#include <frameferry/consumer.h>
+#include <frameferry/frame.h>
 
 /* What a copy that has caught up is woken for: large steps while much is left to be copied, since
  * each wake-up takes time from both sides, and small ones near the end, where what it is behind is
@@ -235,7 +236,7 @@ ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *f
         status = ferryi_need_time(timeout_ns, "timeout_ns", error);
     if (status != FERRY_OK)
         return status;
-    if (c->fork_count != ferryi_fork_count())
+    if (c->fork_count != ferryi_self_fork_count())
         return ferryi_explain(c, FERRY_FORKED, error);
     if (ferryi_is_in_hand(c, frame)) {
         *there = frame->info.length_bytes;
@@ -265,14 +266,14 @@ ferry_status ferryi_follow_release(ferry_consumer *c, ferry_frame *frame) {
 static ferry_status copy_behind(ferry_consumer *c, ferry_frame *frame, uint64_t deadline_ns,
                                 ferry_image *image) {
     uint32_t length = frame->info.length_bytes, copied = 0;
-    ferry_status status = ferryi_image_reserve(image, length);
+    ferry_status status = ferry_image_reserve(image, length);
     while (status == FERRY_OK && (copied < length || frame->info.number == 0)) {
         /* Whatever is there will do; a sleep lasts until there is more. */
         uint32_t left = length - copied, step = step_bytes(left);
         uint32_t worth = left > step ? copied + step : FERRY_WHOLE;
         wish w = {.frame = frame, .bytes = copied + 1, .worth = worth, .verdict = FERRY_OK};
         if (frame->info.number == 0)
-            status = fulfil(c, &w, ferryi_left(deadline_ns, INT64_MAX), NULL);
+            status = fulfil(c, &w, ferryi_deadline_left(deadline_ns, INT64_MAX), NULL);
         if (status != FERRY_OK)
             break;
         memcpy(image->pixels + copied, frame->pixels + copied, c->followed.filled - copied);
@@ -291,8 +292,8 @@ ferry_status ferryi_follow_copy(ferry_consumer *c, int64_t timeout_ns, ferry_ima
     uint64_t deadline_ns = ferryi_deadline(timeout_ns);
     for (;;) {
         ferry_frame frame;
-        ferry_status status =
-            ferry_consumer_acquire_early(c, ferryi_left(deadline_ns, INT64_MAX), &frame, error);
+        ferry_status status = ferry_consumer_acquire_early(
+            c, ferryi_deadline_left(deadline_ns, INT64_MAX), &frame, error);
         if (status != FERRY_OK)
             return status;
         status = frame.info.number != 0 ? ferryi_copy_held(c, &frame, image)
@@ -306,7 +307,7 @@ ferry_status ferryi_follow_copy(ferry_consumer *c, int64_t timeout_ns, ferry_ima
          * producer is gone. */
         if (another && ferryi_look_once_a_slice(c) != FERRY_OK)
             c->bereft = true;
-        if (another && ferryi_left(deadline_ns, INT64_MAX) > 0)
+        if (another && ferryi_deadline_left(deadline_ns, INT64_MAX) > 0)
             continue;
         return ferryi_explain(c, another ? FERRY_TIMEOUT : status, error);
     }

@@ -1,8 +1,8 @@
 /* Descriptions of frames: completing them on the way in, checking them on the way out. */
 #include <string.h>
 
-#include "../support/error.h"
-#include "layout.h"
+#include "channel/layout.h"
+#include "support/error.h"
 
 static ferry_status too_large(const ferry_frame_info *info, uint64_t length_bytes,
                               uint64_t capacity_bytes, ferry_error *error) {

@@ -1,8 +1,8 @@
-#include "layout.h"
+#include "channel/layout.h"
 
 #include <string.h>
 
-#include "../support/error.h"
+#include "support/error.h"
 
 /* ---- what has to hold on every compiler, since two builds meet in the same memory ---- */
 

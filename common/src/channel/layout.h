@@ -8,17 +8,16 @@
  * Nothing that a peer can write is believed: geometry is checked once against the size of the own
  * mapping and then used from a private copy (ferryi_geometry); header and descriptor of a frame
  * likewise (ferryi_frame_check). */
-#ifndef FERRYI_LAYOUT_H
-#define FERRYI_LAYOUT_H
+#ifndef FERRYI_CHANNEL_LAYOUT_H
+#define FERRYI_CHANNEL_LAYOUT_H
 
-#include <frameferry/consumer.h>
+#include <frameferry/channel.h>
 #include <frameferry/frame.h>
-#include <frameferry/producer.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../platform/shm.h"
+#include "platform/shm.h"
 
 #define FERRYI_CACHE_LINE 64
 

@@ -1,19 +1,19 @@
 /* The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "lookout.h"
+#include "channel/lookout.h"
 
 #include <stdlib.h>
 
-#include "../dialect/baseimage.h"
-#include "../platform/bell.h"
-#include "../platform/helper.h"
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/needs.h"
+#include "dialect/baseimage.h"
+#include "platform/pollable.h"
+#include "platform/self.h"
+#include "platform/thread.h"
+#include "support/error.h"
+#include "support/need.h"
 
 struct ferryi_lookout {
     ferry_consumer *consumer;
-    ferryi_bell bell;
-    ferryi_helper *helper;
+    ferryi_pollable bell;
+    ferryi_thread *helper;
     /* Relaxed, all three: each says "look", and what is looked at has its own order. */
     atomic_bool stop;     /* the handle is being closed */
     atomic_bool saw_end;  /* the stream may be at its end */
@@ -52,7 +52,7 @@ static void keep_watch(void *argument) {
         /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
         bool lost = atomic_load_explicit(&c->lost, memory_order_relaxed);
         if (news || lost)
-            ferryi_bell_ring(&l->bell);
+            ferryi_pollable_set(&l->bell);
         if (lost)
             break; /* every call says so from now on */
     }
@@ -63,19 +63,19 @@ static void keep_watch(void *argument) {
 bool ferryi_lookout_ring(ferry_consumer *c) {
     ferryi_lookout *l = lookout_of(c);
     if (l != NULL)
-        ferryi_bell_ring(&l->bell);
+        ferryi_pollable_set(&l->bell);
     return l != NULL;
 }
 
 bool ferryi_lookout_still(ferry_consumer *c) {
     ferryi_lookout *l = lookout_of(c);
-    return l != NULL && ferryi_bell_still(&l->bell);
+    return l != NULL && ferryi_pollable_clear(&l->bell);
 }
 
 bool ferryi_lookout_wait(ferry_consumer *c, int64_t timeout_ns) {
     ferryi_lookout *l = lookout_of(c);
     if (l != NULL)
-        ferryi_bell_wait(&l->bell, timeout_ns);
+        ferryi_pollable_wait(&l->bell, timeout_ns);
     return l != NULL;
 }
 
@@ -89,7 +89,7 @@ void ferryi_lookout_finish(ferry_consumer *c) {
     if (l == NULL)
         return;
     atomic_store_explicit(&l->finished, true, memory_order_relaxed);
-    ferryi_bell_ring(&l->bell);
+    ferryi_pollable_set(&l->bell);
 }
 
 void ferryi_lookout_close(ferry_consumer *c, bool ours) {
@@ -101,10 +101,10 @@ void ferryi_lookout_close(ferry_consumer *c, bool ours) {
     if (ours && c->record != NULL)
         ferryi_event_set(c->record_event);
     if (ours)
-        ferryi_helper_join(&l->helper);
+        ferryi_thread_join(&l->helper);
     else
-        ferryi_helper_forget(&l->helper);
-    ferryi_bell_close(&l->bell);
+        ferryi_thread_forget(&l->helper);
+    ferryi_pollable_close(&l->bell);
     free(l);
     atomic_store_explicit(&c->lookout, NULL, memory_order_relaxed); /* nobody else is here now */
 }
@@ -140,14 +140,14 @@ static ferry_status post_lookout(ferry_consumer *c, ferryi_lookout **out, ferry_
     if (l == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     l->consumer = c;
-    ferry_status status = ferryi_bell_open(&l->bell, error);
+    ferry_status status = ferryi_pollable_open(&l->bell, error);
     if (status != FERRY_OK) {
         free(l);
         return status;
     }
-    status = ferryi_helper_start(&l->helper, keep_watch, l, error);
+    status = ferryi_thread_start(&l->helper, keep_watch, l, error);
     if (status != FERRY_OK) {
-        ferryi_bell_close(&l->bell);
+        ferryi_pollable_close(&l->bell);
         free(l);
         return status;
     }
@@ -167,7 +167,7 @@ ferry_status ferry_consumer_get_pollable(ferry_consumer *consumer, ferry_pollabl
     status = ferryi_need(consumer, "consumer", error);
     if (status != FERRY_OK)
         return status;
-    if (consumer->fork_count != ferryi_fork_count())
+    if (consumer->fork_count != ferryi_self_fork_count())
         return ferryi_fail(error, FERRY_FORKED, 0,
                            "this consumer was opened before a fork and belongs to the parent "
                            "process");

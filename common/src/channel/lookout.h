@@ -3,10 +3,10 @@
  * Both exist only after ferry_consumer_get_pollable; until then, every call here does nothing and
  * answers false. What makes the bell sure is the order of the acquiring thread: it stills the bell
  * and then looks for a frame. News that it does not see ring the bell after that. */
-#ifndef FERRYI_LOOKOUT_H
-#define FERRYI_LOOKOUT_H
+#ifndef FERRYI_CHANNEL_LOOKOUT_H
+#define FERRYI_CHANNEL_LOOKOUT_H
 
-#include "consumer_handle.h"
+#include "channel/consumer_handle.h"
 
 /* Rings the bell. From any thread, also from a signal handler. False: there is none. */
 bool ferryi_lookout_ring(ferry_consumer *consumer);

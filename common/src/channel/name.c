@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../support/error.h"
-#include "layout.h"
+#include "channel/layout.h"
+#include "support/error.h"
 
 /* The Win32 prefixes say which session an object lives in (CreateFileMapping). */
 static const char *without_prefix(const char *name) {

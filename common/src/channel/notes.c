@@ -1,12 +1,13 @@
 /* Notes in a frame's metadata, which may be anything: each line is copied before it is looked at.
  */
+#include <frameferry/frame.h>
 #include <frameferry/notes.h>
 
 #include <string.h>
 
-#include "../support/error.h"
-#include "../support/needs.h"
-#include "../support/utf8.h"
+#include "support/error.h"
+#include "support/need.h"
+#include "support/utf8.h"
 
 static const char key_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                      "0123456789_.-";

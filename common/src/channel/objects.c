@@ -7,21 +7,21 @@
  * two who want to clear away the same dead one only one can. A dead producer's memory is never used
  * again, since its consumers may still be reading; only in the dialect it is, because programs that
  * know nothing of us keep it open and would otherwise wait on it for ever. */
-#include "objects.h"
+#include "channel/objects.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../dialect/baseimage.h"
-#include "../dialect/found.h"
-#include "../platform/clock.h"
-#include "../platform/guard.h"
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "registry.h"
-#include "stranger.h"
-#include "undertaker.h"
+#include "channel/registry.h"
+#include "channel/stranger.h"
+#include "channel/undertaker.h"
+#include "dialect/baseimage.h"
+#include "dialect/found.h"
+#include "platform/clock.h"
+#include "platform/fault_point.h"
+#include "platform/guard.h"
+#include "platform/self.h"
+#include "support/error.h"
 
 /* Of the frames object: others only read it. All who are attached write the consumers object. */
 enum { FRAMES_ARE_WRITTEN = 0, CONSUMERS_ARE_WRITTEN = 1 };
@@ -308,7 +308,7 @@ ferry_status ferryi_objects_make(ferryi_objects *o, ferry_error *error) {
     bool native = o->geometry.object_bytes != 0;
     o->frames = o->consumers = (ferryi_shm)FERRYI_SHM_INIT;
     o->frames_lease = o->consumers_lease = (ferryi_leases)FERRYI_LEASES_INIT;
-    o->generation = ferryi_random_id();
+    o->generation = ferryi_self_random_id();
     ferry_status status = native ? make_frames(o, error) : FERRY_OK;
     if (status == FERRY_OK)
         status = make_named(o, native, error);

@@ -1,11 +1,11 @@
 /* The objects of a channel: making them, taking a dead producer's place, removing their names. */
-#ifndef FERRYI_OBJECTS_H
-#define FERRYI_OBJECTS_H
+#ifndef FERRYI_CHANNEL_OBJECTS_H
+#define FERRYI_CHANNEL_OBJECTS_H
 
-#include "../platform/event.h"
-#include "../platform/lease.h"
-#include "../platform/signal_event.h"
-#include "layout.h"
+#include "channel/layout.h"
+#include "platform/event.h"
+#include "platform/lease.h"
+#include "platform/signal_event.h"
 
 /* How often the dialect's event can be made anew. */
 enum { FERRYI_COMPANIONS = 8 };

@@ -3,17 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "producer_handle.h"
-#include "upkeep.h"
+#include "channel/producer_handle.h"
+#include "channel/upkeep.h"
+#include "platform/fault_point.h"
+#include "platform/self.h"
+#include "support/error.h"
+#include "support/need.h"
 
 /* ---- shared by the calls ---- */
 
 ferry_status ferryi_producer_check(const ferry_producer *p, ferry_error *error) {
-    if (p->fork_count != ferryi_fork_count())
+    if (p->fork_count != ferryi_self_fork_count())
         return ferryi_fail(
             error, FERRY_FORKED, 0,
             "this producer was made before a fork and belongs to the parent process");
@@ -32,7 +32,7 @@ bool ferryi_producer_take_interrupt(ferry_producer *p) {
 }
 
 void ferryi_producer_sleep(ferry_producer *p, uint64_t deadline_ns) {
-    int64_t slice_ns = ferryi_left(deadline_ns, FERRYI_SLICE_NS);
+    int64_t slice_ns = ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS);
     if (slice_ns > 0)
         ferryi_event_wait(p->objects.producer_event, slice_ns);
 }
@@ -103,7 +103,7 @@ static ferry_status read_options(ferry_producer_options *out, const ferry_produc
                                  ferry_error *error) {
     *out = (ferry_producer_options)FERRY_PRODUCER_OPTIONS_INIT;
     ferry_status status =
-        ferryi_read_options(out, sizeof *out, given, "FERRY_PRODUCER_OPTIONS_INIT", error);
+        ferryi_need_options(out, sizeof *out, given, "FERRY_PRODUCER_OPTIONS_INIT", error);
     return status == FERRY_OK ? check_options(out, error) : status;
 }
 
@@ -149,7 +149,7 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
     p->early_bytes = options->early_bytes;
     p->newest = FERRYI_NO_SLOT;
     p->shown.slot = FERRYI_NO_SLOT;
-    p->fork_count = ferryi_fork_count();
+    p->fork_count = ferryi_self_fork_count();
     status = ferryi_objects_make(&p->objects, error);
     if (status != FERRY_OK)
         return status;
@@ -190,7 +190,7 @@ void ferry_producer_close(ferry_producer **producer) {
         return;
     ferry_producer *p = *producer;
     *producer = NULL;
-    if (p->fork_count == ferryi_fork_count()) {
+    if (p->fork_count == ferryi_self_fork_count()) {
         if (p->shown.slot != FERRYI_NO_SLOT)
             ferryi_early_abandon(p); /* before the end, and nobody else has the handle now */
         ferryi_objects_announce_end(&p->objects);
@@ -222,7 +222,7 @@ static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t tim
         ferryi_producer_tend(p);
         if (is_met(p))
             return FERRY_OK;
-        if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)
+        if (ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return FERRY_TIMEOUT;
         ferryi_producer_sleep(p, deadline_ns);
     }
@@ -274,7 +274,7 @@ ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns) 
 }
 
 void ferry_producer_interrupt(ferry_producer *producer) {
-    if (producer == NULL || producer->fork_count != ferryi_fork_count())
+    if (producer == NULL || producer->fork_count != ferryi_self_fork_count())
         return;
     atomic_store_explicit(&producer->interrupted, true, memory_order_relaxed);
     /* E1 in event.c releases the wish to the sleeper. */
@@ -334,7 +334,7 @@ void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counte
     if (out == NULL)
         return;
     *out = (ferry_producer_counters){0};
-    if (producer == NULL || producer->fork_count != ferryi_fork_count())
+    if (producer == NULL || producer->fork_count != ferryi_self_fork_count())
         return;
     ferryi_lock_take(producer->lock);
     *out = producer->counters;

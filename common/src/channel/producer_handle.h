@@ -1,15 +1,17 @@
 /* The inside of a producer handle, shared by producer.c (life, waiting, lists), claim.c
  * (getting a slot), slots.c (which one), publish.c (commit, abort), early.c (frames that are shown
  * while they are written) and send.c. */
-#ifndef FERRYI_PRODUCER_HANDLE_H
-#define FERRYI_PRODUCER_HANDLE_H
+#ifndef FERRYI_CHANNEL_PRODUCER_HANDLE_H
+#define FERRYI_CHANNEL_PRODUCER_HANDLE_H
 
 #include <string.h>
 
-#include "../platform/lock.h"
-#include "../support/deadline.h"
-#include "objects.h"
-#include "registry.h"
+#include <frameferry/producer.h>
+
+#include "channel/objects.h"
+#include "channel/registry.h"
+#include "platform/lock.h"
+#include "support/deadline.h"
 
 #define FERRYI_NO_SLOT UINT32_MAX
 

@@ -2,11 +2,13 @@
  * it.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "../dialect/baseimage.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "producer_handle.h"
+#include <frameferry/clock.h>
+
+#include "channel/producer_handle.h"
+#include "dialect/baseimage.h"
+#include "platform/fault_point.h"
+#include "support/error.h"
+#include "support/need.h"
 
 static uint64_t bit_of(uint32_t slot) {
     return UINT64_C(1) << slot;

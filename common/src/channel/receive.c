@@ -1,13 +1,15 @@
 /* The way of a frame out of shared memory: acquire and release; copy.c has copies.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "../dialect/baseimage.h"
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "consumer_handle.h"
-#include "lookout.h"
+#include <frameferry/clock.h>
+
+#include "channel/consumer_handle.h"
+#include "channel/lookout.h"
+#include "dialect/baseimage.h"
+#include "platform/fault_point.h"
+#include "platform/self.h"
+#include "support/error.h"
+#include "support/need.h"
 
 /* Looks in a row that the producer may overtake. On a native channel each of them means that it
  * published a frame within some ten instructions of ours. After so many, somebody is more likely to
@@ -26,7 +28,7 @@ static bool is_final(ferry_status status) {
 }
 
 static ferry_status check(const ferry_consumer *c) {
-    if (c->fork_count != ferryi_fork_count())
+    if (c->fork_count != ferryi_self_fork_count())
         return FERRY_FORKED;
     /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
     if (atomic_load_explicit(&c->lost, memory_order_relaxed))
@@ -77,8 +79,9 @@ static ferry_status look_at_producer(ferry_consumer *c) {
  * almost two. */
 static int64_t sleep_ns(const ferry_consumer *c, uint64_t deadline_ns) {
     if (c->block == NULL) /* which looks each time */
-        return ferryi_left(deadline_ns, FERRYI_SLICE_NS);
-    return ferryi_left(ferryi_earlier(deadline_ns, next_lease_look_ns(c)), FERRYI_SLICE_NS);
+        return ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS);
+    return ferryi_deadline_left(ferryi_deadline_earlier(deadline_ns, next_lease_look_ns(c)),
+                                FERRYI_SLICE_NS);
 }
 
 static void sleep_until_news(ferry_consumer *c, int64_t slice_ns) {
@@ -102,7 +105,7 @@ static ferry_status after_overtaken(ferry_consumer *c, uint64_t deadline_ns, int
     if (*ending != FERRY_OK)
         return *ending; /* nobody overtakes any more: what is there cannot be had */
     *ending = ferryi_look_once_a_slice(c);
-    bool in_time = ferryi_left(deadline_ns, FERRYI_SLICE_NS) > 0;
+    bool in_time = ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) > 0;
     if (++*overtaken < ATTEMPTS || *ending != FERRY_OK) {
         /* Relaxed: a figure. */
         atomic_fetch_add_explicit(&c->retries, 1, memory_order_relaxed);
@@ -147,7 +150,7 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         ending = look_at_producer(c);
         if (ending != FERRY_OK)
             continue;
-        if (ferryi_left(deadline_ns, FERRYI_SLICE_NS) == 0)
+        if (ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return FERRY_TIMEOUT;
         sleep_until_news(c, sleep_ns(c, deadline_ns));
         *stilled = false;
@@ -427,7 +430,7 @@ ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns
 ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame) {
     if (consumer == NULL || frame == NULL)
         return FERRY_INVALID_ARGUMENT;
-    if (consumer->fork_count != ferryi_fork_count())
+    if (consumer->fork_count != ferryi_self_fork_count())
         return FERRY_FORKED;
     uint32_t slot = frame->slot;
     if (frame->pixels == NULL || slot >= consumer->geometry.slots)

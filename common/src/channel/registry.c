@@ -6,14 +6,14 @@
  * true: the record is at rest, or it is not and its lease is free. The second is what a finder
  * looks for: it takes the lease itself, so that no joiner and no other finder can be at the record,
  * clears it, and lets go. A finder that is killed in the midst leaves what it found. */
-#include "registry.h"
+#include "channel/registry.h"
 
 #include <string.h>
 
-#include "../platform/clock.h"
-#include "../platform/identity.h"
-#include "../support/error.h"
-#include "../support/fault.h"
+#include "platform/clock.h"
+#include "platform/fault_point.h"
+#include "platform/self.h"
+#include "support/error.h"
 
 _Static_assert(FERRYI_LEASE_PRODUCER == FERRY_MAX_CONSUMERS,
                "the producer's lease comes after those of the records");
@@ -62,7 +62,7 @@ static bool is_at_rest(const ferryi_record *record) {
 }
 
 static uint64_t set_up(ferryi_record *record, const ferryi_joiner *joiner) {
-    uint64_t join_id = ferryi_random_id();
+    uint64_t join_id = ferryi_self_random_id();
     clear(record);
     FERRYI_FAULT("join.cleared");
     atomic_store_explicit(&record->event, FERRYI_EVENT_IDLE, memory_order_relaxed);
@@ -72,7 +72,7 @@ static uint64_t set_up(ferryi_record *record, const ferryi_joiner *joiner) {
     atomic_store_explicit(&record->first, 0, memory_order_relaxed);
     atomic_store_explicit(&record->received, 0, memory_order_relaxed);
     atomic_store_explicit(&record->skipped, 0, memory_order_relaxed);
-    atomic_store_explicit(&record->process_id, ferryi_process_id(), memory_order_relaxed);
+    atomic_store_explicit(&record->process_id, ferryi_self_process_id(), memory_order_relaxed);
     write_name(record, joiner->name);
     FERRYI_FAULT("join.described");
     /* W1 pairs with W4 in producer.c: state = taken, then the joiner reads head (W2). Either the

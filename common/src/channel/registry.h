@@ -1,10 +1,10 @@
 /* The records of consumers: joining, leaving, and clearing away after the dead. */
-#ifndef FERRYI_REGISTRY_H
-#define FERRYI_REGISTRY_H
+#ifndef FERRYI_CHANNEL_REGISTRY_H
+#define FERRYI_CHANNEL_REGISTRY_H
 
-#include "../platform/event.h"
-#include "../platform/lease.h"
-#include "layout.h"
+#include "channel/layout.h"
+#include "platform/event.h"
+#include "platform/lease.h"
 
 static inline ferryi_consumers *ferryi_consumers_at(const ferryi_shm *shm) {
     return (ferryi_consumers *)(void *)shm->base;

@@ -1,11 +1,11 @@
 /* Sending a frame from the caller's own buffer, whatever the distance between its rows. */
 #include <string.h>
 
-#include "../support/copy.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/needs.h"
-#include "producer_handle.h"
+#include "channel/producer_handle.h"
+#include "platform/fault_point.h"
+#include "support/copy.h"
+#include "support/error.h"
+#include "support/need.h"
 
 /* How much is copied before those who follow are told: so little that they begin soon and are never
  * far behind, and so much that telling costs nothing beside it. docs/performance.md has figures. */

@@ -1,9 +1,11 @@
 /* Which slot a frame can go into: one that no consumer holds or waits for, and that has memory.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "slots.h"
+#include "channel/slots.h"
 
-#include "../support/fault.h"
+#include <frameferry/clock.h>
+
+#include "platform/fault_point.h"
 
 static uint64_t bit_of(uint32_t slot) {
     return UINT64_C(1) << slot;

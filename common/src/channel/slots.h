@@ -1,8 +1,8 @@
 /* Choosing the slot that a frame goes into, and giving back the memory of those that lie idle. */
-#ifndef FERRYI_SLOTS_H
-#define FERRYI_SLOTS_H
+#ifndef FERRYI_CHANNEL_SLOTS_H
+#define FERRYI_CHANNEL_SLOTS_H
 
-#include "producer_handle.h"
+#include "channel/producer_handle.h"
 
 /* Takes a free slot that has, or can get, the memory: *slot, or FERRYI_NO_SLOT when all are in use.
  * A bounded consumer (ferryi_record.max_lag) keeps a slot only as long as another one is free.

@@ -1,8 +1,8 @@
-#include "stranger.h"
+#include "channel/stranger.h"
 
 #include <string.h>
 
-#include "../support/error.h"
+#include "support/error.h"
 
 /* Room for a command with three paths of usual length. Longer ones are described, so that the
  * sentence keeps its end. */

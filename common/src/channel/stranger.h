@@ -1,8 +1,8 @@
 /* The answer when another user's object has a channel's name. */
-#ifndef FERRYI_STRANGER_H
-#define FERRYI_STRANGER_H
+#ifndef FERRYI_CHANNEL_STRANGER_H
+#define FERRYI_CHANNEL_STRANGER_H
 
-#include "layout.h"
+#include "channel/layout.h"
 
 /* For a producer that was not allowed to have the names: writes anew, into error, why another
  * user's object stands in the way and what removes it, if that is what it was. FERRY_NOT_ALLOWED.

@@ -1,13 +1,13 @@
 /* Clearing away after dead producers. objects.c has the rules by which names change hands. */
-#include "undertaker.h"
+#include "channel/undertaker.h"
 
-#include "../platform/clock.h"
-#include "../platform/guard.h"
-#include "../platform/signal_event.h"
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "objects.h"
-#include "stranger.h"
+#include "channel/objects.h"
+#include "channel/stranger.h"
+#include "platform/clock.h"
+#include "platform/fault_point.h"
+#include "platform/guard.h"
+#include "platform/signal_event.h"
+#include "support/error.h"
 
 void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases) {
     ferryi_guard_unwatch(shm);

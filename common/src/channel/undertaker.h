@@ -1,10 +1,10 @@
 /* Clearing away after dead producers: the steps that burying and taking over share. The rules are
  * in objects.c. */
-#ifndef FERRYI_UNDERTAKER_H
-#define FERRYI_UNDERTAKER_H
+#ifndef FERRYI_CHANNEL_UNDERTAKER_H
+#define FERRYI_CHANNEL_UNDERTAKER_H
 
-#include "../platform/lease.h"
-#include "layout.h"
+#include "channel/layout.h"
+#include "platform/lease.h"
 
 /* An undertaker is at work for a moment only. So one failure to get its lease is not yet "busy":
  * look so often, with such pauses. */

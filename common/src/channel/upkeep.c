@@ -5,11 +5,13 @@
  * session's end that takes all of a user's objects with it, or a program that thinks it is the last
  * to use one. Those who are attached do not notice, and newcomers find nothing. A name goes back
  * where the system gives it back; what something else has now is never touched. */
-#include "upkeep.h"
+#include "channel/upkeep.h"
 
-#include "../dialect/baseimage.h"
-#include "../support/fault.h"
-#include "slots.h"
+#include <frameferry/clock.h>
+
+#include "channel/slots.h"
+#include "dialect/baseimage.h"
+#include "platform/fault_point.h"
 
 #define TEND_NS UINT64_C(1000000000)
 

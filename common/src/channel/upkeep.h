@@ -1,8 +1,8 @@
 /* The upkeep that a producer does about once a second, beside sending. */
-#ifndef FERRYI_UPKEEP_H
-#define FERRYI_UPKEEP_H
+#ifndef FERRYI_CHANNEL_UPKEEP_H
+#define FERRYI_CHANNEL_UPKEEP_H
 
-#include "producer_handle.h"
+#include "channel/producer_handle.h"
 
 /* Clears away dead consumers, and sees whether the channel's names still stand for its objects. At
  * most once a second; else it does nothing. Never waits. The claiming thread's. */

@@ -1,10 +1,12 @@
-#include "baseimage.h"
+#include "dialect/baseimage.h"
 
 #include <string.h>
 
-#include "../support/error.h"
-#include "../support/fault.h"
-#include "../support/picture.h"
+#include "platform/fault_point.h"
+#include "support/error.h"
+#include <frameferry/consumer.h>
+#include <frameferry/frame.h>
+#include <frameferry/producer.h>
 
 /* The format that each bit count stands for in programs of this kind. */
 static uint32_t format_of(int32_t bit_count, uint32_t format_16bit) {
@@ -264,7 +266,7 @@ ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
     if (ferryi_baseimage_describe(&info, &header, c->frames.size_bytes, c->bare_16bit_format) !=
         FERRY_OK)
         return pass_over(c, seen);
-    ferry_status status = ferryi_image_reserve(image, info.length_bytes);
+    ferry_status status = ferry_image_reserve(image, info.length_bytes);
     if (status != FERRY_OK)
         return status;
     visit_pixels(c, &info, image->pixels, take_bytes);

@@ -8,8 +8,8 @@
 #ifndef FERRYI_DIALECT_BASEIMAGE_H
 #define FERRYI_DIALECT_BASEIMAGE_H
 
-#include "../channel/consumer_handle.h"
-#include "../channel/producer_handle.h"
+#include "channel/consumer_handle.h"
+#include "channel/producer_handle.h"
 
 /* Describes a frame from its header alone. Rows may have no padding, or be padded to 4 bytes as in
  * a device-independent bitmap (BITMAPINFOHEADER in the Win32 manual): the length tells. 8 bits are

@@ -1,12 +1,14 @@
-#include "found.h"
+#include "dialect/found.h"
 
 #include <string.h>
 
-#include "../platform/clock.h"
-#include "../platform/guard.h"
-#include "../support/deadline.h"
-#include "../support/error.h"
-#include "../support/fault.h"
+#include <frameferry/clock.h>
+
+#include "platform/clock.h"
+#include "platform/fault_point.h"
+#include "platform/guard.h"
+#include "support/deadline.h"
+#include "support/error.h"
 
 /* How long what may not be used is looked at: as long as consumers do. */
 #define FOREIGN_GRACE_NS (FERRY_SECOND_NS / 2)
@@ -85,7 +87,7 @@ ferry_status ferryi_found_open(ferryi_objects *o, ferry_error *error) {
     uint64_t until_ns = ferryi_deadline(FOREIGN_GRACE_NS);
     for (;;) {
         ferry_status status = open_once(o, error);
-        if (status != FERRY_FOREIGN || ferryi_left(until_ns, LOOK_AGAIN_NS) == 0)
+        if (status != FERRY_FOREIGN || ferryi_deadline_left(until_ns, LOOK_AGAIN_NS) == 0)
             return status;
         ferryi_clock_pause(LOOK_AGAIN_NS);
     }

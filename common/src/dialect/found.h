@@ -6,7 +6,7 @@
 #ifndef FERRYI_DIALECT_FOUND_H
 #define FERRYI_DIALECT_FOUND_H
 
-#include "../channel/objects.h"
+#include "channel/objects.h"
 
 /* Opens the object that has the name of the frames, for writing, with the guard's watch. Writes
  * nothing into it. FERRY_NO_PRODUCER: nothing has the name. FERRY_FOREIGN: it may not be used; that

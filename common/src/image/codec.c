@@ -1,8 +1,8 @@
-#include "codec.h"
+#include "image/codec.h"
 
 #include <string.h>
 
-void ferryi_alpha_unless_used(uint8_t *pixels, size_t count) {
+void ferryi_codec_alpha_unless_used(uint8_t *pixels, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (pixels[4 * i + 3] != 0)
             return;
@@ -14,7 +14,7 @@ static char lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool ferryi_name_ends_in(const char *name, const char *ending) {
+bool ferryi_codec_name_ends_in(const char *name, const char *ending) {
     size_t length = strlen(name), wanted = strlen(ending);
     if (length < wanted)
         return false;

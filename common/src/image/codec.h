@@ -26,11 +26,11 @@ typedef struct ferryi_picture {
     const char *problem;   /* where reading fails: why, as the end of a sentence, or NULL */
 } ferryi_picture;
 
-typedef enum ferryi_header {
-    FERRYI_HEADER_OK,
-    FERRYI_HEADER_SHORT, /* more bytes are needed */
-    FERRYI_HEADER_BAD
-} ferryi_header;
+typedef enum ferryi_codec_result {
+    FERRYI_CODEC_OK,
+    FERRYI_CODEC_SHORT, /* more bytes are needed */
+    FERRYI_CODEC_BAD
+} ferryi_codec_result;
 
 typedef struct ferryi_codec {
     const char *name;
@@ -39,12 +39,12 @@ typedef struct ferryi_codec {
     bool (*matches)(ferryi_bytes bytes, const char *name);
 
     /* Reads as much as is needed for size, format and orientation. */
-    ferryi_header (*header)(ferryi_bytes bytes, ferryi_picture *out);
+    ferryi_codec_result (*header)(ferryi_bytes bytes, ferryi_picture *out);
 
     /* Looks through the pixels' part of the file, before memory is taken for them: whether all that
      * they need is there, where it ends, and whether so many bytes can be so large a picture.
      * header has been here. */
-    ferryi_header (*inspect)(ferryi_bytes bytes, ferryi_picture *picture);
+    ferryi_codec_result (*inspect)(ferryi_bytes bytes, ferryi_picture *picture);
 
     /* Decodes to pixels, which have room for width x height in picture->format without padding:
      * FERRY_OK, FERRY_UNREADABLE (with picture->problem, or because of any damage),
@@ -62,33 +62,34 @@ ferry_status ferryi_stb_decode(ferryi_bytes bytes, ferryi_picture *picture, uint
 
 /* Makes rgba pixels opaque if none of them has any opacity: then what is there was not meant as
  * such. */
-void ferryi_alpha_unless_used(uint8_t *pixels, size_t count);
+void ferryi_codec_alpha_unless_used(uint8_t *pixels, size_t count);
 
 /* Whether a file's name ends in, say, ".tga", in letters of either case. */
-bool ferryi_name_ends_in(const char *name, const char *ending);
+bool ferryi_codec_name_ends_in(const char *name, const char *ending);
 
 /* What a file that ends too early is told. */
 #define FERRYI_CUT_SHORT "it is cut short"
 
-static inline ferryi_header ferryi_header_bad(ferryi_picture *out, const char *problem) {
+static inline ferryi_codec_result ferryi_codec_bad_header(ferryi_picture *out,
+                                                          const char *problem) {
     out->problem = problem;
-    return FERRYI_HEADER_BAD;
+    return FERRYI_CODEC_BAD;
 }
 
-static inline uint32_t ferryi_le16(const uint8_t *p) {
+static inline uint32_t ferryi_codec_le16(const uint8_t *p) {
     return (uint32_t)p[0] | (uint32_t)p[1] << 8;
 }
 
-static inline uint32_t ferryi_le32(const uint8_t *p) {
-    return ferryi_le16(p) | ferryi_le16(p + 2) << 16;
+static inline uint32_t ferryi_codec_le32(const uint8_t *p) {
+    return ferryi_codec_le16(p) | ferryi_codec_le16(p + 2) << 16;
 }
 
-static inline uint32_t ferryi_be16(const uint8_t *p) {
+static inline uint32_t ferryi_codec_be16(const uint8_t *p) {
     return (uint32_t)p[0] << 8 | (uint32_t)p[1];
 }
 
-static inline uint32_t ferryi_be32(const uint8_t *p) {
-    return ferryi_be16(p) << 16 | ferryi_be16(p + 2);
+static inline uint32_t ferryi_codec_be32(const uint8_t *p) {
+    return ferryi_codec_be16(p) << 16 | ferryi_codec_be16(p + 2);
 }
 
 #endif

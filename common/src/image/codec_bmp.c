@@ -1,6 +1,6 @@
 /* BMP (bitmap storage and bitmap compression in the Win32 manual; the header of 12 bytes and that
  * of 64 are OS/2's). Pixels are taken from the file as they lie there, or from runs of them. */
-#include "codec.h"
+#include "image/codec.h"
 
 #include <frameferry/frame.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static bool matches(ferryi_bytes bytes, const char *name) {
     /* Two letters are little to go by, but then comes the size of a header, which is never large.
      */
     return bytes.length >= FILE_HEADER + 4 && bytes.data[0] == 'B' && bytes.data[1] == 'M' &&
-           ferryi_le32(bytes.data + FILE_HEADER) < 256;
+           ferryi_codec_le32(bytes.data + FILE_HEADER) < 256;
 }
 
 /* Where one color stands in a pixel of 16 or 32 bits. */
@@ -82,8 +82,9 @@ static bool read_masks(ferryi_bytes bytes, bmp *b) {
     if (b->bits == 32 && !has_masks(b)) /* the fourth byte has no meaning */
         return set_fields(b, 0xff0000, 0xff00, 0xff, 0);
     const uint8_t *masks = bytes.data + MASKS_AT;
-    return set_fields(b, ferryi_le32(masks), ferryi_le32(masks + 4), ferryi_le32(masks + 8),
-                      mask_count(b) == 4 ? ferryi_le32(masks + 12) : 0);
+    return set_fields(b, ferryi_codec_le32(masks), ferryi_codec_le32(masks + 4),
+                      ferryi_codec_le32(masks + 8),
+                      mask_count(b) == 4 ? ferryi_codec_le32(masks + 12) : 0);
 }
 
 /* What there is between the header and the pixels, as far as pixels can point into it. */
@@ -117,49 +118,50 @@ static const char *kind_problem(const bmp *b) {
     return known ? NULL : UNKNOWN_KIND;
 }
 
-static ferryi_header read_fields(ferryi_bytes bytes, bmp *out, ferryi_picture *picture) {
+static ferryi_codec_result read_fields(ferryi_bytes bytes, bmp *out, ferryi_picture *picture) {
     const uint8_t *data = bytes.data;
-    uint32_t size = ferryi_le32(data + FILE_HEADER), colors_used = 0;
-    *out = (bmp){.header = size, .pixels_at = ferryi_le32(data + 10)};
+    uint32_t size = ferryi_codec_le32(data + FILE_HEADER), colors_used = 0;
+    *out = (bmp){.header = size, .pixels_at = ferryi_codec_le32(data + 10)};
     if (size != CORE && size != INFO && size != INFO_V2 && size != INFO_V3 && size != OS2_V2 &&
         size != INFO_V4 && size != INFO_V5)
-        return ferryi_header_bad(picture, UNKNOWN_KIND);
+        return ferryi_codec_bad_header(picture, UNKNOWN_KIND);
     if (bytes.length < FILE_HEADER + (size_t)size)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     if (size == CORE) {
-        out->width = ferryi_le16(data + 18);
-        out->height = ferryi_le16(data + 20);
-        out->bits = ferryi_le16(data + 24);
+        out->width = ferryi_codec_le16(data + 18);
+        out->height = ferryi_codec_le16(data + 20);
+        out->bits = ferryi_codec_le16(data + 24);
     } else {
-        out->width = (int32_t)ferryi_le32(data + 18);
-        out->height = (int32_t)ferryi_le32(data + 22);
-        out->bits = ferryi_le16(data + 28);
-        out->compression = ferryi_le32(data + 30);
-        colors_used = ferryi_le32(data + 46);
+        out->width = (int32_t)ferryi_codec_le32(data + 18);
+        out->height = (int32_t)ferryi_codec_le32(data + 22);
+        out->bits = ferryi_codec_le16(data + 28);
+        out->compression = ferryi_codec_le32(data + 30);
+        colors_used = ferryi_codec_le32(data + 46);
     }
     const char *problem = kind_problem(out);
     if (problem != NULL)
-        return ferryi_header_bad(picture, problem);
+        return ferryi_codec_bad_header(picture, problem);
     if (bytes.length < end_of_masks(out))
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     if ((out->bits == 16 || out->bits == 32) && !read_masks(bytes, out))
-        return ferryi_header_bad(picture, "the bits of a color in it do not stand together");
+        return ferryi_codec_bad_header(picture, "the bits of a color in it do not stand together");
     find_palette(out, colors_used);
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     bmp b;
-    ferryi_header read = read_fields(bytes, &b, out);
-    if (read != FERRYI_HEADER_OK)
+    ferryi_codec_result read = read_fields(bytes, &b, out);
+    if (read != FERRYI_CODEC_OK)
         return read;
     if (b.pixels_at < end_of_masks(&b))
-        return ferryi_header_bad(out, "its header says that the pixels begin within the header");
+        return ferryi_codec_bad_header(out,
+                                       "its header says that the pixels begin within the header");
     out->width = b.width;
     out->height = b.height < 0 ? -b.height : b.height;
     out->format = b.color[3].full != 0 ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
     out->offset = b.pixels_at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
 static uint64_t row_bytes(const bmp *b) {
@@ -272,21 +274,21 @@ static bool follow_runs(runs *r) {
 }
 
 /* Skipped pixels have the first color, which has to be there. */
-static ferryi_header inspect_runs(ferryi_bytes bytes, const bmp *b, ferryi_picture *picture) {
+static ferryi_codec_result inspect_runs(ferryi_bytes bytes, const bmp *b, ferryi_picture *picture) {
     runs r = {.bytes = bytes,
               .b = b,
               .at = b->pixels_at,
               .height = picture->height,
               .lacks_colors = b->entries == 0};
     if (b->pixels_at > bytes.length || !follow_runs(&r))
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     picture->end = r.at;
     if (r.lacks_colors)
-        return ferryi_header_bad(picture, LACKS_COLORS);
+        return ferryi_codec_bad_header(picture, LACKS_COLORS);
     uint64_t most = (uint64_t)(r.at - b->pixels_at) * (SKIP_MAX / SKIP_BYTES);
     if (most < (uint64_t)b->width * (uint64_t)r.height)
-        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
-    return FERRYI_HEADER_OK;
+        return ferryi_codec_bad_header(picture, FERRYI_CUT_SHORT);
+    return FERRYI_CODEC_OK;
 }
 
 static void decode_runs(ferryi_bytes bytes, const bmp *b, int64_t height, uint8_t *pixels) {
@@ -299,10 +301,10 @@ static void decode_runs(ferryi_bytes bytes, const bmp *b, int64_t height, uint8_
     follow_runs(&r);
 }
 
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     bmp b;
-    ferryi_header read = read_fields(bytes, &b, picture);
-    if (read != FERRYI_HEADER_OK)
+    ferryi_codec_result read = read_fields(bytes, &b, picture);
+    if (read != FERRYI_CODEC_OK)
         return read;
     if (is_in_runs(&b))
         return inspect_runs(bytes, &b, picture);
@@ -311,13 +313,13 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
              end = picture->offset + stride(&b) * (rows - 1) + row_bytes(&b);
     picture->end = end;
     if (bytes.length < end)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     if (b.bits > 8 || b.entries >= 1u << b.bits)
-        return FERRYI_HEADER_OK;
+        return FERRYI_CODEC_OK;
     for (uint64_t y = 0; y < rows; y++)
         if (!indices_have_colors(bytes.data + picture->offset + y * stride(&b), &b))
-            return ferryi_header_bad(picture, LACKS_COLORS);
-    return FERRYI_HEADER_OK;
+            return ferryi_codec_bad_header(picture, LACKS_COLORS);
+    return FERRYI_CODEC_OK;
 }
 
 static uint8_t value_of(const field *f, uint32_t pixel) {
@@ -330,7 +332,8 @@ static uint8_t value_of(const field *f, uint32_t pixel) {
 static void take_fields(const uint8_t *row, const bmp *b, uint8_t *out) {
     bool alpha = b->color[3].full != 0;
     for (int64_t x = 0; x < b->width; x++) {
-        uint32_t pixel = b->bits == 16 ? ferryi_le16(row + 2 * x) : ferryi_le32(row + 4 * x);
+        uint32_t pixel =
+            b->bits == 16 ? ferryi_codec_le16(row + 2 * x) : ferryi_codec_le32(row + 4 * x);
         for (size_t i = 0; i < (alpha ? 4u : 3u); i++)
             *out++ = value_of(&b->color[i], pixel);
     }
@@ -355,7 +358,7 @@ static void take_bgr(const uint8_t *row, const bmp *b, uint8_t *out) {
 
 static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
     bmp b;
-    if (read_fields(bytes, &b, picture) != FERRYI_HEADER_OK)
+    if (read_fields(bytes, &b, picture) != FERRYI_CODEC_OK)
         return FERRY_UNREADABLE;
     if (is_in_runs(&b)) {
         decode_runs(bytes, &b, picture->height, pixels);
@@ -374,7 +377,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
             take_fields(row, &b, out);
     }
     if (picture->format == FERRY_FORMAT_RGBA)
-        ferryi_alpha_unless_used(pixels, (size_t)picture->width * (size_t)picture->height);
+        ferryi_codec_alpha_unless_used(pixels, (size_t)picture->width * (size_t)picture->height);
     return FERRY_OK;
 }
 

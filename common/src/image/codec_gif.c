@@ -1,7 +1,7 @@
 /* GIF (GIF89a specification), the first frame. Pixels that the frame does not cover are
  * transparent, as programs that show GIF have it, and so are those whose color is not in the table.
  */
-#include "codec.h"
+#include "image/codec.h"
 
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
@@ -66,42 +66,43 @@ static bool read_extensions(ferryi_bytes bytes, size_t *at, gif *out) {
     return *at < bytes.length;
 }
 
-static ferryi_header read_frame(ferryi_bytes bytes, size_t at, gif *out, ferryi_picture *picture) {
+static ferryi_codec_result read_frame(ferryi_bytes bytes, size_t at, gif *out,
+                                      ferryi_picture *picture) {
     if (bytes.data[at] != IMAGE)
-        return ferryi_header_bad(picture, "it holds no picture");
+        return ferryi_codec_bad_header(picture, "it holds no picture");
     if (bytes.length - at < DESCRIPTOR)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     const uint8_t *frame = bytes.data + at + 1;
-    out->left = ferryi_le16(frame);
-    out->top = ferryi_le16(frame + 2);
-    out->frame_width = ferryi_le16(frame + 4);
-    out->frame_height = ferryi_le16(frame + 6);
+    out->left = ferryi_codec_le16(frame);
+    out->top = ferryi_codec_le16(frame + 2);
+    out->frame_width = ferryi_codec_le16(frame + 4);
+    out->frame_height = ferryi_codec_le16(frame + 6);
     out->interlaced = (frame[8] & INTERLACED) != 0;
     at += DESCRIPTOR;
     if (!read_colors(bytes, &at, frame[8], out))
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     if (out->colors == 0)
-        return ferryi_header_bad(picture, "it has no color table");
+        return ferryi_codec_bad_header(picture, "it has no color table");
     out->codes_at = at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
-static ferryi_header read_fields(ferryi_bytes bytes, gif *out, ferryi_picture *picture) {
+static ferryi_codec_result read_fields(ferryi_bytes bytes, gif *out, ferryi_picture *picture) {
     if (bytes.length < HEADER)
-        return FERRYI_HEADER_SHORT;
-    *out = (gif){.width = ferryi_le16(bytes.data + 6),
-                 .height = ferryi_le16(bytes.data + 8),
+        return FERRYI_CODEC_SHORT;
+    *out = (gif){.width = ferryi_codec_le16(bytes.data + 6),
+                 .height = ferryi_codec_le16(bytes.data + 8),
                  .transparent = -1};
     size_t at = HEADER;
     if (!read_colors(bytes, &at, bytes.data[10], out) || !read_extensions(bytes, &at, out))
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     return read_frame(bytes, at, out, picture);
 }
 
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     gif g;
-    ferryi_header read = read_fields(bytes, &g, out);
-    if (read != FERRYI_HEADER_OK)
+    ferryi_codec_result read = read_fields(bytes, &g, out);
+    if (read != FERRYI_CODEC_OK)
         return read;
     /* The canvas may be left out. */
     out->width = g.width != 0 ? g.width : g.left + g.frame_width;
@@ -113,7 +114,7 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
     }
     out->format = FERRY_FORMAT_RGBA;
     out->offset = g.codes_at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
 /* Whether so many bytes of codes can be all pixels of the frame. Each code stands for at most one
@@ -121,25 +122,25 @@ static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
 static bool has_room_for_pixels(ferryi_bytes bytes, size_t code_bytes, uint32_t color_bits) {
     gif g;
     ferryi_picture ignored;
-    if (read_fields(bytes, &g, &ignored) != FERRYI_HEADER_OK)
+    if (read_fields(bytes, &g, &ignored) != FERRYI_CODEC_OK)
         return false;
     uint64_t codes = (uint64_t)code_bytes * 8 / (color_bits + 1);
     return codes * (codes < CODES ? codes : CODES) >= (uint64_t)g.frame_width * g.frame_height;
 }
 
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     size_t at = picture->offset;
     if (at >= bytes.length)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     uint32_t color_bits = bytes.data[at++];
     if (color_bits < 1 || color_bits > 8)
-        return ferryi_header_bad(picture, "its first frame is damaged");
+        return ferryi_codec_bad_header(picture, "its first frame is damaged");
     if (!step_over_blocks(bytes, &at) || at > bytes.length)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     picture->end = at;
     if (!has_room_for_pixels(bytes, at - picture->offset, color_bits))
-        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
-    return FERRYI_HEADER_OK;
+        return ferryi_codec_bad_header(picture, FERRYI_CUT_SHORT);
+    return FERRYI_CODEC_OK;
 }
 
 /* ---- the pixels of the frame, one after the other ---- */
@@ -266,7 +267,7 @@ static step take_codes(ferryi_bytes bytes, size_t at, canvas *to) {
 
 static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
     gif g;
-    if (read_fields(bytes, &g, picture) != FERRYI_HEADER_OK)
+    if (read_fields(bytes, &g, picture) != FERRYI_CODEC_OK)
         return FERRY_UNREADABLE;
     memset(pixels, 0, (size_t)picture->width * (size_t)picture->height * 4);
     canvas to = {.g = &g,

@@ -1,9 +1,9 @@
 /* JPEG (ITU-T T.81). The segments are walked through here: what they say of size and orientation,
  * whether the file can be so large a picture, and where it ends. Decoding is for a library
  * (jpeg.h). */
-#include "codec.h"
-#include "exif.h"
-#include "jpeg.h"
+#include "image/codec.h"
+#include "image/exif.h"
+#include "image/jpeg.h"
 
 #include <frameferry/frame.h>
 #include <string.h>
@@ -72,27 +72,28 @@ static bool next_marker(ferryi_bytes bytes, size_t *at, uint8_t *marker) {
 static bool segment_at(ferryi_bytes bytes, size_t at, ferryi_bytes *out) {
     if (bytes.length - at < 2)
         return false;
-    uint32_t length = ferryi_be16(bytes.data + at);
+    uint32_t length = ferryi_codec_be16(bytes.data + at);
     if (length < 2 || bytes.length - at < length)
         return false;
     *out = (ferryi_bytes){bytes.data + at + 2, length - 2, true};
     return true;
 }
 
-static ferryi_header read_frame(uint8_t marker, ferryi_bytes frame, ferryi_picture *out) {
+static ferryi_codec_result read_frame(uint8_t marker, ferryi_bytes frame, ferryi_picture *out) {
     bool known =
         marker <= SOF2 || ((marker == SOF9 || marker == SOF10) && ferryi_jpeg_has_arithmetic);
     if (!known || frame.length < 6 || frame.data[0] != 8)
-        return ferryi_header_bad(out, "only baseline and progressive JPEG with 8 bits can be read");
+        return ferryi_codec_bad_header(
+            out, "only baseline and progressive JPEG with 8 bits can be read");
     uint32_t components = frame.data[5];
     if (components != 1 && components != 3 && components != 4)
-        return ferryi_header_bad(out, "only JPEG in gray, color or CMYK can be read");
+        return ferryi_codec_bad_header(out, "only JPEG in gray, color or CMYK can be read");
     if (frame.length < 6 + 3 * (size_t)components)
-        return ferryi_header_bad(out, "its header is damaged");
-    out->height = ferryi_be16(frame.data + 1);
-    out->width = ferryi_be16(frame.data + 3);
+        return ferryi_codec_bad_header(out, "its header is damaged");
+    out->height = ferryi_codec_be16(frame.data + 1);
+    out->width = ferryi_codec_be16(frame.data + 3);
     out->format = components == 1 ? FERRY_FORMAT_GRAY : FERRY_FORMAT_RGB24;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
 static const uint8_t exif_mark[] = {'E', 'x', 'i', 'f', 0, 0};
@@ -105,28 +106,28 @@ static void read_orientation(ferryi_bytes segment, ferryi_picture *out) {
 }
 
 /* As far as the first scan: EXIF may stand behind the frame's header. */
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     size_t at = 2;
     uint8_t marker;
     ferryi_bytes segment;
     while (next_marker(bytes, &at, &marker)) {
         if (marker == EOI || (marker == SOS && out->format == 0))
-            return ferryi_header_bad(out, "it has no frame header");
+            return ferryi_codec_bad_header(out, "it has no frame header");
         if (!segment_at(bytes, at, &segment))
-            return FERRYI_HEADER_SHORT;
+            return FERRYI_CODEC_SHORT;
         if (marker == SOS) {
             out->offset = at;
-            return FERRYI_HEADER_OK;
+            return FERRYI_CODEC_OK;
         }
-        if (is_frame(marker) && read_frame(marker, segment, out) != FERRYI_HEADER_OK)
-            return FERRYI_HEADER_BAD;
+        if (is_frame(marker) && read_frame(marker, segment, out) != FERRYI_CODEC_OK)
+            return FERRYI_CODEC_BAD;
         if (marker == APP1 && out->orientation == 0)
             read_orientation(segment, out);
         at += segment.length + 2;
     }
     if (bytes.length - at > GAP_MAX)
-        return ferryi_header_bad(out, "it is damaged or cut short");
-    return FERRYI_HEADER_SHORT;
+        return ferryi_codec_bad_header(out, "it is damaged or cut short");
+    return FERRYI_CODEC_SHORT;
 }
 
 /* Each table: its place, how many codes there are of 1 to 16 bits, the codes' values. The codes of
@@ -226,32 +227,32 @@ static bool has_room_for_pixels(const walk *w, const ferryi_picture *picture, si
     return bytes >= bits / 8;
 }
 
-static ferryi_header judge(const walk *w, size_t end, ferryi_picture *picture) {
+static ferryi_codec_result judge(const walk *w, size_t end, ferryi_picture *picture) {
     picture->end = end;
     if (w->scans == 0)
-        return ferryi_header_bad(picture, "it holds no picture");
+        return ferryi_codec_bad_header(picture, "it holds no picture");
     if (w->seen != (1u << component_count(w)) - 1 ||
         !has_room_for_pixels(w, picture, end - picture->offset))
-        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
+        return ferryi_codec_bad_header(picture, FERRYI_CUT_SHORT);
     picture->problem = ferryi_jpeg_refusal(w->has_tables, component_count(w) == 4 && !w->is_adobe);
-    return picture->problem == NULL ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
+    return picture->problem == NULL ? FERRYI_CODEC_OK : FERRYI_CODEC_BAD;
 }
 
 /* No marker comes any more. A file whose end marker alone is missing is read: cameras write such,
  * and the decoder sees whether pixels are missing. With arithmetic coding it cannot see that. The
  * file may be padded; last: how many bytes there are behind its last segment. */
-static ferryi_header judge_without_end(const walk *w, ferryi_bytes bytes, size_t last,
-                                       ferryi_picture *picture) {
+static ferryi_codec_result judge_without_end(const walk *w, ferryi_bytes bytes, size_t last,
+                                             ferryi_picture *picture) {
     uint64_t most = w->scans > 0 ? block_count(w, picture) * BLOCK_BYTES_MAX : UINT64_MAX;
     bool is_all = last > most;
     if (w->scans == 0 || (!bytes.ended && !is_all))
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     if (w->frame_marker > SOF2)
-        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
+        return ferryi_codec_bad_header(picture, FERRYI_CUT_SHORT);
     return judge(w, is_all ? bytes.length - last + (size_t)most : bytes.length, picture);
 }
 
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     size_t at = 2;
     uint8_t marker;
     ferryi_bytes segment;
@@ -263,7 +264,7 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
             break;
         const char *problem = note_segment(marker, segment, &w);
         if (problem != NULL)
-            return ferryi_header_bad(picture, problem);
+            return ferryi_codec_bad_header(picture, problem);
         at += segment.length + 2;
     }
     return judge_without_end(&w, bytes, bytes.length - at, picture);

@@ -1,9 +1,9 @@
 /* PNG (W3C Recommendation, third edition). The chunks are walked through here: what they say of
  * size, format and orientation, whether the file is whole, and whether it can be so large a
  * picture. Decoding is for a library (png.h). */
-#include "codec.h"
-#include "exif.h"
-#include "png_decode.h"
+#include "image/codec.h"
+#include "image/exif.h"
+#include "image/png_decode.h"
 
 #include <frameferry/frame.h>
 #include <string.h>
@@ -53,62 +53,62 @@ static void read_orientation(const uint8_t *chunk, size_t length, ferryi_picture
 }
 
 /* Whether a palette or a key color makes pixels transparent is known when the pixels begin. */
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     size_t at = sizeof signature;
     const uint8_t *ihdr = bytes.data + at;
     if (bytes.length < at + CHUNK_FRAME + HEADER_BYTES)
-        return FERRYI_HEADER_SHORT;
-    if (ferryi_be32(ihdr) != HEADER_BYTES || !has_type(ihdr, "IHDR"))
-        return ferryi_header_bad(out, "its header is damaged");
-    out->width = ferryi_be32(ihdr + 8);
-    out->height = ferryi_be32(ihdr + 12);
+        return FERRYI_CODEC_SHORT;
+    if (ferryi_codec_be32(ihdr) != HEADER_BYTES || !has_type(ihdr, "IHDR"))
+        return ferryi_codec_bad_header(out, "its header is damaged");
+    out->width = ferryi_codec_be32(ihdr + 8);
+    out->height = ferryi_codec_be32(ihdr + 12);
     uint32_t depth = ihdr[16], color = ihdr[17];
     if (color > 6 || color == 1 || color == 5)
-        return ferryi_header_bad(out, "its header is damaged");
+        return ferryi_codec_bad_header(out, "its header is damaged");
     bool transparent = false, has_palette = false;
     for (;;) {
         if (bytes.length - at < 8)
-            return FERRYI_HEADER_SHORT;
+            return FERRYI_CODEC_SHORT;
         const uint8_t *chunk = bytes.data + at;
-        uint64_t length = ferryi_be32(chunk);
+        uint64_t length = ferryi_codec_be32(chunk);
         if (!is_chunk(chunk))
-            return ferryi_header_bad(out, NO_CHUNK);
+            return ferryi_codec_bad_header(out, NO_CHUNK);
         transparent = transparent || has_type(chunk, "tRNS");
         has_palette = has_palette || has_type(chunk, "PLTE");
         if (has_type(chunk, "IDAT") || has_type(chunk, "IEND"))
             break;
         if (bytes.length - at < length + CHUNK_FRAME)
-            return FERRYI_HEADER_SHORT;
+            return FERRYI_CODEC_SHORT;
         read_orientation(chunk, (size_t)length, out);
         at += (size_t)length + CHUNK_FRAME;
     }
     if (color == PALETTE && !has_palette)
-        return ferryi_header_bad(out, "it has no palette");
+        return ferryi_codec_bad_header(out, "it has no palette");
     out->format = format_of(color, depth, transparent);
     out->offset = at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
 /* The bytes of all rows, as they are compressed: each has the number of its filter before it.
  * Interlaced ones are some more. */
 static uint64_t bytes_of_rows(const uint8_t *ihdr) {
     static const uint8_t samples[] = {1, 0, 3, 1, 2, 0, 4};
-    uint64_t row_bits = (uint64_t)ferryi_be32(ihdr + 8) * samples[ihdr[17]] * ihdr[16];
-    return ((row_bits + 7) / 8 + 1) * ferryi_be32(ihdr + 12);
+    uint64_t row_bits = (uint64_t)ferryi_codec_be32(ihdr + 8) * samples[ihdr[17]] * ihdr[16];
+    return ((row_bits + 7) / 8 + 1) * ferryi_codec_be32(ihdr + 12);
 }
 
 /* Checksums are for the decoder, which knows which of them matter. */
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     size_t at = sizeof signature;
     uint64_t compressed = 0;
     for (;;) {
         const uint8_t *chunk = bytes.data + at;
         size_t left = bytes.length - at;
-        uint64_t length = left < 8 ? 0 : ferryi_be32(chunk);
+        uint64_t length = left < 8 ? 0 : ferryi_codec_be32(chunk);
         if (left >= 8 && !is_chunk(chunk))
-            return ferryi_header_bad(picture, NO_CHUNK);
+            return ferryi_codec_bad_header(picture, NO_CHUNK);
         if (left < length + CHUNK_FRAME)
-            return FERRYI_HEADER_SHORT;
+            return FERRYI_CODEC_SHORT;
         if (has_type(chunk, "IDAT"))
             compressed += length;
         read_orientation(chunk, (size_t)length, picture);
@@ -118,8 +118,9 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     }
     picture->end = at;
     if (compressed * INFLATION_MAX < bytes_of_rows(bytes.data + sizeof signature))
-        return ferryi_header_bad(picture, "it is damaged: it has too few bytes for so many pixels");
-    return FERRYI_HEADER_OK;
+        return ferryi_codec_bad_header(picture,
+                                       "it is damaged: it has too few bytes for so many pixels");
+    return FERRYI_CODEC_OK;
 }
 
 const ferryi_codec ferryi_codec_png = {"PNG", matches, header, inspect, ferryi_png_decode};

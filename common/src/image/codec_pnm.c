@@ -1,7 +1,7 @@
 /* PNM and PAM, as the Netpbm manual describes them: P1 to P3 in letters, P4 to P6 in bytes, P7 with
  * a header of lines.
  */
-#include "codec.h"
+#include "image/codec.h"
 
 #include <frameferry/frame.h>
 #include <string.h>
@@ -45,52 +45,52 @@ static void step_over_space(ferryi_bytes bytes, size_t *at) {
 
 /* Steps over the one byte behind a number, which is white space, or the comment that stands for it,
  * with its end of line. */
-static ferryi_header step_over_one(ferryi_bytes bytes, size_t *at) {
+static ferryi_codec_result step_over_one(ferryi_bytes bytes, size_t *at) {
     if (*at == bytes.length)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     uint8_t c = bytes.data[(*at)++];
     if (c != '#')
-        return is_space(c) ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
+        return is_space(c) ? FERRYI_CODEC_OK : FERRYI_CODEC_BAD;
     while (*at < bytes.length && bytes.data[*at] != 0)
         if (bytes.data[(*at)++] == '\n')
-            return FERRYI_HEADER_OK;
+            return FERRYI_CODEC_OK;
     if (*at < bytes.length)
-        return FERRYI_HEADER_BAD;
-    return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_BAD;
+    return FERRYI_CODEC_SHORT;
 }
 
 /* Reads a number that may have white space and comments before it. What comes behind it is left. */
-static ferryi_header read_number(ferryi_bytes bytes, size_t *at, int64_t *out) {
+static ferryi_codec_result read_number(ferryi_bytes bytes, size_t *at, int64_t *out) {
     int64_t value = 0;
     size_t digits = 0;
     step_over_space(bytes, at);
     for (; *at < bytes.length && is_digit(bytes.data[*at]); (*at)++, digits++) {
         if (digits == 9) /* far above every limit, and far from an overflow */
-            return FERRYI_HEADER_BAD;
+            return FERRYI_CODEC_BAD;
         value = value * 10 + (bytes.data[*at] - '0');
     }
     if (*at == bytes.length && (digits == 0 || !bytes.ended))
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     *out = value;
-    return digits == 0 ? FERRYI_HEADER_BAD : FERRYI_HEADER_OK;
+    return digits == 0 ? FERRYI_CODEC_BAD : FERRYI_CODEC_OK;
 }
 
-static ferryi_header read_numbers(ferryi_bytes bytes, pnm *out) {
+static ferryi_codec_result read_numbers(ferryi_bytes bytes, pnm *out) {
     int64_t *const numbers[] = {&out->width, &out->height, &out->maximum};
     bool has_maximum = out->kind != '1' && out->kind != '4';
     size_t at = 2;
     for (size_t i = 0; i < (has_maximum ? 3u : 2u); i++) {
-        ferryi_header read = read_number(bytes, &at, numbers[i]);
-        if (read == FERRYI_HEADER_OK)
+        ferryi_codec_result read = read_number(bytes, &at, numbers[i]);
+        if (read == FERRYI_CODEC_OK)
             read = step_over_one(bytes, &at);
-        if (read != FERRYI_HEADER_OK)
+        if (read != FERRYI_CODEC_OK)
             return read;
     }
     if (!has_maximum)
         out->maximum = 1;
     out->channels = out->kind == '3' || out->kind == '6' ? 3 : 1;
     out->samples_at = at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
 static bool begins_with(ferryi_bytes line, const char *word) {
@@ -120,7 +120,7 @@ static bool is_known_tuple(ferryi_bytes line) {
 }
 
 /* A line of P7: a word and its value. */
-static ferryi_header read_line(ferryi_bytes line, pnm *out) {
+static ferryi_codec_result read_line(ferryi_bytes line, pnm *out) {
     const struct {
         const char *word;
         int64_t *value;
@@ -134,27 +134,27 @@ static ferryi_header read_line(ferryi_bytes line, pnm *out) {
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         size_t at = strlen(numbers[i].word);
         if (begins_with(line, numbers[i].word))
-            return read_number(line, &at, numbers[i].value) == FERRYI_HEADER_OK ? FERRYI_HEADER_OK
-                                                                                : FERRYI_HEADER_BAD;
+            return read_number(line, &at, numbers[i].value) == FERRYI_CODEC_OK ? FERRYI_CODEC_OK
+                                                                               : FERRYI_CODEC_BAD;
     }
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
-static ferryi_header read_lines(ferryi_bytes bytes, pnm *out) {
+static ferryi_codec_result read_lines(ferryi_bytes bytes, pnm *out) {
     for (size_t at = 3; at < bytes.length;) {
         const uint8_t *end = memchr(bytes.data + at, '\n', bytes.length - at);
         if (end == NULL)
-            return bytes.length - at > LINE_MAX_BYTES ? FERRYI_HEADER_BAD : FERRYI_HEADER_SHORT;
+            return bytes.length - at > LINE_MAX_BYTES ? FERRYI_CODEC_BAD : FERRYI_CODEC_SHORT;
         ferryi_bytes line = {bytes.data + at, (size_t)(end - bytes.data) - at, true};
         at += line.length + 1;
         if (begins_with(line, "ENDHDR")) {
             out->samples_at = at;
-            return FERRYI_HEADER_OK;
+            return FERRYI_CODEC_OK;
         }
-        if (read_line(line, out) != FERRYI_HEADER_OK)
-            return FERRYI_HEADER_BAD;
+        if (read_line(line, out) != FERRYI_CODEC_OK)
+            return FERRYI_CODEC_BAD;
     }
-    return FERRYI_HEADER_SHORT;
+    return FERRYI_CODEC_SHORT;
 }
 
 static uint32_t format_of(const pnm *p) {
@@ -166,30 +166,30 @@ static uint32_t format_of(const pnm *p) {
     }
 }
 
-static ferryi_header read_fields(ferryi_bytes bytes, pnm *out, ferryi_picture *picture) {
+static ferryi_codec_result read_fields(ferryi_bytes bytes, pnm *out, ferryi_picture *picture) {
     *out = (pnm){.kind = bytes.data[1]};
-    ferryi_header read = out->kind == '7' ? read_lines(bytes, out) : read_numbers(bytes, out);
-    if (read == FERRYI_HEADER_SHORT)
+    ferryi_codec_result read = out->kind == '7' ? read_lines(bytes, out) : read_numbers(bytes, out);
+    if (read == FERRYI_CODEC_SHORT)
         return read;
-    if (read == FERRYI_HEADER_BAD || out->maximum < 1 || out->maximum > 65535)
-        return ferryi_header_bad(picture, "its header is damaged");
+    if (read == FERRYI_CODEC_BAD || out->maximum < 1 || out->maximum > 65535)
+        return ferryi_codec_bad_header(picture, "its header is damaged");
     if (out->channels < 1 || out->channels > 4)
-        return ferryi_header_bad(picture, "only PAM with 1 to 4 samples a pixel can be read");
+        return ferryi_codec_bad_header(picture, "only PAM with 1 to 4 samples a pixel can be read");
     if (out->other_colors)
-        return ferryi_header_bad(picture, "only PAM in gray or RGB can be read");
-    return FERRYI_HEADER_OK;
+        return ferryi_codec_bad_header(picture, "only PAM in gray or RGB can be read");
+    return FERRYI_CODEC_OK;
 }
 
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     pnm p;
-    ferryi_header read = read_fields(bytes, &p, out);
-    if (read != FERRYI_HEADER_OK)
+    ferryi_codec_result read = read_fields(bytes, &p, out);
+    if (read != FERRYI_CODEC_OK)
         return read;
     out->width = p.width;
     out->height = p.height;
     out->format = format_of(&p);
     out->offset = p.samples_at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
 static uint64_t sample_count(const pnm *p) {
@@ -197,17 +197,18 @@ static uint64_t sample_count(const pnm *p) {
 }
 
 /* The next sample of P1, P2 or P3. Those of P1 are single letters. */
-static ferryi_header read_letters(ferryi_bytes bytes, const pnm *p, size_t *at, uint32_t *out) {
+static ferryi_codec_result read_letters(ferryi_bytes bytes, const pnm *p, size_t *at,
+                                        uint32_t *out) {
     if (p->kind == '1') {
         step_over_space(bytes, at);
         if (*at == bytes.length)
-            return FERRYI_HEADER_SHORT;
+            return FERRYI_CODEC_SHORT;
         uint8_t c = bytes.data[(*at)++];
         *out = c == '0'; /* 1 is black */
-        return c == '0' || c == '1' ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
+        return c == '0' || c == '1' ? FERRYI_CODEC_OK : FERRYI_CODEC_BAD;
     }
     int64_t value = 0;
-    ferryi_header read = read_number(bytes, at, &value);
+    ferryi_codec_result read = read_number(bytes, at, &value);
     *out = (uint32_t)(value < p->maximum ? value : p->maximum);
     return read;
 }
@@ -217,24 +218,25 @@ static uint64_t bit_row_bytes(const pnm *p) {
     return ((uint64_t)p->width + 7) / 8;
 }
 
-static ferryi_header inspect_letters(ferryi_bytes bytes, const pnm *p, ferryi_picture *picture) {
+static ferryi_codec_result inspect_letters(ferryi_bytes bytes, const pnm *p,
+                                           ferryi_picture *picture) {
     size_t at = p->samples_at;
     uint32_t value;
     for (uint64_t i = 0, count = sample_count(p); i < count; i++) {
-        ferryi_header read = read_letters(bytes, p, &at, &value);
-        if (read == FERRYI_HEADER_SHORT)
+        ferryi_codec_result read = read_letters(bytes, p, &at, &value);
+        if (read == FERRYI_CODEC_SHORT)
             return read;
-        if (read == FERRYI_HEADER_BAD)
-            return ferryi_header_bad(picture, "something in it is no number");
+        if (read == FERRYI_CODEC_BAD)
+            return ferryi_codec_bad_header(picture, "something in it is no number");
     }
     picture->end = at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     pnm p;
-    ferryi_header read = read_fields(bytes, &p, picture);
-    if (read != FERRYI_HEADER_OK)
+    ferryi_codec_result read = read_fields(bytes, &p, picture);
+    if (read != FERRYI_CODEC_OK)
         return read;
     /* A sample takes two letters at least, or one of P1. */
     uint64_t bytes_needed = sample_count(&p) * (p.maximum > 255 ? 2 : 1);
@@ -244,8 +246,8 @@ static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
         bytes_needed = sample_count(&p) * (p.kind == '1' ? 1 : 2) - 1;
     picture->end = p.samples_at + (size_t)bytes_needed;
     if (bytes.length - p.samples_at < bytes_needed)
-        return FERRYI_HEADER_SHORT;
-    return p.kind < '4' ? inspect_letters(bytes, &p, picture) : FERRYI_HEADER_OK;
+        return FERRYI_CODEC_SHORT;
+    return p.kind < '4' ? inspect_letters(bytes, &p, picture) : FERRYI_CODEC_OK;
 }
 
 /* ---- samples, one after the other ---- */
@@ -271,7 +273,7 @@ static uint32_t next_sample(samples *s) {
         s->x = s->x == s->p->width ? 0 : s->x;
         return value;
     }
-    value = s->p->maximum > 255 ? ferryi_be16(s->bytes.data + s->at) : s->bytes.data[s->at];
+    value = s->p->maximum > 255 ? ferryi_codec_be16(s->bytes.data + s->at) : s->bytes.data[s->at];
     s->at += s->p->maximum > 255 ? 2 : 1;
     return value < s->p->maximum ? value : (uint32_t)s->p->maximum;
 }
@@ -282,7 +284,7 @@ static uint32_t scaled(uint32_t value, int64_t maximum, uint32_t full) {
 
 static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
     pnm p;
-    if (read_fields(bytes, &p, picture) != FERRYI_HEADER_OK)
+    if (read_fields(bytes, &p, picture) != FERRYI_CODEC_OK)
         return FERRY_UNREADABLE;
     if (p.kind > '4' && p.maximum == 255 && p.channels != 2) {
         memcpy(pixels, bytes.data + p.samples_at, (size_t)sample_count(&p));

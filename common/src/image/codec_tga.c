@@ -1,6 +1,6 @@
 /* TGA (Truevision TGA File Format Specification 2.0). A few lines of plain bytes and runs of them,
  * taken from the file as they lie there. */
-#include "codec.h"
+#include "image/codec.h"
 
 #include <frameferry/frame.h>
 #include <string.h>
@@ -19,7 +19,7 @@ enum {
 /* There is no magic number, and any bytes may pass for a header: the name decides. */
 static bool matches(ferryi_bytes bytes, const char *name) {
     (void)bytes;
-    return ferryi_name_ends_in(name, ".tga");
+    return ferryi_codec_name_ends_in(name, ".tga");
 }
 
 typedef struct tga {
@@ -37,11 +37,11 @@ static tga fields_of(const uint8_t *data) {
     tga t = {.has_palette = data[1] == 1,
              .run_length = (data[2] & RUN_LENGTH) != 0,
              .kind = data[2] & ~(uint32_t)RUN_LENGTH,
-             .palette_start = ferryi_le16(data + 3),
-             .palette_entries = ferryi_le16(data + 5),
+             .palette_start = ferryi_codec_le16(data + 3),
+             .palette_entries = ferryi_codec_le16(data + 5),
              .palette_bits = data[7],
-             .width = ferryi_le16(data + 12),
-             .height = ferryi_le16(data + 14),
+             .width = ferryi_codec_le16(data + 12),
+             .height = ferryi_codec_le16(data + 14),
              .bits = data[16],
              .descriptor = data[17],
              .right_to_left = (data[17] & RIGHT_TO_LEFT) != 0,
@@ -84,17 +84,17 @@ static bool is_known(const tga *t, const uint8_t *data) {
     return format_of(t) != 0 && (t->descriptor & INTERLEAVED) == 0;
 }
 
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     if (bytes.length < HEADER)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     tga t = fields_of(bytes.data);
     if (!is_known(&t, bytes.data))
-        return ferryi_header_bad(out, "this kind of TGA cannot be read");
+        return ferryi_codec_bad_header(out, "this kind of TGA cannot be read");
     out->format = format_of(&t);
     out->width = t.width;
     out->height = t.height;
     out->offset = t.pixels_at;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
 /* Packets: a byte with a count, then one pixel to repeat or that many pixels. Where they end; 0:
@@ -115,15 +115,14 @@ static size_t end_of_runs(ferryi_bytes bytes, size_t at, uint64_t pixels, size_t
     return at;
 }
 
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     tga t = fields_of(bytes.data);
     uint64_t pixels = (uint64_t)t.width * t.height;
     if (bytes.length < t.pixels_at)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     picture->end = t.run_length ? end_of_runs(bytes, t.pixels_at, pixels, bytes_for(t.bits))
                                 : t.pixels_at + (size_t)pixels * bytes_for(t.bits);
-    return picture->end != 0 && picture->end <= bytes.length ? FERRYI_HEADER_OK
-                                                             : FERRYI_HEADER_SHORT;
+    return picture->end != 0 && picture->end <= bytes.length ? FERRYI_CODEC_OK : FERRYI_CODEC_SHORT;
 }
 
 /* The stored pixels, one after the other: inspect has seen that they are all there. */
@@ -163,7 +162,7 @@ static void put_color(const tga *t, const uint8_t *color, uint32_t format, uint8
         return;
     }
     if (bits < 24) {
-        uint32_t value = ferryi_le16(color);
+        uint32_t value = ferryi_codec_le16(color);
         out[0] = from5(value >> 10);
         out[1] = from5(value >> 5);
         out[2] = from5(value);
@@ -184,7 +183,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
         for (uint32_t x = 0; x < t.width; x++) {
             const uint8_t *color = next_pixel(&stored, t.run_length);
             if (t.kind == PALETTE) {
-                uint32_t index = t.bits == 8 ? color[0] : ferryi_le16(color);
+                uint32_t index = t.bits == 8 ? color[0] : ferryi_codec_le16(color);
                 if (index < t.palette_start || index - t.palette_start >= t.palette_entries) {
                     picture->problem = "it uses colors that its palette lacks";
                     return FERRY_UNREADABLE;
@@ -197,7 +196,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
             put_color(&t, color, picture->format, pixels + (row * t.width + column) * out_bytes);
         }
     if (picture->format == FERRY_FORMAT_RGBA)
-        ferryi_alpha_unless_used(pixels, (size_t)t.width * t.height);
+        ferryi_codec_alpha_unless_used(pixels, (size_t)t.width * t.height);
     return FERRY_OK;
 }
 

@@ -1,9 +1,9 @@
 /* TIFF, by libtiff (its functions/ pages describe the calls; TIFF 6.0 the tags). Of several pages
  * the first one. Plain pictures are read sample by sample, so that 16 bits stay 16 bits; all others
  * become RGB in libtiff. */
-#include "codec.h"
-#include "tiff_session.h"
-#include "unread.h"
+#include "image/codec.h"
+#include "image/tiff_session.h"
+#include "image/unread.h"
 
 #include <frameferry/frame.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static bool matches(ferryi_bytes bytes, const char *name) {
     bool tiff = memcmp(bytes.data, "II*\0", 4) == 0 || memcmp(bytes.data, "MM\0*", 4) == 0 ||
                 memcmp(bytes.data, "II+\0", 4) == 0 || memcmp(bytes.data, "MM\0+", 4) == 0;
     return tiff &&
-           !ferryi_is_camera_raw(bytes, name); /* which has a thumbnail for its first page */
+           !ferryi_unread_is_camera_raw(bytes, name); /* which has a thumbnail for its first page */
 }
 
 static bool is_gray(const stored *s) {
@@ -84,7 +84,7 @@ static const char *refusal(ferryi_tiff *t, const stored *s) {
     return has_reader ? NULL : "its pixels are of a kind that is not read: convert it to PNG";
 }
 
-static ferryi_header read_tags(ferryi_tiff *t, ferryi_picture *out) {
+static ferryi_codec_result read_tags(ferryi_tiff *t, ferryi_picture *out) {
     stored s;
     uint32_t width = 0, height = 0;
     uint16_t orientation = 0;
@@ -97,19 +97,20 @@ static ferryi_header read_tags(ferryi_tiff *t, ferryi_picture *out) {
     out->format = format_of(&s);
     if (TIFFGetField(t->tiff, TIFFTAG_ORIENTATION, &orientation) != 0 && orientation <= 8)
         out->orientation = orientation;
-    return out->problem == NULL ? FERRYI_HEADER_OK : FERRYI_HEADER_BAD;
+    return out->problem == NULL ? FERRYI_CODEC_OK : FERRYI_CODEC_BAD;
 }
 
 /* The directory may lie anywhere, and often is the end of the file. */
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     ferryi_tiff t;
-    ferryi_header result;
+    ferryi_codec_result result;
     if (ferryi_tiff_open(&t, bytes))
         result = read_tags(&t, out);
     else
-        result = ferryi_header_bad(out, t.beyond ? FERRYI_CUT_SHORT : "its directory is damaged");
+        result =
+            ferryi_codec_bad_header(out, t.beyond ? FERRYI_CUT_SHORT : "its directory is damaged");
     if (t.out_of_reach)
-        result = FERRYI_HEADER_SHORT;
+        result = FERRYI_CODEC_SHORT;
     ferryi_tiff_close(&t);
     return result;
 }
@@ -133,7 +134,7 @@ static uint64_t bytes_of_rows(const stored *s, const ferryi_picture *picture) {
 
 /* Where the last strip or tile ends, and whether all of them can be so large a picture. Blocks may
  * share bytes, so the length of the file says nothing of that. */
-static ferryi_header check_blocks(ferryi_tiff *t, ferryi_picture *picture) {
+static ferryi_codec_result check_blocks(ferryi_tiff *t, ferryi_picture *picture) {
     uint32_t count =
         TIFFIsTiled(t->tiff) ? TIFFNumberOfTiles(t->tiff) : TIFFNumberOfStrips(t->tiff);
     uint64_t total = 0, end = t->furthest;
@@ -142,26 +143,26 @@ static ferryi_header check_blocks(ferryi_tiff *t, ferryi_picture *picture) {
     for (uint32_t i = 0; i < count && !t->out_of_reach; i++) {
         uint64_t at = TIFFGetStrileOffset(t->tiff, i), length = TIFFGetStrileByteCount(t->tiff, i);
         if (length > UINT64_MAX - at)
-            return ferryi_header_bad(picture, "its directory is damaged");
+            return ferryi_codec_bad_header(picture, "its directory is damaged");
         end = at + length > end ? at + length : end;
         total += length < INT32_MAX ? length : INT32_MAX;
     }
     picture->end = end < SIZE_MAX ? (size_t)end : SIZE_MAX;
     if (t->out_of_reach || end > t->bytes.length)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     uint64_t most = inflation_max(s.compression);
     bool subsampled = s.photometric == PHOTOMETRIC_YCBCR;
     if (count == 0 ||
         (most != 0 && total * most < bytes_of_rows(&s, picture) / (subsampled ? 8 : 1)))
-        return ferryi_header_bad(picture, FERRYI_CUT_SHORT);
-    return FERRYI_HEADER_OK;
+        return ferryi_codec_bad_header(picture, FERRYI_CUT_SHORT);
+    return FERRYI_CODEC_OK;
 }
 
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     ferryi_tiff t;
-    ferryi_header result = ferryi_tiff_open(&t, bytes)
-                               ? check_blocks(&t, picture)
-                               : ferryi_header_bad(picture, "its directory is damaged");
+    ferryi_codec_result result = ferryi_tiff_open(&t, bytes)
+                                     ? check_blocks(&t, picture)
+                                     : ferryi_codec_bad_header(picture, "its directory is damaged");
     ferryi_tiff_close(&t);
     return result;
 }

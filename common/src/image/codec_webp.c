@@ -1,7 +1,7 @@
 /* WebP, by libwebp (its decode.h and demux.h describe the calls). Of an animation the first frame,
  * as of a GIF. */
-#include "codec.h"
-#include "exif.h"
+#include "image/codec.h"
+#include "image/exif.h"
 
 #include <frameferry/frame.h>
 #include <string.h>
@@ -17,14 +17,14 @@ static bool matches(ferryi_bytes bytes, const char *name) {
 }
 
 static uint64_t file_length(ferryi_bytes bytes) {
-    return (uint64_t)ferryi_le32(bytes.data + 4) + 8;
+    return (uint64_t)ferryi_codec_le32(bytes.data + 4) + 8;
 }
 
 /* Chunks have even lengths in the file. EXIF comes last. */
 static uint32_t find_orientation(ferryi_bytes bytes) {
     for (uint64_t at = RIFF_HEADER; at + CHUNK_HEADER <= bytes.length;) {
         const uint8_t *chunk = bytes.data + at;
-        uint64_t length = ferryi_le32(chunk + 4);
+        uint64_t length = ferryi_codec_le32(chunk + 4);
         if (length > bytes.length - at - CHUNK_HEADER)
             return 0;
         ferryi_bytes exif = {chunk + CHUNK_HEADER, (size_t)length, true};
@@ -40,28 +40,28 @@ static uint32_t find_orientation(ferryi_bytes bytes) {
 }
 
 /* The whole file is read for it: its orientation stands at the end. */
-static ferryi_header header(ferryi_bytes bytes, ferryi_picture *out) {
+static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     WebPBitstreamFeatures features;
     uint64_t length = file_length(bytes);
     VP8StatusCode status = WebPGetFeatures(bytes.data, bytes.length, &features);
     if (status == VP8_STATUS_NOT_ENOUGH_DATA)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     if (status != VP8_STATUS_OK)
-        return ferryi_header_bad(out, "its header is damaged");
+        return ferryi_codec_bad_header(out, "its header is damaged");
     if (bytes.length < length && !bytes.ended)
-        return FERRYI_HEADER_SHORT;
+        return FERRYI_CODEC_SHORT;
     out->width = features.width;
     out->height = features.height;
     out->format = features.has_alpha ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
     out->orientation = find_orientation(bytes);
     out->offset = features.has_animation ? ANIMATED : 0;
-    return FERRYI_HEADER_OK;
+    return FERRYI_CODEC_OK;
 }
 
-static ferryi_header inspect(ferryi_bytes bytes, ferryi_picture *picture) {
+static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
     uint64_t length = file_length(bytes);
     picture->end = (size_t)length;
-    return bytes.length < length ? FERRYI_HEADER_SHORT : FERRYI_HEADER_OK;
+    return bytes.length < length ? FERRYI_CODEC_SHORT : FERRYI_CODEC_OK;
 }
 
 static ferry_status decode_still(ferryi_bytes bytes, const ferryi_picture *picture,

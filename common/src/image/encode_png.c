@@ -2,8 +2,10 @@
  * lengths and checksums. Errors of libpng are jumps out of the call that finds them: they start and
  * end in this file. Sources: libpng-manual.txt; igzip_lib.h. Why these two and these settings:
  * docs/decisions/0020. */
-#include "encode.h"
-#include "png_filter.h"
+#include <frameferry/frame.h>
+
+#include "image/encode.h"
+#include "image/png_filter.h"
 
 #include <isa-l/igzip_lib.h>
 #include <png.h>

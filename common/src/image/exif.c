@@ -1,4 +1,4 @@
-#include "exif.h"
+#include "image/exif.h"
 
 #include <string.h>
 
@@ -10,11 +10,13 @@ typedef struct reader {
 } reader;
 
 static uint32_t read16(const reader *r, size_t at) {
-    return r->big_endian ? ferryi_be16(r->bytes.data + at) : ferryi_le16(r->bytes.data + at);
+    return r->big_endian ? ferryi_codec_be16(r->bytes.data + at)
+                         : ferryi_codec_le16(r->bytes.data + at);
 }
 
 static uint32_t read32(const reader *r, size_t at) {
-    return r->big_endian ? ferryi_be32(r->bytes.data + at) : ferryi_le32(r->bytes.data + at);
+    return r->big_endian ? ferryi_codec_be32(r->bytes.data + at)
+                         : ferryi_codec_le32(r->bytes.data + at);
 }
 
 /* The value of an entry, which the specification wants short, and some programs write long; 0: it

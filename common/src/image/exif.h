@@ -2,7 +2,7 @@
 #ifndef FERRYI_IMAGE_EXIF_H
 #define FERRYI_IMAGE_EXIF_H
 
-#include "codec.h"
+#include "image/codec.h"
 
 enum { FERRYI_UPRIGHT = 1, FERRYI_ORIENTATIONS = 8 };
 

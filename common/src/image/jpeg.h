@@ -2,7 +2,7 @@
 #ifndef FERRYI_IMAGE_JPEG_H
 #define FERRYI_IMAGE_JPEG_H
 
-#include "codec.h"
+#include "image/codec.h"
 
 /* Whether it knows arithmetic coding. */
 extern const bool ferryi_jpeg_has_arithmetic;

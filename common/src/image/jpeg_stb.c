@@ -1,5 +1,5 @@
 /* JPEG in a build without libjpeg-turbo. */
-#include "jpeg.h"
+#include "image/jpeg.h"
 
 const bool ferryi_jpeg_has_arithmetic = false;
 

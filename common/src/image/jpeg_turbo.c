@@ -1,5 +1,5 @@
 /* JPEG by libjpeg-turbo (its libjpeg.txt describes the calls). */
-#include "jpeg.h"
+#include "image/jpeg.h"
 
 #include <frameferry/frame.h>
 #include <setjmp.h>

@@ -1,14 +1,14 @@
-#include "codec.h"
-#include "exif.h"
-#include "format.h"
-#include "orient.h"
+#include "frame/format.h"
+#include "image/codec.h"
+#include "image/exif.h"
+#include "image/orient.h"
+#include "image/unread.h"
 #include "platform/file.h"
 #include "support/error.h"
-#include "support/needs.h"
-#include "support/picture.h"
-#include "unread.h"
+#include "support/need.h"
 
 #include <errno.h>
+#include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,9 +115,9 @@ static ferry_status read_header(source *s, const ferryi_codec **codec, ferryi_pi
     while (status == FERRY_OK) {
         *picture = (ferryi_picture){0};
         switch ((*codec)->header(s->bytes, picture)) {
-        case FERRYI_HEADER_OK: return check_size(s, *codec, picture, layout, error);
-        case FERRYI_HEADER_BAD: return unreadable(s, *codec, picture->problem, error);
-        case FERRYI_HEADER_SHORT: break;
+        case FERRYI_CODEC_OK: return check_size(s, *codec, picture, layout, error);
+        case FERRYI_CODEC_BAD: return unreadable(s, *codec, picture->problem, error);
+        case FERRYI_CODEC_SHORT: break;
         }
         status = s->bytes.ended ? unreadable(s, *codec, FERRYI_CUT_SHORT, error)
                                 : read_more(s, 0, error);
@@ -130,10 +130,10 @@ static ferry_status read_rest(source *s, const ferryi_codec *codec, ferryi_pictu
                               ferry_error *error) {
     for (;;) {
         picture->end = 0;
-        ferryi_header read = codec->inspect(s->bytes, picture);
-        if (read == FERRYI_HEADER_OK)
+        ferryi_codec_result read = codec->inspect(s->bytes, picture);
+        if (read == FERRYI_CODEC_OK)
             return FERRY_OK;
-        if (read == FERRYI_HEADER_BAD)
+        if (read == FERRYI_CODEC_BAD)
             return unreadable(s, codec, picture->problem, error);
         if (s->bytes.ended)
             return unreadable(s, codec, FERRYI_CUT_SHORT, error);
@@ -159,7 +159,7 @@ static ferry_status decode_turned(const ferryi_codec *codec, ferryi_bytes bytes,
 
 static ferry_status read_pixels(source *s, const ferryi_codec *codec, ferryi_picture *picture,
                                 const ferry_layout *layout, ferry_image *out, ferry_error *error) {
-    if (ferryi_image_reserve(out, layout->length_bytes) != FERRY_OK)
+    if (ferry_image_reserve(out, layout->length_bytes) != FERRY_OK)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0,
                            "no memory for the %lld x %lld pixels of %.400s",
                            (long long)picture->width, (long long)picture->height, s->name);
@@ -183,7 +183,7 @@ static ferry_status read_options(ferry_image_load_options *out,
                                  const ferry_image_load_options *given, ferry_error *error) {
     *out = (ferry_image_load_options)FERRY_IMAGE_LOAD_OPTIONS_INIT;
     ferry_status status =
-        ferryi_read_options(out, sizeof *out, given, "FERRY_IMAGE_LOAD_OPTIONS_INIT", error);
+        ferryi_need_options(out, sizeof *out, given, "FERRY_IMAGE_LOAD_OPTIONS_INIT", error);
     if (status != FERRY_OK)
         return status;
     status = ferryi_need_choice(out->as_stored, 1, "as_stored", "0 or 1", error);

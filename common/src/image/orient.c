@@ -1,4 +1,4 @@
-#include "orient.h"
+#include "image/orient.h"
 
 #include <string.h>
 

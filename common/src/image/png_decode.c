@@ -1,6 +1,6 @@
 /* PNG by libpng (libpng-manual.txt describes the calls). Errors of it are jumps out of the call
  * that finds them: they start and end in this file. */
-#include "png_decode.h"
+#include "image/png_decode.h"
 
 #include <frameferry/frame.h>
 #include <png.h>

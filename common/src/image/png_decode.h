@@ -2,7 +2,7 @@
 #ifndef FERRYI_IMAGE_PNG_DECODE_H
 #define FERRYI_IMAGE_PNG_DECODE_H
 
-#include "codec.h"
+#include "image/codec.h"
 
 /* As decode in codec.h. */
 ferry_status ferryi_png_decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels);

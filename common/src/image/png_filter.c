@@ -1,4 +1,4 @@
-#include "png_filter.h"
+#include "image/png_filter.h"
 
 #include <frameferry/frame.h>
 

@@ -1,10 +1,12 @@
-#include "encode.h"
-#include "format.h"
+#include "frame/format.h"
+#include "image/encode.h"
 #include "platform/file.h"
 #include "support/error.h"
-#include "support/needs.h"
+#include "support/need.h"
 
 #include <errno.h>
+#include <frameferry/convert.h>
+#include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +123,7 @@ static ferry_status read_options(ferry_image_save_options *out,
                                  const ferry_image_save_options *given, ferry_error *error) {
     *out = (ferry_image_save_options)FERRY_IMAGE_SAVE_OPTIONS_INIT;
     ferry_status status =
-        ferryi_read_options(out, sizeof *out, given, "FERRY_IMAGE_SAVE_OPTIONS_INIT", error);
+        ferryi_need_options(out, sizeof *out, given, "FERRY_IMAGE_SAVE_OPTIONS_INIT", error);
     if (status == FERRY_OK)
         status = ferryi_need_choice(out->jpeg_quality, 100, "jpeg_quality",
                                     "from 1 to 100, or 0 for 90", error);
@@ -148,8 +150,8 @@ static ferry_status check_size(const request *r, const ferryi_view *view, ferry_
 
 /* Everything that can be known to go wrong has been ruled out before a file is made. */
 static ferry_status write_file(const request *r, const ferryi_view *view, ferry_error *error) {
-    ferryi_output output;
-    ferry_status status = ferryi_output_open(&output, r->path, error);
+    ferryi_file_output output;
+    ferry_status status = ferryi_file_output_open(&output, r->path, error);
     if (status != FERRY_OK)
         return status;
     output.must_be_new = r->options.must_be_new != 0;
@@ -167,17 +169,17 @@ static ferry_status write_file(const request *r, const ferryi_view *view, ferry_
     else if (status != FERRY_OK)
         too_large(r, view, error);
     if (status != FERRY_OK) {
-        ferryi_output_abort(&output);
+        ferryi_file_output_abort(&output);
         return status;
     }
-    status = ferryi_output_flush(&output, error);
+    status = ferryi_file_output_flush(&output, error);
     if (status == FERRY_OK && r->options.confirm != NULL)
         status = r->options.confirm(r->options.argument);
     else if (status != FERRY_OK)
         return status;
     if (status == FERRY_OK)
-        return ferryi_output_commit(&output, error);
-    ferryi_output_abort(&output);
+        return ferryi_file_output_commit(&output, error);
+    ferryi_file_output_abort(&output);
     return ferryi_fail(error, status, 0, "%.400s is not written: %s", r->path,
                        ferry_status_text(status));
 }

@@ -4,9 +4,10 @@
  * nothing here reads, and needs no other state. PNM is read by a codec of our own (which says why).
  * Assertions would end the process; what they assert of a file is checked before.
  */
-#include "codec.h"
-#include "encode.h"
+#include "image/codec.h"
+#include "image/encode.h"
 
+#include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <limits.h>
 #include <stddef.h>

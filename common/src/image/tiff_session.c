@@ -1,4 +1,4 @@
-#include "tiff_session.h"
+#include "image/tiff_session.h"
 
 #include <stdio.h> /* SEEK_SET */
 #include <string.h>

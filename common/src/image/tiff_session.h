@@ -2,7 +2,7 @@
 #ifndef FERRYI_IMAGE_TIFF_SESSION_H
 #define FERRYI_IMAGE_TIFF_SESSION_H
 
-#include "codec.h"
+#include "image/codec.h"
 
 #include <tiffio.h>
 

@@ -1,4 +1,4 @@
-#include "unread.h"
+#include "image/unread.h"
 
 #include "support/error.h"
 
@@ -187,21 +187,21 @@ static const mark *find_mark(ferryi_bytes bytes) {
 }
 
 /* Many of them are TIFF files, which only their names tell from others. */
-bool ferryi_is_camera_raw(ferryi_bytes bytes, const char *name) {
+bool ferryi_unread_is_camera_raw(ferryi_bytes bytes, const char *name) {
     static const char *const endings[] = {".nef", ".arw", ".dng", ".pef", ".srw",
                                           ".nrw", ".cr2", ".3fr", ".iiq"};
     const mark *found = find_mark(bytes);
     if (found == NULL || found->group == RAW)
         return found != NULL;
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        if (strcmp(found->kind, "TIFF") == 0 && ferryi_name_ends_in(name, endings[i]))
+        if (strcmp(found->kind, "TIFF") == 0 && ferryi_codec_name_ends_in(name, endings[i]))
             return true;
     return false;
 }
 
 static const char *kind_of(ferryi_bytes bytes, const char *name, family *out) {
     const mark *found = find_mark(bytes);
-    bool raw = ferryi_is_camera_raw(bytes, name);
+    bool raw = ferryi_unread_is_camera_raw(bytes, name);
     if (found != NULL) {
         *out = raw ? RAW : found->group;
         return raw && found->group != RAW ? "a camera's raw file" : found->kind;

@@ -2,12 +2,12 @@
 #ifndef FERRYI_IMAGE_UNREAD_H
 #define FERRYI_IMAGE_UNREAD_H
 
-#include "codec.h"
+#include "image/codec.h"
 
 /* FERRY_UNREADABLE, with a sentence that names the kind, and says what helps. */
 ferry_status ferryi_unread_refuse(ferryi_bytes bytes, const char *name, ferry_error *error);
 
 /* Whether it is a raw file of a camera, which has no pixels yet that one could look at. */
-bool ferryi_is_camera_raw(ferryi_bytes bytes, const char *name);
+bool ferryi_unread_is_camera_raw(ferryi_bytes bytes, const char *name);
 
 #endif

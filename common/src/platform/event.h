@@ -6,7 +6,7 @@
  * signal handler and keeps errno. Whatever a peer writes into the word, the worst that follows is a
  * wait that ends too early or lasts for its whole timeout.
  *
- * On POSIX the word is all (a futex). On Windows, where processes cannot sleep on a word in shared
+ * On Linux the word is all (a futex). On Windows, where processes cannot sleep on a word in shared
  * memory, each word has a named event object, which is signalled only when the word says that
  * somebody sleeps. */
 #ifndef FERRYI_PLATFORM_EVENT_H
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "shm.h"
+#include "platform/shm.h"
 
 enum { FERRYI_EVENT_IDLE = 0, FERRYI_EVENT_SET = 1, FERRYI_EVENT_SLEEPING = 2 };
 
@@ -37,6 +37,14 @@ bool ferryi_event_set(ferryi_event event);
 /* Waits until the event is set, and resets it: true. False when timeout_ns is over, or for no
  * reason (a signal): look at what you wait for, then wait again. */
 bool ferryi_event_wait(ferryi_event event, int64_t timeout_ns);
+
+/* The system's part of the two calls above. Wakes whoever sleeps on the event now, or is about to:
+ * it has found the word idle and made it "sleeping". Keeps errno, or the last error. */
+void ferryi_event_wake(ferryi_event event);
+
+/* Sleeps until it is woken, timeout_ns is over, or for no reason; not at all once the word is no
+ * longer "sleeping". */
+void ferryi_event_sleep(ferryi_event event, int64_t timeout_ns);
 
 /* For events that nobody waits on, or sets, any more through this handle. */
 void ferryi_event_close(ferryi_event *event);

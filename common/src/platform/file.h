@@ -13,23 +13,23 @@ ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error);
 
 /* A file on its way: written without a name where the system has such files, so that nothing is
  * left even of a process that is killed; elsewhere under a temporary name in the same folder. */
-typedef struct ferryi_output {
+typedef struct ferryi_file_output {
     FILE *stream; /* to write to */
     char *path;
     char *temporary;  /* the name so far; empty: none */
     bool must_be_new; /* set before the commit, which then replaces nothing */
     unsigned quiet;   /* the system's; 0: nothing is to be undone */
-} ferryi_output;
+} ferryi_file_output;
 
 /* Makes the file. Ends with commit or abort, in the same thread. Until then no signal tells this
  * thread that a file has become too large, on systems that have one; the write fails, as on others.
  * (Of several files at once, the first that ends ends that.) A path that cannot be that of a file
  * is refused here; one that names something else than a file too: FERRY_SYSTEM_ERROR. */
-ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_error *error);
+ferry_status ferryi_file_output_open(ferryi_file_output *out, const char *path, ferry_error *error);
 
 /* Hands what was written to the system, so that a full disk shows here at the latest on most file
  * systems. On failure of this or of any write before, the output is aborted. */
-ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error);
+ferry_status ferryi_file_output_flush(ferryi_file_output *out, ferry_error *error);
 
 /* Flushes what was written to the disk, then gives the file its name, replacing a file that was
  * there. One that must be new replaces nothing that has the name, however late that came: then it
@@ -39,9 +39,9 @@ ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error);
  * The folder is not flushed: that would be one more wait for the disk for each file. After a loss
  * of power a file is there whole or not there at all, and one that was committed just before may be
  * among those that are not. */
-ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error);
+ferry_status ferryi_file_output_commit(ferryi_file_output *out, ferry_error *error);
 
 /* Removes the file. */
-void ferryi_output_abort(ferryi_output *out);
+void ferryi_file_output_abort(ferryi_file_output *out);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "shm.h"
+#include "platform/shm.h"
 
 /* Enters a mapping; hit is set when its memory has been taken away. Both have to stay until
  * unwatch, which comes before the mapping is closed. When the table is full the mapping

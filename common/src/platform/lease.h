@@ -13,7 +13,7 @@
 #include <frameferry/status.h>
 #include <stdbool.h>
 
-#include "shm.h"
+#include "platform/shm.h"
 
 /* A record of the consumers object has the lease of its index. On each object the producer has one
  * for its life, and whoever clears away after a dead producer, or takes its place, has another one

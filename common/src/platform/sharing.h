@@ -11,6 +11,7 @@
 #ifndef FERRYI_PLATFORM_SHARING_H
 #define FERRYI_PLATFORM_SHARING_H
 
+#include <frameferry/channel.h>
 #include <frameferry/status.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sharing.h"
-#include "standing.h"
+#include "platform/sharing.h"
+#include "platform/standing.h"
 
 /* The page size that the layout is made for. Systems with larger pages map multiples of it. */
 #define FERRYI_SHM_PAGE 4096u

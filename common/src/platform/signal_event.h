@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sharing.h"
-#include "standing.h"
+#include "platform/sharing.h"
+#include "platform/standing.h"
 
 typedef struct ferryi_signal_event ferryi_signal_event;
 

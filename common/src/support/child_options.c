@@ -1,12 +1,12 @@
-#include "child_options.h"
+#include "support/child_options.h"
 
-#include "needs.h"
+#include "support/need.h"
 
 ferry_status ferryi_child_options_read(ferry_child_options *out, const ferry_child_options *given,
                                        ferry_error *error) {
     *out = (ferry_child_options)FERRY_CHILD_OPTIONS_INIT;
     ferry_status status =
-        ferryi_read_options(out, sizeof *out, given, "FERRY_CHILD_OPTIONS_INIT", error);
+        ferryi_need_options(out, sizeof *out, given, "FERRY_CHILD_OPTIONS_INIT", error);
     if (status == FERRY_OK)
         status = ferryi_need(out->command, "command", error);
     if (status == FERRY_OK)

@@ -1,4 +1,4 @@
-#include "copy.h"
+#include "support/copy.h"
 
 #include <stdint.h>
 #include <string.h>

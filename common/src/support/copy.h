@@ -1,6 +1,6 @@
 /* Copying the pixels of a whole frame. */
-#ifndef FERRYI_COPY_H
-#define FERRYI_COPY_H
+#ifndef FERRYI_SUPPORT_COPY_H
+#define FERRYI_SUPPORT_COPY_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* Deadlines on ferry_clock_ns, from the timeouts that callers give. */
-#ifndef FERRYI_DEADLINE_H
-#define FERRYI_DEADLINE_H
+#ifndef FERRYI_SUPPORT_DEADLINE_H
+#define FERRYI_SUPPORT_DEADLINE_H
 
-#include <frameferry/frame.h>
+#include <frameferry/clock.h>
 
 #define FERRYI_NEVER UINT64_MAX
 
@@ -17,12 +17,12 @@ static inline uint64_t ferryi_deadline(int64_t timeout_ns) {
     return timeout_ns <= 0 ? now_ns : now_ns + (uint64_t)timeout_ns;
 }
 
-static inline uint64_t ferryi_earlier(uint64_t one_ns, uint64_t other_ns) {
+static inline uint64_t ferryi_deadline_earlier(uint64_t one_ns, uint64_t other_ns) {
     return one_ns < other_ns ? one_ns : other_ns;
 }
 
 /* What is left until a deadline, but no more than limit_ns; 0 when it is over. */
-static inline int64_t ferryi_left(uint64_t deadline_ns, int64_t limit_ns) {
+static inline int64_t ferryi_deadline_left(uint64_t deadline_ns, int64_t limit_ns) {
     uint64_t now_ns = ferry_clock_ns();
     if (now_ns >= deadline_ns)
         return 0;

@@ -1,4 +1,4 @@
-#include "error.h"
+#include "support/error.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@ ferry_status ferryi_fail(ferry_error *error, ferry_status status, int32_t os_cod
     return status;
 }
 
-ferry_status ferryi_status_of_errno(int code) {
+ferry_status ferryi_error_status(int code) {
     switch (code) {
     case EACCES:
     case EPERM: return FERRY_NOT_ALLOWED;
@@ -40,7 +40,7 @@ ferry_status ferryi_status_of_errno(int code) {
 }
 
 ferry_status ferryi_fail_errno(ferry_error *error, int code, const char *format, ...) {
-    ferry_status status = ferryi_status_of_errno(code);
+    ferry_status status = ferryi_error_status(code);
     if (error == NULL)
         return status;
     va_list arguments;

@@ -1,6 +1,6 @@
 /* Filling ferry_error. */
-#ifndef FERRYI_ERROR_H
-#define FERRYI_ERROR_H
+#ifndef FERRYI_SUPPORT_ERROR_H
+#define FERRYI_SUPPORT_ERROR_H
 
 #include <frameferry/status.h>
 
@@ -20,7 +20,7 @@ ferry_status ferryi_fail(ferry_error *error, ferry_status status, int32_t os_cod
                          const char *format, ...) FERRYI_PRINTF(4, 5);
 
 /* The status that fits an errno: permission, memory, space; else FERRY_SYSTEM_ERROR. */
-ferry_status ferryi_status_of_errno(int code);
+ferry_status ferryi_error_status(int code);
 
 /* As ferryi_fail, with the status of errno code and ": REASON" after the sentence. */
 ferry_status ferryi_fail_errno(ferry_error *error, int code, const char *format, ...)

@@ -1,4 +1,4 @@
-#include "utf8.h"
+#include "support/utf8.h"
 
 size_t ferryi_utf8_bytes(const unsigned char *text) {
     unsigned char lead = text[0];

@@ -1,6 +1,6 @@
 /* UTF-8 in text from outside. */
-#ifndef FERRYI_UTF8_H
-#define FERRYI_UTF8_H
+#ifndef FERRYI_SUPPORT_UTF8_H
+#define FERRYI_SUPPORT_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* Sends a frame to itself and saves it. Exit code 0 when it arrives unchanged.
  * Usage: outside CHANNEL FILE */
+#include <frameferry/child.h>
 #include <frameferry/frameferry.h>
 #include <frameferry/image.h>
-#include <frameferry/launch.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -13,6 +13,7 @@
 #include <windows.h>
 
 #include <aclapi.h> /* these need windows.h */
+#include <frameferry/clock.h>
 #include <winternl.h>
 
 /* ---- names ---- */

@@ -1,11 +1,11 @@
 /* Source: QueryPerformanceCounter ("Acquiring high-resolution time stamps": one counter for the
  * whole system, monotonic, which never fails from Windows XP on), CreateWaitableTimerExW. */
-#include "../clock.h"
+#include "platform/clock.h"
 
-#include <frameferry/frame.h>
+#include <frameferry/clock.h>
 #include <windows.h>
 
-#include "timeout.h"
+#include "platform/windows/timeout.h"
 
 #ifndef CREATE_WAITABLE_TIMER_HIGH_RESOLUTION /* from Windows 10, version 1803, on */
 #define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x00000002

@@ -68,7 +68,7 @@ static wchar_t *make_name(const char *channel) {
         return NULL;
     strcpy(name, NAME_VARIABLE);
     strcat(name, channel);
-    wchar_t *wide = ferryi_widen(name);
+    wchar_t *wide = ferryi_wide_new(name);
     free(name);
     return wide;
 }
@@ -89,7 +89,7 @@ static wchar_t **make_changes(const ferry_child_options *options) {
     if (fine && options->channel != NULL)
         fine = (changes[used++] = make_name(options->channel)) != NULL;
     for (size_t i = 0; i < count && fine; i++)
-        fine = (changes[used++] = ferryi_widen(options->variables[i])) != NULL;
+        fine = (changes[used++] = ferryi_wide_new(options->variables[i])) != NULL;
     if (fine)
         return changes;
     free_changes(changes);

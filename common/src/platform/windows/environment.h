@@ -1,8 +1,8 @@
 /* The environment of a child. */
-#ifndef FERRYI_WINDOWS_ENVIRONMENT_H
-#define FERRYI_WINDOWS_ENVIRONMENT_H
+#ifndef FERRYI_PLATFORM_WINDOWS_ENVIRONMENT_H
+#define FERRYI_PLATFORM_WINDOWS_ENVIRONMENT_H
 
-#include <frameferry/launch.h>
+#include <frameferry/child.h>
 #include <wchar.h>
 
 typedef struct ferryi_environment {

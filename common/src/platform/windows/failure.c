@@ -1,12 +1,12 @@
 /* Source: FormatMessageW and System Error Codes in the Win32 manual. */
-#include "failure.h"
+#include "platform/windows/failure.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
 
-#include "wide.h"
+#include "platform/windows/wide.h"
 
 static ferry_status status_of(uint32_t code) {
     switch (code) {
@@ -33,7 +33,7 @@ static void reason_of(char *out, size_t out_bytes, uint32_t code) {
     while (length > 0 && wcschr(L" .\r\n", text[length - 1]) != NULL)
         length--;
     text[length < 256 ? length : 255] = L'\0';
-    if (length == 0 || !ferryi_narrow_into(out, out_bytes, text))
+    if (length == 0 || !ferryi_wide_narrow_into(out, out_bytes, text))
         snprintf(out, out_bytes, "error %lu", (unsigned long)code);
 }
 

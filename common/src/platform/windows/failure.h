@@ -1,11 +1,11 @@
 /* Failures of Win32 calls: a status and a sentence from what GetLastError says. */
-#ifndef FERRYI_WINDOWS_FAILURE_H
-#define FERRYI_WINDOWS_FAILURE_H
+#ifndef FERRYI_PLATFORM_WINDOWS_FAILURE_H
+#define FERRYI_PLATFORM_WINDOWS_FAILURE_H
 
 #include <frameferry/status.h>
 #include <stdint.h>
 
-#include "../../support/error.h"
+#include "support/error.h"
 
 /* As ferryi_fail, with the status that fits a Win32 error code, and ": REASON" after the sentence,
  * in the system's words. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <windows.h>
 
-#include "platform/identity.h"
+#include "platform/self.h"
 #include "platform/windows/failure.h"
 #include "platform/windows/path.h"
 
@@ -78,7 +78,7 @@ static size_t kept_length(const char *name, size_t length) {
     return length;
 }
 
-static size_t temporary_capacity(const ferryi_output *out) {
+static size_t temporary_capacity(const ferryi_file_output *out) {
     return strlen(out->path) + TEMPORARY_EXTRA;
 }
 
@@ -87,7 +87,7 @@ static void name_temporary(char *out, size_t capacity, const char *path) {
     const char *name = ferryi_path_name(path);
     int folder = (int)(name - path), kept = (int)kept_length(name, strlen(name));
     snprintf(out, capacity, "%.*s.%.*s.%016llx.tmp", folder, path, kept, name,
-             (unsigned long long)ferryi_random_id());
+             (unsigned long long)ferryi_self_random_id());
 }
 
 /* The file goes when its last handle is closed, as the system does for a process that is killed. */
@@ -105,7 +105,7 @@ static HANDLE create_temporary(const char *path) {
 
 /* Opens a file with a new temporary name. 0, or the code of
  * what failed. */
-static DWORD open_temporary(ferryi_output *out) {
+static DWORD open_temporary(ferryi_file_output *out) {
     HANDLE file = INVALID_HANDLE_VALUE;
     for (int i = 0; i < ATTEMPTS_MAX && file == INVALID_HANDLE_VALUE; i++) {
         name_temporary(out->temporary, temporary_capacity(out), out->path);
@@ -155,14 +155,15 @@ static ferry_status check_target(const char *path, ferry_error *error) {
     return status;
 }
 
-static void forget(ferryi_output *out) {
+static void forget(ferryi_file_output *out) {
     free(out->path);
     free(out->temporary);
-    *out = (ferryi_output){0};
+    *out = (ferryi_file_output){0};
 }
 
-ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_error *error) {
-    *out = (ferryi_output){0};
+ferry_status ferryi_file_output_open(ferryi_file_output *out, const char *path,
+                                     ferry_error *error) {
+    *out = (ferryi_file_output){0};
     ferry_status status = check_target(path, error);
     if (status != FERRY_OK)
         return status;
@@ -180,7 +181,7 @@ ferry_status ferryi_output_open(ferryi_output *out, const char *path, ferry_erro
     return status;
 }
 
-void ferryi_output_abort(ferryi_output *out) {
+void ferryi_file_output_abort(ferryi_file_output *out) {
     if (out->stream != NULL)
         fclose(out->stream);
     forget(out);
@@ -196,12 +197,12 @@ static DWORD flush(FILE *stream) {
     return had_failed || fails ? ERROR_WRITE_FAULT : 0;
 }
 
-ferry_status ferryi_output_flush(ferryi_output *out, ferry_error *error) {
+ferry_status ferryi_file_output_flush(ferryi_file_output *out, ferry_error *error) {
     DWORD code = flush(out->stream);
     if (code == 0)
         return FERRY_OK;
     ferry_status status = ferryi_fail_win32(error, code, "cannot write %.400s", out->path);
-    ferryi_output_abort(out);
+    ferryi_file_output_abort(out);
     return status;
 }
 
@@ -233,7 +234,8 @@ static DWORD copy_to(const wchar_t *target, const wchar_t *source) {
 
 /* In the place of another file it first needs a name beside that, since a link replaces nothing.
  * 0, or the code of what failed. */
-static DWORD link_beside(const ferryi_output *out, const wchar_t *path, const wchar_t *temporary) {
+static DWORD link_beside(const ferryi_file_output *out, const wchar_t *path,
+                         const wchar_t *temporary) {
     char *name = malloc(temporary_capacity(out));
     if (name == NULL)
         return ERROR_NOT_ENOUGH_MEMORY;
@@ -258,7 +260,7 @@ static bool is_name_taken(DWORD code) {
 
 /* Gives the file its name, beside the temporary one that it loses when it is closed: so there is no
  * moment in which a kill would leave that. 0, or the code of what failed. */
-static DWORD link_to(const ferryi_output *out) {
+static DWORD link_to(const ferryi_file_output *out) {
     wchar_t *path = ferryi_path_widen(out->path);
     wchar_t *temporary = ferryi_path_widen(out->temporary);
     DWORD code = path != NULL && temporary != NULL ? 0 : GetLastError();
@@ -275,7 +277,7 @@ static DWORD link_to(const ferryi_output *out) {
 }
 
 /* 0, or the code of what failed. */
-static DWORD give_name(const ferryi_output *out) {
+static DWORD give_name(const ferryi_file_output *out) {
     DWORD code = flush(out->stream);
     if (code != 0)
         return code;
@@ -287,7 +289,7 @@ static DWORD give_name(const ferryi_output *out) {
     return link_to(out);
 }
 
-ferry_status ferryi_output_commit(ferryi_output *out, ferry_error *error) {
+ferry_status ferryi_file_output_commit(ferryi_file_output *out, ferry_error *error) {
     DWORD code = give_name(out);
     ferry_status status = FERRY_OK;
     if (is_name_taken(code) && out->must_be_new)

@@ -1,6 +1,6 @@
 /* Nothing to guard against: nobody can make a section smaller, or take memory away from one that is
  * mapped, and all of it was committed when it was made (CreateFileMappingW, SEC_COMMIT). */
-#include "../guard.h"
+#include "platform/guard.h"
 
 #include <frameferry/guard.h>
 

@@ -2,12 +2,12 @@
  * with the process, however that ends. Nobody waits on it. A mutex, which is made for exclusion,
  * belongs to a thread, and would be gone with the thread that happened to take it. Source:
  * CreateEventW, OpenEventW in the Win32 manual. */
-#include "../lease.h"
+#include "platform/lease.h"
 
 #include <stdlib.h>
 
-#include "failure.h"
-#include "named.h"
+#include "platform/windows/failure.h"
+#include "platform/windows/named.h"
 
 typedef struct ferryi_holder {
     const char *name; /* of the object */

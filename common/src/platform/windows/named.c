@@ -1,18 +1,18 @@
-#include "named.h"
+#include "platform/windows/named.h"
 
 #include <sddl.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <wchar.h>
 
-#include "failure.h"
-#include "wide.h"
+#include "platform/windows/failure.h"
+#include "platform/windows/wide.h"
 
 /* ---- names ---- */
 
 void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name) {
     /* Never too long: a channel's name has FERRY_NAME_MAX characters. */
-    if (!ferryi_widen_into(out, FERRYI_NAMED_LENGTH, name))
+    if (!ferryi_wide_into(out, FERRYI_NAMED_LENGTH, name))
         out[0] = L'\0';
 }
 
@@ -105,7 +105,7 @@ static BOOL CALLBACK make_attributes(INIT_ONCE *once, void *argument, void **con
         text, SDDL_REVISION_1, &attributes->lpSecurityDescriptor, NULL);
 }
 
-SECURITY_ATTRIBUTES *ferryi_security_of(unsigned mode) {
+SECURITY_ATTRIBUTES *ferryi_sharing_security(unsigned mode) {
     unsigned index = mode / MODE_GROUP_WRITE % 4;
     /* One that fails is tried again the next time. */
     return InitOnceExecuteOnce(&made[index].once, make_attributes, &mode, NULL)
@@ -122,7 +122,7 @@ static bool is_own(PSID owner) {
     return ask_token(&own, TokenOwner) && EqualSid(owner, ((TOKEN_OWNER *)(void *)&own)->Owner);
 }
 
-ferry_status ferryi_security_check_owner(HANDLE object, const char *name, ferry_error *error) {
+ferry_status ferryi_sharing_check_owner(HANDLE object, const char *name, ferry_error *error) {
     alignas(sizeof(void *)) unsigned char descriptor[sizeof(SECURITY_DESCRIPTOR) + SID_BYTES];
     DWORD bytes;
     BOOL by_default;

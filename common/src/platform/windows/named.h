@@ -1,8 +1,8 @@
 /* The system's named objects: what the library calls them, whether they are there, and who may use
  * them. Source: Kernel Object Namespaces; Securable Objects and Security Descriptor String Format
  * in the Win32 manual. */
-#ifndef FERRYI_WINDOWS_NAMED_H
-#define FERRYI_WINDOWS_NAMED_H
+#ifndef FERRYI_PLATFORM_WINDOWS_NAMED_H
+#define FERRYI_PLATFORM_WINDOWS_NAMED_H
 
 #include <frameferry/status.h>
 #include <stdbool.h>
@@ -29,9 +29,9 @@ bool ferryi_named_event_exists(const wchar_t *name);
 /* Who may use an object that is made: its user; of a mode as chmod(2) has it, also other users, as
  * the group's bits say. Made once for each, and kept: it is a matter of milliseconds for a
  * producer's many events. NULL: GetLastError says why. Any thread. */
-SECURITY_ATTRIBUTES *ferryi_security_of(unsigned mode);
+SECURITY_ATTRIBUTES *ferryi_sharing_security(unsigned mode);
 
 /* FERRY_OK when an object is this user's; FERRY_NOT_ALLOWED. The handle needs READ_CONTROL. */
-ferry_status ferryi_security_check_owner(HANDLE object, const char *name, ferry_error *error);
+ferry_status ferryi_sharing_check_owner(HANDLE object, const char *name, ferry_error *error);
 
 #endif

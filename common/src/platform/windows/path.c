@@ -48,7 +48,7 @@ static bool is_prefixed(const wchar_t *full) {
 }
 
 wchar_t *ferryi_path_widen(const char *path) {
-    wchar_t *wide = ferryi_widen(path);
+    wchar_t *wide = ferryi_wide_new(path);
     wchar_t *full = wide != NULL ? make_full(wide) : NULL;
     free(wide);
     if (full == NULL || is_prefixed(full) || wcslen(full) <= SHORT_MAX)

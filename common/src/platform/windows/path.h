@@ -1,6 +1,6 @@
 /* Paths: UTF-8 as the library takes them, UTF-16 for the wide Win32 functions. */
-#ifndef FERRYI_WINDOWS_PATH_H
-#define FERRYI_WINDOWS_PATH_H
+#ifndef FERRYI_PLATFORM_WINDOWS_PATH_H
+#define FERRYI_PLATFORM_WINDOWS_PATH_H
 
 #include <stdbool.h>
 #include <wchar.h>

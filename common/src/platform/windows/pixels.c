@@ -1,6 +1,6 @@
 /* What _aligned_malloc gives only _aligned_free takes back; so this is as malloc has it, on 16
  * bytes. Source: _aligned_malloc in the C runtime's manual. */
-#include "../pixels.h"
+#include "platform/pixels.h"
 
 #include <stdlib.h>
 

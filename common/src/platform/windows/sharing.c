@@ -1,8 +1,8 @@
-#include "../sharing.h"
+#include "platform/sharing.h"
 
-#include <frameferry/producer.h>
+#include <frameferry/channel.h>
 
-#include "../../support/error.h"
+#include "support/error.h"
 
 ferry_status ferryi_sharing_make(ferryi_sharing *out, uint32_t with, const char *group,
                                  ferry_error *error) {

@@ -7,7 +7,7 @@
  * section and finds that event lets go and looks again. (It is there before the section is, and
  * goes when the copy is complete. Should its maker die in between, an object is found whose last
  * bytes, where the magic of a frames object is, are still zero.) */
-#include "../shm.h"
+#include "platform/shm.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -15,12 +15,12 @@
 
 #include <psapi.h> /* needs windows.h */
 
-#include <frameferry/producer.h>
+#include <frameferry/channel.h>
 
-#include "../../support/fault.h"
-#include "../clock.h"
-#include "failure.h"
-#include "named.h"
+#include "platform/clock.h"
+#include "platform/fault_point.h"
+#include "platform/windows/failure.h"
+#include "platform/windows/named.h"
 
 enum { OPEN_ATTEMPTS = 20, OPEN_PAUSE_NS = 1000000 };
 
@@ -137,7 +137,8 @@ static ferry_status move_to_section(ferryi_shm *shm, SECURITY_ATTRIBUTES *securi
 ferry_status ferryi_shm_publish(ferryi_shm *shm, const ferryi_sharing *sharing,
                                 unsigned others_write, ferry_error *error) {
     wchar_t name[FERRYI_NAMED_LENGTH];
-    SECURITY_ATTRIBUTES *security = ferryi_security_of(ferryi_sharing_mode(sharing, others_write));
+    SECURITY_ATTRIBUTES *security =
+        ferryi_sharing_security(ferryi_sharing_mode(sharing, others_write));
     ferryi_named_beside(name, shm->name, "making");
     HANDLE making = security != NULL ? CreateEventW(security, TRUE, FALSE, name) : NULL;
     DWORD code = GetLastError();
@@ -201,7 +202,7 @@ static ferry_status open_once(ferryi_shm *shm, ferryi_shm_access access,
         return refuse(GetLastError(), shm->name, error);
     shm->handle = (intptr_t)section;
     ferry_status status =
-        any_user ? FERRY_OK : ferryi_security_check_owner(section, shm->name, error);
+        any_user ? FERRY_OK : ferryi_sharing_check_owner(section, shm->name, error);
     if (status != FERRY_OK)
         return status;
     shm->base = MapViewOfFile(section, rights, 0, 0, 0);

@@ -1,15 +1,15 @@
 /* Source: CreateEventW, OpenEventW, SetEvent, WaitForSingleObject in the Win32 manual.
  * NtQueryEvent, in ntdll since the first Windows NT and in no header, tells the state of an event
  * without taking it, which a wait does. */
-#include "../signal_event.h"
+#include "platform/signal_event.h"
 
 #include <stdlib.h>
 #include <windows.h>
 
-#include "../../support/fault.h"
-#include "failure.h"
-#include "named.h"
-#include "timeout.h"
+#include "platform/fault_point.h"
+#include "platform/windows/failure.h"
+#include "platform/windows/named.h"
+#include "platform/windows/timeout.h"
 
 #ifndef EVENT_QUERY_STATE
 #define EVENT_QUERY_STATE 0x0001
@@ -50,7 +50,7 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
     wchar_t path[FERRYI_NAMED_LENGTH];
     ferryi_named(path, name);
     *created = false;
-    SECURITY_ATTRIBUTES *security = ferryi_security_of(ferryi_sharing_mode(sharing, 1));
+    SECURITY_ATTRIBUTES *security = ferryi_sharing_security(ferryi_sharing_mode(sharing, 1));
     HANDLE handle = security != NULL ? CreateEventW(security, FALSE, FALSE, path) : NULL;
     DWORD code = GetLastError();
     if (handle == NULL && code == ERROR_ACCESS_DENIED) { /* a peer's, which gives fewer rights */

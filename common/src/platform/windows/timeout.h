@@ -1,6 +1,6 @@
 /* Time limits as Win32 wants them. */
-#ifndef FERRYI_WINDOWS_TIMEOUT_H
-#define FERRYI_WINDOWS_TIMEOUT_H
+#ifndef FERRYI_PLATFORM_WINDOWS_TIMEOUT_H
+#define FERRYI_PLATFORM_WINDOWS_TIMEOUT_H
 
 #include <stdint.h>
 #include <windows.h>

@@ -1,0 +1,212 @@
+#include "shared/arguments.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+#include <frameferry/channel.h>
+#include <frameferry/clock.h>
+
+#include "shared/line.h"
+#include "shared/meant.h"
+#include "shared/message.h"
+#include "shared/parse.h"
+
+/* More often than that nobody reads it, and it would cost more than it tells. */
+#define STATS_LEAST_NS (FERRY_SECOND_NS / 10)
+
+/* What getopt_long is told of the letters, and what they stand for. */
+#define LETTERS ":hn:qvV"
+static const struct {
+    char letter;
+    const char *name;
+} letters[] = {{'h', "help"}, {'n', "name"}, {'q', "quiet"}, {'v', "version"}, {'V', "version"}};
+
+enum { FIRST_NUMBER = 256, WORD_BYTES = 64 };
+
+void app_arguments_begin(void) {
+    opterr = 0;
+    optind = 1;
+}
+
+/* Names the options that begin with so many letters of a word, when there are several. */
+static bool list_candidates(app_line *out, const char *word, size_t bytes,
+                            const struct option *options) {
+    unsigned count = 0;
+    for (const struct option *o = options; o->name != NULL && bytes > 0; o++) {
+        if (strncmp(o->name, word, bytes) != 0)
+            continue;
+        app_line_print(out, "%s--%s", count > 0 ? ", " : "", o->name);
+        count++;
+    }
+    app_line_put(out, "", 1);
+    return count > 1 && !out->is_cut;
+}
+
+/* text has a word that names no option, and so many bytes before what would be its value. */
+static void say_unknown(const char *text, int shown, const char *word,
+                        const struct option *options) {
+    app_meant_other other = app_meant_of_other(word, options);
+    const char *meant = app_meant_option(word, options);
+    if (meant == NULL && other.program == NULL)
+        other = app_meant_near_other(word, options);
+    if (other.program != NULL && app_meant_find(word, options) == NULL)
+        app_message_usage("unknown option %.*s: %s has --%s, and this program has not", shown, text,
+                          other.program, other.option);
+    else if (meant != NULL)
+        app_message_usage("unknown option %.*s: did you mean --%s?", shown, text, meant);
+    else
+        app_message_usage("unknown option %s", text);
+}
+
+/* A long option, up to its '=', that getopt_long does not know, or not which. */
+static void say_unknown_long(const char *text, const struct option *options) {
+    const char *word = text + strspn(text, "-");
+    size_t bytes = strcspn(word, "=");
+    app_line candidates = APP_LINE_INIT;
+    char name[WORD_BYTES] = "";
+    if (bytes < sizeof name)
+        memcpy(name, word, bytes);
+    int shown = (int)(word - text + (ptrdiff_t)bytes);
+    if (list_candidates(&candidates, word, bytes, options))
+        app_message_usage("%.*s is cut too short: it may be any of %s", shown, text,
+                          candidates.text);
+    else
+        say_unknown(text, shown, name, options);
+    app_line_free(&candidates);
+}
+
+/* An abbreviation that is an option of the other program: --every does not mean --everyone. */
+static bool is_of_other(const char *text, const struct option *options) {
+    char name[WORD_BYTES] = "";
+    const char *word = text + strspn(text, "-");
+    size_t bytes = strcspn(word, "=");
+    if (bytes < sizeof name)
+        memcpy(name, word, bytes);
+    if (app_meant_find(name, options) != NULL || app_meant_of_other(name, options).program == NULL)
+        return false;
+    say_unknown(text, (int)(word - text + (ptrdiff_t)bytes), name, options);
+    return true;
+}
+
+int app_arguments_check_dashes(const char *text, const struct option *options) {
+    const char *word = app_meant_behind_dashes(text);
+    char name[WORD_BYTES] = "";
+    if (word == NULL)
+        return APP_ARGUMENTS_RUN;
+    size_t bytes = strcspn(word, "=");
+    if (bytes < sizeof name)
+        memcpy(name, word, bytes);
+    const char *meant = app_meant_option(name, options);
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (name[0] == letters[i].letter && name[1] == '\0')
+            meant = letters[i].name;
+    const char *rest = word + bytes;
+    if (meant == NULL)
+        return app_message_usage("%s begins with a dash that is not \"-\", as text has that was "
+                                 "laid out: type it as --%s",
+                                 text, word);
+    return app_message_usage("%s begins with a dash that is not \"-\", as text has that was laid "
+                             "out: did you mean --%s%s?",
+                             text, meant, rest);
+}
+
+/* The argument in which getopt_long has found a letter: it moves on from one at its last letter. */
+static const char *find_argument(int count, char *const *arguments) {
+    const char *text = optind < count ? arguments[optind] : "";
+    bool is_here = text[0] == '-' && text[1] != '-' && text[1] != '\0';
+    return is_here && strchr(text + 1, optopt) != NULL ? text : arguments[optind - 1];
+}
+
+/* Programs that have "-fps" for "--fps" are common. */
+static void say_unknown_letter(int count, char *const *arguments, const struct option *options) {
+    const char *text = find_argument(count, arguments);
+    if (app_arguments_check_dashes(text, options) != APP_ARGUMENTS_RUN)
+        return;
+    bool is_known = app_meant_option(text + 1, options) != NULL ||
+                    app_meant_near_other(text + 1, options).program != NULL;
+    if (is_known || text[1] == (char)optopt)
+        say_unknown(text, (int)strlen(text), text + 1, options);
+    else
+        app_message_usage("unknown option -%c in %s", optopt, text);
+}
+
+static int complain(int answer, int count, char *const *arguments, const struct option *options) {
+    const char *text = arguments[optind - 1];
+    if (strncmp(text, "--", 2) == 0 && is_of_other(text, options))
+        return APP_ARGUMENTS_WRONG;
+    if (answer == ':')
+        app_message_usage("%s needs a value", text);
+    else if (optopt >= FIRST_NUMBER)
+        app_message_usage("%s: this option takes no value", text);
+    else if (optopt != 0)
+        say_unknown_letter(count, arguments, options);
+    else
+        say_unknown_long(text, options);
+    return APP_ARGUMENTS_WRONG;
+}
+
+/* "-name" is -n with the value "ame", and nobody means that. */
+static bool is_slip(const char *argument, const struct option *options) {
+    bool is_joined = optarg != NULL && optarg == argument + 2;
+    return is_joined && (app_meant_find(argument + 1, options) != NULL ||
+                         app_meant_of_other(argument + 1, options).program != NULL);
+}
+
+static int number_of(int letter, const char *argument, const struct option *options) {
+    if (is_slip(argument, options)) {
+        if (!is_of_other(argument, options))
+            app_message_usage("%s: did you mean -%s?", argument, argument);
+        return APP_ARGUMENTS_WRONG;
+    }
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        if (letters[i].letter == letter)
+            return app_meant_find(letters[i].name, options)->val;
+    return APP_ARGUMENTS_WRONG;
+}
+
+int app_arguments_next(int count, char **arguments, const struct option *options) {
+    int option = getopt_long(count, arguments, LETTERS, options, NULL);
+    if (option == -1)
+        return APP_ARGUMENTS_END;
+    if (option == '?' || option == ':')
+        return complain(option, count, arguments, options);
+    if (option < FIRST_NUMBER)
+        return number_of(option, arguments[optind - 1], options);
+    bool is_apart = optarg != NULL && optarg == arguments[optind - 1];
+    return is_of_other(arguments[optind - (is_apart ? 2 : 1)], options) ? APP_ARGUMENTS_WRONG
+                                                                        : option;
+}
+
+int app_arguments_choose_name(const char **name) {
+    const char *inherited = getenv("FERRY_NAME");
+    const char *from = "--name";
+    if (*name == NULL && inherited != NULL && *inherited != '\0') {
+        *name = inherited;
+        from = "the environment variable FERRY_NAME";
+    }
+    if (*name == NULL)
+        *name = FERRY_DEFAULT_NAME;
+    ferry_error error;
+    if (ferry_name_check(*name, &error) != FERRY_OK)
+        return app_message_usage("%s: %s", from, error.message);
+    return APP_ARGUMENTS_RUN;
+}
+
+int app_arguments_stats(const char *value, int64_t *interval_ns) {
+    int64_t wanted_ns = 0;
+    if (!app_parse_seconds(value, &wanted_ns) || wanted_ns < STATS_LEAST_NS)
+        return app_message_usage("--stats wants seconds from 0.1 on, such as 1 or 60, not \"%s\"",
+                                 value);
+    *interval_ns = wanted_ns;
+    return APP_ARGUMENTS_RUN;
+}
+
+int app_arguments_print(const char *text) {
+    ferry_error error;
+    if (host_write(HOST_STREAM_OUTPUT, text, strlen(text), &error) == FERRY_OK)
+        return APP_EXIT_FINE;
+    app_message_fail("%s", error.message);
+    return APP_EXIT_FAILED;
+}

@@ -1,0 +1,331 @@
+/* Source: open(2) on O_TMPFILE, linkat(2), rename(2), fsync(2). */
+#define _GNU_SOURCE
+
+#include "platform/file.h"
+
+#include "platform/linux/paths.h"
+#include "platform/linux/quiet.h"
+#include "support/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    NAME_KEPT_MAX =
+        32, /* bytes of the target's name in the temporary one, which so never is long */
+    TEMPORARY_EXTRA = 24, /* a dot before, a dot, 16 digits and ".tmp" after, the end */
+    ATTEMPTS_MAX = 100
+};
+
+static int open_again(const char *path, int flags, mode_t mode) {
+    int fd;
+    do {
+        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+/* Takes a stream for an open descriptor, which is closed on failure. */
+static FILE *stream_of(int fd, const char *mode) {
+    FILE *stream = fdopen(fd, mode);
+    if (stream == NULL) {
+        int code = errno;
+        close(fd);
+        errno = code;
+    }
+    return stream;
+}
+
+ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error) {
+    /* A named pipe that nobody writes to would block here: it is opened without waiting, and reads
+     * as an empty file until there is a writer. */
+    int fd = open_again(path, O_RDONLY | O_NONBLOCK, 0);
+    struct stat info;
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        int code = errno;
+        if (fd >= 0)
+            close(fd);
+        return ferryi_fail_errno(error, code, "cannot open %.400s", path);
+    }
+    if (S_ISDIR(info.st_mode)) {
+        close(fd);
+        return ferryi_fail(error, FERRY_SYSTEM_ERROR, EISDIR,
+                           "cannot read %.400s: it is a directory", path);
+    }
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0)
+        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    *out = stream_of(fd, "rb");
+    if (*out == NULL)
+        return ferryi_fail_errno(error, errno, "cannot open %.400s", path);
+    return FERRY_OK;
+}
+
+/* How much of a name of length bytes is kept: no more than fits, and whole UTF-8 characters. */
+static size_t kept_length(const char *name, size_t length) {
+    if (length <= NAME_KEPT_MAX)
+        return length;
+    length = NAME_KEPT_MAX;
+    while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}
+
+static uint64_t random_number(void) {
+    uint64_t number;
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
+        return number;
+    /* Only has to differ from name to name: a name that exists is never taken. */
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 16;
+}
+
+static size_t temporary_capacity(const ferryi_file_output *out) {
+    return strlen(out->path) + TEMPORARY_EXTRA;
+}
+
+/* Writes a new temporary name for path: in the same folder, hidden. */
+static void name_temporary(char *out, size_t capacity, const char *path) {
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    int folder = (int)(name - path), kept = (int)kept_length(name, strlen(name));
+    snprintf(out, capacity, "%.*s.%.*s.%016llx.tmp", folder, path, kept, name,
+             (unsigned long long)random_number());
+}
+
+/* Takes descriptor, unless it is below 0, for the output's file. 0, or the code of what failed. */
+static int take_file(ferryi_file_output *out, int descriptor) {
+    out->stream = descriptor >= 0 ? stream_of(descriptor, "wb") : NULL;
+    return out->stream != NULL ? 0 : errno;
+}
+
+/* Opens a file without a name in the folder of the path, with the mode that the umask leaves to
+ * every new file. It goes with the process, however that ends. Not 0 where the file system has no
+ * such files. */
+static int open_nameless(ferryi_file_output *out) {
+    const char *slash = strrchr(out->path, '/');
+    if (slash == NULL)
+        memcpy(out->temporary, ".", 2);
+    else
+        snprintf(out->temporary, temporary_capacity(out), "%.*s", (int)(slash + 1 - out->path),
+                 out->path);
+    int descriptor = open_again(out->temporary, O_TMPFILE | O_RDWR, 0666);
+    int code = take_file(out, descriptor);
+    out->temporary[0] = '\0';
+    return code;
+}
+
+/* Opens a file with a new temporary name. 0, or the code of what failed. */
+static int open_named(ferryi_file_output *out) {
+    int descriptor = -1;
+    for (int i = 0; i < ATTEMPTS_MAX && descriptor < 0; i++) {
+        name_temporary(out->temporary, temporary_capacity(out), out->path);
+        descriptor = open_again(out->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
+        if (descriptor < 0 && errno != EEXIST)
+            break;
+    }
+    int code = take_file(out, descriptor);
+    if (code != 0 && descriptor >= 0)
+        unlink(out->temporary);
+    return code;
+}
+
+/* A target that exists is replaced only if it is a file: the renaming would put a file in the place
+ * of a device too. */
+static ferry_status check_target(const char *path, ferry_error *error) {
+    struct stat info;
+    size_t length = strlen(path);
+    if (length == 0 || path[length - 1] == '/')
+        return ferryi_fail(error, FERRY_SYSTEM_ERROR, EISDIR,
+                           "cannot write \"%.400s\": it does not name a file", path);
+    if (lstat(path, &info) != 0)
+        return errno == ENOENT ? FERRY_OK
+                               : ferryi_fail_errno(error, errno, "cannot write %.400s", path);
+    if (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode))
+        return FERRY_OK;
+    if (S_ISDIR(info.st_mode))
+        return ferryi_fail(error, FERRY_SYSTEM_ERROR, EISDIR,
+                           "cannot write %.400s: it is a directory", path);
+    return ferryi_fail(error, FERRY_SYSTEM_ERROR, EEXIST,
+                       "cannot write %.400s: it exists and is not a file", path);
+}
+
+static void forget(ferryi_file_output *out) {
+    /* Whatever wrote to the stream: it may have been raised. */
+    ferryi_quiet_end(SIGXFSZ, out->quiet, true);
+    free(out->path);
+    free(out->temporary);
+    *out = (ferryi_file_output){0};
+}
+
+ferry_status ferryi_file_output_open(ferryi_file_output *out, const char *path,
+                                     ferry_error *error) {
+    *out = (ferryi_file_output){0};
+    ferry_status status = check_target(path, error);
+    if (status != FERRY_OK)
+        return status;
+    out->quiet = ferryi_quiet_begin(SIGXFSZ);
+    out->path = strdup(path);
+    out->temporary = out->path != NULL ? malloc(temporary_capacity(out)) : NULL;
+    if (out->temporary == NULL)
+        status = ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to write %.400s", path);
+    else if (open_nameless(out) != 0) {
+        int code = open_named(out);
+        if (code != 0)
+            status = ferryi_fail_errno(error, code, "cannot write %.400s", path);
+    }
+    if (status != FERRY_OK)
+        forget(out);
+    return status;
+}
+
+static void close_and_remove(ferryi_file_output *out) {
+    fclose(out->stream);
+    if (out->temporary[0] != '\0')
+        unlink(out->temporary);
+}
+
+void ferryi_file_output_abort(ferryi_file_output *out) {
+    if (out->stream != NULL)
+        close_and_remove(out);
+    forget(out);
+}
+
+/* 0, or the code of what failed. */
+static int flush(FILE *stream) {
+    int code = ferror(stream) ? EIO : 0;
+    /* After a failed write there is still something to flush, which fails with the code of old. */
+    if (fflush(stream) != 0)
+        code = errno;
+    return code;
+}
+
+ferry_status ferryi_file_output_flush(ferryi_file_output *out, ferry_error *error) {
+    int code = flush(out->stream);
+    if (code == 0)
+        return FERRY_OK;
+    ferry_status status = ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
+    ferryi_file_output_abort(out);
+    return status;
+}
+
+/* Gives a nameless file its name. In the place of another file it first needs a name beside that,
+ * since a link replaces nothing. 0, or the code of what failed. */
+static int link_nameless(ferryi_file_output *out) {
+    char source[FERRYI_FD_PATH_BYTES];
+    ferryi_fd_path(source, fileno(out->stream));
+    if (linkat(AT_FDCWD, source, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    for (int i = 0; i < ATTEMPTS_MAX && errno == EEXIST && !out->must_be_new; i++) {
+        name_temporary(out->temporary, temporary_capacity(out), out->path);
+        if (linkat(AT_FDCWD, source, AT_FDCWD, out->temporary, AT_SYMLINK_FOLLOW) != 0)
+            continue;
+        int code = rename(out->temporary, out->path) == 0 ? 0 : errno;
+        if (code != 0)
+            unlink(out->temporary);
+        return code;
+    }
+    return errno;
+}
+
+/* Flushes to the disk. 0, or the code of what failed. */
+static int sync_stream(FILE *stream) {
+    int code = flush(stream), synced;
+    do {
+        synced = code == 0 ? fsync(fileno(stream)) : 0;
+    } while (synced != 0 && errno == EINTR);
+    /* Some file systems have nothing to flush to. */
+    if (synced != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+        code = errno;
+    return code;
+}
+
+/* Renames to a name that nothing has. On file systems that know no such call, an empty file keeps
+ * the place for the moment. 0, or the code of what failed. */
+static int rename_to_new(const char *from, const char *to) {
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS && errno != ENOTSUP)
+        return errno;
+    int place = open_again(to, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    if (place < 0)
+        return errno;
+    close(place);
+    int code = rename(from, to) == 0 ? 0 : errno;
+    if (code != 0)
+        unlink(to);
+    return code;
+}
+
+static int rename_temporary(const ferryi_file_output *out) {
+    if (out->must_be_new)
+        return rename_to_new(out->temporary, out->path);
+    return rename(out->temporary, out->path) == 0 ? 0 : errno;
+}
+
+/* The stream is closed in any case. */
+static int commit_named(ferryi_file_output *out) {
+    int code = sync_stream(out->stream);
+    if (fclose(out->stream) != 0 && code == 0)
+        code = errno;
+    if (code == 0)
+        code = rename_temporary(out);
+    if (code != 0)
+        unlink(out->temporary);
+    return code;
+}
+
+/* For systems that let a file be made without a name and then let it have none: without /proc, or
+ * with a rule that forbids the program links. */
+static int commit_copy(ferryi_file_output *out) {
+    char buffer[16384];
+    FILE *nameless = out->stream;
+    ssize_t count = 0;
+    off_t at = 0;
+    int code = open_named(out);
+    if (code == 0) {
+        while ((count = pread(fileno(nameless), buffer, sizeof buffer, at)) > 0) {
+            fwrite(buffer, 1, (size_t)count, out->stream); /* a failure shows in the commit */
+            at += count;
+        }
+        code = count < 0 ? errno : 0;
+        if (code == 0)
+            code = commit_named(out);
+        else
+            close_and_remove(out);
+    }
+    fclose(nameless);
+    return code;
+}
+
+static int commit_nameless(ferryi_file_output *out) {
+    int code = sync_stream(out->stream);
+    int linked = code == 0 ? link_nameless(out) : 0;
+    if (linked == EEXIST && out->must_be_new)
+        code = linked;
+    else if (linked != 0)
+        return commit_copy(out);
+    fclose(out->stream); /* everything is on the disk: nothing is left that could fail */
+    return code;
+}
+
+ferry_status ferryi_file_output_commit(ferryi_file_output *out, ferry_error *error) {
+    int code = out->temporary[0] != '\0' ? commit_named(out) : commit_nameless(out);
+    ferry_status status = FERRY_OK;
+    if (code == EEXIST && out->must_be_new)
+        status = ferryi_fail(error, FERRY_SYSTEM_ERROR, code,
+                             "cannot write %.400s: something of that name is there already, and is "
+                             "not replaced",
+                             out->path);
+    else if (code != 0)
+        status = ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
+    forget(out);
+    return status;
+}

@@ -1,0 +1,28 @@
+#define _GNU_SOURCE
+#include "platform/self.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <frameferry/clock.h>
+
+uint64_t ferryi_self_random_id(void) {
+    uint64_t id = 0;
+    while (id == 0) {
+        /* Requests of up to 256 bytes are never cut short once the generator is set up
+         * (getrandom(2)). Where the call is forbidden, time and process still tell one life from
+         * the next. */
+        if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id && errno != EINTR)
+            id = ferry_clock_ns() * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)getpid();
+    }
+    return id;
+}
+
+uint32_t ferryi_self_process_id(void) {
+    return (uint32_t)getpid();
+}
+
+const char *ferryi_self_program_name(void) {
+    return program_invocation_short_name;
+}

@@ -1,0 +1,262 @@
+#include "sending.h"
+
+#include <string.h>
+
+#include <frameferry/producer.h>
+
+#include "host/host.h"
+
+#include "shared/message.h"
+#include "shared/share.h"
+#include "sources/open.h"
+
+/* How long the loop sleeps or waits before it asks the launch again. */
+#define SLICE_NS (FERRY_SECOND_NS / 10)
+/* Consumers that already wait for this channel attach within this time, and need no message. */
+#define GRACE_NS (FERRY_SECOND_NS / 5)
+
+static bool is_stopped(void) {
+    return host_stop_count() > 0;
+}
+
+static int fail(const ferry_error *error) {
+    app_message_fail("%s", error->message);
+    return APP_EXIT_FAILED;
+}
+
+static void say_waiting(const producer_options *o) {
+    app_message_inform("waiting for a consumer on channel %s: start one with: ferry-consumer "
+                       "--name %s ... or use --no-wait",
+                       o->name, o->name);
+    app_share_tell_own_memory("consumers");
+    if (o->how.dialect == FERRY_DIALECT_BASEIMAGE)
+        app_message_inform("programs that know only the BaseImage layout never announce "
+                           "themselves: for them, use --no-wait");
+}
+
+static void tell(stream *s) {
+    report_progress(&s->report);
+    news_tick(&s->news);
+}
+
+/* Waits for a consumer, and looks after the channel meanwhile. */
+static ferry_status wait_consumer(stream *s, int64_t limit_ns) {
+    uint64_t start_ns = ferry_clock_ns();
+    for (;;) {
+        uint64_t spent_ns = ferry_clock_ns() - start_ns;
+        int64_t left_ns = limit_ns;
+        if (limit_ns != FERRY_FOREVER)
+            left_ns = spent_ns < (uint64_t)limit_ns ? limit_ns - (int64_t)spent_ns : 0;
+        int64_t slice_ns = left_ns < SLICE_NS ? left_ns : SLICE_NS;
+        ferry_status status = ferry_producer_wait_consumer(s->producer, slice_ns);
+        bool again = status == FERRY_TIMEOUT ? left_ns > slice_ns
+                                             : status == FERRY_INTERRUPTED && !is_stopped();
+        if (!again)
+            return status;
+        names_tend(&s->names, s->producer);
+        news_tick(&s->news);
+    }
+}
+
+int stream_wait_first(stream *s) {
+    const producer_options *o = s->options;
+    if (is_stopped() || o->launch != NULL || o->wait == WAIT_NOT ||
+        (o->wait == WAIT_AS_SOURCE && s->source->live))
+        return APP_EXIT_FINE;
+    int64_t limit_ns = o->wait == WAIT_LIMITED ? o->wait_ns : FERRY_FOREVER;
+    int64_t grace_ns = limit_ns < GRACE_NS ? limit_ns : GRACE_NS;
+    ferry_status status = ferry_producer_wait_consumer(s->producer, grace_ns);
+    if (status == FERRY_TIMEOUT && limit_ns > grace_ns) {
+        say_waiting(o);
+        status = wait_consumer(s, limit_ns == FERRY_FOREVER ? FERRY_FOREVER : limit_ns - grace_ns);
+    }
+    if (status == FERRY_OK || is_stopped())
+        return APP_EXIT_FINE;
+    if (status != FERRY_TIMEOUT) {
+        app_message_fail("waiting for a consumer failed: %s", ferry_status_text(status));
+        return APP_EXIT_FAILED;
+    }
+    app_message_fail("no consumer has attached to channel %s within %g s", o->name,
+                     (double)limit_ns / 1e9);
+    return APP_EXIT_TIMED_OUT;
+}
+
+/* Asks the launch until there is somebody to send to. Returns LAUNCH_WAIT when the user asked to
+ * stop. */
+static launch_verdict await_launch(stream *s) {
+    for (;;) {
+        launch_verdict verdict = launch_tick(s->launch);
+        if (verdict != LAUNCH_WAIT || is_stopped())
+            return verdict;
+        names_tend(&s->names, s->producer);
+        tell(s);
+        ferry_status status = ferry_producer_wait_consumer(s->producer, SLICE_NS);
+        if (status != FERRY_OK && status != FERRY_TIMEOUT && status != FERRY_INTERRUPTED)
+            return LAUNCH_SEND; /* the channel is unusable: sending says why */
+    }
+}
+
+/* Waits until the source has a frame, or its end. Returns LAUNCH_WAIT when the user asked to
+ * stop. The launched program need not be there yet, but may have ended the stream. */
+static launch_verdict await_source(stream *s) {
+    while (s->source->await != NULL && !is_stopped()) {
+        if (s->source->await(s->source, ferry_clock_ns() + SLICE_NS))
+            return LAUNCH_SEND;
+        launch_verdict verdict = launch_tick(s->launch);
+        if (verdict != LAUNCH_SEND && verdict != LAUNCH_WAIT)
+            return verdict;
+        names_tend(&s->names, s->producer);
+        tell(s);
+    }
+    return is_stopped() ? LAUNCH_WAIT : LAUNCH_SEND;
+}
+
+/* Waits until there is somebody to send to and the frame is due. LAUNCH_WAIT: the user asked to
+ * stop. */
+static launch_verdict await_turn(stream *s) {
+    for (;;) {
+        launch_verdict verdict = await_launch(s);
+        if (verdict != LAUNCH_SEND)
+            return verdict;
+        names_tend(&s->names, s->producer);
+        tell(s);
+        uint64_t due_ns = pace_due_ns(&s->pace);
+        uint64_t now_ns = ferry_clock_ns();
+        if (now_ns >= due_ns) {
+            pace_take(&s->pace, now_ns);
+            return LAUNCH_SEND;
+        }
+        uint64_t until_ns = due_ns < now_ns + SLICE_NS ? due_ns : now_ns + SLICE_NS;
+        if (host_sleep_until(until_ns))
+            return LAUNCH_WAIT;
+    }
+}
+
+/* Whether a picture lies in its slot as a source draws it. */
+static bool is_plain(const ferry_frame_info *stored, const ferry_frame_info *picture,
+                     const arrangement *how) {
+    return !how->is_bottom_up && stored->stride_bytes == picture->stride_bytes;
+}
+
+static ferry_status draw_in_place(stream *s, const ferry_frame_info *info, ferry_error *error) {
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim(s->producer, info, &claim, error);
+    if (status != FERRY_OK)
+        return status;
+    s->source->draw(s->source, claim.pixels);
+    return ferry_producer_commit(s->producer, &claim, NULL, error);
+}
+
+/* Puts a frame into the channel, once. */
+static ferry_status publish(stream *s, const ferry_image *frame, const ferry_frame_info *stored,
+                            ferry_error *error) {
+    if (s->source->draw != NULL && is_plain(stored, &frame->info, &s->how))
+        return draw_in_place(s, stored, error);
+    arranged_rows rows = arrange_rows(&s->how, &frame->info, stored);
+    return ferry_producer_send(s->producer, stored, frame->pixels + rows.first_byte,
+                               rows.stride_bytes, NULL, error);
+}
+
+/* Describes the frame as it will be stored, and draws what cannot be drawn in its place. */
+static ferry_status prepare(stream *s, ferry_image *frame, ferry_frame_info *stored,
+                            ferry_error *error) {
+    const producer_options *o = s->options;
+    ferry_status status = arrange_describe(&s->how, &frame->info, stored, error);
+    if (status != FERRY_OK)
+        return status;
+    if (!source_fits("a frame", stored, open_slot_bytes(o, s->source), o->how.dialect, error))
+        return error->status;
+    stored->metadata_bytes = o->notes.metadata_bytes;
+    memcpy(stored->metadata, o->notes.metadata, o->notes.metadata_bytes);
+    if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->how))
+        return FERRY_OK;
+    if (!source_reserve(frame, frame->info.length_bytes)) {
+        *error = (ferry_error){.status = FERRY_NO_MEMORY, .message = "out of memory"};
+        return error->status;
+    }
+    s->source->draw(s->source, frame->pixels);
+    return FERRY_OK;
+}
+
+/* Publishes a frame, waiting while the channel is full. FERRY_TIMEOUT: the launch ended the
+ * wait. */
+static ferry_status deliver(stream *s, ferry_image *frame, launch_verdict *verdict,
+                            ferry_error *error) {
+    ferry_frame_info stored;
+    ferry_status status = prepare(s, frame, &stored, error);
+    if (status == FERRY_OK)
+        news_shape(&s->news, &stored);
+    while (status == FERRY_OK) {
+        uint64_t begin_ns = ferry_clock_ns();
+        status = publish(s, frame, &stored, error);
+        culprit_watch(&s->culprit, s->producer, begin_ns, status);
+        bool again = status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && !is_stopped());
+        if (!again)
+            return status;
+        names_tend(&s->names, s->producer);
+        tell(s);
+        *verdict = await_launch(s);
+        status = *verdict == LAUNCH_SEND ? FERRY_OK : FERRY_TIMEOUT;
+    }
+    return status;
+}
+
+static int exit_code(launch_verdict verdict) {
+    switch (verdict) {
+    case LAUNCH_TIMED_OUT: return APP_EXIT_TIMED_OUT;
+    case LAUNCH_FAILED: return APP_EXIT_FAILED;
+    default: return APP_EXIT_FINE;
+    }
+}
+
+/* Sends one frame. Returns whether to go on; if not, *code is the exit code. */
+static bool send_one(stream *s, ferry_image *frame, int *code) {
+    launch_verdict verdict = await_turn(s);
+    *code = exit_code(verdict);
+    if (verdict != LAUNCH_SEND)
+        return false;
+    ferry_error error;
+    ferry_status status = deliver(s, frame, &verdict, &error);
+    *code = exit_code(verdict);
+    if (status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && is_stopped()))
+        return false;
+    if (status != FERRY_OK && status != FERRY_FULL) {
+        *code = fail(&error);
+        return false;
+    }
+    s->attempts++;
+    if (status == FERRY_OK)
+        report_sent(&s->report);
+    if (s->news.has_failed)
+        *code = APP_EXIT_FAILED;
+    return !s->news.has_failed;
+}
+
+/* Whether all went well, once there are no more frames. */
+static int conclude(const stream *s) {
+    if (s->source->is_broken)
+        return APP_EXIT_FAILED;
+    if (s->attempts > 0 || is_stopped())
+        return APP_EXIT_FINE;
+    app_message_fail("none of the sources could be sent");
+    return APP_EXIT_FAILED;
+}
+
+int stream_run(stream *s) {
+    ferry_image frame = FERRY_IMAGE_INIT;
+    int code = APP_EXIT_FINE;
+    bool goes_on = true;
+    while (goes_on && (s->options->count == 0 || s->attempts < s->options->count)) {
+        launch_verdict verdict = await_source(s);
+        code = exit_code(verdict);
+        goes_on = verdict == LAUNCH_SEND;
+        if (goes_on && !s->source->next(s->source, &frame)) {
+            code = conclude(s);
+            break;
+        }
+        goes_on = goes_on && send_one(s, &frame, &code);
+    }
+    ferry_image_free(&frame);
+    report_clear(&s->report);
+    return code;
+}

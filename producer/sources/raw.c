@@ -1,0 +1,129 @@
+/* --raw: what it says, and where its frames lie in a stream. */
+#include "sources/source.h"
+
+#include <string.h>
+
+#include "shared/message.h"
+#include "shared/text.h"
+
+#define DIGITS "0123456789"
+#define DIGITS_MAX 10
+#define GSTREAMER_ALIGN 4u
+
+/* A number that is too long becomes none. */
+static void take_digits(char out[DIGITS_MAX + 1], const char *text, size_t length) {
+    memcpy(out, text, length <= DIGITS_MAX ? length : 0);
+    out[length <= DIGITS_MAX ? length : 0] = '\0';
+}
+
+/* Reads "WxH:" and returns what follows; NULL: it is not of this form. */
+static const char *take_size(const char *text, uint64_t *width, uint64_t *height) {
+    char digits[DIGITS_MAX + 1];
+    size_t length = strspn(text, DIGITS);
+    take_digits(digits, text, length);
+    text += length;
+    if (*text != 'x' || !app_parse_whole(digits, 1, INT32_MAX, width))
+        return NULL;
+    length = strspn(++text, DIGITS);
+    take_digits(digits, text, length);
+    text += length;
+    if (*text != ':' || !app_parse_whole(digits, 1, INT32_MAX, height))
+        return NULL;
+    return text + 1;
+}
+
+static uint32_t find_format(const char *name, size_t length) {
+    char copy[16] = "";
+    if (length >= sizeof copy)
+        return 0;
+    memcpy(copy, name, length);
+    return ferry_format_from_name(copy);
+}
+
+/* What may follow the format, behind a comma. */
+static bool parse_padding(const char *text, stream_request *out) {
+    static const char stride[] = "stride=";
+    uint64_t bytes = 0;
+    out->is_gstreamer = strcmp(text, "gstreamer") == 0;
+    if (out->is_gstreamer)
+        return true;
+    if (strncmp(text, stride, sizeof stride - 1) != 0 ||
+        !app_parse_whole(text + sizeof stride - 1, 1, INT32_MAX, &bytes))
+        return false;
+    out->stride_bytes = (uint32_t)bytes;
+    return true;
+}
+
+static void refuse_layout(const char *text, ferry_status status, const stream_request *request) {
+    ferry_layout packed;
+    ferry_layout_compute(&packed, request->format, request->width, request->height, 0);
+    if (status == FERRY_INVALID_ARGUMENT)
+        app_message_usage("--raw \"%s\": a row has %u bytes, and stride= says how many there "
+                          "are from one row to the next, which cannot be less",
+                          text, (unsigned)packed.planes[0].row_bytes);
+    else
+        app_message_usage("--raw \"%s\": such frames have 2 GiB or more, which is too much", text);
+}
+
+bool raw_parse(const char *text, stream_request *out) {
+    uint64_t width = 0;
+    uint64_t height = 0;
+    ferry_layout layout;
+    const char *format = take_size(text, &width, &height);
+    if (format == NULL) {
+        app_message_usage("--raw wants WxH:FORMAT, such as 1280x720:bgr24, not \"%s\"", text);
+        return false;
+    }
+    size_t length = strcspn(format, ",");
+    *out = (stream_request){.is_raw = true,
+                            .width = (int32_t)width,
+                            .height = (int32_t)height,
+                            .format = find_format(format, length)};
+    if (out->format == 0) {
+        char formats[APP_TEXT_FORMATS_BYTES];
+        app_text_formats(formats);
+        app_message_usage("--raw \"%s\": unknown pixel format; there are %s", text, formats);
+        return false;
+    }
+    if (format[length] != '\0' && !parse_padding(format + length + 1, out)) {
+        app_message_usage("--raw \"%s\": behind the format there may be the bytes from one row "
+                          "to the next, such as ,stride=1920, or ,gstreamer",
+                          text);
+        return false;
+    }
+    ferry_status status = raw_layout(&layout, out);
+    if (status != FERRY_OK)
+        refuse_layout(text, status, out);
+    return status == FERRY_OK;
+}
+
+/* Source: fill_planes in gst-libs/gst/video/video-info.c of GStreamer. Rows of each plane begin at
+ * multiples of 4 bytes, and where two rows share their chroma there is an even number of them. */
+static ferry_status gstreamer_layout(ferry_layout *out, const ferry_layout *packed) {
+    uint64_t length = 0;
+    *out = *packed;
+    for (uint32_t i = 0; i < out->plane_count; i++) {
+        ferry_plane *plane = &out->planes[i];
+        uint64_t stride =
+            ((uint64_t)plane->row_bytes + GSTREAMER_ALIGN - 1) / GSTREAMER_ALIGN * GSTREAMER_ALIGN;
+        uint64_t rows =
+            i == 0 && out->plane_count > 1 ? plane->rows + (plane->rows & 1) : plane->rows;
+        plane->offset_bytes = (uint32_t)length;
+        plane->stride_bytes = (uint32_t)stride;
+        length += stride * rows;
+        if (length > INT32_MAX)
+            return FERRY_TOO_LARGE;
+    }
+    out->length_bytes = (uint32_t)length;
+    return FERRY_OK;
+}
+
+ferry_status raw_layout(ferry_layout *out, const stream_request *request) {
+    ferry_layout packed;
+    ferry_status status = ferry_layout_compute(out, request->format, request->width,
+                                               request->height, request->stride_bytes);
+    if (status != FERRY_OK || !request->is_gstreamer)
+        return status;
+    packed = *out;
+    return gstreamer_layout(out, &packed);
+}

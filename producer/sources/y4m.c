@@ -1,0 +1,280 @@
+#include "sources/y4m.h"
+
+#include <string.h>
+
+#include "host/inside.h"
+
+#define LENGTH(literal) (sizeof(literal) - 1)
+
+/* Not ended by a zero; NULL: there is none. */
+typedef struct word {
+    const char *text;
+    size_t length;
+} word;
+
+/* The parameters of a header that matter here. */
+enum {
+    WIDTH,
+    HEIGHT,
+    RATE,
+    INTERLACING,
+    SAMPLING,
+    OLD_SAMPLING, /* from before there was a letter for it */
+    COLOR_RANGE,
+    COLOR_SPACE,
+    PARAMETER_COUNT
+};
+static const char *const prefixes[PARAMETER_COUNT] = {
+    "W", "H", "F", "I", "C", "XYSCSS=", "XCOLORRANGE=", "XCOLORSPACE="};
+
+/* Whether the bytes are the beginning of a line with this first word, as far as they go. */
+static bool begins(const char *bytes, size_t count, const char *expected) {
+    size_t length = strlen(expected);
+    if (count <= length)
+        return memcmp(bytes, expected, count) == 0;
+    return memcmp(bytes, expected, length) == 0 && (bytes[length] == ' ' || bytes[length] == '\n');
+}
+
+bool y4m_begins_header(const char *bytes, size_t count) {
+    return begins(bytes, count, Y4M_SIGNATURE);
+}
+
+bool y4m_begins_frame(const char *bytes, size_t count) {
+    return begins(bytes, count, Y4M_FRAME);
+}
+
+void y4m_quote(char out[Y4M_QUOTE_BYTES], const char *bytes, size_t count) {
+    size_t used = 0;
+    for (; used < count && used < Y4M_QUOTE_BYTES - 1; used++)
+        out[used] = bytes[used] >= 0x20 && bytes[used] < 0x7f ? bytes[used] : '?';
+    out[used] = '\0';
+}
+
+static bool equals(word w, const char *text) {
+    return w.text != NULL && w.length == strlen(text) && memcmp(w.text, text, w.length) == 0;
+}
+
+/* The next word of a line, which words is moved behind; false after the last. */
+static bool take_word(word *line, word *out) {
+    while (line->length > 0 && *line->text == ' ') {
+        line->text++;
+        line->length--;
+    }
+    const char *blank = line->length == 0 ? NULL : memchr(line->text, ' ', line->length);
+    size_t length = blank == NULL ? line->length : (size_t)(blank - line->text);
+    *out = (word){.text = line->text, .length = length};
+    line->text += length;
+    line->length -= length;
+    return length > 0;
+}
+
+/* What follows a prefix; false: w has another one. */
+static bool take_prefix(word w, const char *prefix, word *out) {
+    size_t length = strlen(prefix);
+    if (w.length < length || memcmp(w.text, prefix, length) != 0)
+        return false;
+    *out = (word){.text = w.text + length, .length = w.length - length};
+    return true;
+}
+
+static void sort_parameters(word line, word found[PARAMETER_COUNT]) {
+    word parameter;
+    while (take_word(&line, &parameter))
+        for (size_t i = 0; i < PARAMETER_COUNT; i++)
+            if (take_prefix(parameter, prefixes[i], &found[i]))
+                break;
+}
+
+/* A number made of digits alone. Numbers that do not fit are none. */
+static bool parse_number(word w, uint64_t maximum, uint64_t *out) {
+    char digits[24];
+    if (w.text == NULL || w.length >= sizeof digits)
+        return false;
+    memcpy(digits, w.text, w.length);
+    digits[w.length] = '\0';
+    return strlen(digits) == w.length && app_parse_whole(digits, 0, maximum, out);
+}
+
+static ferry_status parse_side(int32_t *out, word w, const char *what, char letter,
+                               ferry_error *error) {
+    char quoted[Y4M_QUOTE_BYTES];
+    uint64_t value = 0;
+    if (w.text == NULL)
+        return ferryi_fail(error, FERRY_UNREADABLE, 0, "the YUV4MPEG2 header has no %s (%c)", what,
+                           letter);
+    y4m_quote(quoted, w.text, w.length);
+    if (!parse_number(w, INT32_MAX, &value) || value == 0)
+        return ferryi_fail(error, FERRY_UNREADABLE, 0,
+                           "the YUV4MPEG2 header has a %s that cannot be: %c%s", what, letter,
+                           quoted);
+    *out = (int32_t)value;
+    return FERRY_OK;
+}
+
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+    while (b != 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Reads two numbers with a colon between them. */
+static bool parse_ratio(word w, uint64_t *before, uint64_t *behind) {
+    const char *colon = w.length == 0 ? NULL : memchr(w.text, ':', w.length);
+    if (colon == NULL)
+        return false;
+    size_t length = (size_t)(colon - w.text);
+    word left = {.text = w.text, .length = length};
+    word right = {.text = colon + 1, .length = w.length - length - 1};
+    return parse_number(left, INT64_MAX, before) && parse_number(right, INT64_MAX, behind);
+}
+
+/* Frames in seconds, such as 30000:1001. A zero on either side means that it is not known. What a
+ * app_rate has no room for loses its last digits. */
+static ferry_status parse_rate(app_rate *out, word w, ferry_error *error) {
+    uint64_t frames = 0;
+    uint64_t seconds = 0;
+    *out = (app_rate){.seconds = 1};
+    if (w.text == NULL)
+        return FERRY_OK;
+    if (!parse_ratio(w, &frames, &seconds)) {
+        char quoted[Y4M_QUOTE_BYTES];
+        y4m_quote(quoted, w.text, w.length);
+        return ferryi_fail(error, FERRY_UNREADABLE, 0,
+                           "the YUV4MPEG2 header has a frame rate that cannot be: F%s", quoted);
+    }
+    uint64_t divisor = common_divisor(frames, seconds);
+    if (frames == 0 || seconds == 0)
+        return FERRY_OK;
+    frames /= divisor;
+    seconds /= divisor;
+    for (; frames > APP_RATE_MAX || seconds > APP_RATE_MAX; seconds /= 2)
+        frames /= 2;
+    if (frames > 0 && seconds > 0)
+        *out = (app_rate){.frames = frames, .seconds = seconds};
+    return FERRY_OK;
+}
+
+/* The names that both C and XYSCSS= use, the latter in capitals. How chroma lies between luma
+ * (jpeg, mpeg2, paldv) makes no difference to the bytes, and frames have no place for it. */
+static uint32_t find_format(word name) {
+    static const struct {
+        const char *name;
+        uint32_t format;
+    } known[] = {
+        {"420jpeg", FERRY_FORMAT_YUV420P},  {"420mpeg2", FERRY_FORMAT_YUV420P},
+        {"420paldv", FERRY_FORMAT_YUV420P}, {"420", FERRY_FORMAT_YUV420P},
+        {"420JPEG", FERRY_FORMAT_YUV420P},  {"420MPEG2", FERRY_FORMAT_YUV420P},
+        {"420PALDV", FERRY_FORMAT_YUV420P}, {"422", FERRY_FORMAT_YUYV422},
+        {"mono", FERRY_FORMAT_GRAY},        {"mono16", FERRY_FORMAT_GRAY16LE},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (equals(name, known[i].name))
+            return known[i].format;
+    return 0;
+}
+
+static ferry_status parse_sampling(uint32_t *format, const word found[PARAMETER_COUNT],
+                                   ferry_error *error) {
+    word name = {.text = "420", .length = 3};
+    if (found[SAMPLING].text != NULL)
+        name = found[SAMPLING];
+    else if (found[OLD_SAMPLING].text != NULL)
+        name = found[OLD_SAMPLING];
+    *format = find_format(name);
+    if (*format != 0)
+        return FERRY_OK;
+    char quoted[Y4M_QUOTE_BYTES];
+    y4m_quote(quoted, name.text, name.length);
+    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                       "pictures of the kind C%s cannot be sent: give ffmpeg -pix_fmt %s", quoted,
+                       take_prefix(name, "mono", &name) ? "gray" : "yuv420p");
+}
+
+static ferry_status measure(y4m_header *out, ferry_error *error) {
+    ferry_layout layout;
+    if (ferry_layout_compute(&layout, out->format, out->width, out->height, 0) != FERRY_OK)
+        return ferryi_fail(error, FERRY_TOO_LARGE, 0,
+                           "frames of %d x %d pixels take 2 GiB or more, which is too much",
+                           (int)out->width, (int)out->height);
+    out->frame_bytes = layout.length_bytes;
+    /* An odd row of yuyv422 has one byte more than the samples of its planes. */
+    if (out->format == FERRY_FORMAT_YUYV422 && out->width % 2 != 0)
+        out->frame_bytes -= (uint32_t)out->height;
+    return FERRY_OK;
+}
+
+/* ffmpeg writes none. A comment that says it in FFmpeg's words can mean nothing else. */
+static uint32_t find_matrix(word name) {
+    static const struct {
+        const char *name;
+        uint32_t matrix;
+    } known[] = {
+        {"BT601", FERRY_MATRIX_BT601},     {"BT470BG", FERRY_MATRIX_BT601},
+        {"SMPTE170M", FERRY_MATRIX_BT601}, {"BT709", FERRY_MATRIX_BT709},
+        {"BT2020", FERRY_MATRIX_BT2020},   {"BT2020NC", FERRY_MATRIX_BT2020},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (equals(name, known[i].name))
+            return known[i].matrix;
+    return FERRY_MATRIX_UNSPECIFIED;
+}
+
+static void set_flags(y4m_header *out, const word found[PARAMETER_COUNT]) {
+    out->is_interlaced = equals(found[INTERLACING], "t") || equals(found[INTERLACING], "b") ||
+                         equals(found[INTERLACING], "m");
+    if (out->format != FERRY_FORMAT_YUV420P && out->format != FERRY_FORMAT_YUYV422)
+        return;
+    if (equals(found[COLOR_RANGE], "FULL"))
+        out->color_range = FERRY_RANGE_FULL;
+    else if (equals(found[COLOR_RANGE], "LIMITED"))
+        out->color_range = FERRY_RANGE_LIMITED;
+    out->color_matrix = find_matrix(found[COLOR_SPACE]);
+}
+
+ferry_status y4m_parse_header(y4m_header *out, const char *line, size_t length,
+                              ferry_error *error) {
+    *out = (y4m_header){.width = 0};
+    size_t begin = LENGTH(Y4M_SIGNATURE);
+    if (length < begin || !y4m_begins_header(line, length))
+        return ferryi_fail(error, FERRY_UNREADABLE, 0, "it does not begin with " Y4M_SIGNATURE);
+    word found[PARAMETER_COUNT] = {{.text = NULL}};
+    sort_parameters((word){.text = line + begin, .length = length - begin}, found);
+    ferry_status status = parse_side(&out->width, found[WIDTH], "width", 'W', error);
+    if (status == FERRY_OK)
+        status = parse_side(&out->height, found[HEIGHT], "height", 'H', error);
+    if (status == FERRY_OK)
+        status = parse_rate(&out->rate, found[RATE], error);
+    if (status == FERRY_OK)
+        status = parse_sampling(&out->format, found, error);
+    if (status == FERRY_OK)
+        status = measure(out, error);
+    if (status == FERRY_OK)
+        set_flags(out, found);
+    return status;
+}
+
+void y4m_interleave(const y4m_header *header, const uint8_t *planes, uint8_t *restrict pixels) {
+    size_t width = (size_t)header->width;
+    size_t height = (size_t)header->height;
+    size_t pairs = (width + 1) / 2;
+    const uint8_t *luma = planes;
+    const uint8_t *u = planes + width * height;
+    const uint8_t *v = u + pairs * height;
+    for (size_t y = 0; y < height; y++, luma += width, u += pairs, v += pairs) {
+        for (size_t x = 0; x < width / 2; x++) {
+            pixels[4 * x] = luma[2 * x];
+            pixels[4 * x + 1] = u[x];
+            pixels[4 * x + 2] = luma[2 * x + 1];
+            pixels[4 * x + 3] = v[x];
+        }
+        pixels += 4 * pairs;
+        if (width % 2 != 0) {
+            pixels[-4] = pixels[-2] = luma[width - 1];
+            pixels[-3] = u[pairs - 1];
+            pixels[-1] = v[pairs - 1];
+        }
+    }
+}

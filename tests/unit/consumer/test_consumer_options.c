@@ -1,0 +1,135 @@
+/* The command line of ferry-consumer: what each option sets. What is refused, and how that is said,
+ * the process tests see. */
+#define _GNU_SOURCE /* surroundings.h */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Parts of a program, and so in no library. */
+#include <frameferry/clock.h>
+
+#include "options.c"
+#include "save_path.c"
+
+#include "surroundings.h"
+
+#define WORDS_MAX 16
+
+/* Splits a line at its blanks. */
+static int parse(consumer_options *out, const char *line) {
+    static char copy[512];
+    char *words[WORDS_MAX + 2] = {(char *)"ferry-consumer"};
+    int count = 1;
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *part = strtok(copy, " "); part != NULL; part = strtok(NULL, " ")) {
+        assert_in_range(count, 1, WORDS_MAX);
+        words[count++] = part;
+    }
+    return options_parse(out, count, words);
+}
+
+static void test_defaults(void **state) {
+    (void)state;
+    consumer_options o;
+    set_variable("FERRY_NAME", NULL);
+    assert_int_equal(parse(&o, ""), APP_ARGUMENTS_RUN);
+    assert_string_equal(o.name, FERRY_DEFAULT_NAME);
+    assert_int_equal(o.delivery, DELIVERY_AS_FITS);
+    assert_true(o.wait_ns == FERRY_FOREVER && o.timeout_ns == FERRY_FOREVER &&
+                o.exec_timeout_ns == FERRY_FOREVER);
+    assert_true(o.count == 0 && o.exec == NULL);
+    assert_false(o.saves || o.json || o.print || o.quiet || o.share.with || o.reconnect);
+    assert_in_range(o.jobs, 1, SAVER_JOBS_MAX);
+    assert_true(o.bare_16bit_format == 0 && !o.bare_bottom_up);
+}
+
+static void test_each_option(void **state) {
+    (void)state;
+    consumer_options o;
+    assert_int_equal(parse(&o, "--name cam --every --group --reconnect --wait 1 --timeout 2.5"),
+                     APP_ARGUMENTS_RUN);
+    assert_string_equal(o.name, "cam");
+    assert_int_equal(o.delivery, DELIVERY_EVERY);
+    assert_true(o.share.with == FERRY_SHARING_GROUP && o.share.group == NULL && o.reconnect);
+    assert_int_equal(o.wait_ns, FERRY_SECOND_NS);
+    assert_int_equal(o.timeout_ns, 5 * FERRY_SECOND_NS / 2);
+    assert_int_equal(parse(&o, "--latest --count 9 --save o/{frame}.jpg --jobs 64 --print"),
+                     APP_ARGUMENTS_RUN);
+    assert_true(o.delivery == DELIVERY_LATEST && o.count == 9 && o.jobs == 64 && o.print);
+    assert_true(o.saves && !o.save.is_directory && !o.save.is_one_file);
+    assert_int_equal(parse(&o, "--save out --jobs=1 --json"), APP_ARGUMENTS_RUN);
+    assert_true(o.save.is_directory && o.jobs == 1 && o.json);
+    assert_int_equal(parse(&o, "--exec wc --exec-timeout 3"), APP_ARGUMENTS_RUN);
+    assert_string_equal(o.exec, "wc");
+    assert_int_equal(o.exec_timeout_ns, 3 * FERRY_SECOND_NS);
+    assert_false(o.saves);
+    assert_int_equal(parse(&o, "--bare-16bit rgb565le --bare-bottom-up"), APP_ARGUMENTS_RUN);
+    assert_true(o.bare_16bit_format == FERRY_FORMAT_RGB565LE && o.bare_bottom_up);
+    assert_int_equal(parse(&o, "--bare-16bit=gray16le"), APP_ARGUMENTS_RUN);
+    assert_true(o.bare_16bit_format == FERRY_FORMAT_GRAY16LE && !o.bare_bottom_up);
+}
+
+static void test_with_whom(void **state) {
+    (void)state;
+    consumer_options o;
+    assert_int_equal(parse(&o, "--group=cams"), APP_ARGUMENTS_RUN);
+    assert_int_equal(o.share.with, FERRY_SHARING_GROUP);
+    assert_string_equal(o.share.group, "cams");
+    assert_int_equal(parse(&o, "--everyone"), APP_ARGUMENTS_RUN);
+    assert_int_equal(o.share.with, FERRY_SHARING_EVERYONE);
+    assert_null(o.share.group);
+}
+
+static void test_what_is_refused(void **state) {
+    (void)state;
+    static const char *const lines[] = {
+        "--jobs 0 --save x",
+        "--jobs 65 --save x",
+        "--jobs 2.0 --save x",
+        "--jobs -1 --save x",
+        "--jobs 4",
+        "--json --print",
+        "--print --json",
+        "--every --latest",
+        "--exec-timeout 3",
+        "--exec-timeout x --exec y",
+        "--save {frames}.png",
+        "--save {frame}.gif",
+        "--save {frame",
+        "--save a{",
+        "--save= --json",
+        "--exec= --json",
+        "--jobs= --save x",
+        "--save",
+        "--exec",
+        "--reconnect=3",
+        "--group=",
+        "--group --everyone",
+        "--everyone --group=x",
+        "--everyone=x",
+        "--bare-16bit yuyv422",
+        "--bare-16bit 565",
+        "--bare-16bit",
+        "--bare-bottom-up=1",
+        "word",
+    };
+    consumer_options o;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_int_equal(parse(&o, lines[i]), APP_EXIT_USAGE);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_each_option),
+        cmocka_unit_test(test_with_whom),
+        cmocka_unit_test(test_what_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
