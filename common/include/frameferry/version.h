@@ -15,6 +15,8 @@
 #if defined(_WIN32) && defined(FERRY_SHARED)
 #if defined(FERRY_BUILDING)
 #define FERRY_API __declspec(dllexport)
+#elif defined(FERRY_BUILDING_IMAGE)
+#define FERRY_API /* the DLL has its own copy of what it uses */
 #else
 #define FERRY_API __declspec(dllimport)
 #endif
