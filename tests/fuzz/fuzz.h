@@ -1,5 +1,6 @@
 /* What the fuzz targets share. Each target is one function over bytes: libFuzzer calls it with what
- * it makes up (scripts/fuzz.sh), and replay.c with the files of its corpus, as an ordinary test.
+ * it makes up (scripts/fuzz.sh), and replay.c with the files of its unpacked corpus, as an ordinary
+ * test.
  * What must not happen calls abort. */
 #ifndef FERRY_FUZZ_H
 #define FERRY_FUZZ_H
