@@ -4,21 +4,18 @@
 #include "channel/producer_handle.h"
 
 #include "platform/fault_point.h"
-#include "platform/self.h"
 #include "support/error.h"
 
-ferry_status ferryi_producer_check(const ferry_producer *p, ferry_error *error) {
+ferry_status ferryi_producer_refuse(const ferry_producer *p, ferry_error *error) {
     if (p->fork_count != ferryi_self_fork_count())
         return ferryi_fail(
             error, FERRY_FORKED, 0,
             "this producer was made before a fork and belongs to the parent process");
-    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
-    if (atomic_load_explicit(&p->lost, memory_order_relaxed))
-        return ferryi_fail(error, FERRY_MALFORMED, 0,
-                           "a peer has cut the shared memory of channel %s short: close it and "
-                           "create it anew",
-                           p->objects.names.frames);
-    return FERRY_OK;
+    return ferryi_fail(
+        error, FERRY_MALFORMED, 0,
+        "a peer has cut the shared memory of channel %s short: close it and create it "
+        "anew",
+        p->objects.names.frames);
 }
 
 bool ferryi_producer_take_interrupt(ferry_producer *p) {

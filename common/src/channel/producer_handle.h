@@ -10,6 +10,7 @@
 #include "channel/producer_objects.h"
 #include "channel/registry.h"
 #include "platform/lock.h"
+#include "platform/self.h"
 #include "support/deadline.h"
 
 #define FERRYI_NO_SLOT UINT32_MAX
@@ -79,8 +80,18 @@ struct ferry_producer {
     ferry_producer_counters counters;
 };
 
-/* FERRY_OK, FERRY_FORKED or FERRY_MALFORMED: whether the handle can be used. */
-ferry_status ferryi_producer_check(const ferry_producer *producer, ferry_error *error);
+/* Why a handle cannot be used: FERRY_FORKED or FERRY_MALFORMED. */
+ferry_status ferryi_producer_refuse(const ferry_producer *producer, ferry_error *error);
+
+/* FERRY_OK, or that: whether the handle can be used. Inline, since each frame passes it more than
+ * once. */
+static inline ferry_status ferryi_producer_check(const ferry_producer *p, ferry_error *error) {
+    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
+    if (p->fork_count == ferryi_self_fork_count() &&
+        !atomic_load_explicit(&p->lost, memory_order_relaxed))
+        return FERRY_OK;
+    return ferryi_producer_refuse(p, error);
+}
 
 /* Takes the interruption, if there is one. */
 bool ferryi_producer_take_interrupt(ferry_producer *producer);

@@ -41,8 +41,10 @@ ferry_status ferryi_receive_frame(ferry_consumer *consumer, int64_t timeout_ns,
         status = check_hand(consumer, error);
     if (status != FERRY_OK)
         return status;
-    status = ferryi_wait_conclude(consumer, ferryi_wait_for(consumer, timeout_ns, attempt, frame));
-    return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
+    status = ferryi_wait_for(consumer, timeout_ns, attempt, frame);
+    if (status == FERRY_OK)
+        return status;
+    return ferryi_explain(consumer, ferryi_wait_conclude(consumer, status), error);
 }
 
 ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,

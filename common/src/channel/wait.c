@@ -4,7 +4,6 @@
 
 #include "channel/consumer_pollable.h"
 #include "platform/fault_point.h"
-#include "platform/self.h"
 
 /* Looks in a row that the producer may overtake. On a native channel each of them means that it
  * published a frame within some ten instructions of ours. After this many, the values
@@ -12,15 +11,6 @@
  * not spin.
  */
 enum { ATTEMPTS = 100 };
-
-ferry_status ferryi_wait_check(const ferry_consumer *c) {
-    if (c->fork_count != ferryi_self_fork_count())
-        return FERRY_FORKED;
-    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
-    if (atomic_load_explicit(&c->lost, memory_order_relaxed))
-        return FERRY_MALFORMED;
-    return c->final;
-}
 
 /* How long to sleep: until the deadline, or the next look at the producer. With a whole slice
  * each time, a consumer that is woken for nothing, or whose calls have short timeouts, would be

@@ -4,10 +4,18 @@
 #define FERRYI_CHANNEL_WAIT_H
 
 #include "channel/consumer_handle.h"
+#include "platform/self.h"
 
 /* Whether the handle can be used: FERRY_OK, FERRY_FORKED, or what every call answers from now on.
- */
-ferry_status ferryi_wait_check(const ferry_consumer *consumer);
+ * Inline, since each frame passes it more than once. */
+static inline ferry_status ferryi_wait_check(const ferry_consumer *c) {
+    if (c->fork_count != ferryi_self_fork_count())
+        return FERRY_FORKED;
+    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
+    if (atomic_load_explicit(&c->lost, memory_order_relaxed))
+        return FERRY_MALFORMED;
+    return c->final;
+}
 
 /* Repeats an attempt until it has what it wants, the stream ends, or time is over. */
 ferry_status ferryi_wait_for(ferry_consumer *consumer, int64_t timeout_ns, ferryi_attempt *attempt,
