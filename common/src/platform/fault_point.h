@@ -28,10 +28,10 @@ bool ferryi_fault_arm(const char *point, unsigned passes, ferryi_fault_action *a
  * POINT[:PASSES[:kill|stop]], where 1 and kill are the defaults. What cannot be read is ignored. */
 void ferryi_fault_pass(const char *point);
 
-/* The system's two actions, from any thread; point is not looked at. The first ends the process as a
- * kill from outside does: nothing of it runs any more, and it does not return. The second stops all
- * threads of the process until somebody continues or ends it from outside. Where a system has no
- * such thing, it sleeps for ever. */
+/* The system's two actions, from any thread; point is not looked at. The first ends the process as
+ * a kill from outside does: nothing of it runs any more, and it does not return. The second stops
+ * all threads of the process until somebody continues or ends it from outside. Where a system has
+ * no such thing, it sleeps for ever. */
 void ferryi_fault_kill(const char *point);
 void ferryi_fault_stop(const char *point);
 

@@ -1,19 +1,16 @@
 /* Source: CreateProcessW, UpdateProcThreadAttribute, "Job Objects", GetExitCodeProcess in the Win32
  * manual. */
-#include "platform/windows/child.h"
+#include "platform/child_process.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <windows.h>
 
-#include <frameferry/clock.h>
-
-#include "platform/windows/environment.h"
+#include "platform/environment.h"
 #include "platform/windows/failure.h"
 #include "platform/windows/timeout.h"
 #include "platform/windows/wide.h"
-#include "support/child_options.h"
-#include "support/need.h"
 
 enum {
     STREAMS = 3,
@@ -21,6 +18,13 @@ enum {
      * by SIGTERM, and by SIGKILL. */
     END_ASKED = 128 + 15,
     END_FORCED = 128 + 9
+};
+
+struct ferryi_child_process {
+    HANDLE handle;
+    HANDLE job; /* the child and all that it starts; NULL: it has no group */
+    DWORD id;
+    UINT end_code; /* what ferryi_child_process_end has ended it with; 0: it has not */
 };
 
 /* A handle that the child inherits: a copy of source, or the null device where there is none. */
@@ -83,19 +87,19 @@ static void free_list(LPPROC_THREAD_ATTRIBUTE_LIST list) {
 
 /* Puts the child, which does not run yet, into a job of its own and lets it run. Returns 0 or a
  * code; the child is ended then. */
-static DWORD begin_group(ferry_child *child, HANDLE thread) {
-    child->job = CreateJobObjectW(NULL, NULL);
-    if (child->job != NULL && AssignProcessToJobObject(child->job, child->process) &&
+static DWORD begin_group(ferryi_child_process *process, HANDLE thread) {
+    process->job = CreateJobObjectW(NULL, NULL);
+    if (process->job != NULL && AssignProcessToJobObject(process->job, process->handle) &&
         ResumeThread(thread) != (DWORD)-1)
         return 0;
     DWORD code = GetLastError();
-    TerminateProcess(child->process, END_FORCED);
+    TerminateProcess(process->handle, END_FORCED);
     return code;
 }
 
 /* Returns 0 or a code. command may be written to. */
-static DWORD spawn(ferry_child *child, HANDLE input, wchar_t *command, wchar_t *environment,
-                   bool has_group) {
+static DWORD spawn(ferryi_child_process *process, HANDLE input, wchar_t *command,
+                   wchar_t *environment, bool has_group) {
     HANDLE streams[STREAMS];
     DWORD code = make_streams(streams, input);
     if (code != 0)
@@ -119,76 +123,53 @@ static DWORD spawn(ferry_child *child, HANDLE input, wchar_t *command, wchar_t *
     close_streams(streams);
     if (code != 0)
         return code;
-    child->process = made.hProcess;
-    child->id = made.dwProcessId;
+    process->handle = made.hProcess;
+    process->id = made.dwProcessId;
     if (has_group)
-        code = begin_group(child, made.hThread);
+        code = begin_group(process, made.hThread);
     CloseHandle(made.hThread);
     return code;
 }
 
-static ferry_status start_command(ferry_child *child, wchar_t *command,
+static ferry_status start_command(ferryi_child_process *process, wchar_t *command, HANDLE input,
                                   const ferry_child_options *options, ferry_error *error) {
     ferryi_environment environment;
     ferry_status status = ferryi_environment_make(&environment, options, error);
     if (status != FERRY_OK)
         return status;
-    HANDLE reading = NULL;
-    DWORD code = 0;
-    if (options->pipe_input != 0)
-        code = ferryi_child_make_pipe(&reading, &child->input);
-    if (code == 0)
-        code = spawn(child, reading, command, environment.block, options->own_group != 0);
-    if (reading != NULL)
-        CloseHandle(reading);
+    DWORD code = spawn(process, input, command, environment.block, options->own_group != 0);
     ferryi_environment_free(&environment);
     if (code != 0)
         return ferryi_fail_win32(error, code, "cannot start \"%s\"", options->command);
     return FERRY_OK;
 }
 
-static ferry_status start(ferry_child **out, const ferry_child_options *options,
-                          ferry_error *error) {
+ferry_status ferryi_child_process_start(ferryi_child_process **out,
+                                        const ferry_child_options *options, intptr_t input,
+                                        ferry_error *error) {
     if (options->command[strspn(options->command, " \t\r\n")] == '\0')
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "the command is empty");
     wchar_t *command = ferryi_wide_new(options->command);
     if (command == NULL)
         return ferryi_fail_win32(error, GetLastError(), "cannot start \"%s\"", options->command);
-    ferry_child *child = calloc(1, sizeof *child);
-    ferry_status status = child != NULL ? start_command(child, command, options, error)
-                                        : ferryi_fail(error, FERRY_NO_MEMORY, 0,
-                                                      "no memory to start %s", options->command);
+    ferryi_child_process *process = calloc(1, sizeof *process);
+    ferry_status status =
+        process != NULL
+            ? start_command(process, command, input < 0 ? NULL : (HANDLE)input, options, error)
+            : ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to start %s", options->command);
     free(command);
     if (status == FERRY_OK)
-        *out = child;
+        *out = process;
     else
-        ferry_child_free(&child);
+        ferryi_child_process_close(process);
     return status;
-}
-
-ferry_status ferry_child_start_with(ferry_child **out, const ferry_child_options *options,
-                                    ferry_error *error) {
-    ferry_child_options wanted;
-    ferry_status status = ferryi_need(out, "out", error);
-    if (status == FERRY_OK)
-        status = ferryi_child_options_read(&wanted, options, error);
-    return status == FERRY_OK ? start(out, &wanted, error) : status;
-}
-
-ferry_status ferry_child_start(ferry_child **out, const char *command, const char *channel,
-                               ferry_error *error) {
-    ferry_child_options options = FERRY_CHILD_OPTIONS_INIT;
-    options.command = command;
-    options.channel = channel;
-    ferry_status status = ferryi_need(channel, "channel", error);
-    return status == FERRY_OK ? ferry_child_start_with(out, &options, error) : status;
 }
 
 /* A program that is being started at the moment when all others of the job are ended may be missed:
  * it is ended now, when the child is found dead. */
-static void repeat_end(const ferry_child *child) {
-    if (child->end_code != 0 && child->job != NULL)
-        TerminateJobObject(child->job, child->end_code);
+static void repeat_end(const ferryi_child_process *process) {
+    if (process->end_code != 0 && process->job != NULL)
+        TerminateJobObject(process->job, process->end_code);
 }
 
 /* A program that does not catch Ctrl-C, Ctrl-Break or the end of its console did not exit by
@@ -199,61 +180,49 @@ static ferry_child_exit judge(DWORD code) {
     return (ferry_child_exit){.exited = true, .code = (int32_t)code};
 }
 
-ferry_status ferryi_child_look(ferry_child *child) {
+ferry_status ferryi_child_process_look(ferryi_child_process *process, ferry_child_exit *how) {
     DWORD code = 0;
-    switch (WaitForSingleObject(child->process, 0)) {
+    switch (WaitForSingleObject(process->handle, 0)) {
     case WAIT_OBJECT_0: break;
     case WAIT_TIMEOUT: return FERRY_TIMEOUT;
     default: return FERRY_SYSTEM_ERROR;
     }
-    repeat_end(child);
-    if (!GetExitCodeProcess(child->process, &code))
+    repeat_end(process);
+    if (!GetExitCodeProcess(process->handle, &code))
         return FERRY_SYSTEM_ERROR;
-    child->ended = true;
-    child->how = judge(code);
+    *how = judge(code);
     return FERRY_OK;
 }
 
-ferry_status ferry_child_wait(ferry_child *child, int64_t timeout_ns, ferry_child_exit *out) {
-    if (child == NULL || timeout_ns < 0)
-        return FERRY_INVALID_ARGUMENT;
-    uint64_t begin_ns = ferry_clock_ns();
-    while (!child->ended) {
-        ferry_status status = ferryi_child_look(child);
-        if (status == FERRY_OK)
-            break;
-        int64_t spent_ns = (int64_t)(ferry_clock_ns() - begin_ns);
-        if (status != FERRY_TIMEOUT || spent_ns >= timeout_ns)
-            return status;
-        WaitForSingleObject(child->process, ferryi_timeout_ms(timeout_ns - spent_ns));
-    }
-    if (out != NULL)
-        *out = child->how;
-    return FERRY_OK;
+bool ferryi_child_process_sleep(const ferryi_child_process *process, int64_t limit_ns) {
+    WaitForSingleObject(process->handle, ferryi_timeout_ms(limit_ns));
+    return true;
 }
 
-void ferry_child_end(ferry_child *child, bool by_force) {
-    if (child == NULL || child->ended || WaitForSingleObject(child->process, 0) != WAIT_TIMEOUT)
+void ferryi_child_process_end(ferryi_child_process *process, bool by_force) {
+    if (WaitForSingleObject(process->handle, 0) != WAIT_TIMEOUT)
         return;
-    child->end_code = by_force ? END_FORCED : END_ASKED;
-    if (child->job != NULL)
-        TerminateJobObject(child->job, child->end_code);
+    process->end_code = by_force ? END_FORCED : END_ASKED;
+    if (process->job != NULL)
+        TerminateJobObject(process->job, process->end_code);
     else
-        TerminateProcess(child->process, child->end_code);
+        TerminateProcess(process->handle, process->end_code);
 }
 
-int64_t ferry_child_id(const ferry_child *child) {
-    return child != NULL ? child->id : 0;
+int64_t ferryi_child_process_id(const ferryi_child_process *process) {
+    return process->id;
 }
 
-void ferry_child_free(ferry_child **child) {
-    if (child == NULL || *child == NULL)
+intptr_t ferryi_child_process_handle(const ferryi_child_process *process) {
+    return (intptr_t)process->handle;
+}
+
+void ferryi_child_process_close(ferryi_child_process *process) {
+    if (process == NULL)
         return;
-    ferry_child_close_input(*child);
-    if ((*child)->process != NULL)
-        CloseHandle((*child)->process);
-    if ((*child)->job != NULL)
-        CloseHandle((*child)->job);
-    free(*child);
-    *child = NULL;
+    if (process->handle != NULL)
+        CloseHandle(process->handle);
+    if (process->job != NULL)
+        CloseHandle(process->job);
+    free(process);
 }

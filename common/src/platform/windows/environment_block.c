@@ -1,5 +1,5 @@
 /* Source: CreateProcessW, "Changing Environment Variables" in the Win32 manual. */
-#include "platform/windows/environment.h"
+#include "platform/environment.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -8,8 +8,6 @@
 
 #include "platform/windows/wide.h"
 #include "support/error.h"
-
-#define NAME_VARIABLE "FERRY_NAME="
 
 static size_t count_entries(const wchar_t *block) {
     size_t count = 0;
@@ -20,7 +18,7 @@ static size_t count_entries(const wchar_t *block) {
 
 static size_t count_changes(const char *const *list) {
     size_t count = 0;
-    while (list != NULL && list[count] != NULL)
+    while (list[count] != NULL)
         count++;
     return count;
 }
@@ -53,43 +51,20 @@ static bool is_changed(wchar_t *const *changes, const wchar_t *entry) {
     return false;
 }
 
-static bool are_named(const char *const *changes) {
-    for (; changes != NULL && *changes != NULL; changes++)
-        if (**changes == '\0' || **changes == '=' || **changes == '*')
-            return false;
-    return true;
-}
-
-/* FERRY_NAME=channel, freed by the caller. */
-static wchar_t *make_name(const char *channel) {
-    size_t bytes = sizeof NAME_VARIABLE + strlen(channel);
-    char *name = malloc(bytes);
-    if (name == NULL)
-        return NULL;
-    strcpy(name, NAME_VARIABLE);
-    strcat(name, channel);
-    wchar_t *wide = ferryi_wide_new(name);
-    free(name);
-    return wide;
-}
-
 static void free_changes(wchar_t **changes) {
     for (size_t i = 0; changes != NULL && changes[i] != NULL; i++)
         free(changes[i]);
     free(changes);
 }
 
-/* The channel, then the changes of options, so that these count when there are both; ended by NULL.
- * NULL: out of memory, or what is given is no text. */
-static wchar_t **make_changes(const ferry_child_options *options) {
-    size_t count = count_changes(options->variables);
-    wchar_t **changes = calloc(count + 2, sizeof *changes);
-    size_t used = 0;
+/* The changes as the system's text, ended by NULL. NULL: out of memory, or what is given is no
+ * text. */
+static wchar_t **widen_changes(const char *const *given) {
+    size_t count = count_changes(given);
+    wchar_t **changes = calloc(count + 1, sizeof *changes);
     bool fine = changes != NULL;
-    if (fine && options->channel != NULL)
-        fine = (changes[used++] = make_name(options->channel)) != NULL;
     for (size_t i = 0; i < count && fine; i++)
-        fine = (changes[used++] = ferryi_wide_new(options->variables[i])) != NULL;
+        fine = (changes[i] = ferryi_wide_new(given[i])) != NULL;
     if (fine)
         return changes;
     free_changes(changes);
@@ -142,25 +117,16 @@ static wchar_t *make_block(wchar_t *const *changes) {
     return block;
 }
 
-ferry_status ferryi_environment_make(ferryi_environment *out, const ferry_child_options *options,
-                                     ferry_error *error) {
-    if (!are_named(options->variables))
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "an entry of variables for \"%s\" has no name: give NAME=VALUE",
-                           options->command);
+ferry_status ferryi_environment_block(void **out, const char *const *changes, const char *command,
+                                      ferry_error *error) {
     SetLastError(0);
-    wchar_t **changes = make_changes(options);
-    if (changes == NULL && GetLastError() == ERROR_NO_UNICODE_TRANSLATION)
+    wchar_t **wide = widen_changes(changes);
+    if (wide == NULL && GetLastError() == ERROR_NO_UNICODE_TRANSLATION)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, ERROR_NO_UNICODE_TRANSLATION,
-                           "an entry of variables for \"%s\" is not UTF-8 text", options->command);
-    out->block = changes != NULL ? make_block(changes) : NULL;
-    free_changes(changes);
-    if (out->block == NULL)
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to start %s", options->command);
+                           "an entry of variables for \"%s\" is not UTF-8 text", command);
+    *out = wide != NULL ? make_block(wide) : NULL;
+    free_changes(wide);
+    if (*out == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to start %s", command);
     return FERRY_OK;
-}
-
-void ferryi_environment_free(ferryi_environment *environment) {
-    free(environment->block);
-    environment->block = NULL;
 }
