@@ -2,11 +2,12 @@
  * looked at from outside alone: one that is opened seems to be in use to those who ask whether it
  * is. */
 #define _GNU_SOURCE
-#include "host/host.h"
+#include "host/channels.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

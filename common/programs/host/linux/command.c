@@ -1,6 +1,6 @@
 /* Source: "Special Handling of ENOEXEC" and PATH in execvp(3), faccessat(2), confstr(3). */
 #define _GNU_SOURCE
-#include "host/host.h"
+#include "host/command.h"
 
 #include <errno.h>
 #include <fcntl.h>

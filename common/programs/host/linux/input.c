@@ -1,6 +1,6 @@
 /* Standard input, and files that are read in the same way. */
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
-#include "host/host.h"
+#include "host/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/linux/stop.h"
+#include "host/stop.h"
 #include "support/error.h"
 
 /* For a user who asks to stop while a large frame is read from a slow disk. */

@@ -1,7 +1,7 @@
 /* Standard input, and files that are read in the same way. Source: CreateFileW, ReadFile,
  * CancelSynchronousIo, SetStdHandle in the Win32 manual; _dup2 in that of the C run-time library.
  */
-#include "host/host.h"
+#include "host/input.h"
 
 #include <fcntl.h>
 #include <io.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/stop.h"
 #include "host/windows/stop.h"
 #include "platform/windows/failure.h"
 #include "platform/windows/path.h"

@@ -1,13 +1,13 @@
 /* Standard output and standard error. Source: poll(2), pipe(7), send(2), and "Magic links" in
  * symlink(7). */
 #define _GNU_SOURCE /* PIPE_BUF and TIOCGPTN under -std=c11 */
-#include "host/host.h"
+#include "host/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +17,7 @@
 #include <frameferry/clock.h>
 
 #include "host/linux/stop.h"
+#include "host/stop.h"
 #include "platform/linux/paths.h"
 #include "support/error.h"
 
@@ -137,13 +138,14 @@ static int judge(output *o, int code) {
             code = EINTR;
         o->code = code;
     } else if (code == EPIPE && host_stop_count() > 0) {
-        /* Who asked us to stop may well have asked the reader too. */
+        /* Whatever asked us to stop may well have asked the reader too. */
         code = o->code = EINTR;
     }
     return code;
 }
 
-ferry_status host_write(host_stream stream, const void *bytes, size_t count, ferry_error *error) {
+ferry_status host_output_write(host_stream stream, const char *name, const void *bytes,
+                               size_t count, ferry_error *error) {
     bool is_error = stream == HOST_STREAM_ERROR;
     output *o = &outputs[is_error];
     const char *at = bytes;
@@ -168,19 +170,6 @@ ferry_status host_write(host_stream stream, const void *bytes, size_t count, fer
     if (code == 0)
         return FERRY_OK;
     if (code == EINTR)
-        return ferryi_fail(error, FERRY_INTERRUPTED, 0, "stopped while nobody read %s",
-                           is_error ? "standard error" : "standard output");
-    return ferryi_fail_errno(error, code, "cannot write to %s",
-                             is_error ? "standard error" : "standard output");
-}
-
-bool host_has_lost_reader(void) {
-    struct stat found;
-    struct pollfd wait = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    return fstat(STDOUT_FILENO, &found) == 0 && !S_ISREG(found.st_mode) && poll(&wait, 1, 0) > 0 &&
-           (wait.revents & (POLLERR | POLLHUP)) != 0;
-}
-
-bool host_is_broken_pipe(bool exited, int32_t code) {
-    return code == (exited ? 128 + SIGPIPE : SIGPIPE);
+        return FERRY_INTERRUPTED;
+    return ferryi_fail_errno(error, code, "cannot write to %s", name);
 }

@@ -1,8 +1,9 @@
 /* Standard output and standard error. Source: WriteFile, GetFileType, CancelSynchronousIo in the
  * Win32 manual. */
-#include "host/host.h"
+#include "host/output.h"
 
 #include <process.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 
 #include <frameferry/clock.h>
 
+#include "host/stop.h"
 #include "host/windows/stop.h"
 #include "platform/windows/failure.h"
 #include "platform/windows/timeout.h"
@@ -114,7 +116,8 @@ static DWORD write_by_thread(output *o, const char *bytes, size_t count) {
     return ERROR_CANCELLED;
 }
 
-ferry_status host_write(host_stream stream, const void *bytes, size_t count, ferry_error *error) {
+ferry_status host_output_write(host_stream stream, const char *name, const void *bytes,
+                               size_t count, ferry_error *error) {
     bool is_error = stream == HOST_STREAM_ERROR;
     output *o = &outputs[is_error];
     if (!o->is_ready)
@@ -123,26 +126,14 @@ ferry_status host_write(host_stream stream, const void *bytes, size_t count, fer
     if (!o->is_given_up)
         code = o->thread != NULL ? write_by_thread(o, bytes, count)
                                  : write_all(o->target, bytes, count);
-    /* Who asked us to stop may well have asked the reader too. */
+    /* Whatever asked us to stop may well have asked the reader too. */
     if (host_stop_count() > 0 && (code == ERROR_NO_DATA || code == ERROR_BROKEN_PIPE))
         code = ERROR_CANCELLED;
     if (code == 0)
         return FERRY_OK;
     if (code == ERROR_CANCELLED) {
         o->is_given_up = true;
-        return ferryi_fail(error, FERRY_INTERRUPTED, 0, "stopped while nobody read %s",
-                           is_error ? "standard error" : "standard output");
+        return FERRY_INTERRUPTED;
     }
-    return ferryi_fail_win32(error, code, "cannot write to %s",
-                             is_error ? "standard error" : "standard output");
-}
-
-bool host_has_lost_reader(void) {
-    return false;
-}
-
-bool host_is_broken_pipe(bool exited, int32_t code) {
-    (void)exited;
-    (void)code;
-    return false;
+    return ferryi_fail_win32(error, code, "cannot write to %s", name);
 }
