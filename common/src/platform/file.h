@@ -4,9 +4,12 @@
 #ifndef FERRYI_PLATFORM_FILE_H
 #define FERRYI_PLATFORM_FILE_H
 
-#include <frameferry/status.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+#include <frameferry/status.h>
 
 /* Opens a regular file for reading in binary (also a pipe or device; not a directory). */
 ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error);
@@ -43,5 +46,31 @@ ferry_status ferryi_file_output_commit(ferryi_file_output *out, ferry_error *err
 
 /* Removes the file. */
 void ferryi_file_output_abort(ferryi_file_output *out);
+
+/* The system's part of the calls above, beside ferryi_file_open. A code is the system's own number
+ * of what failed; 0: nothing did. */
+
+/* Whether a path can be that of a file to write, as ferryi_file_output_open refuses it. */
+ferry_status ferryi_file_check_target(const char *path, ferry_error *error);
+
+/* Opens the stream; path is set, and temporary has room. Returns a code, and then nothing is left.
+ */
+int32_t ferryi_file_begin(ferryi_file_output *out);
+
+/* Hands what was written to the system. Returns a code, also for a write that failed before. */
+int32_t ferryi_file_flush(const ferryi_file_output *out);
+
+/* Flushes to the disk, gives the file its name and closes the stream. Returns a code, and then
+ * nothing is left. */
+int32_t ferryi_file_finish(ferryi_file_output *out);
+
+/* Closes the stream and removes the file. */
+void ferryi_file_discard(ferryi_file_output *out);
+
+/* The status and the sentence of a code that is not 0: the path cannot be written. */
+ferry_status ferryi_file_refuse(int32_t code, const char *path, ferry_error *error);
+
+/* Whether a code says that something has the name. */
+bool ferryi_file_is_taken(int32_t code);
 
 #endif

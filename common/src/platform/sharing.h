@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 typedef struct ferryi_sharing {
-    uint32_t with;  /* a ferry_sharing of producer.h */
+    uint32_t with;  /* a ferry_sharing of channel.h */
     bool has_group; /* with FERRY_SHARING_GROUP: only with this one */
     uint32_t group; /* the system's number */
 } ferryi_sharing;
@@ -33,6 +33,10 @@ typedef struct ferryi_sharing {
  * process is not in it. FERRY_NOT_SUPPORTED: groups cannot be named on this system. */
 ferry_status ferryi_sharing_make(ferryi_sharing *out, uint32_t with, const char *group,
                                  ferry_error *error);
+
+/* The system's part of ferryi_sharing_make: the number of a group, if this process may share with
+ * it. */
+ferry_status ferryi_sharing_find_group(uint32_t *out, const char *name, ferry_error *error);
 
 /* What others may do with an object that is made, in the bits of chmod(2): its user everything,
  * those whom it is shared with read it, and write it if others_write. */

@@ -17,7 +17,7 @@
 #include <frameferry/channel.h>
 
 #include "platform/lease.h"
-#include "platform/linux/sharing.h"
+#include "platform/linux/sharing_rules.h"
 
 #define SHM_FOLDER "/dev/shm"
 #define CONSUMERS_SUFFIX "~consumers"

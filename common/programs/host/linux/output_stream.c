@@ -18,7 +18,7 @@
 
 #include "host/linux/stop.h"
 #include "host/stop.h"
-#include "platform/linux/paths.h"
+#include "platform/linux/fd_path.h"
 #include "support/error.h"
 
 #define MS_NS (FERRY_SECOND_NS / 1000)

@@ -25,10 +25,10 @@
 
 #include "platform/fault_point.h"
 #include "platform/guard.h"
+#include "platform/linux/fd_path.h"
 #include "platform/linux/names.h"
-#include "platform/linux/paths.h"
 #include "platform/linux/quiet.h"
-#include "platform/linux/sharing.h"
+#include "platform/linux/sharing_rules.h"
 #include "support/deadline.h"
 #include "support/error.h"
 
@@ -124,7 +124,7 @@ static bool make(const char *path, const ferryi_sharing *sharing) {
     bool made = sem_init(&made_here, 1, 0) == 0 &&
                 ferryi_sharing_apply(sharing, descriptor, 1, NULL) == FERRY_OK &&
                 write_whole(descriptor, &made_here, sizeof made_here) &&
-                write_whole(descriptor, mark, sizeof mark) && ferryi_path_link(path, descriptor);
+                write_whole(descriptor, mark, sizeof mark) && ferryi_names_link(path, descriptor);
     int code = errno;
     close(descriptor);
     errno = code;
@@ -180,7 +180,7 @@ static ferry_status take(ferryi_signal_event *event, int descriptor, const ferry
 /* Opens what has the name. */
 static ferry_status find(ferryi_signal_event **out, const char *path, const ferryi_sharing *sharing,
                          atomic_bool *lost, ferry_error *error) {
-    int descriptor = ferryi_path_open(path, O_RDWR);
+    int descriptor = ferryi_names_open(path, O_RDWR);
     if (descriptor < 0)
         return ferryi_sharing_refuse(sharing, errno, path, FOREIGN, error);
     ferryi_signal_event *event = malloc(sizeof *event);
@@ -308,13 +308,13 @@ bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
 ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name) {
     char path[PATH_BYTES];
     path_of(path, name);
-    return ferryi_path_standing(path, (int)event->shm.handle);
+    return ferryi_names_standing(path, (int)event->shm.handle);
 }
 
 bool ferryi_signal_event_name_again(const ferryi_signal_event *event, const char *name) {
     char path[PATH_BYTES];
     path_of(path, name);
-    return ferryi_path_link(path, (int)event->shm.handle);
+    return ferryi_names_link(path, (int)event->shm.handle);
 }
 
 /* Whether this library made the file of an event. */
@@ -349,11 +349,11 @@ static void remove_marked(const char *name, bool only_unused) {
     char path[PATH_BYTES];
     struct stat about;
     path_of(path, name);
-    int descriptor = ferryi_path_open(path, O_RDWR);
+    int descriptor = ferryi_names_open(path, O_RDWR);
     if (descriptor < 0)
         return;
     if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
-        is_marked(descriptor) && (!only_unused || ferryi_file_is_alone(descriptor)))
+        is_marked(descriptor) && (!only_unused || ferryi_names_is_alone(descriptor)))
         unlink(path);
     close(descriptor);
 }

@@ -75,7 +75,7 @@ bool ferryi_leases_alone(const ferryi_leases *leases) {
         return false;
     /* The caller has closed its own handle: if nobody else has one, the name is gone already. */
     wchar_t name[FERRYI_NAMED_LENGTH];
-    ferryi_named(name, leases->holder->name);
+    ferryi_named_make(name, leases->holder->name);
     HANDLE object = OpenFileMappingW(FILE_MAP_READ, FALSE, name);
     if (object == NULL)
         return GetLastError() == ERROR_FILE_NOT_FOUND;

@@ -13,7 +13,7 @@
 enum { FERRYI_NAMED_LENGTH = MAX_PATH };
 
 /* An object's name, which the caller has checked. */
-void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name);
+void ferryi_named_make(wchar_t out[FERRYI_NAMED_LENGTH], const char *name);
 
 /* The name of something that belongs to an object: NAME~KIND. */
 void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind);
@@ -29,9 +29,9 @@ bool ferryi_named_event_exists(const wchar_t *name);
 /* Who may use an object that is made: its user; of a mode as chmod(2) has it, also other users, as
  * the group's bits say. Made once for each, and kept: it is a matter of milliseconds for a
  * producer's many events. NULL: GetLastError says why. Any thread. */
-SECURITY_ATTRIBUTES *ferryi_sharing_security(unsigned mode);
+SECURITY_ATTRIBUTES *ferryi_named_security(unsigned mode);
 
 /* FERRY_OK when an object is this user's; FERRY_NOT_ALLOWED. The handle needs READ_CONTROL. */
-ferry_status ferryi_sharing_check_owner(HANDLE object, const char *name, ferry_error *error);
+ferry_status ferryi_named_check_owner(HANDLE object, const char *name, ferry_error *error);
 
 #endif

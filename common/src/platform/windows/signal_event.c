@@ -48,9 +48,9 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
                                         atomic_bool *lost, ferry_error *error) {
     (void)lost;
     wchar_t path[FERRYI_NAMED_LENGTH];
-    ferryi_named(path, name);
+    ferryi_named_make(path, name);
     *created = false;
-    SECURITY_ATTRIBUTES *security = ferryi_sharing_security(ferryi_sharing_mode(sharing, 1));
+    SECURITY_ATTRIBUTES *security = ferryi_named_security(ferryi_sharing_mode(sharing, 1));
     HANDLE handle = security != NULL ? CreateEventW(security, FALSE, FALSE, path) : NULL;
     DWORD code = GetLastError();
     if (handle == NULL && code == ERROR_ACCESS_DENIED) { /* a peer's, which gives fewer rights */
@@ -71,7 +71,7 @@ ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *nam
     (void)sharing;
     (void)lost;
     wchar_t path[FERRYI_NAMED_LENGTH];
-    ferryi_named(path, name);
+    ferryi_named_make(path, name);
     HANDLE handle = open_event(path);
     if (handle != NULL)
         return wrap(out, handle, error);

@@ -1,6 +1,6 @@
 /* Who may use a file that is made, and whether one that was found may be used: stat(2). */
-#ifndef FERRYI_PLATFORM_LINUX_SHARING_H
-#define FERRYI_PLATFORM_LINUX_SHARING_H
+#ifndef FERRYI_PLATFORM_LINUX_SHARING_RULES_H
+#define FERRYI_PLATFORM_LINUX_SHARING_RULES_H
 
 #include <frameferry/status.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* The path under which a thread can open one of its process's descriptors anew: proc(5). */
-#ifndef FERRYI_PLATFORM_LINUX_PATHS_H
-#define FERRYI_PLATFORM_LINUX_PATHS_H
+#ifndef FERRYI_PLATFORM_LINUX_FD_PATH_H
+#define FERRYI_PLATFORM_LINUX_FD_PATH_H
 
 #include <stdio.h>
 #include <unistd.h>

@@ -9,14 +9,12 @@
 #include <string.h>
 #include <windows.h>
 
+#include "platform/file_name.h"
 #include "platform/self.h"
 #include "platform/windows/failure.h"
 #include "platform/windows/path.h"
 
 enum {
-    NAME_KEPT_MAX =
-        32, /* bytes of the target's name in the temporary one, which so never is long */
-    TEMPORARY_EXTRA = 24, /* a dot before, a dot, 16 digits and ".tmp" after, the end */
     ATTEMPTS_MAX = 100,
     /* A file that somebody reads at this moment, such as a scanner for viruses, cannot be replaced:
      * so often and so long it is tried again. */
@@ -68,26 +66,10 @@ ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error) 
     return FERRY_OK;
 }
 
-/* How much of a name of length bytes is kept: no more than fits, and whole UTF-8 characters. */
-static size_t kept_length(const char *name, size_t length) {
-    if (length <= NAME_KEPT_MAX)
-        return length;
-    length = NAME_KEPT_MAX;
-    while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
-        length--;
-    return length;
-}
-
-static size_t temporary_capacity(const ferryi_file_output *out) {
-    return strlen(out->path) + TEMPORARY_EXTRA;
-}
-
-/* Writes a new temporary name for path: in the same folder. */
-static void name_temporary(char *out, size_t capacity, const char *path) {
-    const char *name = ferryi_path_name(path);
-    int folder = (int)(name - path), kept = (int)kept_length(name, strlen(name));
-    snprintf(out, capacity, "%.*s.%.*s.%016llx.tmp", folder, path, kept, name,
-             (unsigned long long)ferryi_self_random_id());
+/* Writes a new temporary name for the output. */
+static void name_temporary(char *name, const ferryi_file_output *out) {
+    ferryi_file_name_temporary(name, out->path, ferryi_path_name(out->path),
+                               ferryi_self_random_id());
 }
 
 /* The file goes when its last handle is closed, as the system does for a process that is killed. */
@@ -103,12 +85,11 @@ static HANDLE create_temporary(const char *path) {
     return file;
 }
 
-/* Opens a file with a new temporary name. 0, or the code of
- * what failed. */
+/* 0, or the code of what failed. */
 static DWORD open_temporary(ferryi_file_output *out) {
     HANDLE file = INVALID_HANDLE_VALUE;
     for (int i = 0; i < ATTEMPTS_MAX && file == INVALID_HANDLE_VALUE; i++) {
-        name_temporary(out->temporary, temporary_capacity(out), out->path);
+        name_temporary(out->temporary, out);
         file = create_temporary(out->temporary);
         if (file == INVALID_HANDLE_VALUE && GetLastError() != ERROR_FILE_EXISTS)
             return GetLastError();
@@ -140,7 +121,7 @@ static ferry_status check_wide_target(const wchar_t *wide, const char *path, fer
     return FERRY_OK;
 }
 
-static ferry_status check_target(const char *path, ferry_error *error) {
+ferry_status ferryi_file_check_target(const char *path, ferry_error *error) {
     const char *name = ferryi_path_name(path);
     if (*name == '\0')
         return refuse(error, path, "it does not name a file");
@@ -155,36 +136,8 @@ static ferry_status check_target(const char *path, ferry_error *error) {
     return status;
 }
 
-static void forget(ferryi_file_output *out) {
-    free(out->path);
-    free(out->temporary);
-    *out = (ferryi_file_output){0};
-}
-
-ferry_status ferryi_file_output_open(ferryi_file_output *out, const char *path,
-                                     ferry_error *error) {
-    *out = (ferryi_file_output){0};
-    ferry_status status = check_target(path, error);
-    if (status != FERRY_OK)
-        return status;
-    out->path = _strdup(path);
-    out->temporary = out->path != NULL ? malloc(temporary_capacity(out)) : NULL;
-    if (out->temporary == NULL)
-        status = ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to write %.400s", path);
-    else {
-        DWORD code = open_temporary(out);
-        if (code != 0)
-            status = ferryi_fail_win32(error, code, "cannot write %.400s", path);
-    }
-    if (status != FERRY_OK)
-        forget(out);
-    return status;
-}
-
-void ferryi_file_output_abort(ferryi_file_output *out) {
-    if (out->stream != NULL)
-        fclose(out->stream);
-    forget(out);
+int32_t ferryi_file_begin(ferryi_file_output *out) {
+    return (int32_t)open_temporary(out);
 }
 
 /* 0, or the code of what failed: the stream keeps only a sign that something did. */
@@ -197,13 +150,8 @@ static DWORD flush(FILE *stream) {
     return had_failed || fails ? ERROR_WRITE_FAULT : 0;
 }
 
-ferry_status ferryi_file_output_flush(ferryi_file_output *out, ferry_error *error) {
-    DWORD code = flush(out->stream);
-    if (code == 0)
-        return FERRY_OK;
-    ferry_status status = ferryi_fail_win32(error, code, "cannot write %.400s", out->path);
-    ferryi_file_output_abort(out);
-    return status;
+int32_t ferryi_file_flush(const ferryi_file_output *out) {
+    return (int32_t)flush(out->stream);
 }
 
 /* 0, or the code of what failed. */
@@ -236,10 +184,10 @@ static DWORD copy_to(const wchar_t *target, const wchar_t *source) {
  * 0, or the code of what failed. */
 static DWORD link_beside(const ferryi_file_output *out, const wchar_t *path,
                          const wchar_t *temporary) {
-    char *name = malloc(temporary_capacity(out));
+    char *name = malloc(ferryi_file_name_bytes(out->path));
     if (name == NULL)
         return ERROR_NOT_ENOUGH_MEMORY;
-    name_temporary(name, temporary_capacity(out), out->path);
+    name_temporary(name, out);
     wchar_t *beside = ferryi_path_widen(name);
     DWORD code = beside != NULL ? 0 : GetLastError();
     if (code == 0 && !CreateHardLinkW(beside, temporary, NULL))
@@ -289,17 +237,20 @@ static DWORD give_name(const ferryi_file_output *out) {
     return link_to(out);
 }
 
-ferry_status ferryi_file_output_commit(ferryi_file_output *out, ferry_error *error) {
+int32_t ferryi_file_finish(ferryi_file_output *out) {
     DWORD code = give_name(out);
-    ferry_status status = FERRY_OK;
-    if (is_name_taken(code) && out->must_be_new)
-        status = ferryi_fail(error, FERRY_SYSTEM_ERROR, (int32_t)code,
-                             "cannot write %.400s: something of that name is there already, and is "
-                             "not replaced",
-                             out->path);
-    else if (code != 0)
-        status = ferryi_fail_win32(error, code, "cannot write %.400s", out->path);
     fclose(out->stream); /* everything is on the disk: nothing is left that could fail */
-    forget(out);
-    return status;
+    return (int32_t)code;
+}
+
+void ferryi_file_discard(ferryi_file_output *out) {
+    fclose(out->stream);
+}
+
+ferry_status ferryi_file_refuse(int32_t code, const char *path, ferry_error *error) {
+    return ferryi_fail_win32(error, (uint32_t)code, "cannot write %.400s", path);
+}
+
+bool ferryi_file_is_taken(int32_t code) {
+    return is_name_taken((DWORD)code);
 }

@@ -1,6 +1,6 @@
 #include "platform/sharing.h"
 
-#include <frameferry/channel.h>
+#include <stddef.h>
 
 #include "support/error.h"
 
@@ -14,15 +14,7 @@ ferry_status ferryi_sharing_make(ferryi_sharing *out, uint32_t with, const char 
                            "group_name is \"%.100s\", but sharing is not with a group: turn group "
                            "sharing on",
                            group);
-    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                       "on Windows a channel cannot be shared with a group by name (\"%.100s\"): "
-                       "without a name it is shared with all users of the machine",
-                       group);
-}
-
-unsigned ferryi_sharing_mode(const ferryi_sharing *sharing, unsigned others_write) {
-    /* The group's bits stand for all users of the machine. */
-    if (sharing->with == FERRY_SHARING_NONE)
-        return 0600;
-    return others_write ? 0660 : 0640;
+    ferry_status status = ferryi_sharing_find_group(&out->group, group, error);
+    out->has_group = status == FERRY_OK;
+    return status;
 }

@@ -1,6 +1,6 @@
 /* Source: chown(2), chmod(2), getgroups(2), getgrnam(3), getpwnam(3), credentials(7). */
 #define _GNU_SOURCE
-#include "platform/linux/sharing.h"
+#include "platform/linux/sharing_rules.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -151,25 +151,15 @@ static ferry_status not_in(const char *group, int code, ferry_error *error) {
                        group);
 }
 
-ferry_status ferryi_sharing_make(ferryi_sharing *out, uint32_t with, const char *group,
-                                 ferry_error *error) {
+ferry_status ferryi_sharing_find_group(uint32_t *out, const char *name, ferry_error *error) {
     gid_t number = 0;
-    *out = (ferryi_sharing){.with = with};
-    if (group == NULL)
-        return FERRY_OK;
-    if (with != FERRY_SHARING_GROUP)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "group_name is \"%.100s\", but sharing is not with a group: turn group "
-                           "sharing on",
-                           group);
-    ferry_status status = find_group(&number, group, error);
+    ferry_status status = find_group(&number, name, error);
     if (status != FERRY_OK)
         return status;
     /* Root may give its objects any group, and open those of any. */
     if (geteuid() != 0 && !is_member(number))
-        return not_in(group, 0, error);
-    out->has_group = true;
-    out->group = number;
+        return not_in(name, 0, error);
+    *out = number;
     return FERRY_OK;
 }
 
@@ -295,7 +285,7 @@ ferry_status ferryi_sharing_refuse(const ferryi_sharing *sharing, int code, cons
                                    const char *foreign, ferry_error *error) {
     switch (code) {
     case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
-    case EWOULDBLOCK: /* somebody asks whether it is in use (ferryi_file_is_alone), and is stopped
+    case EWOULDBLOCK: /* somebody asks whether it is in use (ferryi_names_is_alone), and is stopped
                        */
         return ferryi_fail(error, FERRY_NO_PRODUCER, code, "%s is just being removed", path);
     case ELOOP: /* O_NOFOLLOW: a symbolic link */

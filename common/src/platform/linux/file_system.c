@@ -3,10 +3,6 @@
 
 #include "platform/file.h"
 
-#include "platform/linux/paths.h"
-#include "platform/linux/quiet.h"
-#include "support/error.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,12 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    NAME_KEPT_MAX =
-        32, /* bytes of the target's name in the temporary one, which so never is long */
-    TEMPORARY_EXTRA = 24, /* a dot before, a dot, 16 digits and ".tmp" after, the end */
-    ATTEMPTS_MAX = 100
-};
+#include "platform/file_name.h"
+#include "platform/linux/fd_path.h"
+#include "platform/linux/quiet.h"
+#include "support/error.h"
+
+enum { ATTEMPTS_MAX = 100 };
 
 static int open_again(const char *path, int flags, mode_t mode) {
     int fd;
@@ -67,16 +63,6 @@ ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error) 
     return FERRY_OK;
 }
 
-/* How much of a name of length bytes is kept: no more than fits, and whole UTF-8 characters. */
-static size_t kept_length(const char *name, size_t length) {
-    if (length <= NAME_KEPT_MAX)
-        return length;
-    length = NAME_KEPT_MAX;
-    while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80)
-        length--;
-    return length;
-}
-
 static uint64_t random_number(void) {
     uint64_t number;
     if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
@@ -87,17 +73,11 @@ static uint64_t random_number(void) {
     return (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid() << 16;
 }
 
-static size_t temporary_capacity(const ferryi_file_output *out) {
-    return strlen(out->path) + TEMPORARY_EXTRA;
-}
-
-/* Writes a new temporary name for path: in the same folder, hidden. */
-static void name_temporary(char *out, size_t capacity, const char *path) {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    int folder = (int)(name - path), kept = (int)kept_length(name, strlen(name));
-    snprintf(out, capacity, "%.*s.%.*s.%016llx.tmp", folder, path, kept, name,
-             (unsigned long long)random_number());
+/* Writes a new temporary name for the output. */
+static void name_temporary(ferryi_file_output *out) {
+    const char *slash = strrchr(out->path, '/');
+    ferryi_file_name_temporary(out->temporary, out->path, slash != NULL ? slash + 1 : out->path,
+                               random_number());
 }
 
 /* Takes descriptor, unless it is below 0, for the output's file. 0, or the code of what failed. */
@@ -114,8 +94,8 @@ static int open_nameless(ferryi_file_output *out) {
     if (slash == NULL)
         memcpy(out->temporary, ".", 2);
     else
-        snprintf(out->temporary, temporary_capacity(out), "%.*s", (int)(slash + 1 - out->path),
-                 out->path);
+        snprintf(out->temporary, ferryi_file_name_bytes(out->path), "%.*s",
+                 (int)(slash + 1 - out->path), out->path);
     int descriptor = open_again(out->temporary, O_TMPFILE | O_RDWR, 0666);
     int code = take_file(out, descriptor);
     out->temporary[0] = '\0';
@@ -126,7 +106,7 @@ static int open_nameless(ferryi_file_output *out) {
 static int open_named(ferryi_file_output *out) {
     int descriptor = -1;
     for (int i = 0; i < ATTEMPTS_MAX && descriptor < 0; i++) {
-        name_temporary(out->temporary, temporary_capacity(out), out->path);
+        name_temporary(out);
         descriptor = open_again(out->temporary, O_WRONLY | O_CREAT | O_EXCL, 0666);
         if (descriptor < 0 && errno != EEXIST)
             break;
@@ -139,7 +119,7 @@ static int open_named(ferryi_file_output *out) {
 
 /* A target that exists is replaced only if it is a file: the renaming would put a file in the place
  * of a device too. */
-static ferry_status check_target(const char *path, ferry_error *error) {
+ferry_status ferryi_file_check_target(const char *path, ferry_error *error) {
     struct stat info;
     size_t length = strlen(path);
     if (length == 0 || path[length - 1] == '/')
@@ -157,45 +137,23 @@ static ferry_status check_target(const char *path, ferry_error *error) {
                        "cannot write %.400s: it exists and is not a file", path);
 }
 
-static void forget(ferryi_file_output *out) {
-    /* Whatever wrote to the stream: it may have been raised. */
+/* Whatever wrote to the stream: the signal may have been raised. */
+static void end_quiet(const ferryi_file_output *out) {
     ferryi_quiet_end(SIGXFSZ, out->quiet, true);
-    free(out->path);
-    free(out->temporary);
-    *out = (ferryi_file_output){0};
 }
 
-ferry_status ferryi_file_output_open(ferryi_file_output *out, const char *path,
-                                     ferry_error *error) {
-    *out = (ferryi_file_output){0};
-    ferry_status status = check_target(path, error);
-    if (status != FERRY_OK)
-        return status;
+int32_t ferryi_file_begin(ferryi_file_output *out) {
     out->quiet = ferryi_quiet_begin(SIGXFSZ);
-    out->path = strdup(path);
-    out->temporary = out->path != NULL ? malloc(temporary_capacity(out)) : NULL;
-    if (out->temporary == NULL)
-        status = ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to write %.400s", path);
-    else if (open_nameless(out) != 0) {
-        int code = open_named(out);
-        if (code != 0)
-            status = ferryi_fail_errno(error, code, "cannot write %.400s", path);
-    }
-    if (status != FERRY_OK)
-        forget(out);
-    return status;
+    int code = open_nameless(out) == 0 ? 0 : open_named(out);
+    if (code != 0)
+        end_quiet(out);
+    return code;
 }
 
-static void close_and_remove(ferryi_file_output *out) {
+static void close_and_remove(const ferryi_file_output *out) {
     fclose(out->stream);
     if (out->temporary[0] != '\0')
         unlink(out->temporary);
-}
-
-void ferryi_file_output_abort(ferryi_file_output *out) {
-    if (out->stream != NULL)
-        close_and_remove(out);
-    forget(out);
 }
 
 /* 0, or the code of what failed. */
@@ -207,13 +165,8 @@ static int flush(FILE *stream) {
     return code;
 }
 
-ferry_status ferryi_file_output_flush(ferryi_file_output *out, ferry_error *error) {
-    int code = flush(out->stream);
-    if (code == 0)
-        return FERRY_OK;
-    ferry_status status = ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
-    ferryi_file_output_abort(out);
-    return status;
+int32_t ferryi_file_flush(const ferryi_file_output *out) {
+    return flush(out->stream);
 }
 
 /* Gives a nameless file its name. In the place of another file it first needs a name beside that,
@@ -224,7 +177,7 @@ static int link_nameless(ferryi_file_output *out) {
     if (linkat(AT_FDCWD, source, AT_FDCWD, out->path, AT_SYMLINK_FOLLOW) == 0)
         return 0;
     for (int i = 0; i < ATTEMPTS_MAX && errno == EEXIST && !out->must_be_new; i++) {
-        name_temporary(out->temporary, temporary_capacity(out), out->path);
+        name_temporary(out);
         if (linkat(AT_FDCWD, source, AT_FDCWD, out->temporary, AT_SYMLINK_FOLLOW) != 0)
             continue;
         int code = rename(out->temporary, out->path) == 0 ? 0 : errno;
@@ -316,16 +269,21 @@ static int commit_nameless(ferryi_file_output *out) {
     return code;
 }
 
-ferry_status ferryi_file_output_commit(ferryi_file_output *out, ferry_error *error) {
+int32_t ferryi_file_finish(ferryi_file_output *out) {
     int code = out->temporary[0] != '\0' ? commit_named(out) : commit_nameless(out);
-    ferry_status status = FERRY_OK;
-    if (code == EEXIST && out->must_be_new)
-        status = ferryi_fail(error, FERRY_SYSTEM_ERROR, code,
-                             "cannot write %.400s: something of that name is there already, and is "
-                             "not replaced",
-                             out->path);
-    else if (code != 0)
-        status = ferryi_fail_errno(error, code, "cannot write %.400s", out->path);
-    forget(out);
-    return status;
+    end_quiet(out);
+    return code;
+}
+
+void ferryi_file_discard(ferryi_file_output *out) {
+    close_and_remove(out);
+    end_quiet(out);
+}
+
+ferry_status ferryi_file_refuse(int32_t code, const char *path, ferry_error *error) {
+    return ferryi_fail_errno(error, code, "cannot write %.400s", path);
+}
+
+bool ferryi_file_is_taken(int32_t code) {
+    return code == EEXIST;
 }

@@ -1,0 +1,9 @@
+/* What only systems with fork have to say of this process. */
+#ifndef FERRYI_PLATFORM_LINUX_SELF_H
+#define FERRYI_PLATFORM_LINUX_SELF_H
+
+/* Raises ferryi_self_fork_count. Called in the child of a fork, by the handler that closes its
+ * leases, and which is there from the first lease on. */
+void ferryi_self_count_fork(void);
+
+#endif
