@@ -21,7 +21,7 @@ ferry_status host_visit_directory(const char *path,
                                   void (*see)(void *argument, const char *name, bool is_directory),
                                   void *argument, ferry_error *error);
 
-/* What a walk tells of each name. */
+/* The question that a walk answers for each name. */
 typedef enum host_walk_question {
     HOST_WALK_LISTED,   /* whether host_list_directory lists it */
     HOST_WALK_DIRECTORY /* whether it is a directory, or a link to one */

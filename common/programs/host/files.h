@@ -1,5 +1,5 @@
-/* What a path leads to, and new directories. Paths are UTF-8. Any thread; blocks for as long as the
- * file system takes. */
+/* The kinds of files that paths lead to, and new directories. Paths are UTF-8. Any thread; blocks
+ * for as long as the file system takes. */
 #ifndef HOST_FILES_H
 #define HOST_FILES_H
 
@@ -16,13 +16,13 @@ typedef enum host_file_kind {
     HOST_FILE_NONE, /* or it cannot be seen */
     HOST_FILE_REGULAR,
     HOST_FILE_DIRECTORY,
-    HOST_FILE_PIPE,   /* what is read there is gone: to be opened once */
+    HOST_FILE_PIPE,   /* bytes can be read once only: to be opened once */
     HOST_FILE_CAMERA, /* never on Windows, where cameras are no files */
     HOST_FILE_OTHER
 } host_file_kind;
 
-/* The kind of what a path names, or of what a link of that name leads to. Opens nothing. Source:
- * stat(2). */
+/* Returns the kind of the file that a path names, or that a link of that name leads to. Opens
+ * nothing. Source: stat(2). */
 host_file_kind host_kind_of_file(const char *path);
 
 /* Whether anything has this name: also a link to nothing, which a new file would replace. */

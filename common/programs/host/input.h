@@ -9,11 +9,11 @@
 /* Read by one thread at a time. */
 typedef struct host_input host_input;
 
-/* Takes standard input over. What the program starts from now on gets the null device in its place:
- * it must neither take bytes away nor keep the writer of a pipe waiting when this program is done.
- * Returns FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR. Once a process; not while another thread starts
- * something. On Windows a thread reads ahead, since a read there cannot be waited for together with
- * other things. Source: fcntl(2), pipe(7), CancelSynchronousIo. */
+/* Takes standard input over. Programs that are started from now on get the null device in its
+ * place: they must neither take bytes away nor keep the writer of a pipe waiting when this program
+ * ends. Returns FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR. Once a process; not while another thread
+ * starts something. On Windows a thread reads ahead, since a read there cannot be waited for
+ * together with other things. Source: fcntl(2), pipe(7), CancelSynchronousIo. */
 ferry_status host_open_input(host_input **out, ferry_error *error);
 
 /* Opens a regular file, a FIFO, or a name that stands for an open pipe, such as /dev/fd/63. Opening

@@ -7,7 +7,7 @@
 
 /* Quotes a word, if it needs that, for the shell that people use on the system: sh and bash, or
  * cmd.exe. is_escaped: some of its bytes will be shown as \xNN, and the shell shall take them as
- * those bytes. What does not fit is cut off. */
+ * those bytes. A text that does not fit is cut off. */
 void host_quote(char *out, size_t capacity, const char *word, bool is_escaped);
 
 /* The system's part: the characters that its shell gives no meaning to, wherever they stand. */

@@ -4,7 +4,7 @@
 
 /* Puts the null device where standard input, output or error is closed. Otherwise the next thing
  * that is opened, such as a channel's memory, would take the place and get what is printed. Writing
- * to what was closed still fails. What is printed goes out byte by byte as it is, and a console
+ * to a stream that was closed still fails. Output goes out byte by byte as it is, and a console
  * shows it as UTF-8, on Windows too. */
 void host_secure_streams(void);
 

@@ -18,7 +18,7 @@ typedef struct ferryi_child_pipe ferryi_child_pipe;
 ferry_status ferryi_child_pipe_open(ferryi_child_pipe **out, const char *command,
                                     ferry_error *error);
 
-/* The child's end, until it is closed. */
+/* Returns the child's end, until it is closed. */
 intptr_t ferryi_child_pipe_reading(const ferryi_child_pipe *pipe);
 
 /* Closes the child's end in this process, so that the child's is the only one. */

@@ -11,7 +11,7 @@
 #include <frameferry/child.h>
 #include <frameferry/clock.h>
 
-/* How often a process is looked at whose end nothing tells. */
+/* How often a process without such a handle is looked at. */
 #define FERRYI_CHILD_PROCESS_LOOK_NS (FERRY_SECOND_NS / 100)
 
 typedef struct ferryi_child_process ferryi_child_process;
@@ -34,11 +34,12 @@ bool ferryi_child_process_sleep(const ferryi_child_process *process, int64_t lim
 /* Ends a process that has not been found to have ended, as ferry_child_end says. */
 void ferryi_child_process_end(ferryi_child_process *process, bool by_force);
 
-/* The number that the system gives it. */
+/* Returns the number that the system gives it. */
 int64_t ferryi_child_process_id(const ferryi_child_process *process);
 
-/* What a wait for several things notices the end of the process by: a descriptor that becomes
- * readable, a HANDLE that is signalled. -1: nothing tells (Linux before 5.3, some sandboxes). */
+/* Returns a handle by which a wait for several things notices the end of the process: a descriptor
+ * that becomes readable, a HANDLE that is signalled. -1: there is none (Linux before 5.3, some
+ * sandboxes). */
 intptr_t ferryi_child_process_handle(const ferryi_child_process *process);
 
 /* Frees the handle; a process that runs goes on running. NULL is accepted. */

@@ -14,8 +14,8 @@
 /* Opens a regular file for reading in binary (also a pipe or device; not a directory). */
 ferry_status ferryi_file_open(FILE **out, const char *path, ferry_error *error);
 
-/* A file on its way: written without a name where the system has such files, so that nothing is
- * left even of a process that is killed; elsewhere under a temporary name in the same folder. */
+/* A file that is being written. It has no name where the system has such files, so that even a
+ * process that is killed leaves nothing; elsewhere it has a temporary name in the same folder. */
 typedef struct ferryi_file_output {
     FILE *stream; /* to write to */
     char *path;
@@ -26,8 +26,8 @@ typedef struct ferryi_file_output {
 
 /* Makes the file. Ends with commit or abort, in the same thread. Until then no signal tells this
  * thread that a file has become too large, on systems that have one; the write fails, as on others.
- * (Of several files at once, the first that ends ends that.) A path that cannot be that of a file
- * is refused here; one that names something else than a file too: FERRY_SYSTEM_ERROR. */
+ * (With several files at once, this ends with the first of them.) A path that cannot be that of a
+ * file is refused here; one that names something else than a file too: FERRY_SYSTEM_ERROR. */
 ferry_status ferryi_file_output_open(ferryi_file_output *out, const char *path, ferry_error *error);
 
 /* Hands what was written to the system, so that a full disk shows here at the latest on most file

@@ -1,4 +1,4 @@
-/* Who this process is.
+/* This process: its number, its name, and a random number for a handle.
  *
  * Contract: any thread, never blocks, never fails. */
 #ifndef FERRYI_PLATFORM_SELF_H

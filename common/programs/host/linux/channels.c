@@ -1,6 +1,6 @@
 /* Source: shm_overview(7), proc_locks(5), proc_pid_mountinfo(5), pid_namespaces(7). Files are
- * looked at from outside alone: one that is opened seems to be in use to those who ask whether it
- * is. */
+ * looked at from outside only: a process that asks whether a file is in use would see one that is
+ * open here. */
 #define _GNU_SOURCE
 #include "host/channels.h"
 
@@ -24,7 +24,7 @@
 #define EVENT_PREFIX "sem."
 #define EVENT_SUFFIX "Mutex"
 
-/* Bounds on what others can make us read. */
+/* Bounds on how much other users can make us read. */
 enum { ENTRIES_MOST = 4096, CHANNELS_MOST = 64, LINES_MOST = 65536, LINE_BYTES = 1024 };
 
 /* ---- channels ---- */

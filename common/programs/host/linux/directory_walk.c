@@ -6,14 +6,14 @@
 #include "host/directory.h"
 #include "support/error.h"
 
-/* What cannot be looked at, such as a link to nothing, is listed: opening it says why. */
+/* An entry that cannot be looked at, such as a link to nothing, is listed: opening it says why. */
 static bool is_listed(DIR *directory, const struct dirent *entry) {
     struct stat found;
     return entry->d_name[0] != '.' &&
            (fstatat(dirfd(directory), entry->d_name, &found, 0) != 0 || S_ISREG(found.st_mode));
 }
 
-/* What readdir says of an entry saves a look at it, which takes time where there are many. */
+/* The type that readdir gives saves a look at the entry, which takes time where there are many. */
 static bool is_directory(DIR *directory, const struct dirent *entry) {
     struct stat found;
     if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_LNK)

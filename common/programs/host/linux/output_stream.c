@@ -39,7 +39,7 @@ typedef struct output {
     bool may_block;      /* the descriptor is one that others have too */
     bool is_full;        /* nothing fitted at the last write */
     uint64_t give_up_ns; /* the end of the grace; 0: it has not begun */
-    int code;            /* why nothing gets through for ever, EINTR: it was given up; 0: it may */
+    int code;            /* why nothing gets through any more, EINTR: it was given up; 0: it may */
 } output;
 
 static output outputs[2];
@@ -80,7 +80,7 @@ static void prepare(output *o, int standard) {
     }
 }
 
-/* How long poll may wait. Without a stop: for ever. */
+/* How long poll may wait; without a stop, there is no limit. */
 static int limit_ms(const output *o, bool is_stopped) {
     if (!is_stopped)
         return -1;
@@ -113,13 +113,13 @@ static int await_room(output *o) {
 static ssize_t write_some(const output *o, const char *bytes, size_t count) {
     if (o->kind == KIND_SOCKET)
         return send(o->descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
-    /* So much fits a pipe that poll has found room in. */
+    /* This much fits a pipe that poll has found room in. */
     if (o->may_block && count > PIPE_BUF)
         count = PIPE_BUF;
     return write(o->descriptor, bytes, count);
 }
 
-/* What a failed write comes to. Returns 0: it shall be tried again, or an errno. */
+/* Decides what a failed write means. Returns 0 to try again, or an errno. */
 static int judge(output *o, int code) {
     if (code == EINTR)
         return 0;
@@ -138,7 +138,7 @@ static int judge(output *o, int code) {
             code = EINTR;
         o->code = code;
     } else if (code == EPIPE && host_stop_count() > 0) {
-        /* Whatever asked us to stop may well have asked the reader too. */
+        /* The user who asked us to stop may have asked the reader too. */
         code = o->code = EINTR;
     }
     return code;

@@ -17,8 +17,9 @@
 
 #define STOPS_UNTIL_EXIT 3
 
-/* A signal handler has no argument of its own, so what it needs lies here; written before the
- * handler is installed. */
+/* A signal handler gets no argument, so its data lies here; written before the handler is
+ * installed.
+ */
 static struct {
     void (*notify)(void *argument);
     void *argument;
@@ -35,12 +36,12 @@ int host_stop_descriptor(void) {
 static void on_stop(int signal_number) {
     int saved = errno;
     /* The kernel, the shell and the session may all tell of one terminal that goes away: that is
-     * nobody who does not want to wait. */
+     * no user who does not want to wait. */
     if (signal_number == SIGHUP && atomic_exchange(&has_hung_up, true))
         return;
     if (atomic_fetch_add(&stop_count, 1) + 1 >= STOPS_UNTIL_EXIT)
         _exit(128 + signal_number);
-    /* The byte stays in the pipe for ever: a stop is not taken back, and every later sleep has to
+    /* The byte stays in the pipe: a stop is not taken back, and every later sleep has to
      * end at once, also one that was about to begin when the signal came. */
     ssize_t written = write(stop.pipe_write, "", 1);
     (void)written;
@@ -65,8 +66,8 @@ ferry_status host_catch_stop(void (*notify)(void *argument), void *argument, fer
     stop.pipe_read = ends[0];
     stop.pipe_write = ends[1];
 
-    /* SA_RESTART: reading an image must not fail because of Ctrl-C. What may block for long does
-     * not depend on EINTR: it is told through notify or the pipe. */
+    /* SA_RESTART: reading an image must not fail because of Ctrl-C. Calls that may block for long
+     * do not depend on EINTR: they are told through notify or the pipe. */
     struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);

@@ -22,9 +22,9 @@ enum {
     CANCEL_PAUSE_MS = 10
 };
 
-/* What these are depends on who started the program: only a plain write is sure to work with all of
- * it, and nothing else can be waited for at the same time. So a thread writes, and the one
- * that has something to write waits for it. */
+/* The kind of these streams depends on the program that started this one. Only a plain write works
+ * with every kind, and a thread in it can wait for nothing else. So a thread writes, and the caller
+ * of host_write waits for it. */
 typedef struct output {
     bool is_ready;
     bool is_given_up;
@@ -126,7 +126,7 @@ ferry_status host_output_write(host_stream stream, const char *name, const void 
     if (!o->is_given_up)
         code = o->thread != NULL ? write_by_thread(o, bytes, count)
                                  : write_all(o->target, bytes, count);
-    /* Whatever asked us to stop may well have asked the reader too. */
+    /* The user who asked us to stop may have asked the reader too. */
     if (host_stop_count() > 0 && (code == ERROR_NO_DATA || code == ERROR_BROKEN_PIPE))
         code = ERROR_CANCELLED;
     if (code == 0)

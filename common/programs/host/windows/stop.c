@@ -11,7 +11,7 @@
 #include "platform/windows/failure.h"
 
 #define STOPS_UNTIL_EXIT 3
-/* What a program of POSIX that Ctrl-C ended is reported with. */
+/* The exit code with which a shell on Linux reports a program that Ctrl-C has ended. */
 #define STOPPED_EXIT (128 + 2)
 /* How long a program may take to end once its console is closed; the system gives it 5 s. */
 #define CLOSE_LIMIT_MS 10000

@@ -15,8 +15,8 @@
 #include "platform/linux/quiet.h"
 #include "support/error.h"
 
-/* What Linux allows every user, unless its administrator has changed that: a frame goes through in
- * few pieces. */
+/* Linux allows this to every user, unless its administrator has changed that. A frame goes through
+ * in few pieces. */
 #define PIPE_BYTES (1 << 20)
 
 struct ferryi_child_pipe {

@@ -87,8 +87,8 @@ static int take_file(ferryi_file_output *out, int descriptor) {
 }
 
 /* Opens a file without a name in the folder of the path, with the mode that the umask leaves to
- * every new file. It goes with the process, however that ends. Not 0 where the file system has no
- * such files. */
+ * every new file. It goes with the process, however that ends. Not 0 on a file system without such
+ * files. */
 static int open_nameless(ferryi_file_output *out) {
     const char *slash = strrchr(out->path, '/');
     if (slash == NULL)
@@ -137,7 +137,7 @@ ferry_status ferryi_file_check_target(const char *path, ferry_error *error) {
                        "cannot write %.400s: it exists and is not a file", path);
 }
 
-/* Whatever wrote to the stream: the signal may have been raised. */
+/* Any write to the stream may have raised the signal. */
 static void end_quiet(const ferryi_file_output *out) {
     ferryi_quiet_end(SIGXFSZ, out->quiet, true);
 }

@@ -1,4 +1,4 @@
-/* What only systems with fork have to say of this process. */
+/* This process on systems that have fork. */
 #ifndef FERRYI_PLATFORM_LINUX_SELF_H
 #define FERRYI_PLATFORM_LINUX_SELF_H
 

@@ -217,7 +217,7 @@ static bool is_shared(const ferryi_sharing *sharing, const struct stat *about) {
     return sharing->has_group ? about->st_gid == sharing->group : is_member(about->st_gid);
 }
 
-/* What another user's file would need, for one that does not share with anybody. */
+/* How another user's file could be used, for a process that shares with no other users. */
 static const char *remedy_unshared(const struct stat *about) {
     if (is_open_to_all(about))
         return "is open to all users: if all of them are to be trusted, turn sharing with everyone "
@@ -229,7 +229,7 @@ static const char *remedy_unshared(const struct stat *about) {
            "(ferry-producer --group=NAME), and turn group sharing on here (--group)";
 }
 
-/* The same for one that shares with a group, or with everyone. */
+/* The same for a process that shares with a group, or with everyone. */
 static const char *remedy_shared(const ferryi_sharing *sharing, const struct stat *about) {
     if (sharing->with == FERRY_SHARING_EVERYONE)
         return "is not open to everyone: have it shared with everyone (ferry-producer "
@@ -272,7 +272,7 @@ ferry_status ferryi_sharing_check(const ferryi_sharing *sharing, const struct st
 static ferry_status refuse_permission(const ferryi_sharing *sharing, int code, const char *path,
                                       ferry_error *error) {
     struct stat about;
-    /* What lies in a folder can be looked at whatever its own mode is. */
+    /* A file in a folder can be looked at whatever its own mode is. */
     if ((code != EACCES && code != EPERM) || lstat(path, &about) != 0)
         return ferryi_fail_errno(error, code, "cannot open %s", path);
     if (about.st_uid == geteuid())
@@ -285,7 +285,7 @@ ferry_status ferryi_sharing_refuse(const ferryi_sharing *sharing, int code, cons
                                    const char *foreign, ferry_error *error) {
     switch (code) {
     case ENOENT: return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
-    case EWOULDBLOCK: /* somebody asks whether it is in use (ferryi_names_is_alone), and is stopped
+    case EWOULDBLOCK: /* a process asks whether it is in use (ferryi_names_is_alone), and is stopped
                        */
         return ferryi_fail(error, FERRY_NO_PRODUCER, code, "%s is just being removed", path);
     case ELOOP: /* O_NOFOLLOW: a symbolic link */

@@ -1,4 +1,5 @@
-/* Who may use a file that is made, and whether one that was found may be used: stat(2). */
+/* The users that a new file is shared with, and whether a file that was found may be used: stat(2).
+ */
 #ifndef FERRYI_PLATFORM_LINUX_SHARING_RULES_H
 #define FERRYI_PLATFORM_LINUX_SHARING_RULES_H
 

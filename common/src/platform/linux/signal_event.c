@@ -34,11 +34,11 @@
 
 #define FOLDER "/dev/shm"
 
-/* What is said of something else under the name. */
+/* How a sentence goes on for anything else under the name. */
 #define FOREIGN "is not a semaphore: remove it, or choose another name"
 
-/* What lies in the file. The lower half of word is the value, and what the kernel compares and
- * wakes; the upper half says how many sleep, or are about to. What follows is glibc's business. */
+/* The beginning of the file. The lower half of word is the value, which the kernel compares; the
+ * upper half says how many threads sleep, or are about to. The rest of the file is glibc's. */
 typedef struct semaphore {
     _Atomic(uint64_t) word;
     uint32_t private;
@@ -58,7 +58,7 @@ struct ferryi_signal_event {
 
 enum { PATH_BYTES = FERRY_NAME_MAX + 40 };
 
-/* What stands behind the semaphore in the file of an event that this library made. Other programs
+/* These bytes follow the semaphore in the file of an event that this library made. Other programs
  * map the semaphore and no more. */
 static const char mark[8] = {'F', 'E', 'R', 'R', 'Y', 'E', 'V', 'T'};
 
@@ -113,8 +113,8 @@ static bool write_whole(int descriptor, const void *bytes, size_t count) {
 
 /* Makes a semaphore under its name, or fails with errno; EEXIST: there is one. sem_open can do that
  * too, but by way of a file of another name, which stays when the process is killed just then, and
- * with a mode that the umask cuts down. What it opens is a file with a semaphore that processes
- * share, where sem_overview(7) says that it lies. */
+ * with a mode that the umask cuts down. sem_open can open it: it is a file with a semaphore that
+ * processes share, in the place that sem_overview(7) names. */
 static bool make(const char *path, const ferryi_sharing *sharing) {
     sem_t made_here;
     memset(&made_here, 0, sizeof made_here);
@@ -251,14 +251,14 @@ static void *futex_of(const ferryi_signal_event *event) {
 void ferryi_signal_event_set(ferryi_signal_event *event) {
     uint64_t word = atomic_load_explicit(&event->semaphore->word, memory_order_relaxed);
     /* An auto-reset event is set or not, a semaphore counts: it is raised from 0 only. One that is
-     * set is written as well, so that whoever takes it sees what was written before this call.
-     * U1 pairs with U2. */
+     * set is written as well, so that the thread that takes it sees all that was written before
+     * this call. U1 pairs with U2. */
     for (int i = 0; i < CHANGES_MOST; i++)
         if (atomic_compare_exchange_strong_explicit(&event->semaphore->word, &word,
                                                     value_of(word) == 0 ? word + 1 : word,
                                                     memory_order_acq_rel, memory_order_relaxed))
             break;
-    /* Also when it was set before: the one who was woken then may have been killed since. */
+    /* Also when it was set before: the process that was woken then may have been killed since. */
     if (has_sleepers(word))
         syscall(SYS_futex, futex_of(event), FUTEX_WAKE, 1, NULL, NULL, 0);
 }

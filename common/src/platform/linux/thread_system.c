@@ -4,18 +4,10 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
-
-#include "support/error.h"
-
-struct ferryi_thread {
-    pthread_t id;
-    void (*run)(void *argument);
-    void *argument;
-};
+#include <stddef.h>
 
 static void *begin(void *argument) {
-    ferryi_thread *thread = argument;
+    const ferryi_thread *thread = argument;
     thread->run(thread->argument);
     return NULL;
 }
@@ -28,36 +20,25 @@ static void fill_mask(sigset_t *mask) {
         sigdelset(mask, own[i]);
 }
 
-ferry_status ferryi_thread_start(ferryi_thread **out, void (*run)(void *argument), void *argument,
-                                 ferry_error *error) {
-    ferryi_thread *thread = malloc(sizeof *thread);
-    if (thread == NULL)
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    thread->run = run;
-    thread->argument = argument;
+int ferryi_thread_begin(ferryi_thread *thread) {
+    pthread_t id;
     /* A thread begins with the mask of the one that starts it. */
     sigset_t blocked, before;
     fill_mask(&blocked);
     pthread_sigmask(SIG_BLOCK, &blocked, &before);
-    int code = pthread_create(&thread->id, NULL, begin, thread);
+    int code = pthread_create(&id, NULL, begin, thread);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (code != 0) {
-        free(thread);
-        return ferryi_fail_errno(error, code, "cannot start a thread");
-    }
-    pthread_setname_np(thread->id, "frameferry"); /* for people who look; 15 bytes at most */
-    *out = thread;
-    return FERRY_OK;
+    if (code != 0)
+        return code;
+    pthread_setname_np(id, "frameferry"); /* for people who list threads; 15 bytes at most */
+    thread->handle = (uintptr_t)id;
+    return 0;
 }
 
-void ferryi_thread_join(ferryi_thread **thread) {
-    if (*thread == NULL)
-        return;
-    pthread_join((*thread)->id, NULL);
-    ferryi_thread_forget(thread);
+void ferryi_thread_await(const ferryi_thread *thread) {
+    pthread_join((pthread_t)thread->handle, NULL);
 }
 
-void ferryi_thread_forget(ferryi_thread **thread) {
-    free(*thread);
-    *thread = NULL;
+void ferryi_thread_end(const ferryi_thread *thread) {
+    (void)thread; /* the join has freed it; a forked child keeps nothing */
 }

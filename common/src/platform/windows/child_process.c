@@ -14,8 +14,8 @@
 
 enum {
     STREAMS = 3,
-    /* What a child that was ended exits with: as a shell of POSIX reports a program that was ended
-     * by SIGTERM, and by SIGKILL. */
+    /* The exit codes of a child that was ended: those with which a shell on Linux reports a program
+     * that SIGTERM, or SIGKILL, has ended. */
     END_ASKED = 128 + 15,
     END_FORCED = 128 + 9
 };

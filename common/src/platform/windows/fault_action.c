@@ -3,7 +3,7 @@
 
 #include <windows.h>
 
-/* What shells on other systems say of a process that was killed. */
+/* The exit code with which shells on other systems report a process that was killed. */
 enum { KILLED = 137 };
 
 void ferryi_fault_point_kill(const char *point) {

@@ -16,8 +16,8 @@
 
 enum {
     ATTEMPTS_MAX = 100,
-    /* A file that somebody reads at this moment, such as a scanner for viruses, cannot be replaced:
-     * so often and so long it is tried again. */
+    /* A file that another program reads at this moment, such as a scanner for viruses, cannot be
+     * replaced: it is tried again this often, with this pause. */
     REPLACE_ATTEMPTS = 40,
     REPLACE_PAUSE_MS = 10
 };
@@ -105,8 +105,8 @@ static ferry_status refuse(ferry_error *error, const char *path, const char *rea
                        path, reason);
 }
 
-/* What the system does not take for the name of a file in a folder. A target that exists is
- * replaced only if it is a file. */
+/* Refuses a path that the system does not take for the name of a file in a folder. A target that
+ * exists is replaced only if it is a file. */
 static ferry_status check_wide_target(const wchar_t *wide, const char *path, ferry_error *error) {
     if (wcsncmp(wide, L"\\\\.\\", 4) == 0)
         return refuse(error, path, "it is a device and not a file");

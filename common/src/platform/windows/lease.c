@@ -44,7 +44,8 @@ bool ferryi_lease_take(const ferryi_leases *leases, unsigned index) {
         return true;
     wchar_t name[FERRYI_NAMED_LENGTH];
     name_of(name, holder->name, index, holder->key);
-    /* With what security descriptor does not matter: who may not open it sees that it is there. */
+    /* Its security descriptor does not matter: a process that may not open it sees that it is
+     * there. */
     HANDLE lease = CreateEventW(NULL, TRUE, FALSE, name);
     if (lease == NULL)
         return false;

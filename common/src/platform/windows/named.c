@@ -41,7 +41,7 @@ bool ferryi_named_event_exists(const wchar_t *name) {
 
 enum { SID_BYTES = SECURITY_MAX_SID_SIZE, MODE_GROUP_READ = 040, MODE_GROUP_WRITE = 020 };
 
-/* What the system tells of this process's token: a pointer to a SID, and the SID behind it. */
+/* The system's answer about this process's token: a pointer to a SID, and the SID behind it. */
 typedef struct identity {
     alignas(sizeof(void *)) unsigned char bytes[sizeof(TOKEN_USER) + SID_BYTES];
 } identity;
@@ -79,7 +79,7 @@ static unsigned long group_rights(unsigned mode) {
     return rights;
 }
 
-/* What was made for each combination of the group's two bits. */
+/* One was made for each combination of the group's two bits. */
 static struct {
     INIT_ONCE once;
     SECURITY_ATTRIBUTES attributes;
@@ -113,8 +113,9 @@ SECURITY_ATTRIBUTES *ferryi_named_security(unsigned mode) {
                : NULL;
 }
 
-/* What this process makes belongs to its user, or, where it says nothing else, to the owner that
- * its token names: the administrators' group for those who run as such. Both are this user. */
+/* An object that this process makes belongs to its user or, unless told otherwise, to the owner
+ * that its token names: the administrators' group for a process that runs as an administrator. Both
+ * count as this user. */
 static bool is_own(PSID owner) {
     identity own;
     if (ask_token(&own, TokenUser) && EqualSid(owner, ((TOKEN_USER *)(void *)&own)->User.Sid))

@@ -2,11 +2,11 @@
  * the last handle. Source: CreateFileMappingW, OpenFileMappingW, MapViewOfFile, VirtualAlloc,
  * VirtualQuery in the Win32 manual.
  *
- * So that nobody finds half of an object: it is set up in memory of this process, and copied into
- * the section when that is made. While this happens, an event NAME~making exists; who has opened a
- * section and finds that event lets go and looks again. (It is there before the section is, and
- * goes when the copy is complete. Should its maker die in between, an object is found whose last
- * bytes, where the magic of a frames object is, are still zero.) */
+ * No process may find half of an object: it is set up in memory of this process, and copied into
+ * the section when that is made. While this happens, an event NAME~making exists. A process that
+ * has opened a section and finds that event closes it and looks again. (It is there before the
+ * section is, and goes when the copy is complete. Should its maker die in between, an object is
+ * found whose last bytes, where the magic of a frames object is, are still zero.) */
 #include "platform/shm.h"
 
 #include <stdatomic.h>
@@ -309,7 +309,7 @@ bool ferryi_shm_remove_name(ferryi_shm *shm) {
     return false;
 }
 
-/* What another user has left goes with its last user: there is nothing dead to look at. */
+/* Another user's object goes with its last user: there is nothing dead to look at. */
 bool ferryi_shm_look(ferryi_shm_sight *out, const char *name) {
     (void)out;
     (void)name;

@@ -19,7 +19,7 @@ struct ferryi_signal_event {
     HANDLE handle;
 };
 
-/* What NtQueryEvent answers with, for the class of information 0. */
+/* The answer of NtQueryEvent for the class of information 0. */
 typedef struct event_information {
     LONG type;
     LONG state; /* 0: not set */
@@ -94,8 +94,8 @@ void ferryi_signal_event_set(ferryi_signal_event *event) {
 }
 
 bool ferryi_signal_event_is_set(ferryi_signal_event *event) {
-    /* Looked up each time: it costs less than the call itself. By way of a pointer to any function,
-     * lest a compiler see two kinds that do not fit. */
+    /* Looked up each time: it costs less than the call itself. The cast goes by way of a pointer to
+     * any function, since compilers warn of two kinds of function that do not fit. */
     void (*found)(void) =
         (void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryEvent");
     query_event *query = (query_event *)found;
