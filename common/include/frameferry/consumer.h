@@ -117,12 +117,14 @@ typedef struct ferry_consumer_counters {
 
 /* The channel that a consumer is attached to. */
 typedef struct ferry_channel_info {
-    uint32_t dialect;   /* a ferry_dialect */
-    uint32_t has_block; /* 0: the sender knows only the BaseImage layout */
+    uint32_t dialect; /* a ferry_dialect */
+    uint32_t
+        has_block; /* 1: the producer uses this library; 0: it knows only the BaseImage layout */
     uint32_t slots;
     uint32_t hold_limit; /* frames that a consumer may have in hand at once; 0: copies only */
     uint64_t slot_bytes; /* the largest frame, header included */
-    uint64_t generation; /* one producer's life on a channel; 0 without block */
+    uint64_t generation; /* a number that no other producer's life on a channel has; 0: has_block is
+                            0 */
     uint32_t when_full;  /* a ferry_full_policy: what the producer does when no slot is free */
     uint32_t max_lag;    /* how far this consumer of every frame may be behind; 0: no bound */
 } ferry_channel_info;
