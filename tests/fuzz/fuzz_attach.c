@@ -9,6 +9,7 @@
 
 #include <frameferry/frameferry.h>
 
+#include "channel/geometry.h"
 #include "channel/layout.h"
 #include "fuzz.h"
 
@@ -71,7 +72,7 @@ static size_t place(struct object **o, uint8_t part, size_t offset) {
     case 1: return block + offset % offsetof(ferryi_block, entry);
     case 2: return block + offsetof(ferryi_block, entry) + offset % 32;
     case 3: return block + offsetof(ferryi_block, descriptor) + offset % 768;
-    case 4: return (size_t)ferryi_slot_offset(&geometry, part / 8 % 2) + offset % 16;
+    case 4: return (size_t)ferryi_geometry_slot_offset(&geometry, part / 8 % 2) + offset % 16;
     case 5: return offset % objects[0].bytes;
     case 6: return offset % offsetof(ferryi_consumers, record);
     default: return offsetof(ferryi_consumers, record) + offset % sizeof(ferryi_record);

@@ -1,5 +1,7 @@
 /* Trailer and block of a frames object of any size, and the first line of a consumers object, in
  * plain memory of exactly that size. */
+#include "channel/consumers.h"
+#include "channel/geometry.h"
 #include "channel/layout.h"
 #include "fuzz.h"
 
@@ -15,8 +17,8 @@ static void check(const ferryi_geometry *g, const ferryi_shm *frames) {
     FUZZ_CHECK(g->object_bytes == frames->size_bytes);
     FUZZ_CHECK(g->block_offset + sizeof(ferryi_block) + sizeof(ferryi_trailer) <= g->object_bytes);
     FUZZ_CHECK(g->slots >= 1 && g->slots <= FERRY_MAX_SLOTS);
-    FUZZ_CHECK(ferryi_slot_offset(g, g->slots - 1) + g->slot_stride <= g->block_offset);
-    FUZZ_CHECK(ferryi_slot_offset(g, g->slots - 1) + g->slot_stride >= g->slot_stride);
+    FUZZ_CHECK(ferryi_geometry_slot_offset(g, g->slots - 1) + g->slot_stride <= g->block_offset);
+    FUZZ_CHECK(ferryi_geometry_slot_offset(g, g->slots - 1) + g->slot_stride >= g->slot_stride);
 }
 
 static void look_at_frames(fuzz_input *in, const ferryi_shm *frames, bool well_begun) {
@@ -24,7 +26,7 @@ static void look_at_frames(fuzz_input *in, const ferryi_shm *frames, bool well_b
     ferryi_geometry g;
     if (well_begun && ferryi_geometry_make(&g, 2, FERRYI_SHM_PAGE, NULL) == FERRY_OK &&
         g.object_bytes == frames->size_bytes)
-        ferryi_block_write(frames, &g);
+        ferryi_geometry_write_block(frames, &g);
     size_t trailer = frames->size_bytes - sizeof(ferryi_trailer);
     for (uint64_t count = fuzz_take(in, 1) % 8; count > 0; count--) {
         bool in_trailer = fuzz_take(in, 1) % 2 == 0;
@@ -39,7 +41,7 @@ static void look_at_frames(fuzz_input *in, const ferryi_shm *frames, bool well_b
     }
     if (ferryi_geometry_read(&g, frames, NULL) == FERRY_OK)
         check(&g, frames);
-    FUZZ_CHECK(ferryi_vacant_offset(frames) <= frames->size_bytes);
+    FUZZ_CHECK(ferryi_geometry_vacant_offset(frames) <= frames->size_bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

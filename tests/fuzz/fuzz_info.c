@@ -1,4 +1,5 @@
 /* Header and descriptor of a frame as a peer wrote them. */
+#include "channel/info.h"
 #include "channel/layout.h"
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* Names of channels, as they come from command lines and the environment. */
-#include "channel/layout.h"
+#include "channel/names.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

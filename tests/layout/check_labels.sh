@@ -9,6 +9,7 @@
 #   - "A1 pairs with B1" is said in a comment and the row of A1 does not name B1;
 #   - a row names a partner that has no row, does not name it back, or never stands beside it in a
 #     comment;
+#   - a comment says "A1 in FILE", and there is no row for label and file;
 #   - the model uses a label without a row, or a letter of the table has no section of its own.
 set -eu
 top=${1:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -43,6 +44,15 @@ while read -r file; do
     }' "$file"
 done <"$work/files" | sed 's/\t  */\t/; s/   */ /g' >"$work/comments"
 [ -s "$work/comments" ] || { echo "no comments found below $top/common/src" >&2; exit 1; }
+
+grep -oE '[A-Z][0-9] in [a-z_]+[.]c' "$work/comments" | sort -u >"$work/places"
+while read -r label _ file; do
+  grep -qE "^[|] $label [|] .([a-z]*/)*$file. [|]" "$top/docs/memory-model.md" || {
+    echo "comment: $label in $file, where it has no row"
+    touch "$work/misplaced"
+  }
+done <"$work/places"
+[ ! -e "$work/misplaced" ] || exit 1
 
 awk -v table="$top/docs/memory-model.md" -v model="$top/tests/model/channel.pml" '
   function complain(text) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "channel/geometry.h"
 #include "channel/layout.h"
 
 static size_t at;
@@ -159,7 +160,8 @@ static int print_geometries(void) {
             return 1;
         print_geometry("native", &g);
     }
-    ferryi_geometry_make_dialect(&g, FERRY_DEFAULT_SLOT_BYTES);
+    ferryi_geometry_plan_one_slot(&g, FERRY_DIALECT_BASEIMAGE, FERRY_DEFAULT_SLOT_BYTES);
+    ferryi_geometry_place_behind(&g, FERRY_DEFAULT_SLOT_BYTES);
     return print_geometry("baseimage", &g);
 }
 

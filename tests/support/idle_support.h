@@ -17,8 +17,8 @@ static inline void give_idle_back(ferry_producer *p) {
         s->seen_fills = s->fills;
         s->seen_ns = 0;
         if (s->reserved >= least || s->fills == 0 ||
-            ferryi_shm_reserve(&p->objects.frames, ferryi_slot_offset(g, i), least, NULL) !=
-                FERRY_OK)
+            ferryi_shm_reserve(&p->objects.frames, ferryi_geometry_slot_offset(g, i), least,
+                               NULL) != FERRY_OK)
             continue;
         p->counters.reserved_bytes += least - s->reserved;
         s->reserved = least;

@@ -1,4 +1,7 @@
 #include "actors.h"
+#include "channel/names.h"
+#include "channel/attach.h"
+#include "channel/objects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -183,7 +186,7 @@ bool attach(player *p) {
     c->max_lag = p->max_lag;
     ferryi_names_make(&c->names, w.options.name, NULL);
     p->handle = c;
-    ferry_status status = ferryi_attach(c, NULL);
+    ferry_status status = ferryi_attach_try(c, NULL);
     expect(status == FERRY_OK || status == FERRY_NO_PRODUCER ||
                w.options.dialect == FERRY_DIALECT_BASEIMAGE,
            "joining");

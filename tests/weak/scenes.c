@@ -1,4 +1,5 @@
 #include "scenes.h"
+#include "channel/consumers.h"
 
 #include <string.h>
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "channel/info.h"
 #include "channel/layout.h"
 #include "machine.h"
 
@@ -78,10 +79,10 @@ ferry_status weak_shape_read(ferry_frame_info *out, const ferryi_header *header,
 ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor);
 #define ferryi_info_write weak_info_write
 #define ferryi_info_read weak_info_read
-#define ferryi_shape_write weak_shape_write
-#define ferryi_rest_write weak_rest_write
-#define ferryi_shape_read weak_shape_read
-#define ferryi_rest_read weak_rest_read
+#define ferryi_info_write_shape weak_shape_write
+#define ferryi_info_write_rest weak_rest_write
+#define ferryi_info_read_shape weak_shape_read
+#define ferryi_info_read_rest weak_rest_read
 #undef memcpy
 #define memcpy weak_copy
 #define ferryi_copy weak_copy

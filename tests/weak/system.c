@@ -7,6 +7,7 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/info.h"
 #include "channel/layout.h"
 #include "platform/clock.h"
 #include "platform/lock.h"
@@ -87,14 +88,14 @@ void weak_shape_write(const ferry_frame_info *info, ferryi_header *header,
                       ferryi_descriptor *descriptor) {
     ferryi_header own_header;
     ferryi_descriptor own = {0};
-    ferryi_shape_write(info, &own_header, &own);
+    ferryi_info_write_shape(info, &own_header, &own);
     weak_copy(header, &own_header, sizeof own_header);
     copy_part(descriptor, &own, SHAPE, REST);
 }
 
 void weak_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor) {
     ferryi_descriptor own = {0};
-    ferryi_rest_write(info, &own);
+    ferryi_info_write_rest(info, &own);
     copy_part(descriptor, &own, REST, END);
 }
 
@@ -110,13 +111,13 @@ ferry_status weak_shape_read(ferry_frame_info *out, const ferryi_header *header,
     ferryi_descriptor own = {0};
     weak_copy(&own_header, header, sizeof own_header);
     copy_part(&own, descriptor, SHAPE, REST);
-    return ferryi_shape_read(out, &own_header, &own, capacity_bytes);
+    return ferryi_info_read_shape(out, &own_header, &own, capacity_bytes);
 }
 
 ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
     ferryi_descriptor own = {0};
     copy_part(&own, descriptor, REST, END);
-    return ferryi_rest_read(out, &own);
+    return ferryi_info_read_rest(out, &own);
 }
 
 ferry_status weak_info_read(ferry_frame_info *out, const ferryi_header *header,

@@ -1,16 +1,15 @@
 /* Finding a channel and taking a place in it. Attaching is one attempt that can be repeated:
  * whatever it meets half-way (a producer that starts, ends, or takes over) it undoes, and says so.
  */
-#include "channel/consumer_handle.h"
-#include "dialect/baseimage.h"
+#include "channel/attach.h"
+
+#include "channel/dialects.h"
+#include "channel/explain.h"
+#include "channel/liveness.h"
 #include "platform/fault_point.h"
 #include "support/error.h"
 
-bool ferryi_producer_lives(const ferry_consumer *c) {
-    return ferryi_lease_is_held(&c->frames, FERRYI_LEASE_PRODUCER);
-}
-
-void ferryi_detach(ferry_consumer *c) {
+void ferryi_attach_undo(ferry_consumer *c) {
     if (c->record != NULL)
         ferryi_registry_leave(&c->consumers, &c->leases, c->index, c->producer_event);
     FERRYI_FAULT("detach.left");
@@ -32,21 +31,6 @@ static ferry_status no_producer(const ferry_consumer *c, ferry_error *error) {
                        c->names.frames);
 }
 
-/* The lease first: one that takes a dead producer's place stores "starting" before it takes the
- * lease (S3 in objects.c), so that who sees its lease does not see the dead one's "running". */
-static bool is_running(const ferry_consumer *c) {
-    /* S2 pairs with S1 and S3 in objects.c. Sequentially consistent for the look after W1: a
-     * producer that has ended before it, and has not seen us (W4), is seen to have ended. */
-    return ferryi_producer_lives(c) &&
-           atomic_load_explicit(&c->block->state, memory_order_seq_cst) == FERRYI_STATE_RUNNING;
-}
-
-bool ferryi_has_ended(const ferry_consumer *c) {
-    /* Relaxed: what is done about it goes by the lease. */
-    return !is_running(c) ||
-           atomic_load_explicit(&c->block->generation, memory_order_relaxed) != c->generation;
-}
-
 /* Maps the consumers object that belongs to the frames object. */
 static ferry_status open_registry(ferry_consumer *c, ferry_error *error) {
     ferry_status status =
@@ -61,9 +45,9 @@ static ferry_status open_registry(ferry_consumer *c, ferry_error *error) {
     c->registry = ferryi_consumers_at(&c->consumers);
     status = ferryi_leases_open(&c->leases, &c->consumers, error);
     if (status == FERRY_OK)
-        status =
-            ferryi_event_open(&c->producer_event, &c->consumers, FERRYI_EVENT_PRODUCER,
-                              &c->registry->producer_event, ferryi_shared_mode(&c->sharing), error);
+        status = ferryi_event_open(&c->producer_event, &c->consumers, FERRYI_EVENT_PRODUCER,
+                                   &c->registry->producer_event, ferryi_registry_mode(&c->sharing),
+                                   error);
     ferryi_shm_let_name_go(&c->consumers); /* it is the producer's */
     return status;
 }
@@ -78,7 +62,7 @@ static ferry_status join(ferry_consumer *c, ferry_error *error) {
         return status;
     c->record = &c->registry->record[c->index];
     return ferryi_event_open(&c->record_event, &c->consumers, c->index, &c->record->event,
-                             ferryi_shared_mode(&c->sharing), error);
+                             ferryi_registry_mode(&c->sharing), error);
 }
 
 /* Decides which frames count for this consumer. */
@@ -100,14 +84,14 @@ static void take_position(ferry_consumer *c) {
     }
     c->last = first - 1;
     atomic_store_explicit(&c->first, first, memory_order_relaxed);
-    /* J5 pairs with J6 in producer.c: head was read before, so that whatever is published by who
-     * has seen this is not before our position. */
+    /* J5 pairs with J6 in producer.c: head was read before, so that a producer which has
+     * seen this publishes nothing before our position. */
     atomic_store_explicit(&c->record->first, first, memory_order_release);
 }
 
 static uint32_t hold_limit(const ferryi_geometry *g) {
     enum { MOST = 8, KEPT_FREE = 2 };
-    if (g->dialect != FERRY_DIALECT_NATIVE)
+    if (ferryi_geometry_has_one_slot(g))
         return 0;
     uint32_t spare = g->slots - KEPT_FREE;
     return spare > MOST ? MOST : spare < 1 ? 1 : spare;
@@ -118,7 +102,7 @@ static uint32_t lag_limit(const ferry_consumer *c) {
     enum { KEPT_FREE = 2 }; /* one to write into, and one in hand */
     if (c->max_lag != FERRY_MAX_LAG_AS_CHANNEL)
         return c->max_lag;
-    if (ferryi_when_full(c->block) != FERRY_WHEN_FULL_DROP)
+    if (ferryi_geometry_when_full(c->block) != FERRY_WHEN_FULL_DROP)
         return 0;
     return c->geometry.slots > KEPT_FREE ? c->geometry.slots - KEPT_FREE : 1;
 }
@@ -139,13 +123,10 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     /* Relaxed, and before the look at the producer: if it is the generation of one that is taking a
      * dead one's place just now, that look meets its lease, and hence not the dead one's state. */
     c->generation = atomic_load_explicit(&c->block->generation, memory_order_relaxed);
-    if (!is_running(c))
+    if (!ferryi_liveness_is_running(c))
         return no_producer(c, error);
-    if (c->geometry.dialect != FERRY_DIALECT_NATIVE && c->delivery == FERRY_DELIVERY_EVERY)
-        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                           "channel %s has one slot (baseimage dialect), which cannot keep every "
-                           "frame: receive the latest",
-                           c->names.frames);
+    if (c->delivery == FERRY_DELIVERY_EVERY && ferryi_geometry_has_one_slot(&c->geometry))
+        return ferryi_explain_one_slot(c, c->dialect, error);
     FERRYI_FAULT("attach.running");
     c->lag_limit = c->delivery == FERRY_DELIVERY_EVERY ? lag_limit(c) : 0;
     ferry_status status = open_registry(c, error);
@@ -158,7 +139,7 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     take_position(c);
     FERRYI_FAULT("attach.placed");
     /* Once more: a producer that ended meanwhile may not have seen us. */
-    if (!is_running(c) && !was_left_frames(c))
+    if (!ferryi_liveness_is_running(c) && !was_left_frames(c))
         return no_producer(c, error);
     FERRYI_FAULT("attach.checked");
     c->hold_limit = hold_limit(&c->geometry);
@@ -168,7 +149,21 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     return FERRY_OK;
 }
 
-ferry_status ferryi_attach(ferry_consumer *c, ferry_error *error) {
+/* Takes what the block says of the channel, whose geometry has been read. */
+static void take_block(ferry_consumer *c) {
+    c->block = ferryi_geometry_block(&c->frames, &c->geometry);
+    c->upstream = &ferryi_upstream_block;
+    c->dialect = ferryi_dialects_find(c->geometry.dialect);
+    c->borrowed = c->dialect != NULL &&
+                  (ferryi_geometry_made(&c->frames, &c->geometry) & FERRYI_MADE_OBJECT) == 0;
+    c->frames.key = ferryi_geometry_key(&c->frames, &c->geometry);
+    /* In a dialect the next producer uses the object again, and it has to be the one that we look
+     * at. */
+    if (c->dialect == NULL)
+        ferryi_shm_let_name_go(&c->frames);
+}
+
+ferry_status ferryi_attach_try(ferry_consumer *c, ferry_error *error) {
     ferry_status status =
         ferryi_shm_open(&c->frames, c->names.frames, FERRYI_SHM_READ, &c->sharing, error);
     if (status != FERRY_OK)
@@ -178,22 +173,13 @@ ferry_status ferryi_attach(ferry_consumer *c, ferry_error *error) {
     status = ferryi_leases_check(&c->frames, error);
     if (status == FERRY_OK)
         status = ferryi_geometry_read(&c->geometry, &c->frames, error);
-    if (status == FERRY_OK) {
-        const volatile ferryi_block *block = ferryi_block_at(&c->frames, &c->geometry);
-        c->block = ferryi_block_at(&c->frames, &c->geometry);
-        c->borrowed = c->geometry.dialect == FERRY_DIALECT_BASEIMAGE &&
-                      (block->made & FERRYI_MADE_OBJECT) == 0;
-        c->frames.key = ferryi_frames_key(&c->frames, &c->geometry);
-        /* In the dialect the next producer uses the object again, and it has to be the one that we
-         * look at. */
-        if (c->geometry.dialect == FERRY_DIALECT_NATIVE)
-            ferryi_shm_let_name_go(&c->frames);
-    }
-    if (status == FERRY_OK && (!c->borrowed || ferryi_producer_lives(c)))
+    if (status == FERRY_OK)
+        take_block(c);
+    if (status == FERRY_OK && (!c->borrowed || ferryi_liveness_has_producer(c)))
         status = attach_to_block(c, error);
     else if (status == FERRY_OK || status == FERRY_FOREIGN)
-        status = ferryi_baseimage_attach(c, error);
+        status = ferryi_dialects_attach(c, error);
     if (status != FERRY_OK)
-        ferryi_detach(c);
+        ferryi_attach_undo(c);
     return status;
 }

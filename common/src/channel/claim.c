@@ -4,16 +4,14 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include <frameferry/clock.h>
 
+#include "channel/info.h"
 #include "channel/producer_handle.h"
 #include "channel/slots.h"
 #include "channel/upkeep.h"
 #include "platform/fault_point.h"
+#include "support/bits.h"
 #include "support/error.h"
 #include "support/need.h"
-
-static bool is_native(const ferry_producer *p) {
-    return p->objects.geometry.dialect == FERRY_DIALECT_NATIVE;
-}
 
 /* ---- when no slot is free ---- */
 
@@ -22,16 +20,16 @@ static void evict(ferry_producer *p, uint32_t index) {
     FERRYI_FAULT("evict.begin");
     p->stall[index].evicted = p->stall[index].join_id;
     p->counters.evicted++;
-    /* V1 pairs with V2 in receive.c: stored before any slot is taken away on the strength of it
+    /* V1 pairs with V2 in next.c: stored before any slot is taken away on the strength of it
      * (K1), so that the consumer that misses its frame knows why. */
     atomic_store_explicit(&record->evicted, p->stall[index].join_id, memory_order_seq_cst);
     FERRYI_FAULT("evict.stored");
     ferryi_event_set(p->objects.record_event[index]);
 }
 
-/* Whether the time that a consumer may stand still begins anew. A new one in the record of another
- * has the whole time, even if it is found just while it joins (next == 0). For that to happen again
- * and again, with no step forward in between, somebody has to bring it about. */
+/* Whether the time that a consumer may stand still begins anew. A new consumer in the record of
+ * another has the whole time, even if it is found just while it joins (next == 0). After some new
+ * ones in a row without a step forward, a process is doing that on purpose: the time goes on. */
 static bool is_moving(ferryi_stall *stall, uint64_t next, uint64_t join_id) {
     enum { LIVES = 8 };
     if (stall->since_ns == 0 || next > stall->reached) {
@@ -71,7 +69,8 @@ static uint64_t next_look_ns(const ferry_producer *p) {
     return p->looked_ns + (uint64_t)FERRYI_SLICE_NS;
 }
 
-/* Looks at those who stand in the way, at most once in a slice: true when one was cleared away. */
+/* Looks at the consumers that stand in the way, at most once a slice: true when one was cleared
+ * away. */
 static bool clear_the_way(ferry_producer *p) {
     uint64_t now_ns = ferry_clock_ns();
     if (now_ns < next_look_ns(p))
@@ -91,15 +90,15 @@ static bool clear_the_way(ferry_producer *p) {
 static ferry_status check_claim(ferry_producer *p, ferry_frame_info *info, ferry_error *error) {
     ferry_status status = ferryi_producer_check(p, error);
     if (status == FERRY_OK)
-        status = ferryi_info_complete(info, ferryi_slot_capacity(&p->objects.geometry), error);
+        status =
+            ferryi_info_complete(info, ferryi_geometry_slot_capacity(&p->objects.geometry), error);
     if (status != FERRY_OK)
         return status;
-    uint32_t open = 0;
     ferryi_lock_take(p->lock);
-    for (uint64_t mask = p->open_claims; mask != 0; mask &= mask - 1)
-        open++;
+    uint32_t open = ferryi_bits_count(p->open_claims);
     ferryi_lock_give(p->lock);
-    uint32_t limit = is_native(p) ? p->objects.geometry.slots - 1 : 1;
+    const ferryi_geometry *g = &p->objects.geometry;
+    uint32_t limit = ferryi_geometry_has_one_slot(g) ? 1 : g->slots - 1;
     if (open >= limit)
         return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
                            "%u claims are open: commit or abort one first", (unsigned)open);
@@ -125,7 +124,7 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t 
     for (;;) {
         if (ferryi_producer_take_interrupt(p))
             return ferryi_fail(error, FERRY_INTERRUPTED, 0, "interrupted");
-        ferryi_producer_tend(p);
+        ferryi_upkeep_tend(p);
         ferryi_lock_take(p->lock);
         ferry_status status = ferryi_slots_choose(p, pixel_bytes, slot, error);
         p->wants_slot = status == FERRY_OK && *slot == FERRYI_NO_SLOT;
@@ -175,7 +174,7 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
     /* Not under the lock: nobody looks at it before the caller hands the claim on. */
     producer->slot[claim->slot].shape = ferryi_shape_of(&claim->info);
     claim->pixels =
-        ferryi_pixels_at(&producer->objects.frames, &producer->objects.geometry, claim->slot);
+        ferryi_geometry_pixels(&producer->objects.frames, &producer->objects.geometry, claim->slot);
     return FERRY_OK;
 }
 

@@ -5,12 +5,17 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/attach.h"
 #include "channel/consumer_handle.h"
-#include "channel/lookout.h"
+#include "channel/consumer_pollable.h"
+#include "channel/dialects.h"
+#include "channel/liveness.h"
+#include "channel/names.h"
 #include "channel/stranger.h"
-#include "dialect/baseimage.h"
+#include "channel/undertaker.h"
 #include "platform/fault_point.h"
 #include "platform/self.h"
+#include "support/bits.h"
 #include "support/error.h"
 #include "support/need.h"
 
@@ -29,13 +34,6 @@ static ferry_status check_options(const ferry_consumer_options *o, ferry_error *
                                     FERRYI_SHARING_CHOICES, error);
     if (status == FERRY_OK)
         status = ferryi_need_time(o->wait_ns, "wait_ns", error);
-    if (status == FERRY_OK && !ferryi_baseimage_has_16bit_format(o->bare_16bit_format))
-        status = ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                             "bare_16bit_format is 0x%08lx: it has to be FERRY_FORMAT_GRAY16LE or "
-                             "FERRY_FORMAT_RGB565LE",
-                             (unsigned long)o->bare_16bit_format);
-    if (status == FERRY_OK)
-        status = ferryi_need_choice(o->bare_bottom_up, 1, "bare_bottom_up", "0 or 1", error);
     if (status == FERRY_OK)
         status = ferryi_need_choice(o->follow_early, 1, "follow_early", "0 or 1", error);
     if (status == FERRY_OK && o->delivery != FERRY_DELIVERY_EVERY && o->max_lag != 0)
@@ -52,11 +50,10 @@ static ferry_status read_options(ferry_consumer_options *out, const ferry_consum
         ferryi_need_options(out, sizeof *out, given, "FERRY_CONSUMER_OPTIONS_INIT", error);
     if (status != FERRY_OK)
         return status;
-    if (out->bare_16bit_format == 0)
-        out->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
     if (out->consumer_name == NULL)
         out->consumer_name = ferryi_self_program_name();
-    return check_options(out, error);
+    status = ferryi_dialects_read_options(out, error);
+    return status == FERRY_OK ? check_options(out, error) : status;
 }
 
 static ferry_status nobody_came(const ferry_consumer *c, int64_t wait_ns, ferry_error *error) {
@@ -79,7 +76,7 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
     bool watching = false;
     ferry_status status;
     for (;;) {
-        status = ferryi_attach(c, error);
+        status = ferryi_attach_try(c, error);
         bool foreign = status == FERRY_FOREIGN;
         /* A dead channel, whosever it is, is as good as none: its user may start it anew. */
         bool strange = status == FERRY_NOT_ALLOWED;
@@ -157,18 +154,18 @@ void ferry_consumer_close(ferry_consumer **consumer) {
     ferry_consumer *c = *consumer;
     *consumer = NULL;
     bool ours = c->fork_count == ferryi_self_fork_count();
-    ferryi_lookout_close(c, ours);
+    ferryi_consumer_pollable_close(c, ours);
     if (!ours)
         c->record = NULL; /* it is the parent's */
-    bool dead = ours && c->block != NULL && (c->final != FERRY_OK || ferryi_has_ended(c));
-    bool dialect = c->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
-    ferryi_detach(c);
+    bool dead = ours && c->block != NULL && (c->final != FERRY_OK || ferryi_liveness_has_ended(c));
+    bool dialect = c->dialect != NULL;
+    ferryi_attach_undo(c);
     FERRYI_FAULT("close.detached");
-    /* A dead producer's names are of no use to anyone: those who are attached have the memory. */
+    /* A dead producer's names are of no use: consumers that are attached have the memory. */
     if (ours && dialect && (dead || c->borrowed))
-        ferryi_objects_bury_dialect(&c->names, &c->sharing, c->borrowed);
+        ferryi_undertaker_bury_shared(&c->names, &c->sharing, c->borrowed);
     else if (dead)
-        ferryi_objects_bury(&c->names, &c->sharing, NULL);
+        ferryi_undertaker_bury(&c->names, &c->sharing, NULL);
     free(c);
 }
 
@@ -177,30 +174,13 @@ void ferry_consumer_close(ferry_consumer **consumer) {
 void ferry_consumer_interrupt(ferry_consumer *consumer) {
     if (consumer == NULL || consumer->fork_count != ferryi_self_fork_count())
         return;
-    /* Relaxed: E1 in event.c, or the bell, releases the wish to the sleeper. */
+    /* Relaxed: E1 in event.c, or the pollable, releases the wish to the sleeper. */
     atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);
-    if (!ferryi_lookout_ring(consumer) && consumer->record != NULL)
+    if (!ferryi_consumer_pollable_set(consumer) && consumer->record != NULL)
         ferryi_event_set(consumer->record_event);
 }
 
 /* ---- looking ---- */
-
-/* What the producer counts. */
-static void read_head(const ferry_consumer *c, ferry_consumer_counters *out) {
-    if (c->block == NULL) {
-        out->head = atomic_load_explicit(&c->seen, memory_order_relaxed);
-        return;
-    }
-    out->head = atomic_load_explicit(&c->block->head, memory_order_relaxed);
-    out->dropped = atomic_load_explicit(&c->block->dropped, memory_order_relaxed);
-    /* D2 pairs with D1 in objects.c: these may be the figures of a new producer, which took the
-     * memory over and counts from 1 again. Of the old one's, those that we have met are left. */
-    atomic_thread_fence(memory_order_acquire);
-    if (atomic_load_explicit(&c->block->generation, memory_order_relaxed) == c->generation)
-        return;
-    out->head = 0;
-    out->dropped = atomic_load_explicit(&c->dropped, memory_order_relaxed);
-}
 
 void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out) {
     ferry_consumer *c = consumer;
@@ -209,7 +189,7 @@ void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counte
     *out = (ferry_consumer_counters){0};
     if (c == NULL)
         return;
-    /* Relaxed: figures. C2 pairs with C1 in receive.c: what is counted as skipped is no longer
+    /* Relaxed: figures. C2 pairs with C1 in counting.c: what is counted as skipped is no longer
      * counted as received, and had been published (head is read later). */
     *out = (ferry_consumer_counters){
         .first = atomic_load_explicit(&c->first, memory_order_relaxed),
@@ -220,9 +200,9 @@ void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counte
     out->received = atomic_load_explicit(&c->received, memory_order_acquire);
     uint64_t passed = out->first - 1 + out->received + out->skipped;
     uint64_t held = atomic_load_explicit(&c->held, memory_order_relaxed);
-    for (; held != 0; held &= held - 1)
-        out->held++;
-    read_head(c, out);
+    out->held = ferryi_bits_count(held);
+    if (c->upstream != NULL)
+        c->upstream->count(c, out);
     if (out->head < passed)
         out->head = passed; /* in the dialect, a frame may be taken before head says so */
     out->pending = out->head - passed;
@@ -240,10 +220,9 @@ bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer) {
      * next frame. */
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         held |= atomic_load_explicit(&consumer->registry->record[i].held, memory_order_relaxed);
-    uint32_t slots = consumer->geometry.slots, count = 0;
-    for (uint32_t slot = 0; slot < slots; slot++)
-        count += (uint32_t)(held >> slot & 1);
-    return count + LEFT_TO_PRODUCER > slots;
+    uint32_t slots = consumer->geometry.slots; /* consumers can write bits beyond them */
+    uint64_t ours = held & (UINT64_MAX >> (FERRYI_BITS - slots));
+    return ferryi_bits_count(ours) + LEFT_TO_PRODUCER > slots;
 }
 
 void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out) {
@@ -258,8 +237,8 @@ void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *ou
         .slots = consumer->geometry.slots,
         .hold_limit = consumer->hold_limit,
         .max_lag = consumer->lag_limit,
-        .when_full =
-            consumer->block != NULL ? ferryi_when_full(consumer->block) : FERRY_WHEN_FULL_UNKNOWN,
+        .when_full = consumer->block != NULL ? ferryi_geometry_when_full(consumer->block)
+                                             : FERRY_WHEN_FULL_UNKNOWN,
         .slot_bytes = consumer->geometry.slot_stride,
         .generation = consumer->generation,
     };

@@ -2,10 +2,12 @@
  *
  * It has no number before it is committed: other claims may be committed first. So it is announced
  * by its slot and by how often that has been filled, in a word of its own, and what makes a frame
- * whole (frame, entry, head) stays as it is for those who do not follow.
+ * whole (frame, entry, head) stays as it is for consumers that do not follow.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
-#include "channel/producer_handle.h"
+#include "channel/early.h"
+
+#include "channel/info.h"
 #include "platform/fault_point.h"
 #include "support/error.h"
 #include "support/need.h"
@@ -14,8 +16,9 @@
 
 static void retract(ferry_producer *p) {
     /* B1: sequentially consistent with B3 and B4 in follow.c, and with K2 in slots.c, which comes
-     * after it. Whoever holds the slot and still finds the frame announced is seen by K2. Before
-     * the frame gets its number (H1): who knows that number does not find the frame announced. */
+     * after it. A consumer that holds the slot and still finds the frame announced is seen by K2.
+     * Before the frame gets its number (H1): a consumer that knows the number does not find the
+     * frame announced. */
     atomic_store_explicit(&p->block->early, 0, memory_order_seq_cst);
     p->shown.slot = FERRYI_NO_SLOT;
     FERRYI_FAULT("early.retracted");
@@ -33,7 +36,7 @@ void ferryi_early_abandon(ferry_producer *p) {
 void ferryi_early_complete(ferry_producer *p, const ferry_frame_info *info) {
     ferryi_descriptor *descriptor = &p->block->descriptor[p->shown.slot];
     retract(p);
-    ferryi_rest_write(info, descriptor); /* what those who follow have not read yet */
+    ferryi_info_write_rest(info, descriptor); /* what followers have not read yet */
 }
 
 static ferry_status show(ferry_producer *p, const ferry_claim *claim) {
@@ -44,12 +47,12 @@ static ferry_status show(ferry_producer *p, const ferry_claim *claim) {
     uint32_t slot = claim->slot;
     p->shown = (ferryi_shown){.slot = slot};
     p->slot[slot].shape = ferryi_shape_of(&claim->info);
-    ferryi_shape_write(&claim->info,
-                       ferryi_header_at(&p->objects.frames, &p->objects.geometry, slot),
-                       &p->block->descriptor[slot]);
+    ferryi_info_write_shape(&claim->info,
+                            ferryi_geometry_header(&p->objects.frames, &p->objects.geometry, slot),
+                            &p->block->descriptor[slot]);
     FERRYI_FAULT("early.described");
     /* A1 pairs with A2 in follow.c: the shape, and filled = 0, before the announcement.
-     * Sequentially consistent for the one who waits for it: L1 and L2 come after it. */
+     * Sequentially consistent for a consumer that waits for it: L1 and L2 come after it. */
     atomic_store_explicit(&p->block->early, ferryi_entry_pack(p->slot[slot].fills, slot),
                           memory_order_seq_cst);
     FERRYI_FAULT("early.shown");
@@ -62,8 +65,8 @@ static bool advance(ferry_producer *p, const ferry_claim *claim, uint32_t filled
         return false;
     p->shown.filled = filled;
     /* L1 pairs with L4 in follow.c: the pixels before the word that they are there. L1, then L2:
-     * sequentially consistent with L3 and L4. Either we see that somebody waits for these bytes, or
-     * he sees them. */
+     * sequentially consistent with L3 and L4. Either we see that a consumer waits for these bytes,
+     * or it sees them. */
     atomic_store_explicit(&p->block->descriptor[claim->slot].filled, filled, memory_order_seq_cst);
     return true;
 }
@@ -92,7 +95,7 @@ ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *cl
         status = ferryi_producer_check(producer, error);
     if (status != FERRY_OK)
         return status;
-    if (producer->objects.geometry.dialect != FERRY_DIALECT_NATIVE)
+    if (ferryi_geometry_has_one_slot(&producer->objects.geometry))
         return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                            "channel %s has one slot, whose frame cannot be shown early: commit it "
                            "when it is whole",
@@ -128,7 +131,7 @@ ferry_status ferry_producer_advance(ferry_producer *producer, const ferry_claim 
     ferryi_lock_give(producer->lock);
     if (!advanced)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "%u bytes: this claim is not shown, has no so many, or had more already",
+                           "%u bytes: this claim is not shown, or is smaller, or had more already",
                            (unsigned)filled_bytes);
     FERRYI_FAULT("early.filled");
     ferryi_early_wake(producer, filled_bytes);

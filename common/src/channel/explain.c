@@ -1,5 +1,5 @@
-/* What a consumer's call says beside its status: what has happened, and what to do. */
-#include "channel/consumer_handle.h"
+#include "channel/explain.h"
+
 #include "support/error.h"
 
 ferry_status ferryi_explain(const ferry_consumer *c, ferry_status status, ferry_error *error) {
@@ -36,4 +36,12 @@ ferry_status ferryi_explain(const ferry_consumer *c, ferry_status status, ferry_
     default:
         return ferryi_fail(error, status, 0, "channel %s: %s", name, ferry_status_text(status));
     }
+}
+
+ferry_status ferryi_explain_one_slot(const ferry_consumer *c, const ferryi_dialect *dialect,
+                                     ferry_error *error) {
+    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                       "channel %s has one slot (%s dialect), which cannot keep every frame: "
+                       "receive the latest",
+                       c->names.frames, dialect->name);
 }

@@ -5,15 +5,22 @@
  * frame. What is read counts for nothing until the frame has its number and head has reached it.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
+#include "channel/follow.h"
+
 #include <string.h>
 
-#include "channel/consumer_handle.h"
+#include "channel/counting.h"
+#include "channel/explain.h"
+#include "channel/hold.h"
+#include "channel/info.h"
+#include "channel/next.h"
+#include "channel/receive.h"
+#include "channel/wait.h"
 #include "platform/fault_point.h"
 #include "platform/self.h"
+#include "support/bits.h"
 #include "support/error.h"
 #include "support/need.h"
-#include <frameferry/consumer.h>
-#include <frameferry/frame.h>
 
 /* What a copy that has caught up is woken for: large steps while much is left to be copied, since
  * each wake-up takes time from both sides, and small ones near the end, where what it is behind is
@@ -26,10 +33,6 @@ static uint32_t step_bytes(uint32_t left) {
 /* In ferryi_record.awaits: the first bytes of any frame; all of this one. */
 #define AWAITS_ANY UINT64_C(1)
 #define AWAITS_ALL UINT64_MAX
-
-static uint64_t bit_of(uint32_t slot) {
-    return UINT64_C(1) << slot;
-}
 
 /* ---- being woken ---- */
 
@@ -54,17 +57,17 @@ static void await_nothing(ferry_consumer *c) {
 static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *frame) {
     uint32_t slot = ferryi_entry_slot(early);
     if (slot >= c->geometry.slots ||
-        (atomic_load_explicit(&c->held, memory_order_relaxed) & bit_of(slot)) != 0)
+        ferryi_bits_has(atomic_load_explicit(&c->held, memory_order_relaxed), slot))
         return FERRY_MALFORMED; /* a frame where none can be: what we hold is not filled anew */
-    atomic_fetch_or_explicit(&c->held, bit_of(slot), memory_order_relaxed);
+    atomic_fetch_or_explicit(&c->held, ferryi_bits_one(slot), memory_order_relaxed);
     FERRYI_FAULT("follow.begin");
     /* B3, then B4: sequentially consistent with B1 in early.c and K2 in slots.c. Either the
      * producer, which takes no slot before it has retracted what it shows there, sees the hold, or
      * we see that the frame is no longer shown. B4 is also A2. */
-    atomic_fetch_or_explicit(&c->record->held, bit_of(slot), memory_order_seq_cst);
+    atomic_fetch_or_explicit(&c->record->held, ferryi_bits_one(slot), memory_order_seq_cst);
     FERRYI_FAULT("follow.held");
-    /* T2, before B4: a frame is retracted (B1) before it is given up (T1), so that one that is
-     * found given up here is not found shown, unless somebody tells lies. */
+    /* T2, before B4: a frame is retracted (B1) before it is given up (T1), so that a frame
+     * that is found given up here is not found shown, unless a peer makes values up. */
     bool abandoned = atomic_load_explicit(&c->block->descriptor[slot].abandoned,
                                           memory_order_seq_cst) == ferryi_entry_frame(early);
     bool shown = atomic_load_explicit(&c->block->early, memory_order_seq_cst) == early;
@@ -73,18 +76,18 @@ static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *f
     if (abandoned || !shown ||
         atomic_load_explicit(&c->block->head, memory_order_acquire) != c->last) {
         FERRYI_FAULT("follow.overtaken");
-        ferryi_let_go(c, slot);
+        ferryi_hold_end(c, slot);
         return FERRY_OVERTAKEN;
     }
     frame->info = (ferry_frame_info){0};
-    ferry_status status =
-        ferryi_shape_read(&frame->info, ferryi_header_at(&c->frames, &c->geometry, slot),
-                          &c->block->descriptor[slot], ferryi_slot_capacity(&c->geometry));
+    ferry_status status = ferryi_info_read_shape(
+        &frame->info, ferryi_geometry_header(&c->frames, &c->geometry, slot),
+        &c->block->descriptor[slot], ferryi_geometry_slot_capacity(&c->geometry));
     if (status != FERRY_OK) {
-        ferryi_let_go(c, slot);
+        ferryi_hold_end(c, slot);
         return status;
     }
-    frame->pixels = ferryi_pixels_at(&c->frames, &c->geometry, slot);
+    frame->pixels = ferryi_geometry_pixels(&c->frames, &c->geometry, slot);
     frame->skipped = 0;
     frame->slot = slot;
     frame->fills = ferryi_entry_frame(early);
@@ -99,11 +102,11 @@ static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *f
  * everything up to head has been, which is also the order that "every" promises. What a producer
  * has left behind that is gone is not taken a second time. */
 static ferry_status attempt_early(ferry_consumer *c, void *target) {
-    ferry_status status = ferryi_attempt_next(c, target);
-    if (status != FERRY_TIMEOUT || c->bereft)
+    ferry_status status = ferryi_next_attempt(c, target);
+    if (status != FERRY_TIMEOUT || c->ended_in_frame)
         return status;
-    /* A2 pairs with A1 in early.c. It comes after H2: who has seen a frame's number does not find
-     * that frame announced (B1). */
+    /* A2 pairs with A1 in early.c. It comes after H2: a consumer that has seen a frame's number
+     * does not find that frame announced (B1). */
     uint64_t early = atomic_load_explicit(&c->block->early, memory_order_seq_cst);
     if (early == 0 && c->awaits != AWAITS_ANY) {
         await(c, AWAITS_ANY);
@@ -114,7 +117,7 @@ static ferry_status attempt_early(ferry_consumer *c, void *target) {
 
 ferry_status ferry_consumer_acquire_early(ferry_consumer *consumer, int64_t timeout_ns,
                                           ferry_frame *frame, ferry_error *error) {
-    ferry_status status = ferryi_take(consumer, timeout_ns, attempt_early, frame, error);
+    ferry_status status = ferryi_receive_frame(consumer, timeout_ns, attempt_early, frame, error);
     if (status == FERRY_OK)
         await_nothing(consumer);
     return status;
@@ -130,12 +133,6 @@ typedef struct wish {
     ferry_status verdict; /* FERRY_OK: it is there */
 } wish;
 
-static bool is_followed(const ferry_consumer *c, const ferry_frame *frame) {
-    const ferryi_followed *f = &c->followed;
-    return f->is_open && frame->pixels != NULL && frame->info.number == 0 &&
-           frame->slot == f->slot && frame->fills == f->fills;
-}
-
 /* The frame has been published: from here on it is one like any other. */
 static ferry_status become_whole(ferry_consumer *c, wish *w, uint64_t number) {
     ferryi_followed *f = &c->followed;
@@ -144,17 +141,17 @@ static ferry_status become_whole(ferry_consumer *c, wish *w, uint64_t number) {
         w->verdict = FERRY_OVERTAKEN; /* what comes before it is still to be taken, and waits */
         return FERRY_OK;
     }
-    ferry_status status = ferryi_rest_read(&w->frame->info, &c->block->descriptor[f->slot]);
+    ferry_status status = ferryi_info_read_rest(&w->frame->info, &c->block->descriptor[f->slot]);
     if (status != FERRY_OK)
         return status;
     f->is_open = false;
     f->filled = f->length_bytes;
     w->frame->info.number = number;
     atomic_store_explicit(&c->held_number[f->slot], number, memory_order_relaxed);
-    w->frame->skipped = ferryi_count_received(c, number);
+    w->frame->skipped = ferryi_counting_received(c, number);
     FERRYI_FAULT("follow.whole");
     if (every)
-        ferryi_advance_next(c, number);
+        ferryi_next_advance(c, number);
     return FERRY_OK;
 }
 
@@ -177,7 +174,7 @@ static ferry_status look_at_followed(ferry_consumer *c, wish *w) {
         w->verdict = FERRY_ABANDONED;
         return FERRY_OK;
     }
-    /* L4 pairs with L1 in early.c: who sees that bytes are there sees them. */
+    /* L4 pairs with L1 in early.c: a consumer that sees that bytes are there sees them. */
     uint64_t filled = atomic_load_explicit(&descriptor->filled, memory_order_seq_cst);
     if (filled < f->filled || filled > f->length_bytes)
         return FERRY_MALFORMED;
@@ -211,11 +208,12 @@ static ferry_status explain_verdict(const ferry_consumer *c, ferry_status verdic
 
 /* Waits for a wish about the frame that is followed. */
 static ferry_status fulfil(ferry_consumer *c, wish *w, int64_t timeout_ns, ferry_error *error) {
-    ferry_status status = ferryi_wait(c, timeout_ns, attempt_filled, w);
+    ferry_status status = ferryi_wait_for(c, timeout_ns, attempt_filled, w);
     if (status == FERRY_PRODUCER_LOST || status == FERRY_END_OF_STREAM)
-        c->bereft = true; /* no end yet: other frames may have been published and not taken */
+        c->ended_in_frame =
+            true; /* no end yet: other frames may have been published and not taken */
     else
-        ferryi_conclude(c, status);
+        ferryi_wait_conclude(c, status);
     if (status != FERRY_OK)
         return ferryi_explain(c, status, error);
     await_nothing(c);
@@ -238,11 +236,11 @@ ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *f
         return status;
     if (c->fork_count != ferryi_self_fork_count())
         return ferryi_explain(c, FERRY_FORKED, error);
-    if (ferryi_is_in_hand(c, frame)) {
+    if (ferryi_hold_has(c, frame)) {
         *there = frame->info.length_bytes;
         return FERRY_OK;
     }
-    if (!is_followed(c, frame))
+    if (!ferryi_hold_is_followed(c, frame))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "this frame is not in hand");
     wish w = {.frame = frame, .bytes = bytes, .worth = bytes, .verdict = FERRY_OK};
     status = fulfil(c, &w, timeout_ns, error);
@@ -250,17 +248,7 @@ ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *f
     return status;
 }
 
-/* ---- giving it back, and copying it ---- */
-
-ferry_status ferryi_follow_release(ferry_consumer *c, ferry_frame *frame) {
-    if (!is_followed(c, frame))
-        return FERRY_INVALID_ARGUMENT;
-    frame->pixels = NULL;
-    c->followed.is_open = false;
-    ferryi_let_go(c, frame->slot);
-    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
-    return atomic_load_explicit(&c->lost, memory_order_relaxed) ? FERRY_MALFORMED : FERRY_ABANDONED;
-}
+/* ---- copying it ---- */
 
 /* Copies what is there, as it comes, and confirms it in the end. */
 static ferry_status copy_behind(ferry_consumer *c, ferry_frame *frame, uint64_t deadline_ns,
@@ -296,7 +284,7 @@ ferry_status ferryi_follow_copy(ferry_consumer *c, int64_t timeout_ns, ferry_ima
             c, ferryi_deadline_left(deadline_ns, INT64_MAX), &frame, error);
         if (status != FERRY_OK)
             return status;
-        status = frame.info.number != 0 ? ferryi_copy_held(c, &frame, image)
+        status = frame.info.number != 0 ? ferryi_receive_copy(c, &frame, image)
                                         : copy_behind(c, &frame, deadline_ns, image);
         if (status == FERRY_OK)
             return status;
@@ -305,8 +293,8 @@ ferry_status ferryi_follow_copy(ferry_consumer *c, int64_t timeout_ns, ferry_ima
                        status == FERRY_PRODUCER_LOST || status == FERRY_END_OF_STREAM;
         /* A frame that is given up each time, as fast as we take it, must not hide that its
          * producer is gone. */
-        if (another && ferryi_look_once_a_slice(c) != FERRY_OK)
-            c->bereft = true;
+        if (another && ferryi_wait_look(c) != FERRY_OK)
+            c->ended_in_frame = true;
         if (another && ferryi_deadline_left(deadline_ns, INT64_MAX) > 0)
             continue;
         return ferryi_explain(c, another ? FERRY_TIMEOUT : status, error);

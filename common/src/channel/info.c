@@ -1,7 +1,7 @@
 /* Descriptions of frames: completing them on the way in, checking them on the way out. */
 #include <string.h>
 
-#include "channel/layout.h"
+#include "channel/info.h"
 #include "support/error.h"
 
 static ferry_status too_large(const ferry_frame_info *info, uint64_t length_bytes,
@@ -92,8 +92,8 @@ static bool is_consistent(const ferry_frame_info *info, const ferryi_header *hea
            info->bit_count == ferry_format_bit_count(info->format);
 }
 
-ferry_status ferryi_shape_read(ferry_frame_info *out, const ferryi_header *header,
-                               const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
+ferry_status ferryi_info_read_shape(ferry_frame_info *out, const ferryi_header *header,
+                                    const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
     /* Volatile: each value is read once, so that what is checked is what the caller gets. */
     const volatile ferryi_header *h = header;
     const volatile ferryi_descriptor *d = descriptor;
@@ -110,7 +110,7 @@ ferry_status ferryi_shape_read(ferry_frame_info *out, const ferryi_header *heade
     return is_consistent(out, &head, capacity_bytes) ? FERRY_OK : FERRY_MALFORMED;
 }
 
-ferry_status ferryi_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
+ferry_status ferryi_info_read_rest(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
     const volatile ferryi_descriptor *d = descriptor; /* as above */
     out->capture_ns = d->capture_ns;
     out->publish_ns = d->publish_ns;
@@ -124,12 +124,12 @@ ferry_status ferryi_rest_read(ferry_frame_info *out, const ferryi_descriptor *de
 
 ferry_status ferryi_info_read(ferry_frame_info *out, const ferryi_header *header,
                               const ferryi_descriptor *descriptor, uint64_t capacity_bytes) {
-    ferry_status status = ferryi_shape_read(out, header, descriptor, capacity_bytes);
-    return status == FERRY_OK ? ferryi_rest_read(out, descriptor) : status;
+    ferry_status status = ferryi_info_read_shape(out, header, descriptor, capacity_bytes);
+    return status == FERRY_OK ? ferryi_info_read_rest(out, descriptor) : status;
 }
 
-void ferryi_shape_write(const ferry_frame_info *info, ferryi_header *header,
-                        ferryi_descriptor *descriptor) {
+void ferryi_info_write_shape(const ferry_frame_info *info, ferryi_header *header,
+                             ferryi_descriptor *descriptor) {
     header->length = (int32_t)info->length_bytes;
     header->width = info->width;
     header->height = info->height;
@@ -144,7 +144,7 @@ void ferryi_shape_write(const ferry_frame_info *info, ferryi_header *header,
     descriptor->color_range = info->color_range;
 }
 
-void ferryi_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor) {
+void ferryi_info_write_rest(const ferry_frame_info *info, ferryi_descriptor *descriptor) {
     descriptor->capture_ns = info->capture_ns;
     descriptor->publish_ns = info->publish_ns;
     descriptor->dropped = info->dropped;
@@ -154,6 +154,6 @@ void ferryi_rest_write(const ferry_frame_info *info, ferryi_descriptor *descript
 
 void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
                        ferryi_descriptor *descriptor) {
-    ferryi_shape_write(info, header, descriptor);
-    ferryi_rest_write(info, descriptor);
+    ferryi_info_write_shape(info, header, descriptor);
+    ferryi_info_write_rest(info, descriptor);
 }

@@ -6,8 +6,8 @@
  * programs leave there, says nothing.
  *
  * Nothing that a peer can write is believed: geometry is checked once against the size of the own
- * mapping and then used from a private copy (ferryi_geometry); header and descriptor of a frame
- * likewise (ferryi_frame_check). */
+ * mapping and then used from a private copy (geometry.h); header and descriptor of a frame
+ * likewise (info.h). */
 #ifndef FERRYI_CHANNEL_LAYOUT_H
 #define FERRYI_CHANNEL_LAYOUT_H
 
@@ -20,6 +20,11 @@
 #include "platform/shm.h"
 
 #define FERRYI_CACHE_LINE 64
+
+/* Objects, slots and the block begin on a page. */
+static inline uint64_t ferryi_layout_whole_pages(uint64_t bytes) {
+    return (bytes + FERRYI_SHM_PAGE - 1) & ~(uint64_t)(FERRYI_SHM_PAGE - 1);
+}
 
 /* Numbers kept in ring order: entry[number % FERRYI_ENTRIES]. At least the number of slots, so that
  * the entry of a frame that some slot still holds has not been used again. */
@@ -76,6 +81,9 @@ enum {
     FERRYI_STATE_ENDED = 2 /* closed; what was published can still be read */
 };
 
+/* How many a ferry_dialect can be, as it stands in ferryi_block.dialect. */
+enum { FERRYI_DIALECT_COUNT = 2 };
+
 /* Bits of ferryi_block.made: what the producers of this channel made, and may hence remove. */
 enum { FERRYI_MADE_OBJECT = 1, FERRYI_MADE_EVENT = 2 };
 
@@ -93,8 +101,8 @@ typedef struct ferryi_block {
     uint64_t slot_stride; /* from one slot to the next, a multiple of FERRYI_SHM_PAGE */
     uint64_t first_slot;  /* offset of slot 0's header: 4080, in the dialect 0 */
     uint32_t slots;
-    uint32_t made;      /* FERRYI_MADE_..., read by whoever cleans up after a death */
-    uint32_t when_full; /* FERRYI_WHEN_FULL_..., for those who attach */
+    uint32_t made;      /* FERRYI_MADE_..., read when a dead producer is cleared away */
+    uint32_t when_full; /* FERRYI_WHEN_FULL_..., for consumers that attach */
     uint32_t reserved_a[3];
 
     /* Line 1. */
@@ -186,97 +194,6 @@ typedef struct ferryi_consumers {
     ferryi_record record[FERRY_MAX_CONSUMERS];
 } ferryi_consumers;
 
-/* ---- geometry: a private, checked copy ---- */
-
-typedef struct ferryi_geometry {
-    uint32_t dialect;
-    uint32_t slots;
-    uint64_t slot_stride;
-    uint64_t first_slot;
-    uint64_t block_offset;
-    uint64_t object_bytes;
-} ferryi_geometry;
-
-/* Where everything lies in a new native channel of slots of slot_bytes (header included). */
-ferry_status ferryi_geometry_make(ferryi_geometry *out, uint32_t slots, uint64_t slot_bytes,
-                                  ferry_error *error);
-
-/* Where everything lies when the block is put behind what a dialect object of object_bytes has. */
-void ferryi_geometry_make_dialect(ferryi_geometry *out, uint64_t object_bytes);
-
-/* Writes block and trailer of a new object, all but state and generation; magic last. */
-void ferryi_block_write(const ferryi_shm *frames, const ferryi_geometry *geometry);
-
-/* Takes a private copy of the geometry in an object and checks it against the size of the mapping.
- * FERRY_FOREIGN: there is no trailer of ours. FERRY_WRONG_VERSION, FERRY_MALFORMED. */
-ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames,
-                                  ferry_error *error);
-
-/* Where everything lies when the block has to go into the last pages of a dialect object, because
- * that cannot be made longer: the pixels have that much less room. */
-void ferryi_geometry_make_inside(ferryi_geometry *out, uint64_t object_bytes);
-
-/* The key (shm.h) of a frames object that has a block. */
-uint64_t ferryi_frames_key(const ferryi_shm *frames, const ferryi_geometry *geometry);
-
-/* Marks block and trailer as vacant: for consumers the object has none, and is what the program
- * made that knows only the dialect; the next producer of ours finds their place again. */
-void ferryi_trailer_vacate(const ferryi_shm *frames);
-
-/* The offset of a vacant block, where the pixels' memory ends; the object's size when it has none.
- */
-uint64_t ferryi_vacant_offset(const ferryi_shm *frames);
-
-/* Whether the first and the last bytes of an object are those of a frames object that has a block,
- * or of a consumers object. */
-bool ferryi_has_our_magic(const uint8_t first[8], const uint8_t last[8]);
-
-/* Writes the consumers object of a generation. */
-void ferryi_consumers_write(const ferryi_shm *consumers, uint64_t generation);
-
-/* The generation that a consumers object is of. */
-uint64_t ferryi_consumers_generation(const ferryi_shm *consumers);
-
-/* FERRY_OK when the object is a consumers object of this generation; FERRY_NO_PRODUCER when it is
- * another generation's (the channel is changing hands), else as ferryi_geometry_read. */
-ferry_status ferryi_consumers_check(const ferryi_shm *consumers, uint64_t generation,
-                                    ferry_error *error);
-
-uint64_t ferryi_consumers_bytes(void);
-
-static inline ferryi_block *ferryi_block_at(const ferryi_shm *frames, const ferryi_geometry *g) {
-    return (ferryi_block *)(void *)(frames->base + g->block_offset);
-}
-
-static inline uint64_t ferryi_slot_offset(const ferryi_geometry *g, uint32_t slot) {
-    return g->first_slot + slot * g->slot_stride;
-}
-
-static inline ferryi_header *ferryi_header_at(const ferryi_shm *frames, const ferryi_geometry *g,
-                                              uint32_t slot) {
-    return (ferryi_header *)(void *)(frames->base + ferryi_slot_offset(g, slot));
-}
-
-static inline uint8_t *ferryi_pixels_at(const ferryi_shm *frames, const ferryi_geometry *g,
-                                        uint32_t slot) {
-    return frames->base + ferryi_slot_offset(g, slot) + FERRY_HEADER_BYTES;
-}
-
-/* Bytes of pixels that fit a slot. */
-static inline uint64_t ferryi_slot_capacity(const ferryi_geometry *g) {
-    return g->slot_stride - FERRY_HEADER_BYTES;
-}
-
-/* The ferry_full_policy that a block tells of its producer. */
-static inline uint32_t ferryi_when_full(const ferryi_block *block) {
-    /* Volatile: read once, so that what is looked at is what is answered. */
-    switch (((const volatile ferryi_block *)block)->when_full) {
-    case FERRYI_WHEN_FULL_WAIT: return FERRY_WHEN_FULL_WAIT;
-    case FERRYI_WHEN_FULL_DROP: return FERRY_WHEN_FULL_DROP;
-    default: return FERRY_WHEN_FULL_UNKNOWN;
-    }
-}
-
 /* ---- entries ---- */
 
 #define FERRYI_ENTRY_SLOT_BITS 8
@@ -293,50 +210,5 @@ static inline uint64_t ferryi_entry_frame(uint64_t entry) {
 static inline uint32_t ferryi_entry_slot(uint64_t entry) {
     return (uint32_t)(entry & ((1u << FERRYI_ENTRY_SLOT_BITS) - 1));
 }
-
-/* ---- frames ---- */
-
-/* Completes and checks the description of a frame that is to be sent: bit count, stride and length
- * are filled in where they are 0. FERRY_TOO_LARGE when it exceeds capacity_bytes. */
-ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_bytes,
-                                  ferry_error *error);
-
-/* Takes a private copy of a slot's header and descriptor and checks that they agree with each other
- * and fit the slot. FERRY_MALFORMED otherwise; then out is not to be used. Fields without a known
- * meaning here (an unnamed format, an unknown matrix) are carried. */
-ferry_status ferryi_info_read(ferry_frame_info *out, const ferryi_header *header,
-                              const ferryi_descriptor *descriptor, uint64_t capacity_bytes);
-
-/* Writes header and descriptor, without the atomics. */
-void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
-                       ferryi_descriptor *descriptor);
-
-/* The same in two parts, for a frame that is shown before it is whole. First the shape: what the
- * header has, format, stride and colours. Then, when it is whole, the rest: times, drops and
- * metadata. Who reads the shape does not touch what is still to be written. */
-void ferryi_shape_write(const ferry_frame_info *info, ferryi_header *header,
-                        ferryi_descriptor *descriptor);
-void ferryi_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor);
-
-/* As ferryi_info_read; leaves the rest of out as it is. */
-ferry_status ferryi_shape_read(ferry_frame_info *out, const ferryi_header *header,
-                               const ferryi_descriptor *descriptor, uint64_t capacity_bytes);
-/* Leaves the shape in out as it is. FERRY_MALFORMED when the metadata has no such length. */
-ferry_status ferryi_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor);
-
-/* ---- names ---- */
-
-/* Room for a channel's name with the longest prefix and suffix. */
-#define FERRYI_NAME_BYTES (FERRY_NAME_MAX + 24)
-
-/* The names of a channel's objects, from a name that may carry a Local\ or Global\ prefix: theirs
- * have it too, on a system that knows what it means. */
-typedef struct ferryi_names {
-    char frames[FERRYI_NAME_BYTES];
-    char consumers[FERRYI_NAME_BYTES];
-    char event[FERRYI_NAME_BYTES]; /* of the dialect */
-} ferryi_names;
-
-ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error *error);
 
 #endif

@@ -3,85 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/dialects.h"
+#include "channel/early.h"
+#include "channel/names.h"
+#include "channel/objects.h"
 #include "channel/producer_handle.h"
 #include "channel/upkeep.h"
 #include "platform/fault_point.h"
 #include "platform/self.h"
+#include "support/bits.h"
 #include "support/error.h"
 #include "support/need.h"
-
-/* ---- shared by the calls ---- */
-
-ferry_status ferryi_producer_check(const ferry_producer *p, ferry_error *error) {
-    if (p->fork_count != ferryi_self_fork_count())
-        return ferryi_fail(
-            error, FERRY_FORKED, 0,
-            "this producer was made before a fork and belongs to the parent process");
-    /* Relaxed: set by the signal handler of this thread, or of one that meets it anyway. */
-    if (atomic_load_explicit(&p->lost, memory_order_relaxed))
-        return ferryi_fail(error, FERRY_MALFORMED, 0,
-                           "a peer has cut the shared memory of channel %s short: close it and "
-                           "create it anew",
-                           p->objects.names.frames);
-    return FERRY_OK;
-}
-
-bool ferryi_producer_take_interrupt(ferry_producer *p) {
-    /* Relaxed: nothing is handed over but the wish itself. */
-    return atomic_exchange_explicit(&p->interrupted, false, memory_order_relaxed);
-}
-
-void ferryi_producer_sleep(ferry_producer *p, uint64_t deadline_ns) {
-    int64_t slice_ns = ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS);
-    if (slice_ns > 0)
-        ferryi_event_wait(p->objects.producer_event, slice_ns);
-}
-
-bool ferryi_producer_reclaim(ferry_producer *p, uint32_t index) {
-    if (!ferryi_registry_reclaim(&p->objects.consumers, &p->objects.consumers_lease, index))
-        return false;
-    FERRYI_FAULT("reclaim.found");
-    p->stall[index] = (ferryi_stall){0};
-    p->counters.reclaimed++;
-    return true;
-}
-
-uint64_t ferryi_producer_head(ferry_producer *p) {
-    ferryi_lock_take(p->lock);
-    uint64_t head = p->head;
-    ferryi_lock_give(p->lock);
-    return head;
-}
-
-bool ferryi_producer_has_evicted(const ferry_producer *p, uint32_t index) {
-    if (p->stall[index].evicted == 0)
-        return false;
-    /* Relaxed: whoever reads the record's next first (N2) sees the join_id that it goes with, which
-     * was written before it. */
-    return atomic_load_explicit(&p->consumers->record[index].join_id, memory_order_relaxed) ==
-           p->stall[index].evicted;
-}
-
-void ferryi_producer_wake_all(ferry_producer *p) {
-    uint64_t wakeups = 0;
-    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
-        const ferryi_record *record = &p->consumers->record[i];
-        FERRYI_FAULT("wake.record");
-        /* W4 pairs with W1 in registry.c: head was stored (W3) before this look at the state. */
-        if (atomic_load_explicit(&record->state, memory_order_seq_cst) == FERRYI_RECORD_TAKEN)
-            wakeups += ferryi_event_set(p->objects.record_event[i]);
-    }
-    if (wakeups != 0)
-        atomic_fetch_add_explicit(&p->wakeups, wakeups, memory_order_relaxed);
-}
 
 /* ---- life ---- */
 
 /* What of it can be seen without the geometry and the group. */
 static ferry_status check_options(const ferry_producer_options *o, ferry_error *error) {
-    ferry_status status =
-        ferryi_need_choice(o->dialect, FERRY_DIALECT_BASEIMAGE, "dialect",
-                           "FERRY_DIALECT_NATIVE or FERRY_DIALECT_BASEIMAGE", error);
+    ferry_status status = ferryi_dialects_check(o->dialect, error);
     if (status == FERRY_OK)
         status = ferryi_need_choice(o->when_full, FERRY_WHEN_FULL_DROP, "when_full",
                                     "FERRY_WHEN_FULL_WAIT or FERRY_WHEN_FULL_DROP", error);
@@ -107,30 +45,22 @@ static ferry_status read_options(ferry_producer_options *out, const ferry_produc
     return status == FERRY_OK ? check_options(out, error) : status;
 }
 
-static ferry_status plan(ferryi_geometry *out, const ferry_producer_options *options,
+/* Which dialect, and how large slots are. */
+static ferry_status plan(ferryi_objects *out, const ferry_producer_options *options,
                          ferry_error *error) {
-    if (options->dialect == FERRY_DIALECT_NATIVE)
-        return ferryi_geometry_make(
-            out, options->slots != 0 ? options->slots : FERRY_DEFAULT_SLOTS,
-            options->slot_bytes != 0 ? options->slot_bytes : FERRY_DEFAULT_SLOT_BYTES, error);
-    bool has_slots = options->slots > 1;
-    if (has_slots || (options->slot_bytes != 0 && options->slot_bytes != FERRY_DEFAULT_SLOT_BYTES))
-        return ferryi_fail(
-            error, FERRY_INVALID_ARGUMENT, 0,
-            "%s is %llu: the baseimage dialect has one slot of %u bytes; leave it at "
-            "its default",
-            has_slots ? "slots" : "slot_bytes",
-            (unsigned long long)(has_slots ? options->slots : options->slot_bytes),
-            FERRY_DEFAULT_SLOT_BYTES);
-    *out = (ferryi_geometry){0};
-    return FERRY_OK;
+    out->dialect = ferryi_dialects_find(options->dialect);
+    if (out->dialect != NULL)
+        return out->dialect->plan(&out->slot_bytes, options, error);
+    return ferryi_geometry_make(
+        &out->geometry, options->slots != 0 ? options->slots : FERRY_DEFAULT_SLOTS,
+        options->slot_bytes != 0 ? options->slot_bytes : FERRY_DEFAULT_SLOT_BYTES, error);
 }
 
 static ferry_status set_up(ferry_producer *p, const ferry_producer_options *options,
                            ferry_error *error) {
     ferry_status status = ferryi_names_make(&p->objects.names, options->name, error);
     if (status == FERRY_OK)
-        status = plan(&p->objects.geometry, options, error);
+        status = plan(&p->objects, options, error);
     if (status == FERRY_OK)
         status = ferryi_sharing_make(&p->objects.sharing, options->group_sharing,
                                      options->group_name, error);
@@ -153,7 +83,7 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
     status = ferryi_objects_make(&p->objects, error);
     if (status != FERRY_OK)
         return status;
-    p->block = ferryi_block_at(&p->objects.frames, &p->objects.geometry);
+    p->block = ferryi_geometry_block(&p->objects.frames, &p->objects.geometry);
     p->consumers = ferryi_consumers_at(&p->objects.consumers);
     return FERRY_OK;
 }
@@ -219,7 +149,7 @@ static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t tim
             return status;
         if (ferryi_producer_take_interrupt(p))
             return FERRY_INTERRUPTED;
-        ferryi_producer_tend(p);
+        ferryi_upkeep_tend(p);
         if (is_met(p))
             return FERRY_OK;
         if (ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
@@ -236,8 +166,8 @@ static bool is_attached(ferry_producer *p, uint32_t index) {
            atomic_load_explicit(&record->state, memory_order_acquire) == FERRYI_RECORD_TAKEN;
 }
 
-/* One that has its place in the stream: who has a record, and is still to decide where it begins,
- * may find the next frame there already and begin behind it. */
+/* Whether a consumer has its place in the stream. One that has a record, and is still to decide
+ * where it begins, may find the next frame there already and begin behind it. */
 static bool has_consumer(ferry_producer *p) {
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         /* J6 pairs with J5 in attach.c. */
@@ -257,9 +187,9 @@ static bool is_drained(ferry_producer *p) {
         if (!is_attached(p, i))
             continue;
         const ferryi_record *record = &p->consumers->record[i];
-        /* N2 pairs with N1, R2 with R1 in receive.c. In this order: who sees next advanced sees the
-         * hold that came before it. Sequentially consistent like J4 in slots.c: a joiner whose
-         * reservation (J1) is not seen here has seen this head. */
+        /* N2 pairs with N1 in next.c, R2 with R1 in hold.c. In this order: a look that finds next
+         * advanced finds the hold that came before it. Sequentially consistent like J4 in slots.c:
+         * a joiner whose reservation (J1) is not seen here has seen this head. */
         uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
         if (!ferryi_producer_has_evicted(p, i) && next <= head)
             return false;
@@ -283,13 +213,6 @@ void ferry_producer_interrupt(ferry_producer *producer) {
 
 /* ---- looking ---- */
 
-static uint32_t count_bits(uint64_t mask) {
-    uint32_t count = 0;
-    for (; mask != 0; mask &= mask - 1)
-        count++;
-    return count;
-}
-
 static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
                      ferry_consumer_info *out) {
     const ferryi_record *record = &p->consumers->record[index];
@@ -301,12 +224,12 @@ static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
         .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
         .max_lag = every ? atomic_load_explicit(&record->max_lag, memory_order_relaxed) : 0,
         .evicted = ferryi_producer_has_evicted(p, index),
-        .held = count_bits(atomic_load_explicit(&record->held, memory_order_relaxed)),
+        .held = ferryi_bits_count(atomic_load_explicit(&record->held, memory_order_relaxed)),
         .process_id = atomic_load_explicit(&record->process_id, memory_order_relaxed),
         .received = atomic_load_explicit(&record->received, memory_order_relaxed),
         .skipped = atomic_load_explicit(&record->skipped, memory_order_relaxed),
     };
-    ferryi_record_name(record, out->name);
+    ferryi_registry_name(record, out->name);
     uint64_t passed = first - 1 + out->received + out->skipped;
     /* A consumer can write anything: a lag beyond what was published is none. */
     out->lag = first != 0 && passed <= head ? head - passed : 0;

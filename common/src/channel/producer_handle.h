@@ -1,6 +1,5 @@
-/* The inside of a producer handle, shared by producer.c (life, waiting, lists), claim.c
- * (getting a slot), slots.c (which one), publish.c (commit, abort), early.c (frames that are shown
- * while they are written) and send.c. */
+/* The inside of a producer handle, which the files of the sending side share; README.md has them in
+ * the order in which they are best read. */
 #ifndef FERRYI_CHANNEL_PRODUCER_HANDLE_H
 #define FERRYI_CHANNEL_PRODUCER_HANDLE_H
 
@@ -8,7 +7,7 @@
 
 #include <frameferry/producer.h>
 
-#include "channel/objects.h"
+#include "channel/producer_objects.h"
 #include "channel/registry.h"
 #include "platform/lock.h"
 #include "support/deadline.h"
@@ -32,7 +31,8 @@ typedef struct ferryi_slot {
 } ferryi_slot;
 
 /* What the producer remembers of an "every" consumer that stands in the way. Only going forward
- * counts as moving: who goes to and fro, or poses as another consumer time and again, stands still.
+ * counts as moving: a consumer that goes to and fro, or poses as another one time and again, stands
+ * still.
  */
 typedef struct ferryi_stall {
     uint64_t join_id; /* whose; 0: nobody's */
@@ -56,7 +56,7 @@ struct ferry_producer {
     uint32_t when_full;
     int64_t full_timeout_ns;
     int64_t stall_limit_ns;
-    uint64_t early_bytes; /* send shows frames of so many bytes early; 0: none */
+    uint64_t early_bytes; /* send shows frames of this many bytes or more early; 0: none */
 
     atomic_bool lost;          /* a peer has taken memory away */
     atomic_bool interrupted;   /* ferry_producer_interrupt; taken by the call that it ends */
@@ -117,20 +117,5 @@ static inline bool ferryi_claim_keeps_shape(const ferry_producer *p, const ferry
     ferryi_shape now = ferryi_shape_of(&claim->info); /* has no padding */
     return memcmp(&now, &p->slot[claim->slot].shape, sizeof now) == 0;
 }
-
-/* ---- early.c: called under the lock ---- */
-
-/* The shown frame is about to be published: no longer offers it to those who would follow it, and
- * completes its description. */
-void ferryi_early_complete(ferry_producer *producer, const ferry_frame_info *info);
-
-/* The shown frame will not be whole. */
-void ferryi_early_abandon(ferry_producer *producer);
-
-/* ---- early.c: not under the lock ---- */
-
-/* Sets the events of those who wait for so many bytes, or fewer, of a frame that is shown. */
-void ferryi_early_wake(ferry_producer *producer, uint64_t filled);
-#define FERRYI_EARLY_ALL UINT64_MAX
 
 #endif

@@ -4,15 +4,13 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include <frameferry/clock.h>
 
+#include "channel/early.h"
+#include "channel/info.h"
 #include "channel/producer_handle.h"
-#include "dialect/baseimage.h"
 #include "platform/fault_point.h"
+#include "support/bits.h"
 #include "support/error.h"
 #include "support/need.h"
-
-static uint64_t bit_of(uint32_t slot) {
-    return UINT64_C(1) << slot;
-}
 
 /* Makes a filled slot visible. Called under the lock: numbers are given in publishing order. */
 static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
@@ -27,10 +25,11 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     if (p->shown.slot == slot)
         ferryi_early_complete(p, info);
     else
-        ferryi_info_write(info, ferryi_header_at(&p->objects.frames, &p->objects.geometry, slot),
+        ferryi_info_write(info,
+                          ferryi_geometry_header(&p->objects.frames, &p->objects.geometry, slot),
                           descriptor);
     FERRYI_FAULT("commit.described");
-    /* H1 pairs with H2 in receive.c: pixels, header and descriptor before frame, frame before
+    /* H1 pairs with H2 in next.c: pixels, header and descriptor before frame, frame before
      * entry, entry before head. */
     atomic_store_explicit(&descriptor->filled, info->length_bytes, memory_order_release);
     FERRYI_FAULT("commit.filled");
@@ -45,7 +44,7 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     p->head = number;
     p->slot[slot].frame = number;
     p->newest = slot;
-    p->open_claims &= ~bit_of(slot);
+    p->open_claims &= ~ferryi_bits_one(slot);
     p->counters.bytes += info->length_bytes;
 }
 
@@ -98,8 +97,8 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
     /* By a claim in another thread, which can have what was the newest frame's slot until now. */
     if (is_waited_for)
         ferryi_event_set(producer->objects.producer_event);
-    if (producer->objects.event != NULL)
-        ferryi_baseimage_announce(producer);
+    if (producer->objects.dialect != NULL)
+        producer->objects.dialect->announce(producer);
     FERRYI_FAULT("commit.signalled");
     if (number != NULL)
         *number = claim->info.number;
@@ -117,7 +116,7 @@ void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim) {
     if (shown)
         ferryi_early_abandon(producer);
     if (open)
-        producer->open_claims &= ~bit_of(claim->slot);
+        producer->open_claims &= ~ferryi_bits_one(claim->slot);
     ferryi_lock_give(producer->lock);
     claim->pixels = NULL;
     FERRYI_FAULT("abort.given");

@@ -27,7 +27,7 @@ static void write_name(ferryi_record *record, const char *name) {
         atomic_store_explicit(&record->name[i], words[i], memory_order_relaxed);
 }
 
-void ferryi_record_name(const ferryi_record *record, char name[FERRY_CONSUMER_NAME_MAX + 1]) {
+void ferryi_registry_name(const ferryi_record *record, char name[FERRY_CONSUMER_NAME_MAX + 1]) {
     uint64_t words[sizeof record->name / sizeof record->name[0]];
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         words[i] = atomic_load_explicit(&record->name[i], memory_order_relaxed);
@@ -45,13 +45,13 @@ static void clear(ferryi_record *record) {
     atomic_store_explicit(&record->awaits, 0, memory_order_relaxed);
     FERRYI_FAULT("clear.free");
     atomic_store_explicit(&record->next, FERRYI_NEXT_NONE,
-                          memory_order_release); /* N1, see receive.c */
+                          memory_order_release); /* N1, as in next.c */
     FERRYI_FAULT("clear.unwanted");
     /* After the reservation, which an eviction ends by this number: one that is stopped in between
      * can still be evicted. */
     atomic_store_explicit(&record->join_id, 0, memory_order_relaxed);
     FERRYI_FAULT("clear.nameless");
-    atomic_store_explicit(&record->held, 0, memory_order_release); /* R1, see receive.c */
+    atomic_store_explicit(&record->held, 0, memory_order_release); /* R1, as in hold.c */
 }
 
 static bool is_at_rest(const ferryi_record *record) {
@@ -75,8 +75,8 @@ static uint64_t set_up(ferryi_record *record, const ferryi_joiner *joiner) {
     atomic_store_explicit(&record->process_id, ferryi_self_process_id(), memory_order_relaxed);
     write_name(record, joiner->name);
     FERRYI_FAULT("join.described");
-    /* W1 pairs with W4 in producer.c: state = taken, then the joiner reads head (W2). Either the
-     * producer sees the record and wakes it, or the joiner sees the frame. */
+    /* W1 pairs with W4 in producer_handle.c: state = taken, then the joiner reads head (W2). Either
+     * the producer sees the record and wakes it, or the joiner sees the frame. */
     atomic_store_explicit(&record->state, FERRYI_RECORD_TAKEN, memory_order_seq_cst);
     FERRYI_FAULT("join.taken");
     return join_id;

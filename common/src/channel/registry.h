@@ -2,21 +2,17 @@
 #ifndef FERRYI_CHANNEL_REGISTRY_H
 #define FERRYI_CHANNEL_REGISTRY_H
 
-#include "channel/layout.h"
+#include "channel/consumers.h"
 #include "platform/event.h"
 #include "platform/lease.h"
-
-static inline ferryi_consumers *ferryi_consumers_at(const ferryi_shm *shm) {
-    return (ferryi_consumers *)(void *)shm->base;
-}
 
 /* The index of the producer's event among those of a consumers object; each record's event has the
  * record's. */
 enum { FERRYI_EVENT_PRODUCER = FERRY_MAX_CONSUMERS };
 
-/* The mode of events and of the consumers object, which all who are attached write; frames are only
- * read by others. Those of chmod(2). */
-static inline unsigned ferryi_shared_mode(const ferryi_sharing *sharing) {
+/* The mode of events and of the consumers object, which all attached processes write; frames are
+ * only read by others. Those of chmod(2). */
+static inline unsigned ferryi_registry_mode(const ferryi_sharing *sharing) {
     return ferryi_sharing_mode(sharing, 1);
 }
 
@@ -42,6 +38,6 @@ void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, u
 bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index);
 
 /* The name in a record, as printable ASCII. */
-void ferryi_record_name(const ferryi_record *record, char name[FERRY_CONSUMER_NAME_MAX + 1]);
+void ferryi_registry_name(const ferryi_record *record, char name[FERRY_CONSUMER_NAME_MAX + 1]);
 
 #endif

@@ -7,8 +7,8 @@
 #include "support/error.h"
 #include "support/need.h"
 
-/* How much is copied before those who follow are told: so little that they begin soon and are never
- * far behind, and so much that telling costs nothing beside it. docs/performance.md has figures. */
+/* How much is copied before followers are told: little enough that they begin soon and are never
+ * far behind, and enough that telling costs nothing beside it. docs/performance.md has figures. */
 #define PART_BYTES 131072u
 
 /* A frame on its way into its slot. */
@@ -24,7 +24,7 @@ static void tell_progress(filling *f, const uint8_t *end) {
     uint32_t filled = (uint32_t)(end - f->claim->pixels);
     if (!f->is_shown || filled - f->told < PART_BYTES || filled == f->claim->info.length_bytes)
         return;
-    /* It can fail only if somebody has cut the memory short, which commit finds too. */
+    /* It can fail only if a peer has cut the memory short, which commit finds too. */
     ferry_producer_advance(f->producer, f->claim, filled, NULL);
     f->told = filled;
 }

@@ -5,18 +5,17 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/objects.h"
 #include "platform/fault_point.h"
-
-static uint64_t bit_of(uint32_t slot) {
-    return UINT64_C(1) << slot;
-}
+#include "support/bits.h"
 
 static ferryi_descriptor *descriptor_of(ferry_producer *p, uint32_t slot) {
     return &p->block->descriptor[slot];
 }
 
-static bool is_native(const ferry_producer *p) {
-    return p->objects.geometry.dialect == FERRY_DIALECT_NATIVE;
+/* Whether consumers hold frames where they lie: they do in all channels but those of one slot. */
+static bool are_held(const ferry_producer *p) {
+    return !ferryi_geometry_has_one_slot(&p->objects.geometry);
 }
 
 /* ---- what consumers want ---- */
@@ -40,7 +39,7 @@ static wishes look_at_wishes(const ferry_producer *p) {
         const ferryi_record *record = &p->consumers->record[i];
         /* J4 pairs with J1 in attach.c: head was stored (J3) before this look, so that a joiner
          * whose reservation is not seen here has seen that head and wants only later frames. N2
-         * pairs with N1 in receive.c: who sees next advanced sees the slot held (K2). */
+         * pairs with N1 in next.c: a look that finds next advanced finds the slot held (K2). */
         uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
         if (next == FERRYI_NEXT_NONE || ferryi_producer_has_evicted(p, i))
             continue;
@@ -59,9 +58,10 @@ static wishes look_at_wishes(const ferry_producer *p) {
 
 static uint64_t all_held(const ferry_producer *p) {
     uint64_t held = 0;
-    /* K2 pairs with K3 in receive.c: frame = 0 was stored (K1) before this look, so that a consumer
+    /* K2 pairs with K3 in hold.c: frame = 0 was stored (K1) before this look, so that a consumer
      * whose hold is not seen here finds the frame gone (K4).
-     * R2 pairs with R1: who sees a hold cleared may overwrite what was read under it. */
+     * R2 pairs with R1: a producer that sees a hold cleared may overwrite what was read under it.
+     */
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         held |= atomic_load_explicit(&p->consumers->record[i].held, memory_order_seq_cst);
     return held;
@@ -69,13 +69,13 @@ static uint64_t all_held(const ferry_producer *p) {
 
 /* ---- choosing a slot ---- */
 
-/* Makes sure that a slot has memory for so many bytes of pixels. */
+/* Makes sure that a slot has memory for pixel_bytes. */
 static ferry_status reserve(ferry_producer *p, uint32_t slot, uint64_t pixel_bytes,
                             ferry_error *error) {
     uint64_t bytes = pixel_bytes + FERRY_HEADER_BYTES;
     if (bytes <= p->slot[slot].reserved)
         return FERRY_OK;
-    uint64_t offset = ferryi_slot_offset(&p->objects.geometry, slot);
+    uint64_t offset = ferryi_geometry_slot_offset(&p->objects.geometry, slot);
     ferry_status status = ferryi_shm_reserve(&p->objects.frames, offset, bytes, error);
     if (status != FERRY_OK)
         return ferryi_objects_advise(&p->objects.geometry, status, error);
@@ -85,14 +85,14 @@ static ferry_status reserve(ferry_producer *p, uint32_t slot, uint64_t pixel_byt
     return FERRY_OK;
 }
 
-/* Takes a slot away from those who might want to hold it; false: somebody holds it already. */
+/* Takes a slot away from consumers that might want to hold it; false: one holds it already. */
 static bool take(ferry_producer *p, uint32_t slot) {
     ferryi_descriptor *descriptor = descriptor_of(p, slot);
     FERRYI_FAULT("take.begin");
     /* K1: sequentially consistent with K2, K3 and K4. */
     atomic_store_explicit(&descriptor->frame, 0, memory_order_seq_cst);
     FERRYI_FAULT("take.number_cleared");
-    if (is_native(p) && (all_held(p) & bit_of(slot)) != 0) {
+    if (are_held(p) && ferryi_bits_has(all_held(p), slot)) {
         FERRYI_FAULT("take.step_back");
         /* Release: the pixels are what they were when this number was stored first (H1). */
         atomic_store_explicit(&descriptor->frame, p->slot[slot].frame, memory_order_release);
@@ -101,10 +101,12 @@ static bool take(ferry_producer *p, uint32_t slot) {
     p->slot[slot].frame = 0;
     p->slot[slot].fills++;
     atomic_store_explicit(&descriptor->filled, 0, memory_order_relaxed);
-    /* F3 pairs with F4 in receive.c: who sees fills raised sees that the number is gone (K1). */
+    /* F3 pairs with F4 in hold.c: a consumer that sees fills raised sees that the number is gone
+     * (K1). */
     atomic_store_explicit(&descriptor->fills, p->slot[slot].fills, memory_order_release);
     FERRYI_FAULT("take.fills_raised");
-    /* F1 pairs with F2 in receive.c: who reads a pixel written from here on sees fills raised. */
+    /* F1 pairs with F2 in receive.c: a consumer that reads a pixel written from here on sees fills
+     * raised. */
     atomic_thread_fence(memory_order_release);
     return true;
 }
@@ -125,7 +127,7 @@ static uint32_t slot_at_turn(const ferry_producer *p, uint64_t pixel_bytes, uint
 /* Whether nobody wants what a slot holds, as far as can be told without trying for it. */
 static bool seems_free(const ferry_producer *p, uint32_t slot, uint64_t wanted, uint64_t held) {
     uint64_t frame = p->slot[slot].frame;
-    return (held & bit_of(slot)) == 0 && !(is_native(p) && frame != 0 && frame >= wanted);
+    return !ferryi_bits_has(held, slot) && !(are_held(p) && frame != 0 && frame >= wanted);
 }
 
 /* One search for a slot. */
@@ -133,7 +135,7 @@ typedef struct search {
     uint64_t pixel_bytes;
     wishes wanted;
     uint64_t held;         /* a hint that spares useless attempts */
-    bool met;              /* somebody held a slot only when it was tried */
+    bool met;              /* a consumer held a slot only when it was tried */
     bool worth_waiting;    /* a slot that has the memory will be free some time */
     ferry_status shortage; /* FERRY_OK: no free slot lacked memory */
     ferry_error *error;
@@ -142,7 +144,7 @@ typedef struct search {
 /* Whether a slot is nobody's choice: the newest frame's, which a consumer that comes now wants, or
  * that of an open claim. */
 static bool is_out_of_question(const ferry_producer *p, uint32_t slot) {
-    return (slot == p->newest && is_native(p)) || (p->open_claims & bit_of(slot)) != 0;
+    return (slot == p->newest && are_held(p)) || ferryi_bits_has(p->open_claims, slot);
 }
 
 static bool try_for(ferry_producer *p, search *s, uint32_t slot) {
@@ -155,7 +157,7 @@ static bool try_for(ferry_producer *p, search *s, uint32_t slot) {
         s->worth_waiting = s->met = true;
         return false;
     }
-    p->open_claims |= bit_of(slot);
+    p->open_claims |= ferryi_bits_one(slot);
     FERRYI_FAULT("claim.chosen");
     return true;
 }
@@ -179,7 +181,7 @@ static uint32_t oldest_yielding(const ferry_producer *p, const search *s, uint64
     uint32_t oldest = FERRYI_NO_SLOT;
     for (uint32_t slot = 0; slot < p->objects.geometry.slots; slot++) {
         uint64_t frame = p->slot[slot].frame;
-        if ((mask & bit_of(slot)) == 0 || is_out_of_question(p, slot) || frame < s->wanted.all ||
+        if (!ferryi_bits_has(mask, slot) || is_out_of_question(p, slot) || frame < s->wanted.all ||
             !seems_free(p, slot, s->wanted.firm, s->held))
             continue;
         if (oldest == FERRYI_NO_SLOT || frame < p->slot[oldest].frame)
@@ -196,17 +198,17 @@ static uint32_t take_yielding(ferry_producer *p, search *s) {
         uint32_t slot = oldest_yielding(p, s, untried);
         if (slot == FERRYI_NO_SLOT || try_for(p, s, slot))
             return slot;
-        untried &= ~bit_of(slot);
+        untried &= ~ferryi_bits_one(slot);
     }
 }
 
 /* One look at all slots. */
 static uint32_t look_for_slot(ferry_producer *p, search *s) {
     s->met = false;
-    if (is_native(p))
+    if (are_held(p))
         s->held = all_held(p);
     uint32_t slot = take_unwanted(p, s);
-    if (slot == FERRYI_NO_SLOT && !s->met && s->wanted.all < s->wanted.firm && is_native(p))
+    if (slot == FERRYI_NO_SLOT && !s->met && s->wanted.all < s->wanted.firm && are_held(p))
         slot = take_yielding(p, s);
     return slot;
 }
@@ -215,8 +217,8 @@ ferry_status ferryi_slots_choose(ferry_producer *p, uint64_t pixel_bytes, uint32
                                  ferry_error *error) {
     /* A bounded consumer that finds a frame gone tries for the next one, and so does the producer
      * that finds a slot held: one hold in passing could keep it from one slot after the other. So
-     * it looks again after it has met somebody. Each consumer tries once for each frame, so that
-     * this ends; after so many looks somebody is more likely to be playing tricks. */
+     * it looks again after it has met a consumer. Each consumer tries once for each frame, so that
+     * this ends; after this many looks a peer is more likely to make values up. */
     enum { LOOKS = 100 };
     search s = {.pixel_bytes = pixel_bytes, .wanted = look_at_wishes(p), .error = error};
     int looks = 0;
@@ -237,7 +239,7 @@ static void give_back(ferry_producer *p, uint32_t slot) {
     if (bytes > g->slot_stride - FERRYI_SHM_PAGE)
         bytes = g->slot_stride - FERRYI_SHM_PAGE;
     p->keeps_memory = !ferryi_shm_give_back(
-        &p->objects.frames, ferryi_slot_offset(g, slot) + FERRY_HEADER_BYTES, bytes);
+        &p->objects.frames, ferryi_geometry_slot_offset(g, slot) + FERRY_HEADER_BYTES, bytes);
     if (p->keeps_memory)
         return;
     FERRYI_FAULT("slot.given_back");
@@ -247,7 +249,7 @@ static void give_back(ferry_producer *p, uint32_t slot) {
 
 void ferryi_slots_give_back(ferry_producer *p, uint64_t now_ns) {
     enum { IDLE_SECONDS = 5 };
-    if (!is_native(p) || p->keeps_memory)
+    if (!are_held(p) || p->keeps_memory)
         return;
     wishes wanted = look_at_wishes(p);
     uint64_t held = all_held(p);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "channel/consumers.h"
+#include "channel/geometry.h"
 #include "support/error.h"
 
 /* Room for a command with three paths of usual length. Longer ones are described, so that the
@@ -27,7 +29,7 @@ static removal tell_removal(const ferryi_names *names) {
 /* Whether what was seen is a channel of ours without a producer. */
 static bool is_dead(const ferryi_shm_sight *sight) {
     return sight->is_readable && !sight->has_producer &&
-           ferryi_has_our_magic(sight->first, sight->last);
+           (ferryi_geometry_has_magic(sight->last) || ferryi_consumers_has_magic(sight->first));
 }
 
 static ferry_status say_dead(const ferryi_names *names, const ferryi_shm_sight *sight,

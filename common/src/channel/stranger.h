@@ -2,7 +2,9 @@
 #ifndef FERRYI_CHANNEL_STRANGER_H
 #define FERRYI_CHANNEL_STRANGER_H
 
-#include "channel/layout.h"
+#include <stdbool.h>
+
+#include "channel/object_names.h"
 
 /* For a producer that was not allowed to have the names: writes anew, into error, why another
  * user's object stands in the way and what removes it, if that is what it was. FERRY_NOT_ALLOWED.
@@ -19,8 +21,8 @@ ferry_status ferryi_stranger_refuses(const ferryi_names *names, ferry_error *err
  * os_code set. */
 bool ferryi_stranger_lies_dead(const ferryi_names *names, ferry_error *error);
 
-/* Whether a name could not be removed because it is another user's, who alone may do that. Then
- * error says so, for FERRY_NOT_ALLOWED. */
+/* Whether a name could not be removed because it belongs to another user, who alone may do that.
+ * Then error says so, for FERRY_NOT_ALLOWED. */
 bool ferryi_stranger_keeps(const char *name, ferry_error *error);
 
 #endif

@@ -1,21 +1,23 @@
 /* Clearing away after dead producers. objects.c has the rules by which names change hands. */
 #include "channel/undertaker.h"
 
-#include "channel/objects.h"
+#include "channel/consumers.h"
+#include "channel/dialects.h"
+#include "channel/geometry.h"
 #include "channel/stranger.h"
 #include "platform/clock.h"
 #include "platform/fault_point.h"
 #include "platform/guard.h"
-#include "platform/signal_event.h"
 #include "support/error.h"
 
-void ferryi_object_close(ferryi_shm *shm, ferryi_leases *leases) {
+void ferryi_undertaker_close(ferryi_shm *shm, ferryi_leases *leases) {
     ferryi_guard_unwatch(shm);
     ferryi_shm_close(shm);
     ferryi_leases_close(leases);
 }
 
-ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, ferry_error *error) {
+ferry_status ferryi_undertaker_seize(const ferryi_shm *shm, ferryi_leases *leases,
+                                     ferry_error *error) {
     ferry_status status = ferryi_leases_open(leases, shm, error);
     if (status != FERRY_OK)
         return status;
@@ -29,11 +31,11 @@ ferry_status ferryi_seize(const ferryi_shm *shm, ferryi_leases *leases, ferry_er
 
 static ferry_status seize_consumers(ferryi_shm *shm, ferryi_leases *leases, ferry_error *error) {
     shm->key = ferryi_consumers_generation(shm);
-    return ferryi_seize(shm, leases, error);
+    return ferryi_undertaker_seize(shm, leases, error);
 }
 
-ferry_status ferryi_bury_consumers(const ferryi_names *names, const ferryi_sharing *sharing,
-                                   ferry_error *error) {
+ferry_status ferryi_undertaker_bury_consumers(const ferryi_names *names,
+                                              const ferryi_sharing *sharing, ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     ferryi_leases leases = FERRYI_LEASES_INIT;
     atomic_bool lost = false; /* memory that is taken away reads as zeros: foreign, or at rest */
@@ -51,18 +53,13 @@ ferry_status ferryi_bury_consumers(const ferryi_names *names, const ferryi_shari
     if (status == FERRY_OK) {
         FERRYI_FAULT("bury.consumers_seized");
         if (!ferryi_shm_remove_name(&shm))
-            /* Busy: whoever is just attaching will find that nobody lives there. */
+            /* Busy: a consumer that is just attaching will find that no producer lives. */
             status =
                 ferryi_stranger_keeps(names->consumers, error) ? FERRY_NOT_ALLOWED : FERRY_BUSY;
         FERRYI_FAULT("bury.consumers_removed");
     }
-    ferryi_object_close(&shm, &leases);
+    ferryi_undertaker_close(&shm, &leases);
     return status;
-}
-
-uint32_t ferryi_made_bits(const ferryi_shm *frames, const ferryi_geometry *geometry) {
-    const volatile ferryi_block *block = ferryi_block_at(frames, geometry);
-    return block->made;
 }
 
 /* The name belongs to something that is not a channel. */
@@ -79,18 +76,19 @@ static ferry_status in_use(const ferryi_names *names, ferry_error *error) {
                        names->frames);
 }
 
-ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
-                                  const ferryi_leases *leases, bool dialect, uint32_t made,
-                                  ferry_error *error) {
+ferry_status ferryi_undertaker_remove_frames(const ferryi_names *names, ferryi_shm *shm,
+                                             const ferryi_leases *leases,
+                                             const ferryi_dialect *dialect, uint32_t made,
+                                             ferry_error *error) {
     FERRYI_FAULT("remove.begin");
     ferryi_guard_unwatch(shm);
     ferryi_shm_close(shm);
-    if (dialect && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
+    if (dialect != NULL && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
         return in_use(names, error);
     FERRYI_FAULT("remove.alone");
-    /* The event first: it is found, after a death in between, by what the object says. */
-    if (dialect && (made & FERRYI_MADE_EVENT) != 0)
-        ferryi_signal_event_remove(names->event);
+    /* What lies beside it first: it is found, after a death in between, by what the object says. */
+    if (dialect != NULL && (made & FERRYI_MADE_EVENT) != 0)
+        dialect->remove_beside(names);
     FERRYI_FAULT("remove.event");
     bool removed = ferryi_shm_remove_name(shm);
     FERRYI_FAULT("remove.frames");
@@ -103,10 +101,10 @@ ferry_status ferryi_remove_frames(const ferryi_names *names, ferryi_shm *shm,
 static ferry_status remove_dead_frames(const ferryi_names *names, ferryi_shm *shm,
                                        const ferryi_leases *leases, ferry_error *error) {
     ferryi_geometry geometry;
-    bool dialect = ferryi_geometry_read(&geometry, shm, NULL) == FERRY_OK &&
-                   geometry.dialect == FERRY_DIALECT_BASEIMAGE;
-    uint32_t made = dialect ? ferryi_made_bits(shm, &geometry) : 0;
-    return ferryi_remove_frames(names, shm, leases, dialect, made, error);
+    bool is_read = ferryi_geometry_read(&geometry, shm, NULL) == FERRY_OK;
+    const ferryi_dialect *dialect = is_read ? ferryi_dialects_find(geometry.dialect) : NULL;
+    uint32_t made = dialect != NULL ? ferryi_geometry_made(shm, &geometry) : 0;
+    return ferryi_undertaker_remove_frames(names, shm, leases, dialect, made, error);
 }
 
 /* Whether an object has our trailer, whatever the version and the state of the rest. Sets its key.
@@ -115,7 +113,7 @@ static bool is_ours(ferryi_shm *frames) {
     ferryi_geometry geometry;
     ferry_status status = ferryi_geometry_read(&geometry, frames, NULL);
     if (status == FERRY_OK)
-        frames->key = ferryi_frames_key(frames, &geometry);
+        frames->key = ferryi_geometry_key(frames, &geometry);
     return status != FERRY_FOREIGN;
 }
 
@@ -129,33 +127,33 @@ static ferry_status bury_frames(const ferryi_names *names, const ferryi_sharing 
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
     FERRYI_FAULT("bury.opened");
-    status = is_ours(&shm) ? ferryi_seize(&shm, &leases, error) : foreign(names, error);
+    status = is_ours(&shm) ? ferryi_undertaker_seize(&shm, &leases, error) : foreign(names, error);
     if (status == FERRY_OK)
         status = remove_dead_frames(names, &shm, &leases, error);
-    ferryi_object_close(&shm, &leases);
+    ferryi_undertaker_close(&shm, &leases);
     return status;
 }
 
-ferry_status ferryi_objects_bury(const ferryi_names *names, const ferryi_sharing *sharing,
-                                 ferry_error *error) {
+ferry_status ferryi_undertaker_bury(const ferryi_names *names, const ferryi_sharing *sharing,
+                                    ferry_error *error) {
     ferry_status frames = bury_frames(names, sharing, error);
     if (frames == FERRY_BUSY)
         return frames;
     FERRYI_FAULT("bury.frames");
-    /* Without frames there is nothing left that says whose the event is. */
+    /* Without frames there is nothing left that says whose the things beside them are. */
     if (frames == FERRY_OK)
-        ferryi_signal_event_remove_unused(names->event);
+        ferryi_dialects_remove_unused_beside(names);
     /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
     ferry_status consumers =
-        ferryi_bury_consumers(names, sharing, frames == FERRY_OK ? error : NULL);
+        ferryi_undertaker_bury_consumers(names, sharing, frames == FERRY_OK ? error : NULL);
     return frames != FERRY_OK ? frames : consumers;
 }
 
-void ferryi_objects_bury_dialect(const ferryi_names *names, const ferryi_sharing *sharing,
-                                 bool borrowed) {
+void ferryi_undertaker_bury_shared(const ferryi_names *names, const ferryi_sharing *sharing,
+                                   bool borrowed) {
     if (borrowed) {
-        if (ferryi_bury_consumers(names, sharing, NULL) == FERRY_OK)
-            ferryi_signal_event_remove_unused(names->event);
+        if (ferryi_undertaker_bury_consumers(names, sharing, NULL) == FERRY_OK)
+            ferryi_dialects_remove_unused_beside(names);
         return;
     }
     int in_use = 0;
@@ -163,7 +161,7 @@ void ferryi_objects_bury_dialect(const ferryi_names *names, const ferryi_sharing
          attempt++) {
         if (attempt > 0)
             ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
-        ferry_status status = ferryi_objects_bury(names, sharing, NULL);
+        ferry_status status = ferryi_undertaker_bury(names, sharing, NULL);
         if (status != FERRY_BUSY && status != FERRY_FOREIGN)
             return;
         in_use += status == FERRY_FOREIGN;

@@ -1,17 +1,17 @@
-/* Clearing away the dead who stand in nobody's way, keeping the names, and giving back memory that
- * lies idle.
+/* A producer's upkeep: clearing away dead consumers that stand in nobody's way, keeping the names,
+ * and giving back memory that lies idle.
  *
- * On POSIX anybody who may write to the folder can remove the name of an object that is in use: a
- * session's end that takes all of a user's objects with it, or a program that thinks it is the last
- * to use one. Those who are attached do not notice, and newcomers find nothing. A name goes back
- * where the system gives it back; what something else has now is never touched. */
+ * On Linux any process that may write to the folder can remove the name of an object that is in
+ * use: a session's end that takes all of a user's objects with it, or a program that takes itself
+ * for the last to use one. Attached processes do not notice, and newcomers find nothing. A name
+ * goes back where the system gives it back; what something else has now is never touched. */
 #include "channel/upkeep.h"
 
 #include <frameferry/clock.h>
 
 #include "channel/slots.h"
-#include "dialect/baseimage.h"
 #include "platform/fault_point.h"
+#include "support/bits.h"
 
 #define TEND_NS UINT64_C(1000000000)
 
@@ -27,50 +27,21 @@ static bool keep(const ferryi_shm *shm, bool may_link, uint64_t *relinked) {
     return true;
 }
 
-/* The same for the event. One that has lost its last name gets a companion that has it: those who
- * wait for the old one and those who find the new one are told alike. */
-static bool keep_event(ferry_producer *p, uint64_t *relinked) {
-    ferryi_objects *o = &p->objects;
-    const ferryi_signal_event *newest = ferryi_baseimage_newest_event(o);
-    ferryi_standing standing = ferryi_signal_event_standing(newest, o->names.event);
-    if (standing != FERRYI_NAME_GONE)
-        return standing == FERRYI_NAME_STANDS;
-    if (!ferryi_signal_event_is_ours(newest) ||
-        !ferryi_signal_event_name_again(newest, o->names.event)) {
-        ferryi_lock_take(p->lock); /* commits set them all */
-        bool made = ferryi_baseimage_add_event(o);
-        ferryi_lock_give(p->lock);
-        if (!made)
-            return false;
-    }
-    FERRYI_FAULT("tend.event_named");
-    (*relinked)++;
-    return true;
-}
-
 /* Consumers object first, as always. An object of another program's is not ours to name. */
 static uint32_t keep_names(ferry_producer *p, uint64_t *relinked) {
     const ferryi_objects *o = &p->objects;
-    bool dialect = o->geometry.dialect == FERRY_DIALECT_BASEIMAGE;
-    bool borrowed = dialect && (o->made & FERRYI_MADE_OBJECT) == 0;
+    bool borrowed = o->dialect != NULL && (o->made & FERRYI_MADE_OBJECT) == 0;
     uint32_t missing = 0;
     if (!keep(&o->consumers, true, relinked))
         missing |= FERRY_NAME_OF_CONSUMERS;
     if (!keep(&o->frames, !borrowed && missing == 0, relinked))
         missing |= FERRY_NAME_OF_FRAMES;
-    if (dialect && !keep_event(p, relinked))
-        missing |= FERRY_NAME_OF_EVENT;
+    if (o->dialect != NULL)
+        missing |= o->dialect->keep_beside(p, relinked);
     return missing;
 }
 
-static uint32_t count_bits(uint32_t mask) {
-    uint32_t count = 0;
-    for (; mask != 0; mask &= mask - 1)
-        count++;
-    return count;
-}
-
-void ferryi_producer_tend(ferry_producer *p) {
+void ferryi_upkeep_tend(ferry_producer *p) {
     uint64_t now_ns = ferry_clock_ns();
     if (now_ns - p->tended_ns < TEND_NS)
         return;
@@ -84,7 +55,7 @@ void ferryi_producer_tend(ferry_producer *p) {
         missing = keep_names(p, &relinked);
     ferryi_lock_take(p->lock);
     p->counters.unlinked_names = missing;
-    p->counters.unlinked = count_bits(missing);
+    p->counters.unlinked = ferryi_bits_count(missing);
     p->counters.relinked += relinked;
     ferryi_slots_give_back(p, now_ns);
     ferryi_lock_give(p->lock);
@@ -92,5 +63,5 @@ void ferryi_producer_tend(ferry_producer *p) {
 
 void ferry_producer_tend(ferry_producer *producer) {
     if (producer != NULL && ferryi_producer_check(producer, NULL) == FERRY_OK)
-        ferryi_producer_tend(producer);
+        ferryi_upkeep_tend(producer);
 }

@@ -6,6 +6,6 @@
 
 /* Clears away dead consumers, and sees whether the channel's names still stand for its objects. At
  * most once a second; else it does nothing. Never waits. The claiming thread's. */
-void ferryi_producer_tend(ferry_producer *producer);
+void ferryi_upkeep_tend(ferry_producer *producer);
 
 #endif

@@ -1,12 +1,27 @@
+/* BaseImage: header and pixels at the start of a mapping, and an auto-reset event NAMEMutex.
+ *
+ * Sending is the channel's own protocol with one slot, and the event (baseimage_event.c). Here is
+ * the rest: the row of the table, and receiving from a sender that knows only the mapping and the
+ * event. Such a sender writes header and pixels without any lock, then sets the event; it leaves no
+ * sign of life. Everything that can be seen from outside is checked: the header's values against
+ * the mapping, and after the copy whether header, pixels and event are still as they were. A sender
+ * that was half-way through a frame during all of that is not noticed. */
 #include "dialect/baseimage.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include <frameferry/clock.h>
+
+#include "channel/consumer_handle.h"
+#include "channel/counting.h"
+#include "channel/explain.h"
+#include "channel/liveness.h"
+#include "dialect/baseimage_event.h"
+#include "dialect/baseimage_found.h"
 #include "platform/fault_point.h"
 #include "support/error.h"
-#include <frameferry/consumer.h>
-#include <frameferry/frame.h>
-#include <frameferry/producer.h>
+#include "support/need.h"
 
 /* The format that each bit count stands for in programs of this kind. */
 static uint32_t format_of(int32_t bit_count, uint32_t format_16bit) {
@@ -17,10 +32,6 @@ static uint32_t format_of(int32_t bit_count, uint32_t format_16bit) {
     case 32: return FERRY_FORMAT_BGRA;
     default: return 0;
     }
-}
-
-bool ferryi_baseimage_has_16bit_format(uint32_t format) {
-    return format == FERRY_FORMAT_GRAY16LE || format == FERRY_FORMAT_RGB565LE;
 }
 
 ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_header *header,
@@ -48,119 +59,71 @@ ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_heade
     return FERRY_OK;
 }
 
-/* Whoever buries us goes by the block. */
-static void note_made(ferryi_objects *o, uint32_t made) {
-    volatile ferryi_block *block = ferryi_block_at(&o->frames, &o->geometry);
-    block->made = o->made = made;
+/* ---- what a producer of ours asks for ---- */
+
+static ferry_status plan(uint64_t *slot_bytes, const ferry_producer_options *options,
+                         ferry_error *error) {
+    bool has_slots = options->slots > 1;
+    *slot_bytes = FERRY_DEFAULT_SLOT_BYTES;
+    if (!has_slots && (options->slot_bytes == 0 || options->slot_bytes == *slot_bytes))
+        return FERRY_OK;
+    return ferryi_fail(
+        error, FERRY_INVALID_ARGUMENT, 0,
+        "%s is %llu: the baseimage dialect has one slot of %u bytes; leave it at its default",
+        has_slots ? "slots" : "slot_bytes",
+        (unsigned long long)(has_slots ? options->slots : options->slot_bytes),
+        FERRY_DEFAULT_SLOT_BYTES);
 }
 
-ferry_status ferryi_baseimage_make_event(ferryi_objects *o, ferry_error *error) {
-    ferry_status status =
-        ferryi_signal_event_open(&o->event, o->names.event, &o->sharing, o->lost, error);
-    if (status == FERRY_OK && ferryi_signal_event_is_ours(o->event))
-        note_made(o, o->made | FERRYI_MADE_EVENT); /* one that a dead producer has left behind */
-    /* A dead producer's may have been shared with others. */
-    if (status == FERRY_OK && (o->made & FERRYI_MADE_EVENT) != 0)
-        status = ferryi_signal_event_share(o->event, &o->sharing, error);
-    if (status != FERRY_NO_PRODUCER)
-        return status;
-    /* The intention first: one that is killed in here must not leave an event that nobody has
-     * made. */
-    uint32_t before = o->made;
-    bool created = false;
-    note_made(o, before | FERRYI_MADE_EVENT);
-    FERRYI_FAULT("create.event_noted");
-    status = ferryi_signal_event_create(&o->event, o->names.event, &o->sharing, &created, o->lost,
-                                        error);
-    FERRYI_FAULT("create.event_made");
-    if (!created)
-        note_made(o, before); /* somebody else was quicker, or it cannot be made */
-    return status;
+/* ---- what lies beside the object ---- */
+
+static void name_beside(ferryi_names *names, const char *channel) {
+    snprintf(names->event, sizeof names->event, "%sMutex", channel);
 }
 
-ferryi_signal_event *ferryi_baseimage_newest_event(const ferryi_objects *o) {
-    /* Relaxed: only this thread changes it. */
-    uint32_t count = atomic_load_explicit(&o->companions, memory_order_relaxed);
-    return count == 0 ? o->event : o->companion[count - 1];
+static void remove_beside(const ferryi_names *names) {
+    ferryi_signal_event_remove(names->event);
 }
 
-bool ferryi_baseimage_add_event(ferryi_objects *o) {
-    uint32_t count = atomic_load_explicit(&o->companions, memory_order_relaxed);
-    if (count == FERRYI_COMPANIONS)
-        return false;
-    ferryi_signal_event **place = &o->companion[count];
-    uint32_t before = o->made;
-    bool created = false;
-    note_made(o, before | FERRYI_MADE_EVENT); /* first, as above */
-    ferryi_signal_event_create(place, o->names.event, &o->sharing, &created, o->lost, NULL);
-    if (created && *place != NULL) {
-        atomic_store_explicit(&o->companions, count + 1, memory_order_relaxed);
-        return true;
-    }
-    if (created) /* it has the name, and cannot be used */
-        ferryi_signal_event_remove(o->names.event);
-    note_made(o, before); /* somebody else was quicker, or it cannot be made */
-    ferryi_signal_event_close(place);
-    return false;
+static void remove_unused_beside(const ferryi_names *names) {
+    ferryi_signal_event_remove_unused(names->event);
 }
 
-void ferryi_baseimage_announce(ferry_producer *p) {
-    ferryi_signal_event_set(p->objects.event);
-    /* Relaxed: one that was added just now hears of the next frame. */
-    if (atomic_load_explicit(&p->objects.companions, memory_order_relaxed) == 0)
-        return;
-    ferryi_lock_take(p->lock);
-    for (uint32_t i = 0; i < atomic_load_explicit(&p->objects.companions, memory_order_relaxed);
-         i++)
-        ferryi_signal_event_set(p->objects.companion[i]);
-    ferryi_lock_give(p->lock);
+/* ---- receiving from a sender that knows only the convention ---- */
+
+static ferry_status read_options(ferry_consumer_options *o, ferry_error *error) {
+    if (o->bare_16bit_format == 0)
+        o->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
+    if (o->bare_16bit_format != FERRY_FORMAT_GRAY16LE &&
+        o->bare_16bit_format != FERRY_FORMAT_RGB565LE)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "bare_16bit_format is 0x%08lx: it has to be FERRY_FORMAT_GRAY16LE or "
+                           "FERRY_FORMAT_RGB565LE",
+                           (unsigned long)o->bare_16bit_format);
+    return ferryi_need_choice(o->bare_bottom_up, 1, "bare_bottom_up", "0 or 1", error);
 }
 
 /* Whether a producer of ours has taken the object over: its first step is to take the lease. */
 static bool is_taken_over(const ferry_consumer *c) {
-    return ferryi_producer_lives(c);
+    return ferryi_liveness_has_producer(c);
 }
 
-/* Whether a producer of ours has left its block in the object, which shows that it is an image. */
-static bool was_used_before(const ferry_consumer *c) {
-    return c->block != NULL || ferryi_vacant_offset(&c->frames) != c->frames.size_bytes;
-}
-
-ferry_status ferryi_baseimage_attach(ferry_consumer *c, ferry_error *error) {
-    ferry_status status =
-        ferryi_signal_event_open(&c->event, c->names.event, &c->sharing, &c->lost, error);
-    if (status == FERRY_NO_PRODUCER && was_used_before(c))
-        return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s has no live producer",
-                           c->names.frames);
-    if (status == FERRY_NO_PRODUCER)
-        return ferryi_fail(error, FERRY_FOREIGN, 0,
-                           "%s exists, but is neither a channel nor an image of the BaseImage kind "
-                           "with its event %s: choose another name, or remove it",
-                           c->names.frames, c->names.event);
-    if (status != FERRY_OK)
-        return status;
-    FERRYI_FAULT("bare.opened");
-    if (c->delivery == FERRY_DELIVERY_EVERY)
-        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                           "channel %s has one slot (baseimage dialect), which cannot keep every "
-                           "frame: receive the latest",
-                           c->names.frames);
-    if (is_taken_over(c)) /* and its block, which was not there a moment ago, is on its way */
-        return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s is changing hands",
-                           c->names.frames);
-    c->block = NULL; /* what a dead producer of ours left behind, if anything */
-    c->geometry = (ferryi_geometry){.dialect = FERRY_DIALECT_BASEIMAGE,
-                                    .slots = 1,
-                                    .slot_stride = c->frames.size_bytes,
-                                    .object_bytes = c->frames.size_bytes};
-    atomic_store_explicit(&c->first, 1, memory_order_relaxed);
-    ferryi_shm_no_dump(&c->frames);
-    return FERRY_OK;
-}
-
-ferry_status ferryi_baseimage_look(ferry_consumer *c) {
+/* Whether the sender has gone: another object has the name, or a producer of ours has taken the
+ * object over. */
+static ferry_status look_at_sender(ferry_consumer *c) {
     bool gone = !ferryi_shm_has_name(&c->frames) || is_taken_over(c);
     return gone ? FERRY_PRODUCER_LOST : FERRY_OK;
+}
+
+static bool sender_may_have_gone(ferry_consumer *c) {
+    return look_at_sender(c) != FERRY_OK;
+}
+
+static bool wait_for_event(ferry_consumer *c, int64_t timeout_ns) {
+    bool announced = ferryi_signal_event_wait(c->event, timeout_ns);
+    if (announced)
+        atomic_fetch_add_explicit(&c->seen, 1, memory_order_relaxed);
+    return announced;
 }
 
 /* Takes all that has been announced by now. A sender that posts without looking at the value lets
@@ -171,18 +134,11 @@ static void take_events(ferry_consumer *c) {
                               memory_order_relaxed);
 }
 
-bool ferryi_baseimage_wait(ferry_consumer *c, int64_t timeout_ns) {
-    bool announced = ferryi_signal_event_wait(c->event, timeout_ns);
-    if (announced)
-        atomic_fetch_add_explicit(&c->seen, 1, memory_order_relaxed);
-    return announced;
-}
-
 static ferryi_header read_header(const ferry_consumer *c) {
     if (!ferryi_shm_is_backed(&c->frames, 0, FERRY_HEADER_BYTES))
         return (ferryi_header){.length = 0}; /* announced, and never written */
     /* Volatile: each value is read once, so that what is checked is what is used. */
-    const volatile ferryi_header *header = ferryi_header_at(&c->frames, &c->geometry, 0);
+    const volatile ferryi_header *header = ferryi_geometry_header(&c->frames, &c->geometry, 0);
     return (ferryi_header){.length = header->length,
                            .width = header->width,
                            .height = header->height,
@@ -220,7 +176,7 @@ static bool visit_piecewise(const ferry_consumer *c, uint8_t *copy, size_t at, s
  */
 static bool visit_pixels(const ferry_consumer *c, const ferry_frame_info *info, uint8_t *copy,
                          visit_bytes *visit) {
-    const uint8_t *shared = ferryi_pixels_at(&c->frames, &c->geometry, 0);
+    const uint8_t *shared = ferryi_geometry_pixels(&c->frames, &c->geometry, 0);
     size_t length = info->length_bytes, stride = info->stride_bytes;
     size_t rows = c->bare_bottom_up ? (size_t)info->height : 0, turned = rows * stride;
     bool is_backed = ferryi_shm_is_backed(&c->frames, FERRY_HEADER_BYTES, length);
@@ -255,7 +211,7 @@ static ferry_status pass_over(ferry_consumer *c, uint64_t seen) {
     return is_taken_over(c) ? FERRY_PRODUCER_LOST : FERRY_TIMEOUT;
 }
 
-ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
+static ferry_status copy_picture(ferry_consumer *c, void *target) {
     ferry_image *image = target;
     take_events(c); /* what has been announced by now is what we look at */
     uint64_t seen = atomic_load_explicit(&c->seen, memory_order_relaxed);
@@ -279,6 +235,74 @@ ferry_status ferryi_baseimage_attempt(ferry_consumer *c, void *target) {
     info.number = seen;
     info.capture_ns = info.publish_ns = ferry_clock_ns();
     image->info = info;
-    image->skipped = ferryi_count_received(c, seen);
+    image->skipped = ferryi_counting_received(c, seen);
     return FERRY_OK;
 }
+
+static void count_announced(const ferry_consumer *c, ferry_consumer_counters *out) {
+    out->head = atomic_load_explicit(&c->seen, memory_order_relaxed);
+}
+
+static const ferryi_upstream bare_sender = {
+    .look = look_at_sender,
+    .looks_always = true,
+    .may_have_ended = sender_may_have_gone,
+    .wait = wait_for_event,
+    .copy = copy_picture,
+    .count = count_announced,
+};
+
+/* Whether a producer of ours has left its block in the object, which shows that it is an image. */
+static bool was_used_before(const ferry_consumer *c) {
+    return c->block != NULL || ferryi_geometry_vacant_offset(&c->frames) != c->frames.size_bytes;
+}
+
+static ferry_status attach(ferry_consumer *c, ferry_error *error) {
+    ferry_status status =
+        ferryi_signal_event_open(&c->event, c->names.event, &c->sharing, &c->lost, error);
+    if (status == FERRY_NO_PRODUCER && was_used_before(c))
+        return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s has no live producer",
+                           c->names.frames);
+    if (status == FERRY_NO_PRODUCER)
+        return ferryi_fail(error, FERRY_FOREIGN, 0,
+                           "%s exists, but is neither a channel nor an image of the BaseImage kind "
+                           "with its event %s: choose another name, or remove it",
+                           c->names.frames, c->names.event);
+    if (status != FERRY_OK)
+        return status;
+    FERRYI_FAULT("bare.opened");
+    if (c->delivery == FERRY_DELIVERY_EVERY)
+        return ferryi_explain_one_slot(c, &ferryi_dialect_baseimage, error);
+    if (is_taken_over(c)) /* and its block, which was not there a moment ago, is on its way */
+        return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s is changing hands",
+                           c->names.frames);
+    c->block = NULL; /* what a dead producer of ours left behind, if anything */
+    c->upstream = &bare_sender;
+    c->dialect = &ferryi_dialect_baseimage;
+    c->geometry = (ferryi_geometry){.dialect = FERRY_DIALECT_BASEIMAGE,
+                                    .slots = 1,
+                                    .slot_stride = c->frames.size_bytes,
+                                    .object_bytes = c->frames.size_bytes};
+    atomic_store_explicit(&c->first, 1, memory_order_relaxed);
+    ferryi_shm_no_dump(&c->frames);
+    return FERRY_OK;
+}
+
+const ferryi_dialect ferryi_dialect_baseimage = {
+    .id = FERRY_DIALECT_BASEIMAGE,
+    .name = "baseimage",
+    .constant = "FERRY_DIALECT_BASEIMAGE",
+    .name_beside = name_beside,
+    .remove_beside = remove_beside,
+    .remove_unused_beside = remove_unused_beside,
+    .plan = plan,
+    .open_found = ferryi_baseimage_found_open,
+    .check_found = ferryi_baseimage_found_check,
+    .open_beside = ferryi_baseimage_event_open,
+    .announce = ferryi_baseimage_event_announce,
+    .keep_beside = ferryi_baseimage_event_keep,
+    .remove_own_beside = ferryi_baseimage_event_remove_own,
+    .close_beside = ferryi_baseimage_event_close,
+    .read_options = read_options,
+    .attach = attach,
+};

@@ -10,7 +10,7 @@
 
 #include <grp.h>
 
-#include "channel/layout.h"
+#include "channel/names.h"
 #include "process_support.h"
 
 enum { STRANGER = 65534 };

@@ -9,6 +9,7 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/names.h"
 #include "channel_support.h"
 #include "platform/self.h"
 

@@ -12,6 +12,7 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/info.h"
 #include "channel_support.h"
 #include "pages.h"
 

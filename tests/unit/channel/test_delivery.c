@@ -10,6 +10,7 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/consumers.h"
 #include "channel_support.h"
 
 #define HOUR_NS (3600 * FERRY_SECOND_NS)

@@ -16,6 +16,9 @@
 
 #include <cmocka.h>
 
+#include "channel/attach.h"
+#include "channel/info.h"
+#include "channel/objects.h"
 #include "channel_support.h"
 #include "idle_support.h"
 #include "thinning.h"
@@ -35,17 +38,19 @@ static void step(const volatile void *word);
     (step(descriptor), (ferryi_info_write)(info, header, descriptor), step(descriptor))
 #define ferryi_info_read(out, header, descriptor, capacity)                                        \
     (step(descriptor), (ferryi_info_read)(out, header, descriptor, capacity))
-#define bit_of bit_of_chosen /* each file has some of its own */
 #include "channel/slots.c"
-#undef bit_of
-#define is_native is_native_claim
+
 #include "channel/claim.c"
-#undef is_native
-#define bit_of bit_of_published
 #include "channel/publish.c"
-#undef bit_of
+
 #include "channel/attach.c"
+#include "channel/counting.c"
+#include "channel/hold.c"
+#include "channel/liveness.c"
+#include "channel/next.c"
 #include "channel/receive.c"
+#include "channel/upstream_block.c"
+#include "channel/wait.c"
 
 /* ---- taking turns ---- */
 
@@ -274,7 +279,7 @@ static void attach(world *w, ferry_consumer **out, uint32_t delivery, uint32_t m
     c->fork_count = w->producer->fork_count;
     c->names = w->producer->objects.names;
     *out = c;
-    expect(w, ferryi_attach(c, NULL) == FERRY_OK, "joining");
+    expect(w, ferryi_attach_try(c, NULL) == FERRY_OK, "joining");
 }
 
 static void play_join_every(world *w) {

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "channel/objects.h"
 #include "early_support.h"
 
 static void test_a_frame_is_read_while_it_is_written(void **state) {

@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include "channel/geometry.h"
 #include "channel/layout.h"
+#include "channel/names.h"
 #include "process_support.h"
 
 /* ---- what is no channel ---- */

@@ -14,6 +14,7 @@
 
 #include <sys/stat.h>
 
+#include "channel/geometry.h"
 #include "channel/slots.h"
 
 /* A frame that fills its slot to the last byte, beside the header of the next one. */
@@ -198,7 +199,7 @@ static void test_the_neighbours_stay_whole(void **state) {
     assert_true(bytes_taken(producer) <= most - 2 * (LENGTH - FERRYI_SHM_PAGE));
     for (uint32_t i = 1; i < SLOTS - 2; i += 2) {
         ferryi_header *header =
-            ferryi_header_at(&producer->objects.frames, &producer->objects.geometry, i);
+            ferryi_geometry_header(&producer->objects.frames, &producer->objects.geometry, i);
         assert_int_equal(header->length, LENGTH);
         assert_int_equal(header->width, WIDE);
         assert_large(&frames[i], i + 1);

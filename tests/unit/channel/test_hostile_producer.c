@@ -12,6 +12,7 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/geometry.h"
 #include "channel_support.h"
 #include "sanitizer.h"
 #include "vandal.h"
@@ -63,7 +64,7 @@ static void choose_part(vandal *v, const ferry_producer *p, size_t *from, size_t
         *length = sizeof(ferryi_trailer);
         break;
     case 4:
-        *from = (size_t)ferryi_slot_offset(g, (uint32_t)(roll / 6 % g->slots));
+        *from = (size_t)ferryi_geometry_slot_offset(g, (uint32_t)(roll / 6 % g->slots));
         *length = sizeof(ferryi_header);
         break;
     default:
@@ -81,8 +82,8 @@ static void tell_lie(vandal *v, ferry_producer *p) {
     uint64_t head = p->head;
     uint32_t slot = (uint32_t)(roll / 8 % 256);
     ferryi_descriptor *descriptor = &block->descriptor[p->newest % FERRY_MAX_SLOTS];
-    ferryi_header *header = ferryi_header_at(&p->objects.frames, &p->objects.geometry,
-                                             p->newest % p->objects.geometry.slots);
+    ferryi_header *header = ferryi_geometry_header(&p->objects.frames, &p->objects.geometry,
+                                                   p->newest % p->objects.geometry.slots);
     switch (roll % 8) {
     case 0:
     case 1:

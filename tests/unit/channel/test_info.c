@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/info.h"
 #include "channel/layout.h"
 
 #define UNKNOWN FERRY_FOURCC('M', 'J', 'P', 'G')

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/geometry.h"
 #include "channel/layout.h"
 #include "pages.h"
 
@@ -22,12 +23,12 @@
 static void assert_sound(const ferryi_geometry *g) {
     uint64_t before = g->dialect == FERRY_DIALECT_NATIVE ? PAGE - FERRY_HEADER_BYTES : 0;
     assert_true(g->slots >= 1 && g->slots <= FERRY_MAX_SLOTS);
-    assert_true(ferryi_slot_offset(g, 0) == before);
+    assert_true(ferryi_geometry_slot_offset(g, 0) == before);
     uint64_t last_end = 0;
     for (uint32_t k = 0; k < g->slots; k++) {
-        uint64_t start = ferryi_slot_offset(g, k);
+        uint64_t start = ferryi_geometry_slot_offset(g, k);
         assert_true(start >= last_end);
-        last_end = start + FERRY_HEADER_BYTES + ferryi_slot_capacity(g);
+        last_end = start + FERRY_HEADER_BYTES + ferryi_geometry_slot_capacity(g);
         assert_true(last_end > start);
         if (g->dialect == FERRY_DIALECT_NATIVE)
             assert_true((start + FERRY_HEADER_BYTES) % PAGE == 0);
@@ -50,7 +51,7 @@ static void test_every_geometry_is_sound(void **state) {
             assert_int_equal(g.slots, slots);
             assert_int_equal(g.dialect, FERRY_DIALECT_NATIVE);
             assert_true(g.slot_stride >= sizes[i] && g.slot_stride < sizes[i] + PAGE);
-            assert_true(ferryi_slot_capacity(&g) >= sizes[i] - FERRY_HEADER_BYTES);
+            assert_true(ferryi_geometry_slot_capacity(&g) >= sizes[i] - FERRY_HEADER_BYTES);
         }
     }
 }
@@ -61,7 +62,7 @@ static void test_the_default_slot_is_that_of_baseimage(void **state) {
     assert_int_equal(ferryi_geometry_make(&g, FERRY_DEFAULT_SLOTS, FERRY_DEFAULT_SLOT_BYTES, NULL),
                      FERRY_OK);
     assert_int_equal(g.slot_stride, 33554432);
-    assert_int_equal(ferryi_slot_capacity(&g), 33554432 - 16);
+    assert_int_equal(ferryi_geometry_slot_capacity(&g), 33554432 - 16);
     assert_int_equal(g.first_slot, 4080);
     assert_int_equal(g.block_offset, 4096 + 8 * 33554432);
 }
@@ -94,11 +95,12 @@ static void test_the_dialect_keeps_what_was_there(void **state) {
                  {40000000, 40001536}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         ferryi_geometry g = {0};
-        ferryi_geometry_make_dialect(&g, cases[i].found);
+        ferryi_geometry_plan_one_slot(&g, FERRY_DIALECT_BASEIMAGE, FERRY_DEFAULT_SLOT_BYTES);
+        ferryi_geometry_place_behind(&g, cases[i].found);
         assert_sound(&g);
         assert_int_equal(g.dialect, FERRY_DIALECT_BASEIMAGE);
         assert_int_equal(g.slots, 1);
-        assert_int_equal(ferryi_slot_offset(&g, 0), 0);
+        assert_int_equal(ferryi_geometry_slot_offset(&g, 0), 0);
         assert_int_equal(g.slot_stride, 33554432);
         assert_int_equal(g.block_offset, cases[i].block);
     }
@@ -118,7 +120,7 @@ static ferryi_shm plain_object(uint64_t bytes) {
 static ferryi_shm new_channel(ferryi_geometry *g, uint32_t slots, uint64_t slot_bytes) {
     assert_int_equal(ferryi_geometry_make(g, slots, slot_bytes, NULL), FERRY_OK);
     ferryi_shm shm = plain_object(g->object_bytes);
-    ferryi_block_write(&shm, g);
+    ferryi_geometry_write_block(&shm, g);
     return shm;
 }
 
@@ -141,8 +143,8 @@ static ferry_status assert_read_is_safe(const ferryi_shm *shm) {
     assert_true(g.object_bytes == shm->size_bytes);
     volatile uint8_t *bytes = shm->base;
     for (uint32_t k = 0; k < g.slots; k++)
-        (void)(bytes[ferryi_slot_offset(&g, k)] +
-               ferryi_pixels_at(shm, &g, k)[ferryi_slot_capacity(&g) - 1]);
+        (void)(bytes[ferryi_geometry_slot_offset(&g, k)] +
+               ferryi_geometry_pixels(shm, &g, k)[ferryi_geometry_slot_capacity(&g) - 1]);
     (void)bytes[g.block_offset + sizeof(ferryi_block) - 1];
     return status;
 }
@@ -156,14 +158,15 @@ static void test_what_was_written_is_read(void **state) {
         assert_int_equal(ferryi_geometry_read(&found, &shm, NULL), FERRY_OK);
         assert_memory_equal(&found, &made, sizeof found);
         assert_int_equal(assert_read_is_safe(&shm), FERRY_OK);
-        ferryi_trailer_vacate(&shm);
+        ferryi_geometry_vacate(&shm);
         assert_int_equal(assert_read_is_safe(&shm), FERRY_FOREIGN);
         free_pages(shm.base);
     }
     ferryi_geometry made = {0}, found = {0};
-    ferryi_geometry_make_dialect(&made, 0);
+    ferryi_geometry_plan_one_slot(&made, FERRY_DIALECT_BASEIMAGE, FERRY_DEFAULT_SLOT_BYTES);
+    ferryi_geometry_place_behind(&made, 0);
     ferryi_shm shm = plain_object(made.object_bytes);
-    ferryi_block_write(&shm, &made);
+    ferryi_geometry_write_block(&shm, &made);
     assert_int_equal(ferryi_geometry_read(&found, &shm, NULL), FERRY_OK);
     assert_memory_equal(&found, &made, sizeof found);
     free_pages(shm.base);
@@ -174,36 +177,38 @@ static void test_what_was_written_is_read(void **state) {
 static void test_a_vacant_place(void **state) {
     (void)state;
     ferryi_geometry g = {0}, again = {0};
-    ferryi_geometry_make_dialect(&g, 0);
+    ferryi_geometry_plan_one_slot(&g, FERRY_DIALECT_BASEIMAGE, FERRY_DEFAULT_SLOT_BYTES);
+    ferryi_geometry_place_behind(&g, 0);
     ferryi_shm shm = plain_object(g.object_bytes);
     ferryi_trailer *trailer =
         (ferryi_trailer *)(void *)(shm.base + shm.size_bytes - sizeof(ferryi_trailer));
-    assert_true(ferryi_vacant_offset(&shm) == shm.size_bytes);
-    ferryi_block_write(&shm, &g);
-    assert_true(ferryi_vacant_offset(&shm) == shm.size_bytes);
-    ferryi_trailer_vacate(&shm);
+    assert_true(ferryi_geometry_vacant_offset(&shm) == shm.size_bytes);
+    ferryi_geometry_write_block(&shm, &g);
+    assert_true(ferryi_geometry_vacant_offset(&shm) == shm.size_bytes);
+    ferryi_geometry_vacate(&shm);
     assert_int_equal(assert_read_is_safe(&shm), FERRY_FOREIGN);
-    assert_true(ferryi_vacant_offset(&shm) == g.block_offset);
-    ferryi_geometry_make_dialect(&again, ferryi_vacant_offset(&shm));
+    assert_true(ferryi_geometry_vacant_offset(&shm) == g.block_offset);
+    ferryi_geometry_plan_one_slot(&again, FERRY_DIALECT_BASEIMAGE, FERRY_DEFAULT_SLOT_BYTES);
+    ferryi_geometry_place_behind(&again, ferryi_geometry_vacant_offset(&shm));
     assert_memory_equal(&again, &g, sizeof g);
     const ferryi_trailer good = *trailer;
     static const uint64_t wrong[] = {0, 1, 4096, 33554431, 33554433, 33554432 + 4096, UINT64_MAX};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         trailer->block_offset = wrong[i];
-        assert_true(ferryi_vacant_offset(&shm) == shm.size_bytes);
+        assert_true(ferryi_geometry_vacant_offset(&shm) == shm.size_bytes);
         *trailer = good;
         trailer->layout_version = (uint32_t)(wrong[i] == 1 ? 2 : wrong[i]);
-        assert_true(ferryi_vacant_offset(&shm) == shm.size_bytes);
+        assert_true(ferryi_geometry_vacant_offset(&shm) == shm.size_bytes);
         *trailer = good;
         trailer->magic[i] ^= 1;
-        assert_true(ferryi_vacant_offset(&shm) == shm.size_bytes);
+        assert_true(ferryi_geometry_vacant_offset(&shm) == shm.size_bytes);
         *trailer = good;
     }
-    assert_true(ferryi_vacant_offset(&shm) == g.block_offset);
+    assert_true(ferryi_geometry_vacant_offset(&shm) == g.block_offset);
     free_pages(shm.base);
     for (uint64_t pages = 1; pages < 7; pages++) {
         ferryi_shm small = plain_object(pages * PAGE);
-        assert_true(ferryi_vacant_offset(&small) == small.size_bytes);
+        assert_true(ferryi_geometry_vacant_offset(&small) == small.size_bytes);
         free_pages(small.base);
     }
 }

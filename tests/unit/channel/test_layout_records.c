@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/consumers.h"
+#include "channel/geometry.h"
 #include "channel/layout.h"
 #include "pages.h"
 
@@ -96,18 +98,19 @@ static void test_a_block_inside(void **state) {
         shm.base = new_pages(shm.size_bytes);
         assert_non_null(shm.base);
         memset(shm.base, 0x77, shm.size_bytes);
-        ferryi_geometry_make_inside(&made, shm.size_bytes);
+        ferryi_geometry_plan_one_slot(&made, FERRY_DIALECT_BASEIMAGE, FERRY_DEFAULT_SLOT_BYTES);
+        ferryi_geometry_place_inside(&made, shm.size_bytes);
         assert_int_equal(made.dialect, FERRY_DIALECT_BASEIMAGE);
         assert_true(made.slots == 1 && made.first_slot == 0);
         assert_true(made.slot_stride == cases[i].slot_stride);
         assert_true(made.block_offset == shm.size_bytes - BLOCK_BYTES);
         assert_true(made.object_bytes == shm.size_bytes);
-        ferryi_block_write(&shm, &made);
+        ferryi_geometry_write_block(&shm, &made);
         assert_int_equal(ferryi_geometry_read(&found, &shm, NULL), FERRY_OK);
         assert_memory_equal(&found, &made, sizeof found);
-        assert_true(ferryi_frames_key(&shm, &found) == 0); /* it changes hands */
-        ferryi_trailer_vacate(&shm);
-        assert_true(ferryi_vacant_offset(&shm) == made.block_offset);
+        assert_true(ferryi_geometry_key(&shm, &found) == 0); /* it changes hands */
+        ferryi_geometry_vacate(&shm);
+        assert_true(ferryi_geometry_vacant_offset(&shm) == made.block_offset);
         for (uint64_t at = 0; at < made.block_offset; at += 511)
             assert_int_equal(shm.base[at], 0x77);
         free_pages(shm.base);

@@ -21,7 +21,7 @@ static uint64_t frame_of(uint64_t entry) {
 }
 
 #define ferryi_entry_frame frame_of
-#include "channel/receive.c"
+#include "channel/next.c"
 #undef ferryi_entry_frame
 
 enum { SLOTS = 4, SENT = 3 };

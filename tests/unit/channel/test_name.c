@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "channel/layout.h"
+#include "channel/names.h"
+#include "platform/shm.h"
 
 static void assert_allowed(const char *name, const char *plain) {
     ferryi_names names;

@@ -10,7 +10,7 @@
 
 #include <frameferry/clock.h>
 
-#include "channel/lookout.h"
+#include "channel/consumer_pollable.h"
 #include "pollable_support.h"
 
 static char name[NAME_BYTES];
@@ -173,7 +173,7 @@ static void assert_lost_in_time(reception *r) {
     bool seen = false;
     for (int calls = 0; !seen && calls < 5; calls++) {
         assert_true(loop_wait(&r->loop, STUCK_MS));
-        seen = ferryi_lookout_saw_end(r->consumer);
+        seen = ferryi_consumer_pollable_saw_end(r->consumer);
         r->consumer->looked_ns = ferry_clock_ns(); /* as if the producer had just been looked at */
         assert_int_equal(ferry_consumer_copy(r->consumer, 0, &r->image, NULL),
                          seen ? FERRY_PRODUCER_LOST : FERRY_TIMEOUT);

@@ -115,7 +115,7 @@ static void test_names_are_cut_and_made_printable(void **state) {
     uint64_t join_id;
     ferryi_registry_join(&t.shm, &t.finder, &(ferryi_joiner){.delivery = 0, .name = given}, &index,
                          &join_id, NULL);
-    ferryi_record_name(&t.consumers->record[index], name);
+    ferryi_registry_name(&t.consumers->record[index], name);
     assert_int_equal(strlen(name), FERRY_CONSUMER_NAME_MAX);
     assert_memory_equal(name, given, FERRY_CONSUMER_NAME_MAX);
     ferryi_registry_leave(&t.shm, &t.finder, index, t.event);
@@ -123,11 +123,11 @@ static void test_names_are_cut_and_made_printable(void **state) {
     ferryi_registry_join(&t.shm, &t.finder,
                          &(ferryi_joiner){.delivery = 0, .name = "a\033[2J\n\x80~ "}, &index,
                          &join_id, NULL);
-    ferryi_record_name(&t.consumers->record[index], name);
+    ferryi_registry_name(&t.consumers->record[index], name);
     assert_string_equal(name, "a?[2J??~ ");
     /* A peer may leave out the end. */
     memset(t.consumers->record[index].name, 'y', sizeof t.consumers->record[index].name);
-    ferryi_record_name(&t.consumers->record[index], name);
+    ferryi_registry_name(&t.consumers->record[index], name);
     assert_int_equal(strlen(name), FERRY_CONSUMER_NAME_MAX);
     ferryi_registry_leave(&t.shm, &t.finder, index, t.event);
     close_table(&t);

@@ -12,7 +12,10 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/names.h"
+#include "channel/consumers.h"
 #include "channel/objects.h"
+#include "channel/undertaker.h"
 #include "process_support.h"
 
 /* Makes a channel when told 'c' (answer: 'w' won, 'b' busy), sends a frame when told 's' and ends
@@ -205,7 +208,7 @@ static void keep_burying(const void *argument) {
     CHILD_CHECK(ferryi_names_make(&names, argument, NULL) == FERRY_OK);
     child_say('r');
     while (!child_is_told())
-        ferryi_objects_bury(&names, FERRYI_NOT_SHARED, NULL);
+        ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL);
 }
 
 /* Who clears away the dead never takes a name from the living, however quickly they follow. A
@@ -248,7 +251,7 @@ static void test_only_the_dead_are_buried(void **state) {
     }
     ferryi_names names;
     assert_int_equal(ferryi_names_make(&names, name, NULL), FERRY_OK);
-    assert_int_equal(ferryi_objects_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
+    assert_int_equal(ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
     assert_nothing_left();
 }
 

@@ -12,6 +12,7 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/geometry.h"
 #include "channel_support.h"
 #include "emulation.h"
 
@@ -181,7 +182,7 @@ static void probe(prober *p, uint32_t slot) {
         for (int i = 0; i < 50; i++)
             if (atomic_load(&descriptor->fills) != fills)
                 p->fault = "filled while held";
-        memcpy(&first, ferryi_pixels_at(&p->consumer->frames, &p->consumer->geometry, slot),
+        memcpy(&first, ferryi_geometry_pixels(&p->consumer->frames, &p->consumer->geometry, slot),
                sizeof first);
         if (first != number)
             p->fault = "another frame than the number says";

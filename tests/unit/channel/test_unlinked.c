@@ -13,6 +13,7 @@
 
 #include "channel/upkeep.h"
 #include "channel_support.h"
+#include "dialect/baseimage_event.h"
 #include "plain_peer.h"
 
 static char name[NAME_BYTES];
@@ -286,20 +287,21 @@ static void test_a_second_producer_keeps_the_names(void **state) {
  * are. */
 static void test_all_events_are_set(void **state) {
     (void)state;
-    plain_peer peer[FERRYI_COMPANIONS + 1];
+    plain_peer peer[FERRYI_BASEIMAGE_COMPANIONS + 1];
     use_name("events");
     open_one(FERRY_DIALECT_BASEIMAGE);
-    for (int i = 0; i <= FERRYI_COMPANIONS; i++) {
+    for (int i = 0; i <= FERRYI_BASEIMAGE_COMPANIONS; i++) {
         assert_true(peer_open(&peer[i], name, false));
         assert_int_equal(unlink(path[EVENT]), 0);
         tend();
-        assert_missing(i < FERRYI_COMPANIONS ? 0 : FERRY_NAME_OF_EVENT,
-                       i < FERRYI_COMPANIONS ? (uint64_t)i + 1 : FERRYI_COMPANIONS);
+        assert_missing(i < FERRYI_BASEIMAGE_COMPANIONS ? 0 : FERRY_NAME_OF_EVENT,
+                       i < FERRYI_BASEIMAGE_COMPANIONS ? (uint64_t)i + 1
+                                                       : FERRYI_BASEIMAGE_COMPANIONS);
         assert_int_equal(send_next(producer), FERRY_OK);
         for (int j = 0; j <= i; j++)
             assert_true(peer_wait(&peer[j], STUCK_MS / 1000));
     }
-    for (int i = 0; i <= FERRYI_COMPANIONS; i++)
+    for (int i = 0; i <= FERRYI_BASEIMAGE_COMPANIONS; i++)
         peer_close(&peer[i]);
     ferry_producer_close(&producer);
     assert_nothing_left();

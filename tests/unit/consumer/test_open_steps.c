@@ -10,10 +10,11 @@
 #include <cmocka.h>
 
 #define ferry_clock_ns scripted_clock_ns
-#define ferryi_attach scripted_attach
+#define ferryi_attach_try scripted_attach
 #define ferryi_shm_watch_wait scripted_wait
 #include <frameferry/clock.h>
 
+#include "channel/attach.h"
 #include "channel/consumer.c"
 #undef FOREIGN_GRACE_NS
 #define host_stop_count scripted_stop_count

@@ -23,7 +23,7 @@ static ferry_status open_event(ferryi_signal_event **out, const char *name,
 #define ferryi_clock_pause pause_here
 #define ferryi_deadline_left left_here
 #define ferryi_signal_event_open open_event
-#include "dialect/found.c"
+#include "dialect/baseimage_found.c"
 #undef ferryi_signal_event_open
 #undef ferryi_deadline_left
 #undef ferryi_clock_pause

@@ -11,7 +11,8 @@
 
 #include <frameferry/clock.h>
 
-#include "channel/layout.h"
+#include "channel/geometry.h"
+#include "channel/names.h"
 #include "plain_peer.h"
 #include "process_support.h"
 

@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include "channel/names.h"
+#include "channel/liveness.h"
+#include "channel/undertaker.h"
 #include "channel_support.h"
 #include "plain_peer.h"
 
@@ -19,9 +22,10 @@ static ferry_status create_event(ferryi_signal_event **out, const char *name,
 static bool lives(const ferry_consumer *c);
 
 #define ferryi_signal_event_create create_event
-#define ferryi_producer_lives lives
+#define ferryi_liveness_has_producer lives
 #include "dialect/baseimage.c"
-#undef ferryi_producer_lives
+#include "dialect/baseimage_event.c"
+#undef ferryi_liveness_has_producer
 #undef ferryi_signal_event_create
 
 static bool dies_then; /* when the event has been made, and nothing has been done about it */
@@ -48,7 +52,7 @@ static bool lives(const ferry_consumer *c) {
     meanwhile = NULL;
     if (step != NULL)
         step();
-    return ferryi_producer_lives(c);
+    return ferryi_liveness_has_producer(c);
 }
 
 /* ---- the event ---- */
@@ -71,7 +75,7 @@ static void test_an_event_that_was_just_made_is_not_left_behind(void **state) {
     ferryi_names names;
     assert_int_equal(ferryi_names_make(&names, own_name(name, "between"), NULL), FERRY_OK);
     leave_half_a_channel(name);
-    assert_int_equal(ferryi_objects_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
+    assert_int_equal(ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
     assert_nothing_left();
     /* Nor by the next producer that ends well. */
     leave_half_a_channel(name);

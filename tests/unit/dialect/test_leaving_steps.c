@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "channel/attach.h"
 #include "channel_support.h"
 
 static bool look_alone(const ferryi_leases *leases);
@@ -22,7 +23,8 @@ static ferry_consumer *leaving; /* after the next look that finds it; NULL: nobo
 static bool look_alone(const ferryi_leases *leases) {
     bool alone = ferryi_leases_alone(leases);
     if (!alone && leaving != NULL) {
-        ferryi_detach(leaving); /* it has met the producer's lease each time, and looks no more */
+        ferryi_attach_undo(
+            leaving); /* it has met the producer's lease each time, and looks no more */
         free(leaving);
         leaving = NULL;
     }

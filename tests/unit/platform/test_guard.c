@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "channel/layout.h"
+#include "channel/names.h"
 #include "emulation.h"
 #include "plain_peer.h"
 #include "platform/guard.h"

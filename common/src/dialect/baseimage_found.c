@@ -1,4 +1,4 @@
-#include "dialect/found.h"
+#include "dialect/baseimage_found.h"
 
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "platform/clock.h"
 #include "platform/fault_point.h"
 #include "platform/guard.h"
+#include "platform/signal_event.h"
 #include "support/deadline.h"
 #include "support/error.h"
 
@@ -45,14 +46,14 @@ static ferry_status too_small(const ferryi_objects *o, ferry_error *error) {
 
 static ferry_status not_an_image(const ferryi_objects *o, ferry_error *error) {
     return ferryi_fail(error, FERRY_FOREIGN, 0,
-                       "%s exists, and somebody has written into it, but it has no event %s as an "
+                       "%s exists, and a program has written into it, but it has no event %s as an "
                        "image of the BaseImage kind would: it may be another program's memory. "
                        "Choose another name, end that program, or remove it; or turn adopting on "
                        "(--adopt) to overwrite it",
                        o->names.frames, o->names.event);
 }
 
-ferry_status ferryi_found_check(const ferryi_objects *o, ferry_error *error) {
+ferry_status ferryi_baseimage_found_check(const ferryi_objects *o, ferry_error *error) {
     ferryi_geometry geometry;
     bool has_event = false;
     if (ferryi_geometry_read(&geometry, &o->frames, NULL) != FERRY_FOREIGN)
@@ -63,7 +64,7 @@ ferry_status ferryi_found_check(const ferryi_objects *o, ferry_error *error) {
     if (status != FERRY_OK)
         return status;
     /* A vacant block is what a producer of ours left behind: it was an image before. */
-    bool was_image = ferryi_vacant_offset(&o->frames) != o->frames.size_bytes;
+    bool was_image = ferryi_geometry_vacant_offset(&o->frames) != o->frames.size_bytes;
     if (has_event || was_image || o->adopts || is_fresh(&o->frames))
         return FERRY_OK;
     return not_an_image(o, error);
@@ -75,7 +76,7 @@ static ferry_status open_once(ferryi_objects *o, ferry_error *error) {
     if (status != FERRY_OK)
         return status;
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);
-    status = ferryi_found_check(o, error);
+    status = ferryi_baseimage_found_check(o, error);
     if (status != FERRY_OK) {
         ferryi_guard_unwatch(&o->frames);
         ferryi_shm_close(&o->frames);
@@ -83,7 +84,7 @@ static ferry_status open_once(ferryi_objects *o, ferry_error *error) {
     return status;
 }
 
-ferry_status ferryi_found_open(ferryi_objects *o, ferry_error *error) {
+ferry_status ferryi_baseimage_found_open(ferryi_objects *o, ferry_error *error) {
     uint64_t until_ns = ferryi_deadline(FOREIGN_GRACE_NS);
     for (;;) {
         ferry_status status = open_once(o, error);

@@ -1,8 +1,11 @@
 /* Names of channels and of their objects. */
+#include "channel/names.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "channel/layout.h"
+#include "channel/dialects.h"
+#include "platform/shm.h"
 #include "support/error.h"
 
 /* The Win32 prefixes say which session an object lives in (CreateFileMapping). */
@@ -50,6 +53,6 @@ ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error 
     /* '~' is not allowed in a channel's name: no channel can collide with another one's objects. */
     snprintf(out->frames, sizeof out->frames, "%s", kept);
     snprintf(out->consumers, sizeof out->consumers, "%s~consumers", kept);
-    snprintf(out->event, sizeof out->event, "%sMutex", kept);
+    ferryi_dialects_name_beside(out, kept);
     return FERRY_OK;
 }
