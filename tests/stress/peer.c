@@ -70,7 +70,7 @@ static void on_signal(int number) {
 #ifdef FERRY_FAULTS
 static void tell_and_kill(const char *point) {
     say("at %s %llu", point, (unsigned long long)ferry_clock_ns());
-    ferryi_fault_kill(point);
+    ferryi_fault_point_kill(point);
 }
 
 static void tell_and_stop(const char *point) {
@@ -84,7 +84,7 @@ static bool arm_command(const char *arguments) {
     if (sscanf(arguments, "%63s %u %15s", point, &passes, action) != 3)
         peer_fail(PEER_BROKEN, "arm", 0);
     bool kills = strcmp(action, "kill") == 0;
-    say("armed %d", ferryi_fault_arm(point, passes, kills ? tell_and_kill : tell_and_stop));
+    say("armed %d", ferryi_fault_point_arm(point, passes, kills ? tell_and_kill : tell_and_stop));
     return true;
 }
 #else

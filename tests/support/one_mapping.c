@@ -6,7 +6,6 @@
 
 #include "platform/guard.h"
 #include "platform/lease.h"
-#include "platform/self.h"
 #include "platform/signal_event.h"
 #include "support/error.h"
 
@@ -317,11 +316,7 @@ void ferryi_leases_close(ferryi_leases *leases) {
     leases->holder = NULL;
 }
 
-/* ---- self.h, guard.h ---- */
-
-uint32_t ferryi_self_fork_count(void) {
-    return 0;
-}
+/* ---- guard.h ---- */
 
 void ferryi_guard_watch(ferryi_shm *shm, ferryi_shm_access access, atomic_bool *hit) {
     (void)shm;

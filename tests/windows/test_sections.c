@@ -51,7 +51,7 @@ static void test_half_of_an_object_is_not_found(void **state) {
         ferryi_shm shm = make_unnamed("half");
         assert_int_equal(look_for(name), FERRY_NO_PRODUCER);
         looked = FERRY_OK;
-        assert_true(ferryi_fault_arm(points[i], 1, look_half_way));
+        assert_true(ferryi_fault_point_arm(points[i], 1, look_half_way));
         assert_int_equal(ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL), FERRY_OK);
         assert_true(existed); /* for those who know nothing of us */
         assert_int_equal(looked, FERRY_NO_PRODUCER);
@@ -75,7 +75,7 @@ static void test_half_of_an_object_is_not_found(void **state) {
 static void make_half(const void *point) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     CHILD_CHECK(ferryi_shm_create(&shm, own_name(name, "dead"), FERRYI_SHM_PAGE, NULL) == FERRY_OK);
-    CHILD_CHECK(ferryi_fault_arm(point, 1, ferryi_fault_kill));
+    CHILD_CHECK(ferryi_fault_point_arm(point, 1, ferryi_fault_point_kill));
     ferryi_shm_publish(&shm, FERRYI_NOT_SHARED, 0, NULL);
 }
 

@@ -1,11 +1,10 @@
-/* Frames: what they consist of, which pixel formats have names, how pixels lie in memory.
+/* Frames: their descriptions, the pixel formats that have names, and how pixels lie in memory.
  *
- * Everything in this header can be called from any thread, never blocks, and touches nothing but
+ * Every call in this header may be made from any thread, does not block, and touches nothing but
  * its arguments. */
 #ifndef FRAMEFERRY_FRAME_H
 #define FRAMEFERRY_FRAME_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,8 +16,8 @@ FERRY_BEGIN_DECLS
 /* The most bytes of metadata that a frame carries. */
 #define FERRY_METADATA_MAX 256
 
-/* Pixel formats are V4L2 FourCC codes (linux/videodev2.h), little-endian as there. A code that is
- * not in this list is carried all the same: its frames need an explicit length. */
+/* Pixel formats are V4L2 FourCC codes (linux/videodev2.h), little-endian as there. A channel also
+ * carries frames with a code that is not in this list: they need an explicit length. */
 #define FERRY_FOURCC(a, b, c, d)                                                                   \
     ((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))
 #define FERRY_FORMAT_GRAY FERRY_FOURCC('G', 'R', 'E', 'Y')     /* gray: 8 bits */
@@ -47,8 +46,8 @@ typedef enum ferry_color_range {
     FERRY_RANGE_FULL = 2         /* 0 to 255 */
 } ferry_color_range;
 
-/* The description of a frame. A producer fills the first block (zero what it does not know) and
- * may set metadata; the library fills the second block. */
+/* The description of a frame. The producer fills in the first block, with 0 for a value that it
+ * does not know, and may set metadata. The library fills in the second block. */
 typedef struct ferry_frame_info {
     int32_t width;         /* pixels, at least 1 */
     int32_t height;        /* rows, at least 1 */
@@ -63,7 +62,7 @@ typedef struct ferry_frame_info {
 
     uint64_t number;     /* 1, 2, 3, ... in publishing order; 0 before */
     uint64_t publish_ns; /* when it was published, on ferry_clock_ns */
-    uint64_t dropped; /* frames that the producer had dropped in all when it published this one */
+    uint64_t dropped;    /* all frames that the producer had dropped when it published this one */
 
     uint32_t metadata_bytes;              /* 0 to FERRY_METADATA_MAX */
     uint8_t metadata[FERRY_METADATA_MAX]; /* opaque to the channel; notes.h has one form for it */
@@ -88,9 +87,10 @@ typedef struct ferry_plane {
     uint32_t rows;
 } ferry_plane;
 
+/* The planes of a picture. */
 typedef struct ferry_layout {
-    uint32_t plane_count; /* 1 to 3 */
-    uint32_t length_bytes;
+    uint32_t plane_count;  /* 1 to 3 */
+    uint32_t length_bytes; /* of all planes */
     ferry_plane planes[3];
 } ferry_layout;
 
@@ -103,28 +103,29 @@ typedef struct ferry_layout {
 FERRY_API ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t width,
                                             int32_t height, uint32_t stride_bytes);
 
-/* "bgr24" for FERRY_FORMAT_BGR24 (the names are FFmpeg's); NULL for a format without a name here.
- * Static storage. */
+/* Returns the name of a format, which is FFmpeg's: "bgr24" for FERRY_FORMAT_BGR24. NULL for a
+ * format without a name here. Static storage. */
 FERRY_API const char *ferry_format_name(uint32_t format);
 
-/* The format that a name stands for; 0 when there is none, and for NULL. */
+/* Returns the format that a name stands for; 0 when there is none, and for NULL. */
 FERRY_API uint32_t ferry_format_from_name(const char *name);
 
-/* Bits for each pixel on average, as the header of a frame gives it: 8 16 24 24 32 32 16 12 12
- * 16 48. 0 for a format without a name here. */
+/* Returns the bits that a pixel takes on average, as the header of a frame gives them: 8 16 24 24
+ * 32 32 16 12 12 16 48, in the order of the list above. 0 for a format without a name here. */
 FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
 
-/* Steps through the named formats: index 0, 1, ... until it returns 0. */
+/* Returns the named format with this index, from 0 on; 0 behind the last one. */
 FERRY_API uint32_t ferry_format_at(size_t index);
 
-/* A frame copied out of shared memory. Start with FERRY_IMAGE_INIT; where pixels has no room, the
- * library frees it and takes a larger buffer, which it keeps from call to call; ferry_image_free
- * frees it. A buffer of your own has to come from malloc, or what else free takes. */
+/* A frame in memory of this process, such as one copied out of a channel. It begins as
+ * FERRY_IMAGE_INIT. A call that needs more room frees pixels and takes a larger buffer, which stays
+ * from call to call until ferry_image_free. A buffer of the caller's own has to come from malloc,
+ * or from another call whose memory free takes. */
 typedef struct ferry_image {
     ferry_frame_info info;
-    uint8_t *pixels;
-    size_t capacity_bytes;
-    uint64_t skipped; /* as in ferry_frame */
+    uint8_t *pixels;       /* info.length_bytes of them are the frame's */
+    size_t capacity_bytes; /* that pixels has room for */
+    uint64_t skipped;      /* as in ferry_frame */
 } ferry_image;
 
 #ifdef __cplusplus
@@ -137,13 +138,13 @@ static inline ferry_image ferry_image_init() {
     { .pixels = NULL }
 #endif
 
-/* Makes room for bytes of pixels; what was there is lost if that takes another buffer. Shrinks
- * nothing. Returns FERRY_OK, or FERRY_NO_MEMORY: image is unchanged. NULL is
- * FERRY_INVALID_ARGUMENT. Any thread; does not block. */
+/* Makes room for this many bytes of pixels. The pixels that were there are lost if that takes
+ * another buffer. A buffer never becomes smaller. Returns FERRY_OK; FERRY_NO_MEMORY, and image is
+ * unchanged; FERRY_INVALID_ARGUMENT for NULL. */
 FERRY_API ferry_status ferry_image_reserve(ferry_image *image, size_t bytes);
 
 /* Frees the pixels, by free, and makes image what FERRY_IMAGE_INIT gives, so that it can be used
- * again. NULL, and an image that is that already, are accepted. Any thread; does not block. */
+ * again. NULL, and an image without pixels, are accepted. */
 FERRY_API void ferry_image_free(ferry_image *image);
 
 FERRY_END_DECLS

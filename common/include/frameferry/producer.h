@@ -6,16 +6,21 @@
  *     while (...) ferry_producer_send(producer, &info, pixels, 0, NULL, &error);
  *     ferry_producer_close(&producer);
  *
- * A producer handle is used by one thread at a time. Two kinds of calls are exceptions, and may be
- * made from any thread at any time while the handle is open: ferry_producer_interrupt, and for an
- * open claim ferry_producer_show_early, ferry_producer_advance, ferry_producer_commit and
- * ferry_producer_abort, by one thread at a time for each claim. */
+ * A producer handle is used by one thread at a time, with two exceptions. ferry_producer_interrupt
+ * may be called from any thread while the handle is open. So may ferry_producer_show_early,
+ * ferry_producer_advance, ferry_producer_commit and ferry_producer_abort for an open claim, by one
+ * thread at a time for each claim. */
 #ifndef FRAMEFERRY_PRODUCER_H
 #define FRAMEFERRY_PRODUCER_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #include "channel.h"
 #include "clock.h"
 #include "frame.h"
+#include "status.h"
+#include "version.h"
 
 FERRY_BEGIN_DECLS
 
@@ -31,21 +36,21 @@ typedef struct ferry_producer_options {
     uint32_t when_full;      /* a ferry_full_policy */
     uint32_t group_sharing;  /* a ferry_sharing */
     int64_t full_timeout_ns; /* how long claim waits under FERRY_WHEN_FULL_WAIT */
-    int64_t stall_limit_ns;  /* an "every" consumer that stands in the way and has not moved for so
-                                long is evicted; FERRY_FOREVER: never */
-    uint64_t early_bytes;    /* ferry_producer_send shows a frame of at least so many bytes while it
-                                copies it, see ferry_producer_show_early; 0: no frame. Has no
+    int64_t stall_limit_ns;  /* evict an "every" consumer that holds the producer up and has not
+                                advanced for this time; FERRY_FOREVER: evict none */
+    uint64_t early_bytes;    /* ferry_producer_send shows a frame of at least this size while it
+                                copies it, see ferry_producer_show_early; 0: no frame. Without
                                 effect on a channel of one slot */
-    uint32_t adopt;          /* 1: in the dialect, an object of 33,554,432 bytes or more that has
-                                the name is used whatever it holds; 0: only if it has its event,
-                                or begins with 16 zeros, or was used by a producer before */
+    uint32_t adopt;          /* the dialect only. 1: use an object of 33,554,432 bytes or more that
+                                has the name, whatever it holds; 0: only if it has its event,
+                                begins with 16 zeros, or was used by a producer before */
     uint32_t reserved;       /* 0 */
     const char *group_name;  /* with FERRY_SHARING_GROUP: the group, as a name or as a number in
                                 digits; NULL: the process's effective group, which in Debian and
                                 others has no member but the user. Not kept */
 } ferry_producer_options;
 
-/* From this size on, showing a frame early brings more than waking a consumer costs. */
+/* From this size on, showing a frame early saves more time than waking a consumer costs. */
 #define FERRY_EARLY_BYTES_USUAL 1048576u
 
 #ifdef __cplusplus
@@ -65,8 +70,8 @@ static inline ferry_producer_options ferry_producer_options_init() {
     }
 #endif
 
-/* A slot in the producer's hand. The caller writes pixels and may change info, within the length
- * that was claimed; the rest is the library's. */
+/* A slot that the producer has claimed. The caller writes pixels and may change info, within the
+ * length that was claimed; the other fields are the library's. */
 typedef struct ferry_claim {
     ferry_frame_info info; /* stride_bytes, bit_count and length_bytes have been filled in */
     uint8_t *pixels;       /* length_bytes of them may be written */
@@ -88,22 +93,23 @@ static inline ferry_claim ferry_claim_init() {
 
 typedef struct ferry_producer_counters {
     uint64_t published;      /* also the number of the newest frame */
-    uint64_t dropped;        /* given up: FERRY_FULL under the drop policy, ferry_producer_drop */
-    uint64_t evicted;        /* "every" consumers that stood still for too long */
+    uint64_t dropped;        /* FERRY_FULL under the drop policy, and ferry_producer_drop */
+    uint64_t evicted;        /* "every" consumers that did not advance within the stall limit */
     uint64_t reclaimed;      /* dead consumers that were cleared away */
     uint64_t bytes;          /* pixel bytes published */
-    uint64_t reserved_bytes; /* shared memory that the slots take up by now */
+    uint64_t reserved_bytes; /* shared memory that the slots take now */
     uint64_t wakeups;        /* system calls made to wake a sleeping consumer */
     uint32_t slots;
     uint32_t consumers;  /* attached now */
     uint64_t slot_bytes; /* the largest frame, header included */
     /* The names of the channel's objects, as ferry_producer_tend, claim and the waiting calls see
      * them once a second. */
-    uint32_t unlinked;       /* objects that are without their name now: others cannot find them */
-    uint32_t unlinked_names; /* which: a combination of ferry_name_bit */
+    uint32_t unlinked;       /* objects without their name now: other programs cannot find them */
+    uint32_t unlinked_names; /* which ones: a combination of ferry_name_bit */
     uint64_t relinked;       /* times that a name was put back */
 } ferry_producer_counters;
 
+/* The names that the objects of a channel have. */
 typedef enum ferry_name_bit {
     FERRY_NAME_OF_FRAMES = 1,    /* the channel's name: nobody finds the channel */
     FERRY_NAME_OF_CONSUMERS = 2, /* NAME~consumers: no consumer of this library can attach */
@@ -112,59 +118,60 @@ typedef enum ferry_name_bit {
 
 /* An attached consumer as the producer sees it. Consumers write these figures themselves. */
 typedef struct ferry_consumer_info {
-    char name[FERRY_CONSUMER_NAME_MAX + 1]; /* printable ASCII; what is not has become '?' */
+    char name[FERRY_CONSUMER_NAME_MAX + 1]; /* printable ASCII; other bytes have become '?' */
     uint32_t delivery;                      /* a ferry_delivery */
     uint32_t evicted;                       /* 1: no longer waited for */
     uint32_t held;                          /* frames in its hands */
     uint32_t process_id;
     uint64_t received;
     uint64_t skipped;
-    uint64_t lag;     /* frames published that it has neither received nor skipped */
+    uint64_t lag;     /* published frames that it has neither received nor skipped */
     uint32_t max_lag; /* as in ferry_consumer_options: 0: none, the producer waits for it */
     uint32_t reserved;
 } ferry_consumer_info;
 
-/* Makes the channel and its name. A channel whose producer died is replaced; consumers of the dead
- * one get FERRY_PRODUCER_LOST. Does not block beyond some milliseconds; half a second in the
- * dialect before FERRY_FOREIGN, since a program of that kind makes its event after its mapping.
- * Returns FERRY_BUSY when another live producer has the name, FERRY_FOREIGN when something else has
- * it (in the dialect, unless adopt says to use it), FERRY_NOT_ALLOWED (another user has it, dead or
- * alive; or this process is not in the group), FERRY_BAD_NAME, FERRY_NO_SPACE, FERRY_NO_MEMORY,
- * FERRY_INVALID_ARGUMENT (also: there is no such group), FERRY_NOT_SUPPORTED (a group's name, on
- * Windows) or FERRY_SYSTEM_ERROR. The caller owns *out and ends it with ferry_producer_close. */
+/* Makes the channel and its name. A channel whose producer died is replaced; its consumers get
+ * FERRY_PRODUCER_LOST. The call takes some milliseconds at most, but half a second in the dialect
+ * before FERRY_FOREIGN, since a program of that kind makes its event after its mapping.
+ * Returns FERRY_OK, FERRY_BUSY when another live producer has the name, FERRY_FOREIGN when
+ * something else has it (in the dialect, unless adopt says to use it), FERRY_NOT_ALLOWED (another
+ * user has it, dead or alive; or this process is not in the group), FERRY_BAD_NAME, FERRY_NO_SPACE,
+ * FERRY_NO_MEMORY, FERRY_INVALID_ARGUMENT (also: there is no such group), FERRY_NOT_SUPPORTED (a
+ * group's name, on Windows) or FERRY_SYSTEM_ERROR. The caller owns *out and ends it with
+ * ferry_producer_close. */
 FERRY_API ferry_status ferry_producer_create(ferry_producer **out,
                                              const ferry_producer_options *options,
                                              ferry_error *error);
 
-/* Ends the stream: consumers that are attached still read what was published, then get
+/* Ends the stream: attached consumers still read the frames that were published, and then get
  * FERRY_END_OF_STREAM. Removes the names, frees the handle and sets *producer to NULL. Open claims
  * are aborted. NULL, and a pointer to NULL, are accepted.
- * No other thread may be in a call on the handle: interrupt it, and wait for it to return, before.
- * Waits for no consumer, also not for those that have not read everything: ferry_producer_drain
- * does that. */
+ * No other thread may be in a call on the handle: interrupt it first, and wait for it to return.
+ * The call waits for no consumer, not even for one that has not read everything:
+ * ferry_producer_drain does that. */
 FERRY_API void ferry_producer_close(ferry_producer **producer);
 
 /* Takes a free slot for a frame of the size in info and makes its memory available. On success
  * claim->pixels is valid until commit, abort or close. Several claims may be open at once, up to
  * slots - 1, and be committed in any order.
- * When no slot is free: under FERRY_WHEN_FULL_WAIT blocks up to full_timeout_ns, then returns
- * FERRY_TIMEOUT (the frame is still the caller's: try again, or count it with ferry_producer_drop);
- * under FERRY_WHEN_FULL_DROP returns FERRY_FULL and counts the frame as dropped.
- * Returns also FERRY_TOO_LARGE, FERRY_NO_SPACE (shared memory is used up; nothing is lost, a later
- * call may succeed), FERRY_TOO_MANY_HELD, FERRY_INVALID_ARGUMENT, FERRY_INTERRUPTED,
+ * When no slot is free, FERRY_WHEN_FULL_WAIT blocks up to full_timeout_ns and then returns
+ * FERRY_TIMEOUT (the frame is still the caller's: try again, or count it with ferry_producer_drop).
+ * FERRY_WHEN_FULL_DROP returns FERRY_FULL and counts the frame as dropped.
+ * Returns FERRY_OK, and also FERRY_TOO_LARGE, FERRY_NO_SPACE (shared memory is used up; nothing is
+ * lost, a later call may succeed), FERRY_TOO_MANY_HELD, FERRY_INVALID_ARGUMENT, FERRY_INTERRUPTED,
  * FERRY_MALFORMED (a peer has cut the shared memory short; close the handle) or FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
                                             ferry_claim *claim, ferry_error *error);
 
 /* Shows a claimed frame before it is whole, to consumers that have asked for that
- * (ferry_consumer_acquire_early): they read what has been written while the rest is being written.
- * Nobody else sees anything before commit. claim->info is announced as it is now; from here on only
- * capture_ns and metadata may change. Pixels are written from the first to the last, and
+ * (ferry_consumer_acquire_early). They read its first part while the rest is being written. Other
+ * consumers see nothing of it before commit. claim->info is announced as it is now; from here on
+ * only capture_ns and metadata may change. Pixels are written from the first to the last, and
  * ferry_producer_advance says how far they are.
  * The frame gets its number when it is committed, like any other. If it is aborted instead, or the
- * producer dies, those who follow it get FERRY_ABANDONED or FERRY_PRODUCER_LOST, and no number is
- * used up.
- * Does not block. Returns FERRY_TOO_MANY_HELD (another claim is shown; one can be at a time),
+ * producer dies, consumers that follow it get FERRY_ABANDONED or FERRY_PRODUCER_LOST, and no number
+ * is used up.
+ * Does not block. Returns FERRY_OK, FERRY_TOO_MANY_HELD (another claim is shown; only one can be),
  * FERRY_INVALID_ARGUMENT (the claim is not open, or is shown already, or info no longer fits what
  * was claimed), FERRY_NOT_SUPPORTED (a channel of one slot), FERRY_MALFORMED or FERRY_FORKED; the
  * claim stays open and can be committed all the same. */
@@ -172,18 +179,18 @@ FERRY_API ferry_status ferry_producer_show_early(ferry_producer *producer, ferry
                                                  ferry_error *error);
 
 /* Says that the first filled_bytes of a shown frame's pixels have been written and will not change
- * any more. It costs some tens of atomic loads, and a system call for each consumer that sleeps
- * until so many bytes are there: parts of 64 KiB and more are worth a call. The last part needs
- * none, since commit says that all is there.
- * Does not block. Returns FERRY_INVALID_ARGUMENT (the claim is not shown; less than before, or more
- * than the frame has), FERRY_MALFORMED or FERRY_FORKED. */
+ * any more. The call costs some tens of atomic loads, and a system call for each consumer that
+ * sleeps until that many bytes are there: parts of 64 KiB and more are worth a call. The last part
+ * needs none, since commit says that the frame is whole.
+ * Does not block. Returns FERRY_OK, FERRY_INVALID_ARGUMENT (the claim is not shown; less than
+ * before, or more than the frame has), FERRY_MALFORMED or FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_advance(ferry_producer *producer, const ferry_claim *claim,
                                               uint32_t filled_bytes, ferry_error *error);
 
 /* Publishes a claimed frame; its number goes to *number unless that is NULL. Ends the claim, also
  * when it fails (the slot is then free again). Never blocks on consumers.
- * Returns FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, or what was shown,
- * FERRY_EXHAUSTED after 2^56 - 1 frames (create the channel anew), FERRY_MALFORMED,
+ * Returns FERRY_OK, FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, or what was
+ * shown, FERRY_EXHAUSTED after 2^56 - 1 frames (create the channel anew), FERRY_MALFORMED,
  * FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
                                              uint64_t *number, ferry_error *error);
@@ -193,9 +200,9 @@ FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_cla
 FERRY_API void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim);
 
 /* Copies a frame into a slot and publishes it. info describes the frame as it will lie in the slot
- * (stride_bytes 0: without padding). source_stride_bytes is the distance between rows in pixels; 0
- * means that pixels already has the layout of info; negative, for formats of one plane, when pixels
- * points to the top row of a picture that is stored bottom-up.
+ * (stride_bytes 0: without padding). source_stride_bytes is the distance in bytes from one row to
+ * the next in pixels. 0: pixels already has the layout of info. Negative, for formats of one plane:
+ * pixels points to the top row of a picture that is stored bottom-up.
  * For formats with several planes, the source's planes follow one another as ferry_layout_compute
  * has it for source_stride_bytes. Blocks and returns as ferry_producer_claim and
  * ferry_producer_commit do. */
@@ -204,26 +211,24 @@ FERRY_API ferry_status ferry_producer_send(ferry_producer *producer, const ferry
                                            uint64_t *number, ferry_error *error);
 
 /* Counts one frame as dropped by the caller, so that consumers see it in ferry_frame_info.dropped.
- */
+ * Does not block. */
 FERRY_API void ferry_producer_drop(ferry_producer *producer);
 
-/* Blocks until at least one consumer is attached and has its place in the stream, which is before
- * whatever is sent from then on, or for timeout_ns: FERRY_OK, FERRY_TIMEOUT, FERRY_INTERRUPTED,
- * FERRY_MALFORMED, FERRY_FORKED or FERRY_INVALID_ARGUMENT (a negative time). Programs that know
- * only the BaseImage layout never show up here.
- */
+/* Blocks until at least one consumer is attached and has its place in the stream, up to timeout_ns.
+ * That place is before every frame that is sent after this call. Returns FERRY_OK, FERRY_TIMEOUT,
+ * FERRY_INTERRUPTED, FERRY_MALFORMED, FERRY_FORKED or FERRY_INVALID_ARGUMENT (a negative time).
+ * Programs that know only the BaseImage layout do not count. */
 FERRY_API ferry_status ferry_producer_wait_consumer(ferry_producer *producer, int64_t timeout_ns);
 
-/* Blocks until no attached consumer wants a frame that it has not received, or has one in hand:
- * "every" consumers have received and released everything, or are dead. "latest" consumers are only
- * waited for while they hold a frame. Returns as ferry_producer_wait_consumer. */
+/* Blocks until every "every" consumer has received and released all frames, or is dead, and no
+ * "latest" consumer holds a frame; up to timeout_ns. Returns as ferry_producer_wait_consumer. */
 FERRY_API ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns);
 
 /* Does what claim and the waiting calls do about once a second: clears away dead consumers, and
- * sees whether the channel's names still stand for its objects. On Linux other programs can remove
- * them. A name is put back where the system allows that; ferry_producer_counters tells the rest. To
- * be called about once a second while there is nothing to send; does nothing when called more
- * often. Does not block. */
+ * checks that the channel's names still stand for its objects. On Linux other programs can remove
+ * them. A name is put back where the system allows that; ferry_producer_counters tells which are
+ * missing. Call it about once a second while there is nothing to send; it does nothing when called
+ * more often. Does not block. */
 FERRY_API void ferry_producer_tend(ferry_producer *producer);
 
 /* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
@@ -235,8 +240,8 @@ FERRY_API void ferry_producer_interrupt(ferry_producer *producer);
 FERRY_API void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counters *out);
 
 /* Fills up to capacity entries of list with the consumers that are attached and alive, and returns
- * how many there are in all; list may be NULL, for the number alone. Records of dead consumers are
- * cleared on the way. Does not block. */
+ * how many there are in all; list may be NULL, for the number alone. Also clears away dead
+ * consumers. Does not block. */
 FERRY_API size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_info *list,
                                                size_t capacity);
 

@@ -1,7 +1,7 @@
-/* What a call can answer, and the sentence that goes with a failure.
+/* The status that a call returns, and the sentence that goes with a failure.
  *
- * 0 is success and every failure is negative. The numbers are part of the binary interface: they
- * are never changed and never used again for something else.
+ * 0 is success and every failure is negative. The numbers are part of the binary interface: a
+ * number is never changed and never used again for something else.
  *
  * These rules hold for all calls of the library, and the comments of calls do not repeat them:
  *
@@ -11,13 +11,13 @@
  * Options. A pointer to options may be NULL, which stands for what the FERRY_..._INIT macro gives.
  * These macros initialise a variable in C, also a static one, and in C++ from C++11 on.
  *
- * NULL. Where a comment does not say what NULL means, a pointer must not be NULL. A call that
- * returns a status answers FERRY_INVALID_ARGUMENT then. One that returns something else does
- * nothing and returns 0, false or NULL, and one that fills in figures fills in zeros.
+ * NULL. A pointer must not be NULL unless the comment of the call says what NULL means. A call
+ * that returns a status returns FERRY_INVALID_ARGUMENT then. A call that returns something else
+ * does nothing and returns 0, false or NULL. A call that fills in figures fills in zeros.
  *
- * Order. Arguments are looked at before anything else: a call that answers FERRY_INVALID_ARGUMENT
- * for one of them has changed nothing. The sentence has the name that the argument, or the field of
- * the options, has in the header. */
+ * Order. Arguments are checked before anything else: a call that returns FERRY_INVALID_ARGUMENT for
+ * one of them has changed nothing. The sentence names the argument, or the field of the options, as
+ * the header does. */
 #ifndef FRAMEFERRY_STATUS_H
 #define FRAMEFERRY_STATUS_H
 
@@ -30,20 +30,20 @@ FERRY_BEGIN_DECLS
 typedef enum ferry_status {
     FERRY_OK = 0,
 
-    /* What a well-behaved program meets in the course of a stream. */
+    /* These belong to the course of a stream; a well-behaved program handles them. */
     FERRY_TIMEOUT = -1,       /* the time that the caller allowed is over */
     FERRY_END_OF_STREAM = -2, /* the producer closed the channel and everything has been read */
     FERRY_PRODUCER_LOST = -3, /* the producer died, or another one took its place */
-    FERRY_EVICTED = -4, /* this "every" consumer stood still for longer than the stall limit */
+    FERRY_EVICTED = -4,       /* this "every" consumer did not advance within the stall limit */
     FERRY_OVERRUN = -5, /* the frame was overwritten while it was held: do not use its pixels */
     FERRY_FULL = -6,    /* no slot is free; under the drop policy the frame was counted */
     FERRY_TOO_MANY_HELD = -7, /* release a frame (commit or abort a claim) first */
     FERRY_INTERRUPTED = -8,   /* ferry_producer_interrupt or ferry_consumer_interrupt was called */
     FERRY_OVERTAKEN = -9,     /* every attempt to take a frame was overtaken by the producer; or
                                  another frame was published before the one that is followed */
-    FERRY_ABANDONED = -10,    /* the frame was given up before it was whole */
+    FERRY_ABANDONED = -10,    /* the producer gave the frame up before it was whole */
 
-    /* What stands in the way of a channel or a frame. */
+    /* These stand in the way of a channel or a frame. */
     FERRY_TOO_LARGE = -20,          /* the frame does not fit a slot */
     FERRY_NO_SPACE = -21,           /* no shared memory is left, or ulimit -f allows no more */
     FERRY_BUSY = -22,               /* another live producer has this channel */
@@ -51,28 +51,28 @@ typedef enum ferry_status {
     FERRY_NO_PRODUCER = -24,        /* no live producer has this channel */
     FERRY_EXHAUSTED = -25,          /* the channel has used its last frame number */
 
-    /* What is wrong with what was found. */
+    /* Something was found, and is not as it should be. */
     FERRY_FOREIGN = -40,       /* the name belongs to something that is not a channel */
     FERRY_MALFORMED = -41,     /* shared memory holds values that cannot be */
     FERRY_WRONG_VERSION = -42, /* the other side uses another layout version */
     FERRY_NOT_ALLOWED = -43,   /* another user's object, or permission denied */
-    FERRY_BAD_NAME = -44,      /* the name breaks the rules in frame.h */
+    FERRY_BAD_NAME = -44,      /* the name breaks the rules in channel.h */
     FERRY_UNREADABLE = -45,    /* a file is not an image that can be read, or not whole */
 
-    /* What is wrong with the call. */
+    /* The call is wrong. */
     FERRY_INVALID_ARGUMENT = -60, /* an argument is out of its range */
     FERRY_NOT_SUPPORTED = -61,    /* this kind of channel, or this system, cannot do that */
     FERRY_FORKED = -62,           /* the handle was made before a fork and belongs to the parent */
 
-    /* What went wrong below. */
+    /* The system failed. */
     FERRY_NO_MEMORY = -80,   /* the process is out of memory */
     FERRY_SYSTEM_ERROR = -81 /* a system call failed: see ferry_error.os_code */
 } ferry_status;
 
-/* Filled on failure by calls that take a ferry_error pointer, which may always be NULL; left as it
- * was on success, so that it needs no value before. The sentence says what happened and what to do
- * about it, names the channel or file, and has neither line ends nor other control characters of
- * ASCII. */
+/* Why a call failed. A call that takes a pointer to one fills it in on failure and leaves it as it
+ * was on success, so that it needs no value before. The pointer may always be NULL. The message is
+ * one sentence that says what happened and what to do about it, names the channel or file, and has
+ * neither line ends nor other control characters of ASCII. */
 typedef struct ferry_error {
     ferry_status status;
     int32_t os_code; /* errno, or GetLastError on Windows; 0 where no system call failed */

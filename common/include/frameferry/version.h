@@ -1,4 +1,4 @@
-/* Version of the library, and how its symbols are exported. */
+/* The version of the library, and how its symbols are exported. */
 #ifndef FRAMEFERRY_VERSION_H
 #define FRAMEFERRY_VERSION_H
 
@@ -7,11 +7,11 @@
 #define FERRY_VERSION_PATCH 0
 #define FERRY_VERSION_STRING "0.1.0"
 
-/* Version of the layout in shared memory. Both ends of a channel must have the same one. */
+/* The version of the layout in shared memory. Both ends of a channel must have the same one. */
 #define FERRY_LAYOUT_VERSION 1
 
-/* FERRY_API is a function of libframeferry, FERRY_IMAGE_API one of libframeferry-image. On Windows
- * FERRY_SHARED says that they are in DLLs. */
+/* FERRY_API marks a function of libframeferry, FERRY_IMAGE_API one of libframeferry-image. On
+ * Windows a program that links the DLLs defines FERRY_SHARED. */
 #if defined(_WIN32) && defined(FERRY_SHARED)
 #if defined(FERRY_BUILDING)
 #define FERRY_API __declspec(dllexport)
@@ -43,7 +43,8 @@
 
 FERRY_BEGIN_DECLS
 
-/* The version of the library that is running, as "major.minor.patch". Static storage. */
+/* Returns the version of the library that is running, as "major.minor.patch". Static storage. Any
+ * thread; does not block. */
 FERRY_API const char *ferry_version(void);
 
 FERRY_END_DECLS

@@ -1,6 +1,6 @@
 /* Parts of the library's inside that our programs use too: a failure with a sentence, UTF-8,
- * threads and locks. This header is the only way to them. They are linked into the programs,
- * whichever way the library itself is. */
+ * threads and locks. Programs reach them through this header only. They are linked into the
+ * programs, whether the library itself is static or shared (docs/decisions/0044). */
 #ifndef HOST_INSIDE_H
 #define HOST_INSIDE_H
 

@@ -1,6 +1,7 @@
 #include "frame/color.h"
 
 #include <frameferry/frame.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { HALF = 1 << 15 };

@@ -9,6 +9,7 @@
 
 #include <isa-l/igzip_lib.h>
 #include <png.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "platform/fault_point.h"
 
 bool ferryi_event_set(ferryi_event event) {
-    /* E1 pairs with E2: release what was written before the set to the one who takes it. */
+    /* E1 pairs with E2: release all that was written before the set to the thread that takes it. */
     uint32_t before = atomic_exchange_explicit(event.word, FERRYI_EVENT_SET, memory_order_acq_rel);
     if (before != FERRYI_EVENT_SLEEPING)
         return false;

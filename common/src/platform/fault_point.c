@@ -8,7 +8,7 @@ enum { POINT_BYTES = 48 };
 
 typedef struct arm {
     char point[POINT_BYTES];
-    ferryi_fault_action *action;
+    ferryi_fault_point_action *action;
     atomic_uint left; /* passes until the action; 0: it has happened */
 } arm;
 
@@ -16,7 +16,7 @@ static arm arms[FERRYI_FAULT_ARMS];
 static atomic_uint armed; /* released after the arm that it counts */
 static atomic_flag has_asked = ATOMIC_FLAG_INIT;
 
-bool ferryi_fault_arm(const char *point, unsigned passes, ferryi_fault_action *action) {
+bool ferryi_fault_point_arm(const char *point, unsigned passes, ferryi_fault_point_action *action) {
     unsigned count = atomic_load_explicit(&armed, memory_order_relaxed);
     unsigned place = 0;
     while (place < count && atomic_load_explicit(&arms[place].left, memory_order_relaxed) != 0)
@@ -39,19 +39,19 @@ static void ask_environment(void) {
         return;
     strcpy(wish, given);
     unsigned long passes = 1;
-    ferryi_fault_action *action = ferryi_fault_kill;
+    ferryi_fault_point_action *action = ferryi_fault_point_kill;
     char *colon = strchr(wish, ':');
     if (colon != NULL) {
         *colon = '\0';
         char *end;
         passes = strtoul(colon + 1, &end, 10);
         if (strcmp(end, ":stop") == 0)
-            action = ferryi_fault_stop;
+            action = ferryi_fault_point_stop;
     }
-    ferryi_fault_arm(wish, (unsigned)passes, action);
+    ferryi_fault_point_arm(wish, (unsigned)passes, action);
 }
 
-void ferryi_fault_pass(const char *point) {
+void ferryi_fault_point_pass(const char *point) {
     if (!atomic_flag_test_and_set_explicit(&has_asked, memory_order_acq_rel))
         ask_environment();
     unsigned count = atomic_load_explicit(&armed, memory_order_acquire);

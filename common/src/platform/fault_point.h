@@ -2,6 +2,7 @@
  * is promised about deaths can be tried at each of them. Only builds with FERRY_FAULTS have any;
  * elsewhere nothing is left of them, not even their names.
  *
+ * Contract: any thread may pass points.
  * A point has its name once in the sources. tests/stress/points.py says for each how it is reached,
  * and fails when it misses one. */
 #ifndef FERRYI_PLATFORM_FAULT_POINT_H
@@ -11,29 +12,30 @@
 
 #include <stdbool.h>
 
-#define FERRYI_FAULT(point) ferryi_fault_pass(point)
+#define FERRYI_FAULT(point) ferryi_fault_point_pass(point)
 
 /* How many points can be armed at a time. */
 enum { FERRYI_FAULT_ARMS = 8 };
 
-/* What happens at a point, which is given by its name. May return. */
-typedef void ferryi_fault_action(const char *point);
+/* An action at a point, which is given by its name. May return. */
+typedef void ferryi_fault_point_action(const char *point);
 
 /* Lets action happen when the point is passed for the passes-th time from now on (1: the next
  * time), once. False: FERRYI_FAULT_ARMS are armed already, passes is 0, or the name is too long.
  * One thread at a time arms; points may be passed by others meanwhile. */
-bool ferryi_fault_arm(const char *point, unsigned passes, ferryi_fault_action *action);
+bool ferryi_fault_point_arm(const char *point, unsigned passes, ferryi_fault_point_action *action);
 
 /* Called at each point. The first call also arms what the environment's FERRY_FAULT asks for:
- * POINT[:PASSES[:kill|stop]], where 1 and kill are the defaults. What cannot be read is ignored. */
-void ferryi_fault_pass(const char *point);
+ * POINT[:PASSES[:kill|stop]], where 1 and kill are the defaults. A wish that cannot be read is
+ * ignored. */
+void ferryi_fault_point_pass(const char *point);
 
-/* The system's two actions, from any thread; point is not looked at. The first ends the process as a
- * kill from outside does: nothing of it runs any more, and it does not return. The second stops all
- * threads of the process until somebody continues or ends it from outside. Where a system has no
- * such thing, it sleeps for ever. */
-void ferryi_fault_kill(const char *point);
-void ferryi_fault_stop(const char *point);
+/* The system's two actions, from any thread; point is not looked at. The first ends the process as
+ * a kill from outside does: nothing of it runs any more, and it does not return. The second stops
+ * all threads of the process until it is continued or ended from outside. Where a system has no
+ * such stop, the thread sleeps without end. */
+void ferryi_fault_point_kill(const char *point);
+void ferryi_fault_point_stop(const char *point);
 
 #else
 

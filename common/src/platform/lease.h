@@ -16,8 +16,8 @@
 #include "platform/shm.h"
 
 /* A record of the consumers object has the lease of its index. On each object the producer has one
- * for its life, and whoever clears away after a dead producer, or takes its place, has another one
- * for the time that this takes: nobody may take the one who buries for one who lives. */
+ * for its life. A process that clears away after a dead producer, or takes its place, has another
+ * one for the time that this takes, so that it is not mistaken for a live producer. */
 enum { FERRYI_LEASE_PRODUCER = 32, FERRYI_LEASE_UNDERTAKER = 33, FERRYI_LEASES = 34 };
 
 typedef struct ferryi_leases {
@@ -39,7 +39,7 @@ ferry_status ferryi_leases_check(const ferryi_shm *shm, ferry_error *error);
 bool ferryi_lease_take(const ferryi_leases *leases, unsigned index);
 void ferryi_lease_drop(const ferryi_leases *leases, unsigned index);
 
-/* Whether anyone holds a lease. */
+/* Whether any process holds a lease. */
 bool ferryi_lease_is_held(const ferryi_shm *shm, unsigned index);
 
 /* Whether no process but this one, through this holder, has the object open or mapped. The caller

@@ -1,4 +1,4 @@
-/* Who this process is.
+/* This process: its number, its name, and a random number for a handle.
  *
  * Contract: any thread, never blocks, never fails. */
 #ifndef FERRYI_PLATFORM_SELF_H
@@ -14,8 +14,8 @@ uint32_t ferryi_self_process_id(void);
 /* The name of the running program without its folder. Static storage. */
 const char *ferryi_self_program_name(void);
 
-/* Raised in a child process each time this one's line is forked. A handle that was made under
- * another number belongs to the parent. Systems without fork always answer 0. */
+/* How many forks lie between the first process and this one. A handle that was made under another
+ * count belongs to the parent. Systems without fork always answer 0. */
 uint32_t ferryi_self_fork_count(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* With whom the objects of a channel are shared: what is made for them, and whose are used.
+/* The users that a channel is shared with: rights on new objects, and objects that may be used.
  *
  * An object may be used if it is this user's own, whatever its mode: nobody else can make one that
  * is, so that its user has opened it. Another user's may be used if sharing is with a group, the
@@ -17,15 +17,15 @@
 #include <stdint.h>
 
 typedef struct ferryi_sharing {
-    uint32_t with;  /* a ferry_sharing of producer.h */
+    uint32_t with;  /* a ferry_sharing of channel.h */
     bool has_group; /* with FERRY_SHARING_GROUP: only with this one */
     uint32_t group; /* the system's number */
 } ferryi_sharing;
 
-/* What a caller may choose, for the sentence that refuses all else. */
+/* The choices of a caller, for the sentence that refuses all else. */
 #define FERRYI_SHARING_CHOICES "FERRY_SHARING_NONE, FERRY_SHARING_GROUP or FERRY_SHARING_EVERYONE"
 
-/* With nobody: only what this user has made is used. */
+/* Not shared: only objects that this user has made are used. */
 #define FERRYI_NOT_SHARED (&(const ferryi_sharing){.with = 0})
 
 /* Looks up the group (a name, or a number in digits; NULL: none is named), which goes only with
@@ -34,8 +34,12 @@ typedef struct ferryi_sharing {
 ferry_status ferryi_sharing_make(ferryi_sharing *out, uint32_t with, const char *group,
                                  ferry_error *error);
 
-/* What others may do with an object that is made, in the bits of chmod(2): its user everything,
- * those whom it is shared with read it, and write it if others_write. */
+/* The system's part of ferryi_sharing_make: the number of a group, if this process may share with
+ * it. */
+ferry_status ferryi_sharing_find_group(uint32_t *out, const char *name, ferry_error *error);
+
+/* Returns the rights on a new object, in the bits of chmod(2): its user may read and write it;
+ * users that it is shared with may read it, and write it if others_write. */
 unsigned ferryi_sharing_mode(const ferryi_sharing *sharing, unsigned others_write);
 
 #endif

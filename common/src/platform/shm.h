@@ -4,9 +4,10 @@
  * Names are those of the channel (checked by the caller) with a suffix of the library's own. Sizes
  * are in bytes and multiples of FERRYI_SHM_PAGE. A handle is not locked: one thread at a time.
  *
- * On POSIX a name is an entry in a folder: it stands until somebody removes it, also when nobody
- * has the object, and a new object can have it while the old one is still in use. On Windows it
- * belongs to the object, and goes with the last handle to it. What follows holds for both. */
+ * On Linux a name is an entry in a folder: it stands until a process removes it, even when no
+ * process has the object, and a new object can have it while the old one is still in use. On
+ * Windows it belongs to the object, and goes with the last handle to it. The calls below hold for
+ * both. */
 #ifndef FERRYI_PLATFORM_SHM_H
 #define FERRYI_PLATFORM_SHM_H
 
@@ -32,7 +33,8 @@ typedef struct ferryi_shm {
     /* Tells an object from another one that had the same name before, where leases and events have
      * names that are made of the object's: the generation, in both objects of a native channel and
      * in every consumers object; 0 in a dialect's frames object, which changes hands. Set by
-     * whoever makes the object or has read its generation, before leases or events are used. */
+     * the process that makes the object, or has read its generation, before it uses leases or
+     * events. */
     uint64_t key;
     unsigned watch; /* guard.h's; 0: it is not watched */
 } ferryi_shm;
@@ -115,15 +117,16 @@ bool ferryi_shm_has_name(const ferryi_shm *shm);
 bool ferryi_shm_name_again(const ferryi_shm *shm);
 
 /* Removes the name; the object may be closed already. Only for the holder of a lease on the object
- * that has it, who has seen that it does: then nobody else can have put another object in its place
- * in between. False, and the name stands: somebody uses the object, on a system where it stands as
- * long as that; or it is another user's, in a folder where only that user may remove it. */
+ * that has it, after a look that showed that it does: then no other process can have put another
+ * object in its place in between. False, and the name stands: somebody uses the object, on a system
+ * where it stands as long as that; or it is another user's, in a folder where only that user may
+ * remove it. */
 bool ferryi_shm_remove_name(ferryi_shm *shm);
 
-/* What can be seen of another user's object from outside, without mapping it. */
+/* Another user's object as it is seen from outside, without mapping it. */
 typedef struct ferryi_shm_sight {
     char owner[64];    /* for people */
-    bool is_readable;  /* else nothing of what follows is known */
+    bool is_readable;  /* false: the fields below are unknown */
     bool has_producer; /* the lease of one is held */
     uint8_t first[8];  /* the first and the last bytes of its whole pages */
     uint8_t last[8];
@@ -143,7 +146,7 @@ bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, co
 void ferryi_shm_close(ferryi_shm *shm);
 
 /* Watches for objects that get a name: the event that a consumer waits for while there is no
- * producer. Where the system has none, wait sleeps for a short while. */
+ * producer. Where the system has no such event, wait sleeps for a short while. */
 typedef struct ferryi_shm_watch {
     intptr_t handle; /* -1: none */
 } ferryi_shm_watch;

@@ -1,9 +1,9 @@
 /* The named auto-reset event that programs of a single-slot dialect wait on.
  *
  * Contract: set wakes one waiter, or is kept until one comes; several sets count as one. There may
- * be waiters and setters that are not ours. On POSIX this is a named semaphore whose value stays 0
- * or 1, on Windows an event object. Whatever a peer writes into the semaphore, the worst that
- * follows is a wait that ends too early or lasts for a whole slice. */
+ * be waiters and setters that are not ours. On Linux this is a named semaphore whose value stays 0
+ * or 1, on Windows an event object. A peer may write any value into the semaphore: the worst
+ * result is a wait that ends too early or lasts for a whole slice. */
 #ifndef FERRYI_PLATFORM_SIGNAL_EVENT_H
 #define FERRYI_PLATFORM_SIGNAL_EVENT_H
 
@@ -36,7 +36,7 @@ ferry_status ferryi_signal_event_share(const ferryi_signal_event *event,
 
 void ferryi_signal_event_set(ferryi_signal_event *event);
 
-/* Whether it is set; taken by nobody through this look. */
+/* Whether it is set. This look does not take it. */
 bool ferryi_signal_event_is_set(ferryi_signal_event *event);
 
 /* Resets it; how often it was set since it was taken last, where that is counted: setters that are
@@ -55,7 +55,7 @@ ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, c
 bool ferryi_signal_event_name_again(const ferryi_signal_event *event, const char *name);
 
 /* Whether this library made it, in this process or another one. Where an event goes with its last
- * user, nobody needs to know, and the answer is false. */
+ * user, this does not matter, and the answer is false. */
 bool ferryi_signal_event_is_ours(const ferryi_signal_event *event);
 
 void ferryi_signal_event_close(ferryi_signal_event **event);
@@ -66,8 +66,8 @@ void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const cha
 /* Removes the name if what has it was made by this library, for this user. */
 void ferryi_signal_event_remove(const char *name);
 
-/* The same, if nobody has it open either: what a producer has left behind that nobody knows of any
- * more. */
+/* The same, if no process has it open either: for an event that a producer has left behind and no
+ * process knows any more. */
 void ferryi_signal_event_remove_unused(const char *name);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define FERRYI_NEVER UINT64_MAX
 
-/* How long anyone sleeps before looking whether the other side is alive. */
+/* The longest sleep before a look whether the other side is alive. */
 #define FERRYI_SLICE_NS INT64_C(100000000)
 
 /* Now plus a timeout, without overflow. A negative timeout counts as 0. */
@@ -21,7 +21,7 @@ static inline uint64_t ferryi_deadline_earlier(uint64_t one_ns, uint64_t other_n
     return one_ns < other_ns ? one_ns : other_ns;
 }
 
-/* What is left until a deadline, but no more than limit_ns; 0 when it is over. */
+/* The time left until a deadline, but no more than limit_ns; 0 when it is over. */
 static inline int64_t ferryi_deadline_left(uint64_t deadline_ns, int64_t limit_ns) {
     uint64_t now_ns = ferry_clock_ns();
     if (now_ns >= deadline_ns)

@@ -1,5 +1,5 @@
-/* Looking at the arguments of public calls: FERRY_INVALID_ARGUMENT with a sentence that has the
- * name that the argument, or the field of the options, has in its header. */
+/* Checks of the arguments of public calls: FERRY_INVALID_ARGUMENT with a sentence that names the
+ * argument, or the field of the options, as its header does. */
 #ifndef FERRYI_SUPPORT_NEED_H
 #define FERRYI_SUPPORT_NEED_H
 
@@ -8,7 +8,7 @@
 
 #include <frameferry/status.h>
 
-/* The sentences, which always are failures. */
+/* The sentences of failures. */
 ferry_status ferryi_need_refuse_null(const char *name, ferry_error *error);
 ferry_status ferryi_need_refuse_time(const char *name, int64_t time_ns, ferry_error *error);
 
@@ -20,12 +20,12 @@ static inline ferry_status ferryi_need_time(int64_t time_ns, const char *name, f
     return time_ns >= 0 ? FERRY_OK : ferryi_need_refuse_time(name, time_ns, error);
 }
 
-/* Whether a choice is one of those from 0 to last, whose names are for the sentence. */
+/* Checks that a choice is one from 0 to last, whose names are for the sentence. */
 ferry_status ferryi_need_choice(uint32_t choice, uint32_t last, const char *name,
                                 const char *choices, ferry_error *error);
 
-/* Copies the options of a caller, who may have been compiled against a shorter struct or a longer
- * one, over the defaults in out, of which there are so many bytes. given may be NULL. Both begin
+/* Copies the options of a caller over the defaults in out, which has this many bytes. The caller
+ * may have been compiled against a shorter struct or a longer one. given may be NULL. Both begin
  * with their size; initialiser is the name of the macro that sets it. */
 ferry_status ferryi_need_options(void *out, size_t bytes, const void *given,
                                  const char *initialiser, ferry_error *error);

@@ -9,7 +9,9 @@
  * over-long forms, surrogates and values above U+10FFFF are refused. Source: RFC 3629, 4. */
 size_t ferryi_utf8_bytes(const unsigned char *text);
 
-/* Whether such a character is a control character, also one from U+0080 to U+009F. */
+/* Whether a character of this length is a control character: below U+0020, or from U+007F to
+ * U+009F.
+ */
 bool ferryi_utf8_is_control(const unsigned char *text, size_t bytes);
 
 #endif

@@ -39,7 +39,7 @@ static int fake_fstat(int descriptor, struct stat *about);
 #define fchown fake_fchown
 #define fchmod fake_fchmod
 #define fstat fake_fstat
-#include "platform/linux/sharing.c"
+#include "platform/linux/sharing_rules.c"
 #undef fstat
 
 enum { ME = 1001, OTHER = 1002, OWN = 2001, FIRST = 2002, SECOND = 2003, STRANGE = 2004 };

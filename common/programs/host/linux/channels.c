@@ -1,12 +1,13 @@
 /* Source: shm_overview(7), proc_locks(5), proc_pid_mountinfo(5), pid_namespaces(7). Files are
- * looked at from outside alone: one that is opened seems to be in use to those who ask whether it
- * is. */
+ * looked at from outside only: a process that asks whether a file is in use would see one that is
+ * open here. */
 #define _GNU_SOURCE
-#include "host/host.h"
+#include "host/channels.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,14 +17,14 @@
 #include <frameferry/channel.h>
 
 #include "platform/lease.h"
-#include "platform/linux/sharing.h"
+#include "platform/linux/sharing_rules.h"
 
 #define SHM_FOLDER "/dev/shm"
 #define CONSUMERS_SUFFIX "~consumers"
 #define EVENT_PREFIX "sem."
 #define EVENT_SUFFIX "Mutex"
 
-/* Bounds on what others can make us read. */
+/* Bounds on how much other users can make us read. */
 enum { ENTRIES_MOST = 4096, CHANNELS_MOST = 64, LINES_MOST = 65536, LINE_BYTES = 1024 };
 
 /* ---- channels ---- */

@@ -1,6 +1,6 @@
 /* Source: "Special Handling of ENOEXEC" and PATH in execvp(3), faccessat(2), confstr(3). */
 #define _GNU_SOURCE
-#include "host/host.h"
+#include "host/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static int look_at_file(const char *path) {
     return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-/* Looks in the folder of so many bytes at its beginning; an empty one is the current one. */
+/* Looks in a folder, whose name has this many bytes; an empty name is the current folder. */
 static int look_in(const char *folder, size_t bytes, const char *name) {
     size_t name_bytes = strlen(name) + 1;
     char *path = malloc(bytes + 1 + name_bytes);
@@ -38,8 +38,8 @@ static int look_in(const char *folder, size_t bytes, const char *name) {
     return code;
 }
 
-/* As execvp goes through PATH: what may not be run is remembered, and what is not there is passed
- * over. */
+/* Goes through PATH as execvp does: it remembers a file that may not be run, and passes over a
+ * folder without the file. */
 static int look_in_path(const char *name) {
     const char *path = getenv("PATH");
     int answer = ENOENT;

@@ -1,6 +1,6 @@
 /* Standard input, and files that are read in the same way. */
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
-#include "host/host.h"
+#include "host/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,15 +10,16 @@
 #include <unistd.h>
 
 #include "host/linux/stop.h"
+#include "host/stop.h"
 #include "support/error.h"
 
-/* For a user who asks to stop while a large frame is read from a slow disk. */
+/* Bounds a read, so that a stop is noticed while a large frame is read from a slow disk. */
 #define READ_MAX ((size_t)4 << 20)
 #define PIPE_BYTES (1 << 20) /* what Linux allows every user, /proc/sys/fs/pipe-max-size */
 
 struct host_input {
     int descriptor;
-    int interrupted;  /* an eventfd, which is readable for ever once that has been asked for */
+    int interrupted;  /* an eventfd, which stays readable once that has been asked for */
     const char *name; /* for sentences */
 };
 
@@ -80,8 +81,8 @@ ferry_status host_open_input_file(host_input **out, const char *path, ferry_erro
 
 /* Waits until there is something to read, or the end. A signal is counted first and then leaves its
  * byte in the pipe, so that one that comes just before poll is not missed. Returns 0, EINTR when
- * nobody wants to read any more, ETIME when that did not come in so many milliseconds (-1: no
- * limit), or another errno. */
+ * reading is interrupted, ETIME when nothing came within limit_ms milliseconds (-1: no limit), or
+ * another errno. */
 static int await_input(const host_input *input, int limit_ms) {
     struct pollfd waits[] = {{.fd = input->descriptor, .events = POLLIN},
                              {.fd = input->interrupted, .events = POLLIN},

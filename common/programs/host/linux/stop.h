@@ -1,8 +1,8 @@
-/* What host.c, input.c and output.c share. */
+/* How the rest of host/linux waits for a stop request beside other things. */
 #ifndef HOST_LINUX_STOP_H
 #define HOST_LINUX_STOP_H
 
-/* Readable, and for ever, once the user has asked to stop; negative before host_catch_stop.
+/* Readable, from then on always, once the user has asked to stop; negative before host_catch_stop.
  * poll passes over a negative descriptor. */
 int host_stop_descriptor(void);
 

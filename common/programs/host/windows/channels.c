@@ -1,5 +1,5 @@
 /* Objects with names are listed by no function of Win32. */
-#include "host/host.h"
+#include "host/channels.h"
 
 bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *sight),
                          void *argument) {

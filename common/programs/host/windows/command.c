@@ -1,5 +1,5 @@
 /* Source: CreateProcessW and SearchPathW in the Win32 manual. */
-#include "host/host.h"
+#include "host/command.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Standard input, and files that are read in the same way. Source: CreateFileW, ReadFile,
  * CancelSynchronousIo, SetStdHandle in the Win32 manual; _dup2 in that of the C run-time library.
  */
-#include "host/host.h"
+#include "host/input.h"
 
 #include <fcntl.h>
 #include <io.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/stop.h"
 #include "host/windows/stop.h"
 #include "platform/windows/failure.h"
 #include "platform/windows/path.h"
@@ -26,16 +27,16 @@ typedef struct block {
     uint8_t bytes[BLOCK_BYTES];
 } block;
 
-/* What is standard input depends on who started the program: only a plain read is sure to work with
- * all of it, and nothing else can be waited for at the same time. So a thread reads, a block ahead
- * of who asks for it. */
+/* The kind of standard input depends on the program that started this one. Only a plain read works
+ * with every kind, and a thread in it can wait for nothing else. So a thread reads, a block ahead
+ * of the reader. */
 struct host_input {
     const char *name; /* for sentences */
     HANDLE source;
     HANDLE thread;
     HANDLE news;        /* set when a block has come, or it is over */
-    HANDLE room;        /* set when a block has been used up, or nobody wants any more */
-    HANDLE interrupted; /* once that has been asked for, for ever */
+    HANDLE room;        /* set when a block has been used up, or the input is being closed */
+    HANDLE interrupted; /* set, and stays so, once that has been asked for */
     DWORD used;         /* bytes of the first block, the reader's alone */
 
     /* With the lock, but for the block behind the ready ones, which is the thread's alone. */
@@ -50,7 +51,7 @@ struct host_input {
 
 /* ---- in the thread ---- */
 
-/* Waits for room and returns a block to fill; NULL: nobody wants any more. */
+/* Waits for room and returns a block to fill; NULL: the input is being closed. */
 static block *take_room(host_input *input) {
     for (;;) {
         AcquireSRWLockExclusive(&input->lock);
@@ -130,7 +131,7 @@ static HANDLE open_path(const char *path) {
     return file == INVALID_HANDLE_VALUE ? NULL : file;
 }
 
-/* What there is of an input whose thread does not run. */
+/* Frees an input whose thread does not run, as far as it was made. */
 static void free_input(host_input *input) {
     HANDLE handles[] = {input->source, input->thread, input->news, input->room, input->interrupted};
     for (size_t i = 0; i < sizeof handles / sizeof handles[0]; i++)
@@ -179,7 +180,7 @@ ferry_status host_open_input_file(host_input **out, const char *path, ferry_erro
     return open_input(out, path, path, error);
 }
 
-/* Waits for a block, or the end: FERRY_OK. FERRY_INTERRUPTED: nobody wants to read any more. */
+/* Waits for a block, or the end: FERRY_OK. FERRY_INTERRUPTED: reading is interrupted. */
 static ferry_status await_block(const host_input *input, DWORD limit_ms) {
     HANDLE stopped = host_stop_event();
     HANDLE waits[] = {input->interrupted, input->news, stopped};

@@ -5,14 +5,14 @@
 #include <signal.h>
 #include <unistd.h>
 
-void ferryi_fault_kill(const char *point) {
+void ferryi_fault_point_kill(const char *point) {
     (void)point;
     kill(getpid(), SIGKILL); /* not raise: all threads have to go */
     for (;;)
         pause();
 }
 
-void ferryi_fault_stop(const char *point) {
+void ferryi_fault_point_stop(const char *point) {
     (void)point;
     kill(getpid(), SIGSTOP);
 }

@@ -13,8 +13,8 @@
 #include "support/error.h"
 
 /* A table of fixed size, since the handler may neither lock nor follow a list that changes. base is
- * written last when an entry is made and first when it is ended; while base is 0 the rest is
- * nobody's business (G1 and G2 below). */
+ * written last when an entry is made and first when it is ended; while base is 0 the
+ * handler does not look at the rest (G1 and G2 below). */
 enum { RANGES = 512 };
 static struct range {
     _Atomic(uintptr_t) base;
@@ -37,7 +37,7 @@ static void unlock_ranges(void) {
     pthread_mutex_unlock(&ranges_mutex);
 }
 
-/* Lest a child inherit the mutex from a thread that it does not have. */
+/* Otherwise a child could inherit the mutex from a thread that it does not have. */
 static void install_fork_handlers(void) {
     pthread_atfork(lock_ranges, unlock_ranges, unlock_ranges);
 }

@@ -9,13 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "platform/linux/fd_path.h"
 #include "platform/linux/names.h"
-#include "platform/linux/paths.h"
-#include "platform/self.h"
+#include "platform/linux/self.h"
 #include "support/error.h"
 
 typedef struct ferryi_holder {
@@ -23,18 +22,12 @@ typedef struct ferryi_holder {
     struct ferryi_holder *previous, *next;
 } ferryi_holder;
 
-/* The one piece of global state in the library: all open holders, so that the child of a fork can
- * close them. Guarded by holders_mutex, which the fork handlers hold across the fork. */
+/* All open holders of the process, so that the child of a fork can close them. Guarded by
+ * holders_mutex, which the fork handlers hold across the fork. */
 static pthread_mutex_t holders_mutex = PTHREAD_MUTEX_INITIALIZER;
 static ferryi_holder *holders;
 static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
 static int handlers_result;
-static _Atomic(uint32_t) fork_count;
-
-uint32_t ferryi_self_fork_count(void) {
-    /* Relaxed: it changes only in a child that has one thread. */
-    return atomic_load_explicit(&fork_count, memory_order_relaxed);
-}
 
 static void before_fork(void) {
     pthread_mutex_lock(&holders_mutex);
@@ -50,7 +43,7 @@ static void after_fork_in_child(void) {
         holder->descriptor = -1;
     }
     holders = NULL;
-    atomic_fetch_add_explicit(&fork_count, 1, memory_order_relaxed);
+    ferryi_self_count_fork();
     pthread_mutex_unlock(&holders_mutex);
 }
 
@@ -104,7 +97,7 @@ ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry
     ferryi_fd_path(path, (int)shm->handle);
 
     pthread_mutex_lock(&holders_mutex);
-    /* Opened under the mutex, lest a fork falls between opening and noting it down. */
+    /* Opened under the mutex, so that no fork falls between opening and noting it down. */
     int descriptor = open(path, O_RDWR | O_CLOEXEC);
     int code = errno;
     if (descriptor >= 0) {
@@ -146,7 +139,7 @@ bool ferryi_lease_is_held(const ferryi_shm *shm, unsigned index) {
 }
 
 bool ferryi_leases_alone(const ferryi_leases *leases) {
-    return ferryi_file_is_alone(descriptor_of(leases));
+    return ferryi_names_is_alone(descriptor_of(leases));
 }
 
 void ferryi_leases_close(ferryi_leases *leases) {

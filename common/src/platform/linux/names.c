@@ -10,9 +10,9 @@
 
 #include "platform/clock.h"
 #include "platform/fault_point.h"
-#include "platform/linux/paths.h"
+#include "platform/linux/fd_path.h"
 
-int ferryi_path_open(const char *path, int flags) {
+int ferryi_names_open(const char *path, int flags) {
     enum { ATTEMPTS = 20, PAUSE_NS = 1000000 };
     int descriptor = -1;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -25,7 +25,7 @@ int ferryi_path_open(const char *path, int flags) {
     return descriptor;
 }
 
-ferryi_standing ferryi_path_standing(const char *path, int descriptor) {
+ferryi_standing ferryi_names_standing(const char *path, int descriptor) {
     struct stat named, ours;
     if (lstat(path, &named) != 0)
         return FERRYI_NAME_GONE;
@@ -34,13 +34,13 @@ ferryi_standing ferryi_path_standing(const char *path, int descriptor) {
     return same ? FERRYI_NAME_STANDS : FERRYI_NAME_TAKEN;
 }
 
-bool ferryi_path_link(const char *path, int descriptor) {
+bool ferryi_names_link(const char *path, int descriptor) {
     char source[FERRYI_FD_PATH_BYTES];
     ferryi_fd_path(source, descriptor);
     return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
 }
 
-bool ferryi_file_is_alone(int descriptor) {
+bool ferryi_names_is_alone(int descriptor) {
     /* A file lease of fcntl(2) for writing is granted only while nobody else has the file open, and
      * a mapping keeps its file open: the kernel's own answer to "is anyone using this?". Should
      * somebody open it in the moment before the lease is given back, the kernel sends a signal: one

@@ -20,28 +20,28 @@ ferry_status ferryi_pollable_open(ferryi_pollable *out, ferry_error *error) {
     return FERRY_OK;
 }
 
-void ferryi_pollable_set(const ferryi_pollable *bell) {
+void ferryi_pollable_set(const ferryi_pollable *pollable) {
     static const uint64_t one = 1;
     int saved = errno;
     /* It fails only when the count cannot go up: then the bell is rung as well. */
-    ssize_t written = write((int)bell->handle, &one, sizeof one);
+    ssize_t written = write((int)pollable->handle, &one, sizeof one);
     (void)written;
     errno = saved;
 }
 
-bool ferryi_pollable_clear(const ferryi_pollable *bell) {
+bool ferryi_pollable_clear(const ferryi_pollable *pollable) {
     uint64_t rings;
-    return read((int)bell->handle, &rings, sizeof rings) == (ssize_t)sizeof rings;
+    return read((int)pollable->handle, &rings, sizeof rings) == (ssize_t)sizeof rings;
 }
 
-void ferryi_pollable_wait(const ferryi_pollable *bell, int64_t timeout_ns) {
+void ferryi_pollable_wait(const ferryi_pollable *pollable, int64_t timeout_ns) {
     struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / FERRY_SECOND_NS),
                                .tv_nsec = (long)(timeout_ns % FERRY_SECOND_NS)};
-    struct pollfd wanted = {.fd = (int)bell->handle, .events = POLLIN};
+    struct pollfd wanted = {.fd = (int)pollable->handle, .events = POLLIN};
     ppoll(&wanted, 1, &timeout, NULL);
 }
 
-void ferryi_pollable_close(ferryi_pollable *bell) {
-    close((int)bell->handle);
-    bell->handle = -1;
+void ferryi_pollable_close(ferryi_pollable *pollable) {
+    close((int)pollable->handle);
+    pollable->handle = -1;
 }

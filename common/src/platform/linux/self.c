@@ -2,10 +2,15 @@
 #include "platform/self.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include <frameferry/clock.h>
+
+#include "platform/linux/self.h"
+
+static _Atomic(uint32_t) fork_count;
 
 uint64_t ferryi_self_random_id(void) {
     uint64_t id = 0;
@@ -25,4 +30,13 @@ uint32_t ferryi_self_process_id(void) {
 
 const char *ferryi_self_program_name(void) {
     return program_invocation_short_name;
+}
+
+uint32_t ferryi_self_fork_count(void) {
+    /* Relaxed: it changes only in a child that has one thread. */
+    return atomic_load_explicit(&fork_count, memory_order_relaxed);
+}
+
+void ferryi_self_count_fork(void) {
+    atomic_fetch_add_explicit(&fork_count, 1, memory_order_relaxed);
 }

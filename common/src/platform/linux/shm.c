@@ -16,10 +16,10 @@
 
 #include "platform/fault_point.h"
 #include "platform/lease.h"
+#include "platform/linux/fd_path.h"
 #include "platform/linux/names.h"
-#include "platform/linux/paths.h"
 #include "platform/linux/quiet.h"
-#include "platform/linux/sharing.h"
+#include "platform/linux/sharing_rules.h"
 #include "support/error.h"
 
 #define SHM_FOLDER "/dev/shm"
@@ -167,7 +167,7 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
     int protection = access == FERRYI_SHM_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
     ferryi_shm shm = FERRYI_SHM_INIT;
     shm.name = name;
-    shm.handle = ferryi_path_open(path, flags);
+    shm.handle = ferryi_names_open(path, flags);
     if (shm.handle < 0)
         return ferryi_sharing_refuse(sharing, errno, path, "is not a memory object", error);
     uint64_t size_bytes = 0;
@@ -263,7 +263,7 @@ void ferryi_shm_let_name_go(ferryi_shm *shm) {
 ferryi_standing ferryi_shm_standing(const ferryi_shm *shm) {
     char path[PATH_BYTES];
     path_of(path, shm->name);
-    return ferryi_path_standing(path, (int)shm->handle);
+    return ferryi_names_standing(path, (int)shm->handle);
 }
 
 bool ferryi_shm_has_name(const ferryi_shm *shm) {
@@ -273,7 +273,7 @@ bool ferryi_shm_has_name(const ferryi_shm *shm) {
 bool ferryi_shm_name_again(const ferryi_shm *shm) {
     char path[PATH_BYTES];
     path_of(path, shm->name);
-    return ferryi_path_link(path, (int)shm->handle);
+    return ferryi_names_link(path, (int)shm->handle);
 }
 
 bool ferryi_shm_remove_name(ferryi_shm *shm) {

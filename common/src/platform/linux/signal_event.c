@@ -25,20 +25,20 @@
 
 #include "platform/fault_point.h"
 #include "platform/guard.h"
+#include "platform/linux/fd_path.h"
 #include "platform/linux/names.h"
-#include "platform/linux/paths.h"
 #include "platform/linux/quiet.h"
-#include "platform/linux/sharing.h"
+#include "platform/linux/sharing_rules.h"
 #include "support/deadline.h"
 #include "support/error.h"
 
 #define FOLDER "/dev/shm"
 
-/* What is said of something else under the name. */
+/* How a sentence goes on for anything else under the name. */
 #define FOREIGN "is not a semaphore: remove it, or choose another name"
 
-/* What lies in the file. The lower half of word is the value, and what the kernel compares and
- * wakes; the upper half says how many sleep, or are about to. What follows is glibc's business. */
+/* The beginning of the file. The lower half of word is the value, which the kernel compares; the
+ * upper half says how many threads sleep, or are about to. The rest of the file is glibc's. */
 typedef struct semaphore {
     _Atomic(uint64_t) word;
     uint32_t private;
@@ -58,7 +58,7 @@ struct ferryi_signal_event {
 
 enum { PATH_BYTES = FERRY_NAME_MAX + 40 };
 
-/* What stands behind the semaphore in the file of an event that this library made. Other programs
+/* These bytes follow the semaphore in the file of an event that this library made. Other programs
  * map the semaphore and no more. */
 static const char mark[8] = {'F', 'E', 'R', 'R', 'Y', 'E', 'V', 'T'};
 
@@ -113,8 +113,8 @@ static bool write_whole(int descriptor, const void *bytes, size_t count) {
 
 /* Makes a semaphore under its name, or fails with errno; EEXIST: there is one. sem_open can do that
  * too, but by way of a file of another name, which stays when the process is killed just then, and
- * with a mode that the umask cuts down. What it opens is a file with a semaphore that processes
- * share, where sem_overview(7) says that it lies. */
+ * with a mode that the umask cuts down. sem_open can open it: it is a file with a semaphore that
+ * processes share, in the place that sem_overview(7) names. */
 static bool make(const char *path, const ferryi_sharing *sharing) {
     sem_t made_here;
     memset(&made_here, 0, sizeof made_here);
@@ -124,7 +124,7 @@ static bool make(const char *path, const ferryi_sharing *sharing) {
     bool made = sem_init(&made_here, 1, 0) == 0 &&
                 ferryi_sharing_apply(sharing, descriptor, 1, NULL) == FERRY_OK &&
                 write_whole(descriptor, &made_here, sizeof made_here) &&
-                write_whole(descriptor, mark, sizeof mark) && ferryi_path_link(path, descriptor);
+                write_whole(descriptor, mark, sizeof mark) && ferryi_names_link(path, descriptor);
     int code = errno;
     close(descriptor);
     errno = code;
@@ -180,7 +180,7 @@ static ferry_status take(ferryi_signal_event *event, int descriptor, const ferry
 /* Opens what has the name. */
 static ferry_status find(ferryi_signal_event **out, const char *path, const ferryi_sharing *sharing,
                          atomic_bool *lost, ferry_error *error) {
-    int descriptor = ferryi_path_open(path, O_RDWR);
+    int descriptor = ferryi_names_open(path, O_RDWR);
     if (descriptor < 0)
         return ferryi_sharing_refuse(sharing, errno, path, FOREIGN, error);
     ferryi_signal_event *event = malloc(sizeof *event);
@@ -251,14 +251,14 @@ static void *futex_of(const ferryi_signal_event *event) {
 void ferryi_signal_event_set(ferryi_signal_event *event) {
     uint64_t word = atomic_load_explicit(&event->semaphore->word, memory_order_relaxed);
     /* An auto-reset event is set or not, a semaphore counts: it is raised from 0 only. One that is
-     * set is written as well, so that whoever takes it sees what was written before this call.
-     * U1 pairs with U2. */
+     * set is written as well, so that the thread that takes it sees all that was written before
+     * this call. U1 pairs with U2. */
     for (int i = 0; i < CHANGES_MOST; i++)
         if (atomic_compare_exchange_strong_explicit(&event->semaphore->word, &word,
                                                     value_of(word) == 0 ? word + 1 : word,
                                                     memory_order_acq_rel, memory_order_relaxed))
             break;
-    /* Also when it was set before: the one who was woken then may have been killed since. */
+    /* Also when it was set before: the process that was woken then may have been killed since. */
     if (has_sleepers(word))
         syscall(SYS_futex, futex_of(event), FUTEX_WAKE, 1, NULL, NULL, 0);
 }
@@ -308,13 +308,13 @@ bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
 ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name) {
     char path[PATH_BYTES];
     path_of(path, name);
-    return ferryi_path_standing(path, (int)event->shm.handle);
+    return ferryi_names_standing(path, (int)event->shm.handle);
 }
 
 bool ferryi_signal_event_name_again(const ferryi_signal_event *event, const char *name) {
     char path[PATH_BYTES];
     path_of(path, name);
-    return ferryi_path_link(path, (int)event->shm.handle);
+    return ferryi_names_link(path, (int)event->shm.handle);
 }
 
 /* Whether this library made the file of an event. */
@@ -349,11 +349,11 @@ static void remove_marked(const char *name, bool only_unused) {
     char path[PATH_BYTES];
     struct stat about;
     path_of(path, name);
-    int descriptor = ferryi_path_open(path, O_RDWR);
+    int descriptor = ferryi_names_open(path, O_RDWR);
     if (descriptor < 0)
         return;
     if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
-        is_marked(descriptor) && (!only_unused || ferryi_file_is_alone(descriptor)))
+        is_marked(descriptor) && (!only_unused || ferryi_names_is_alone(descriptor)))
         unlink(path);
     close(descriptor);
 }

@@ -11,7 +11,7 @@
 ferry_status ferryi_event_open(ferryi_event *out, const ferryi_shm *shm, unsigned index,
                                _Atomic(uint32_t) *word, unsigned mode, ferry_error *error) {
     wchar_t name[FERRYI_NAMED_LENGTH];
-    SECURITY_ATTRIBUTES *security = ferryi_sharing_security(mode);
+    SECURITY_ATTRIBUTES *security = ferryi_named_security(mode);
     ferryi_named_of(name, shm->name, "event", index, shm->key);
     HANDLE event = security != NULL ? CreateEventW(security, FALSE, FALSE, name) : NULL;
     if (event == NULL && GetLastError() == ERROR_ACCESS_DENIED) /* another user's: not all rights */

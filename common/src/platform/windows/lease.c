@@ -44,7 +44,8 @@ bool ferryi_lease_take(const ferryi_leases *leases, unsigned index) {
         return true;
     wchar_t name[FERRYI_NAMED_LENGTH];
     name_of(name, holder->name, index, holder->key);
-    /* With what security descriptor does not matter: who may not open it sees that it is there. */
+    /* Its security descriptor does not matter: a process that may not open it sees that it is
+     * there. */
     HANDLE lease = CreateEventW(NULL, TRUE, FALSE, name);
     if (lease == NULL)
         return false;
@@ -75,7 +76,7 @@ bool ferryi_leases_alone(const ferryi_leases *leases) {
         return false;
     /* The caller has closed its own handle: if nobody else has one, the name is gone already. */
     wchar_t name[FERRYI_NAMED_LENGTH];
-    ferryi_named(name, leases->holder->name);
+    ferryi_named_make(name, leases->holder->name);
     HANDLE object = OpenFileMappingW(FILE_MAP_READ, FALSE, name);
     if (object == NULL)
         return GetLastError() == ERROR_FILE_NOT_FOUND;

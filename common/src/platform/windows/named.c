@@ -10,7 +10,7 @@
 
 /* ---- names ---- */
 
-void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name) {
+void ferryi_named_make(wchar_t out[FERRYI_NAMED_LENGTH], const char *name) {
     /* Never too long: a channel's name has FERRY_NAME_MAX characters. */
     if (!ferryi_wide_into(out, FERRYI_NAMED_LENGTH, name))
         out[0] = L'\0';
@@ -19,14 +19,14 @@ void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name) {
 void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind) {
     char text[FERRYI_NAMED_LENGTH];
     snprintf(text, sizeof text, "%s~%s", name, kind);
-    ferryi_named(out, text);
+    ferryi_named_make(out, text);
 }
 
 void ferryi_named_of(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind,
                      unsigned index, uint64_t key) {
     char text[FERRYI_NAMED_LENGTH];
     snprintf(text, sizeof text, "%s~%s~%u~%llx", name, kind, index, (unsigned long long)key);
-    ferryi_named(out, text);
+    ferryi_named_make(out, text);
 }
 
 bool ferryi_named_event_exists(const wchar_t *name) {
@@ -41,7 +41,7 @@ bool ferryi_named_event_exists(const wchar_t *name) {
 
 enum { SID_BYTES = SECURITY_MAX_SID_SIZE, MODE_GROUP_READ = 040, MODE_GROUP_WRITE = 020 };
 
-/* What the system tells of this process's token: a pointer to a SID, and the SID behind it. */
+/* The system's answer about this process's token: a pointer to a SID, and the SID behind it. */
 typedef struct identity {
     alignas(sizeof(void *)) unsigned char bytes[sizeof(TOKEN_USER) + SID_BYTES];
 } identity;
@@ -79,7 +79,7 @@ static unsigned long group_rights(unsigned mode) {
     return rights;
 }
 
-/* What was made for each combination of the group's two bits. */
+/* One was made for each combination of the group's two bits. */
 static struct {
     INIT_ONCE once;
     SECURITY_ATTRIBUTES attributes;
@@ -105,7 +105,7 @@ static BOOL CALLBACK make_attributes(INIT_ONCE *once, void *argument, void **con
         text, SDDL_REVISION_1, &attributes->lpSecurityDescriptor, NULL);
 }
 
-SECURITY_ATTRIBUTES *ferryi_sharing_security(unsigned mode) {
+SECURITY_ATTRIBUTES *ferryi_named_security(unsigned mode) {
     unsigned index = mode / MODE_GROUP_WRITE % 4;
     /* One that fails is tried again the next time. */
     return InitOnceExecuteOnce(&made[index].once, make_attributes, &mode, NULL)
@@ -113,8 +113,9 @@ SECURITY_ATTRIBUTES *ferryi_sharing_security(unsigned mode) {
                : NULL;
 }
 
-/* What this process makes belongs to its user, or, where it says nothing else, to the owner that
- * its token names: the administrators' group for those who run as such. Both are this user. */
+/* An object that this process makes belongs to its user or, unless told otherwise, to the owner
+ * that its token names: the administrators' group for a process that runs as an administrator. Both
+ * count as this user. */
 static bool is_own(PSID owner) {
     identity own;
     if (ask_token(&own, TokenUser) && EqualSid(owner, ((TOKEN_USER *)(void *)&own)->User.Sid))
@@ -122,7 +123,7 @@ static bool is_own(PSID owner) {
     return ask_token(&own, TokenOwner) && EqualSid(owner, ((TOKEN_OWNER *)(void *)&own)->Owner);
 }
 
-ferry_status ferryi_sharing_check_owner(HANDLE object, const char *name, ferry_error *error) {
+ferry_status ferryi_named_check_owner(HANDLE object, const char *name, ferry_error *error) {
     alignas(sizeof(void *)) unsigned char descriptor[sizeof(SECURITY_DESCRIPTOR) + SID_BYTES];
     DWORD bytes;
     BOOL by_default;

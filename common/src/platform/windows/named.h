@@ -1,6 +1,6 @@
-/* The system's named objects: what the library calls them, whether they are there, and who may use
- * them. Source: Kernel Object Namespaces; Securable Objects and Security Descriptor String Format
- * in the Win32 manual. */
+/* The system's named objects: their names, whether they are there, and which users may use them.
+ * Source: Kernel Object Namespaces; Securable Objects and Security Descriptor String Format in the
+ * Win32 manual. */
 #ifndef FERRYI_PLATFORM_WINDOWS_NAMED_H
 #define FERRYI_PLATFORM_WINDOWS_NAMED_H
 
@@ -13,7 +13,7 @@
 enum { FERRYI_NAMED_LENGTH = MAX_PATH };
 
 /* An object's name, which the caller has checked. */
-void ferryi_named(wchar_t out[FERRYI_NAMED_LENGTH], const char *name);
+void ferryi_named_make(wchar_t out[FERRYI_NAMED_LENGTH], const char *name);
 
 /* The name of something that belongs to an object: NAME~KIND. */
 void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind);
@@ -23,15 +23,15 @@ void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, con
 void ferryi_named_of(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind,
                      unsigned index, uint64_t key);
 
-/* Whether an event has this name. What cannot be opened is there as well. */
+/* Whether an event has this name. An event that cannot be opened is there as well. */
 bool ferryi_named_event_exists(const wchar_t *name);
 
-/* Who may use an object that is made: its user; of a mode as chmod(2) has it, also other users, as
- * the group's bits say. Made once for each, and kept: it is a matter of milliseconds for a
- * producer's many events. NULL: GetLastError says why. Any thread. */
-SECURITY_ATTRIBUTES *ferryi_sharing_security(unsigned mode);
+/* Returns the rights on a new object: its user has all, and other users have those of the group's
+ * bits in a mode of chmod(2). They are made once for each mode, and kept: making them anew for each
+ * of a producer's many events would take milliseconds. NULL: GetLastError says why. Any thread. */
+SECURITY_ATTRIBUTES *ferryi_named_security(unsigned mode);
 
 /* FERRY_OK when an object is this user's; FERRY_NOT_ALLOWED. The handle needs READ_CONTROL. */
-ferry_status ferryi_sharing_check_owner(HANDLE object, const char *name, ferry_error *error);
+ferry_status ferryi_named_check_owner(HANDLE object, const char *name, ferry_error *error);
 
 #endif

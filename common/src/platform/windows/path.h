@@ -10,7 +10,7 @@
  * that has no limit. Freed by the caller. NULL: GetLastError says why. */
 wchar_t *ferryi_path_widen(const char *path);
 
-/* What ends a folder's name in a path. */
+/* Whether this character ends a folder's name in a path. */
 bool ferryi_path_is_separator(char c);
 
 /* The part behind the last separator, or behind the drive. */

@@ -1,5 +1,5 @@
-/* What _aligned_malloc gives only _aligned_free takes back; so this is as malloc has it, on 16
- * bytes. Source: _aligned_malloc in the C runtime's manual. */
+/* Only _aligned_free takes memory of _aligned_malloc back, and users call free: so this is memory
+ * of malloc, which begins on 16 bytes. Source: _aligned_malloc in the C runtime's manual. */
 #include "platform/pixels.h"
 
 #include <stdlib.h>

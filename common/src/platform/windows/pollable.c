@@ -14,25 +14,25 @@ ferry_status ferryi_pollable_open(ferryi_pollable *out, ferry_error *error) {
     return FERRY_OK;
 }
 
-void ferryi_pollable_set(const ferryi_pollable *bell) {
+void ferryi_pollable_set(const ferryi_pollable *pollable) {
     DWORD saved = GetLastError();
-    SetEvent((HANDLE)bell->handle);
+    SetEvent((HANDLE)pollable->handle);
     SetLastError(saved);
 }
 
-bool ferryi_pollable_clear(const ferryi_pollable *bell) {
-    if (WaitForSingleObject((HANDLE)bell->handle, 0) != WAIT_OBJECT_0)
+bool ferryi_pollable_clear(const ferryi_pollable *pollable) {
+    if (WaitForSingleObject((HANDLE)pollable->handle, 0) != WAIT_OBJECT_0)
         return false;
     /* A ring that comes between the two calls is stilled as well, and answered with true. */
-    ResetEvent((HANDLE)bell->handle);
+    ResetEvent((HANDLE)pollable->handle);
     return true;
 }
 
-void ferryi_pollable_wait(const ferryi_pollable *bell, int64_t timeout_ns) {
-    WaitForSingleObject((HANDLE)bell->handle, ferryi_timeout_ms(timeout_ns));
+void ferryi_pollable_wait(const ferryi_pollable *pollable, int64_t timeout_ns) {
+    WaitForSingleObject((HANDLE)pollable->handle, ferryi_timeout_ms(timeout_ns));
 }
 
-void ferryi_pollable_close(ferryi_pollable *bell) {
-    CloseHandle((HANDLE)bell->handle);
-    bell->handle = -1;
+void ferryi_pollable_close(ferryi_pollable *pollable) {
+    CloseHandle((HANDLE)pollable->handle);
+    pollable->handle = -1;
 }

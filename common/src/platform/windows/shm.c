@@ -2,11 +2,11 @@
  * the last handle. Source: CreateFileMappingW, OpenFileMappingW, MapViewOfFile, VirtualAlloc,
  * VirtualQuery in the Win32 manual.
  *
- * So that nobody finds half of an object: it is set up in memory of this process, and copied into
- * the section when that is made. While this happens, an event NAME~making exists; who has opened a
- * section and finds that event lets go and looks again. (It is there before the section is, and
- * goes when the copy is complete. Should its maker die in between, an object is found whose last
- * bytes, where the magic of a frames object is, are still zero.) */
+ * No process may find half of an object: it is set up in memory of this process, and copied into
+ * the section when that is made. While this happens, an event NAME~making exists. A process that
+ * has opened a section and finds that event closes it and looks again. (It is there before the
+ * section is, and goes when the copy is complete. Should its maker die in between, an object is
+ * found whose last bytes, where the magic of a frames object is, are still zero.) */
 #include "platform/shm.h"
 
 #include <stdatomic.h>
@@ -78,7 +78,7 @@ static void copy_committed(uint8_t *to, const uint8_t *from, uint64_t size_bytes
 static HANDLE make_section(const ferryi_shm *shm, SECURITY_ATTRIBUTES *security) {
     enum { HALF_BITS = 32 };
     wchar_t name[FERRYI_NAMED_LENGTH];
-    ferryi_named(name, shm->name);
+    ferryi_named_make(name, shm->name);
     HANDLE section =
         CreateFileMappingW(INVALID_HANDLE_VALUE, security, PAGE_READWRITE | SEC_COMMIT,
                            (DWORD)(shm->size_bytes >> HALF_BITS), (DWORD)shm->size_bytes, name);
@@ -138,7 +138,7 @@ ferry_status ferryi_shm_publish(ferryi_shm *shm, const ferryi_sharing *sharing,
                                 unsigned others_write, ferry_error *error) {
     wchar_t name[FERRYI_NAMED_LENGTH];
     SECURITY_ATTRIBUTES *security =
-        ferryi_sharing_security(ferryi_sharing_mode(sharing, others_write));
+        ferryi_named_security(ferryi_sharing_mode(sharing, others_write));
     ferryi_named_beside(name, shm->name, "making");
     HANDLE making = security != NULL ? CreateEventW(security, TRUE, FALSE, name) : NULL;
     DWORD code = GetLastError();
@@ -196,13 +196,12 @@ static ferry_status open_once(ferryi_shm *shm, ferryi_shm_access access,
     wchar_t name[FERRYI_NAMED_LENGTH];
     DWORD rights = access == FERRYI_SHM_WRITE ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ;
     bool any_user = sharing->with != FERRY_SHARING_NONE;
-    ferryi_named(name, shm->name);
+    ferryi_named_make(name, shm->name);
     HANDLE section = OpenFileMappingW(rights | (any_user ? 0 : READ_CONTROL), FALSE, name);
     if (section == NULL)
         return refuse(GetLastError(), shm->name, error);
     shm->handle = (intptr_t)section;
-    ferry_status status =
-        any_user ? FERRY_OK : ferryi_sharing_check_owner(section, shm->name, error);
+    ferry_status status = any_user ? FERRY_OK : ferryi_named_check_owner(section, shm->name, error);
     if (status != FERRY_OK)
         return status;
     shm->base = MapViewOfFile(section, rights, 0, 0, 0);
@@ -302,7 +301,7 @@ bool ferryi_shm_name_again(const ferryi_shm *shm) {
 bool ferryi_shm_remove_name(ferryi_shm *shm) {
     ferryi_shm_let_name_go(shm);
     wchar_t name[FERRYI_NAMED_LENGTH];
-    ferryi_named(name, shm->name);
+    ferryi_named_make(name, shm->name);
     HANDLE section = OpenFileMappingW(FILE_MAP_READ, FALSE, name);
     if (section == NULL)
         return GetLastError() == ERROR_FILE_NOT_FOUND;
@@ -310,7 +309,7 @@ bool ferryi_shm_remove_name(ferryi_shm *shm) {
     return false;
 }
 
-/* What another user has left goes with its last user: there is nothing dead to look at. */
+/* Another user's object goes with its last user: there is nothing dead to look at. */
 bool ferryi_shm_look(ferryi_shm_sight *out, const char *name) {
     (void)out;
     (void)name;

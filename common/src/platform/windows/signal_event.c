@@ -19,7 +19,7 @@ struct ferryi_signal_event {
     HANDLE handle;
 };
 
-/* What NtQueryEvent answers with, for the class of information 0. */
+/* The answer of NtQueryEvent for the class of information 0. */
 typedef struct event_information {
     LONG type;
     LONG state; /* 0: not set */
@@ -48,9 +48,9 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
                                         atomic_bool *lost, ferry_error *error) {
     (void)lost;
     wchar_t path[FERRYI_NAMED_LENGTH];
-    ferryi_named(path, name);
+    ferryi_named_make(path, name);
     *created = false;
-    SECURITY_ATTRIBUTES *security = ferryi_sharing_security(ferryi_sharing_mode(sharing, 1));
+    SECURITY_ATTRIBUTES *security = ferryi_named_security(ferryi_sharing_mode(sharing, 1));
     HANDLE handle = security != NULL ? CreateEventW(security, FALSE, FALSE, path) : NULL;
     DWORD code = GetLastError();
     if (handle == NULL && code == ERROR_ACCESS_DENIED) { /* a peer's, which gives fewer rights */
@@ -71,7 +71,7 @@ ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *nam
     (void)sharing;
     (void)lost;
     wchar_t path[FERRYI_NAMED_LENGTH];
-    ferryi_named(path, name);
+    ferryi_named_make(path, name);
     HANDLE handle = open_event(path);
     if (handle != NULL)
         return wrap(out, handle, error);
@@ -94,8 +94,8 @@ void ferryi_signal_event_set(ferryi_signal_event *event) {
 }
 
 bool ferryi_signal_event_is_set(ferryi_signal_event *event) {
-    /* Looked up each time: it costs less than the call itself. By way of a pointer to any function,
-     * lest a compiler see two kinds that do not fit. */
+    /* Looked up each time: it costs less than the call itself. The cast goes by way of a pointer to
+     * any function, since compilers warn of two kinds of function that do not fit. */
     void (*found)(void) =
         (void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryEvent");
     query_event *query = (query_event *)found;
