@@ -334,7 +334,7 @@ ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pi
         made.color_matrix = info->color_matrix;
         made.color_range = info->color_range;
     }
-    ferryi_image_describe(&made, format, &c.out_layout, made.width, made.height);
+    ferryi_format_describe(&made, format, &c.out_layout, made.width, made.height);
     out->info = made;
     out->skipped = 0;
     return FERRY_OK;

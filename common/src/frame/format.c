@@ -88,8 +88,8 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
     return FERRY_OK;
 }
 
-void ferryi_image_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
-                           int32_t width, int32_t height) {
+void ferryi_format_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
+                            int32_t width, int32_t height) {
     info->width = width;
     info->height = height;
     info->format = format;

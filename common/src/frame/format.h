@@ -28,7 +28,7 @@ const ferryi_format *ferryi_format_find(uint32_t fourcc);
 
 /* Sets width, height, format and all that follows from them for rows without padding, and leaves
  * the other fields. The size must have passed ferry_layout_compute. */
-void ferryi_image_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
-                           int32_t width, int32_t height);
+void ferryi_format_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
+                            int32_t width, int32_t height);
 
 #endif

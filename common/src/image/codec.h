@@ -57,17 +57,14 @@ extern const ferryi_codec ferryi_codec_png, ferryi_codec_jpeg, ferryi_codec_bmp,
 extern const ferryi_codec ferryi_codec_webp,
     ferryi_codec_tiff; /* where the build has their libraries */
 
-/* The decode of a codec that leaves it to stb_image. It must have inspected the file. */
-ferry_status ferryi_stb_decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels);
-
-/* Makes rgba pixels opaque if none of them has any opacity: then what is there was not meant as
- * such. */
-void ferryi_codec_alpha_unless_used(uint8_t *pixels, size_t count);
+/* Makes rgba pixels opaque if none of them has any opacity: the file's fourth channel was not meant
+ * as alpha then. */
+void ferryi_codec_mend_alpha(uint8_t *pixels, size_t count);
 
 /* Whether a file's name ends in, say, ".tga", in letters of either case. */
 bool ferryi_codec_name_ends_in(const char *name, const char *ending);
 
-/* What a file that ends too early is told. */
+/* The problem of a file that ends too early. */
 #define FERRYI_CUT_SHORT "it is cut short"
 
 static inline ferryi_codec_result ferryi_codec_bad_header(ferryi_picture *out,

@@ -377,7 +377,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
             take_fields(row, &b, out);
     }
     if (picture->format == FERRY_FORMAT_RGBA)
-        ferryi_codec_alpha_unless_used(pixels, (size_t)picture->width * (size_t)picture->height);
+        ferryi_codec_mend_alpha(pixels, (size_t)picture->width * (size_t)picture->height);
     return FERRY_OK;
 }
 

@@ -196,7 +196,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
             put_color(&t, color, picture->format, pixels + (row * t.width + column) * out_bytes);
         }
     if (picture->format == FERRY_FORMAT_RGBA)
-        ferryi_codec_alpha_unless_used(pixels, (size_t)t.width * t.height);
+        ferryi_codec_mend_alpha(pixels, (size_t)t.width * t.height);
     return FERRY_OK;
 }
 

@@ -65,7 +65,7 @@ static uint32_t format_of(const stored *s) {
 }
 
 /* Why a sound file cannot be read; NULL: it can. */
-static const char *refusal(ferryi_tiff *t, const stored *s) {
+static const char *refusal(ferryi_tiff_session *t, const stored *s) {
     const void *version = NULL;
     if (TIFFGetField(t->tiff, TIFFTAG_DNGVERSION, &version) != 0)
         return "it is a camera's raw file (DNG): develop it, and save it as PNG or JPEG";
@@ -84,7 +84,7 @@ static const char *refusal(ferryi_tiff *t, const stored *s) {
     return has_reader ? NULL : "its pixels are of a kind that is not read: convert it to PNG";
 }
 
-static ferryi_codec_result read_tags(ferryi_tiff *t, ferryi_picture *out) {
+static ferryi_codec_result read_tags(ferryi_tiff_session *t, ferryi_picture *out) {
     stored s;
     uint32_t width = 0, height = 0;
     uint16_t orientation = 0;
@@ -102,16 +102,16 @@ static ferryi_codec_result read_tags(ferryi_tiff *t, ferryi_picture *out) {
 
 /* The directory may lie anywhere, and often is the end of the file. */
 static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
-    ferryi_tiff t;
+    ferryi_tiff_session t;
     ferryi_codec_result result;
-    if (ferryi_tiff_open(&t, bytes))
+    if (ferryi_tiff_session_open(&t, bytes))
         result = read_tags(&t, out);
     else
         result =
             ferryi_codec_bad_header(out, t.beyond ? FERRYI_CUT_SHORT : "its directory is damaged");
     if (t.out_of_reach)
         result = FERRYI_CODEC_SHORT;
-    ferryi_tiff_close(&t);
+    ferryi_tiff_session_close(&t);
     return result;
 }
 
@@ -134,7 +134,7 @@ static uint64_t bytes_of_rows(const stored *s, const ferryi_picture *picture) {
 
 /* Where the last strip or tile ends, and whether all of them can be so large a picture. Blocks may
  * share bytes, so the length of the file says nothing of that. */
-static ferryi_codec_result check_blocks(ferryi_tiff *t, ferryi_picture *picture) {
+static ferryi_codec_result check_blocks(ferryi_tiff_session *t, ferryi_picture *picture) {
     uint32_t count =
         TIFFIsTiled(t->tiff) ? TIFFNumberOfTiles(t->tiff) : TIFFNumberOfStrips(t->tiff);
     uint64_t total = 0, end = t->furthest;
@@ -159,11 +159,11 @@ static ferryi_codec_result check_blocks(ferryi_tiff *t, ferryi_picture *picture)
 }
 
 static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
-    ferryi_tiff t;
-    ferryi_codec_result result = ferryi_tiff_open(&t, bytes)
+    ferryi_tiff_session t;
+    ferryi_codec_result result = ferryi_tiff_session_open(&t, bytes)
                                      ? check_blocks(&t, picture)
                                      : ferryi_codec_bad_header(picture, "its directory is damaged");
-    ferryi_tiff_close(&t);
+    ferryi_tiff_session_close(&t);
     return result;
 }
 
@@ -322,10 +322,10 @@ static ferry_status decode_any(TIFF *tiff, const ferryi_picture *picture, uint8_
 }
 
 static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
-    ferryi_tiff t;
+    ferryi_tiff_session t;
     stored s;
     ferry_status status = FERRY_UNREADABLE;
-    if (ferryi_tiff_open(&t, bytes)) {
+    if (ferryi_tiff_session_open(&t, bytes)) {
         describe(t.tiff, &s);
         t.damaged =
             false; /* what was wrong with tags that are not needed is no damage to the pixels */
@@ -334,7 +334,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
     }
     if (t.damaged)
         status = FERRY_UNREADABLE;
-    ferryi_tiff_close(&t);
+    ferryi_tiff_session_close(&t);
     return status;
 }
 

@@ -193,13 +193,13 @@ static ferry_status read_options(ferry_image_load_options *out,
 }
 
 static void describe(ferry_image *out, const ferryi_picture *picture) {
-    bool swaps = ferryi_orientation_swaps(picture->orientation);
+    bool swaps = ferryi_orient_swaps(picture->orientation);
     int32_t width = (int32_t)(swaps ? picture->height : picture->width);
     int32_t height = (int32_t)(swaps ? picture->width : picture->height);
     ferry_layout layout;
     ferry_layout_compute(&layout, picture->format, width, height, 0);
     out->info = (ferry_frame_info){0};
-    ferryi_image_describe(&out->info, picture->format, &layout, width, height);
+    ferryi_format_describe(&out->info, picture->format, &layout, width, height);
     out->skipped = 0;
 }
 

@@ -14,7 +14,7 @@ static const turn turns[] = {
     [7] = {true, true, true},    [8] = {true, false, true},
 };
 
-bool ferryi_orientation_swaps(uint32_t orientation) {
+bool ferryi_orient_swaps(uint32_t orientation) {
     return orientation < sizeof turns / sizeof turns[0] && turns[orientation].swap;
 }
 
