@@ -15,7 +15,7 @@ typedef struct ferryi_bytes {
     bool ended; /* there are no more */
 } ferryi_bytes;
 
-/* What a file says of its picture. Sizes are as they stand in the file: they may be 0 or far too
+/* A picture as its file describes it. The sizes come from the file: they may be 0 or far too
  * large. */
 typedef struct ferryi_picture {
     int64_t width, height; /* as it is stored, before it is turned */
@@ -23,7 +23,7 @@ typedef struct ferryi_picture {
     uint32_t orientation;  /* as EXIF has it, 1 to 8; 0: nothing is said */
     size_t offset;         /* where the header ends, in the sense of each codec */
     size_t end;            /* inspect: how many bytes of the file the picture takes */
-    const char *problem;   /* where reading fails: why, as the end of a sentence, or NULL */
+    const char *problem;   /* why reading failed, as the end of a sentence, or NULL */
 } ferryi_picture;
 
 typedef enum ferryi_codec_result {

@@ -1,6 +1,6 @@
-/* TIFF, by libtiff (its functions/ pages describe the calls; TIFF 6.0 the tags). Of several pages
- * the first one. Plain pictures are read sample by sample, so that 16 bits stay 16 bits; all others
- * become RGB in libtiff. */
+/* TIFF, by libtiff (its functions/ pages describe the calls; TIFF 6.0 the tags). The first one
+ * of several pages is read. Plain pictures are read sample by sample, so that 16 bits stay 16 bits;
+ * all others become RGB in libtiff. */
 #include "image/codec.h"
 #include "image/tiff_session.h"
 #include "image/unread.h"
@@ -75,7 +75,7 @@ static const char *refusal(ferryi_tiff_session *t, const stored *s) {
         return "it has more than eight samples a pixel";
     if (s->plain)
         return NULL;
-    char message[1024]; /* what libtiff writes at most */
+    char message[1024]; /* libtiff writes no more */
     TIFFRGBAImage image;
     if (!TIFFRGBAImageOK(t->tiff, message) || !TIFFRGBAImageBegin(&image, t->tiff, 1, message))
         return "its pixels are of a kind that is not read: convert it to PNG";
@@ -115,8 +115,8 @@ static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     return result;
 }
 
-/* What a byte may become at most, by compression; 0: there is no useful bound. Sources: each one's
- * specification. */
+/* Bytes that one may become at most, by compression; 0: there is no useful bound. Sources: the
+ * specification of each. */
 static uint64_t inflation_max(uint16_t compression) {
     switch (compression) {
     case COMPRESSION_NONE: return 1;
@@ -327,8 +327,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
     ferry_status status = FERRY_UNREADABLE;
     if (ferryi_tiff_session_open(&t, bytes)) {
         describe(t.tiff, &s);
-        t.damaged =
-            false; /* what was wrong with tags that are not needed is no damage to the pixels */
+        t.damaged = false; /* faults in tags that are not needed are no damage to the pixels */
         status = s.plain ? decode_plain(t.tiff, &s, picture, pixels)
                          : decode_any(t.tiff, picture, pixels);
     }
