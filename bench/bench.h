@@ -37,7 +37,7 @@ typedef struct bench_plan {
     double seconds;
 } bench_plan;
 
-/* What a process notes down, in memory that all of them share. */
+/* The notes of a process, in memory that all of them share. */
 typedef struct bench_side {
     uint64_t frames;  /* sent, or received and checked, while it was measured */
     uint64_t last;    /* number of the last frame */

@@ -1,44 +1,19 @@
 /* One measurement: its processes, and what they report. */
-#include "carry.h"
-
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "consume.h"
+#include "produce.h"
+#include "shared.h"
 #include "system.h"
 
-/* Only one measurement goes on in a process and its children. */
-static carry *shared;
-
+/* The work of one process. */
 typedef struct role {
+    bench_shared *shared;
     const bench_transport *transport;
     bench_end end;
     bool produces;
 } role;
-
-bool bench_fail(bench_end *end, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    if (end->side->failure[0] == '\0')
-        vsnprintf(end->side->failure, sizeof end->side->failure, format, arguments);
-    va_end(arguments);
-    atomic_store(&shared->broken, 1);
-    return false;
-}
-
-bool carry_pause(const carry *s) {
-    enum { PAUSE_NS = 500000 };
-    system_sleep_until(system_now_ns() + PAUSE_NS);
-    return atomic_load(&s->broken) == 0;
-}
-
-bench_times *carry_times(carry *s, const bench_plan *plan, uint64_t number) {
-    if (!plan->paced || number <= s->warm || number - s->warm > BENCH_MAX_TIMES)
-        return NULL;
-    return &s->times[number - s->warm - 1];
-}
 
 static void run(void *argument) {
     role *r = argument;
@@ -47,18 +22,20 @@ static void run(void *argument) {
         return;
     }
     if (r->produces)
-        carry_produce(r->transport, &r->end, shared);
+        produce_frames(r->transport, &r->end, r->shared);
     else
-        carry_consume(r->transport, &r->end, shared);
+        consume_frames(r->transport, &r->end, r->shared);
 }
 
-static bool run_all(const bench_transport *transport, const bench_plan *plan, void *common) {
+static bool run_all(const bench_transport *transport, const bench_plan *plan, void *common,
+                    bench_shared *shared) {
     const double grace_s = 20;
     static role roles[BENCH_MAX_CONSUMERS + 1];
     int children[BENCH_MAX_CONSUMERS + 1];
     for (uint32_t i = 0; i <= plan->consumers; i++) {
         bool produces = i == plan->consumers;
         roles[i] = (role){
+            .shared = shared,
             .transport = transport,
             .produces = produces,
             .end = {.plan = plan,
@@ -96,7 +73,7 @@ static void print_list(const char *name, const uint64_t *from, const uint64_t *t
     printf("]");
 }
 
-static void print_times(void) {
+static void print_times(const bench_shared *shared) {
     const bench_times *t = shared->times;
     size_t count =
         shared->producer.frames < BENCH_MAX_TIMES ? shared->producer.frames : BENCH_MAX_TIMES;
@@ -104,7 +81,7 @@ static void print_times(void) {
     print_list("end_to_end_ns", &t->begun_ns, &t->received_ns, count);
 }
 
-/* A reason comes from a library: what JSON cannot have becomes a space. */
+/* A reason comes from a library: characters that JSON cannot have become spaces. */
 static void print_failure(bench_side *side) {
     for (char *c = side->failure; *c != '\0'; c++)
         if (*c == '"' || *c == '\\' || (unsigned char)*c < 0x20)
@@ -112,7 +89,8 @@ static void print_failure(bench_side *side) {
     printf("\"failure\":\"%s\"", side->failure);
 }
 
-static void report(const bench_transport *transport, const bench_plan *plan, bool ended) {
+static void report(const bench_transport *transport, const bench_plan *plan, bench_shared *shared,
+                   bool ended) {
     bench_side *failed = &shared->producer;
     for (uint32_t i = 0; i < plan->consumers && failed->failure[0] == '\0'; i++)
         failed = &shared->consumer[i];
@@ -130,22 +108,22 @@ static void report(const bench_transport *transport, const bench_plan *plan, boo
     }
     printf("]");
     if (plan->paced)
-        print_times();
+        print_times(shared);
     printf("}\n");
 }
 
 int bench_carry(const bench_transport *transport, const bench_plan *plan) {
     enum { WARM_UP = 16 };
-    shared = system_share(sizeof *shared);
+    bench_shared *shared = shared_new();
     void *common = transport->prepare == NULL ? NULL : transport->prepare(plan);
     if (shared == NULL || (transport->prepare != NULL && common == NULL)) {
         fprintf(stderr, "%s: cannot be prepared\n", transport->name);
         return 1;
     }
     shared->warm = WARM_UP;
-    bool ended = run_all(transport, plan, common);
+    bool ended = run_all(transport, plan, common, shared);
     if (transport->clean != NULL)
         transport->clean(plan);
-    report(transport, plan, ended);
+    report(transport, plan, shared, ended);
     return ended && atomic_load(&shared->broken) == 0 ? 0 : 1;
 }

@@ -1,11 +1,11 @@
-/* A consumer's process. */
+#include "consume.h"
+
 #include <string.h>
 
-#include "carry.h"
 #include "stamp.h"
 #include "system.h"
 
-/* What one look for a frame came to. */
+/* The result of one look for a frame. */
 typedef struct look {
     bench_news news;
     bool whole;
@@ -65,7 +65,7 @@ static void take(const bench_transport *t, bench_end *end, look *l) {
 }
 
 /* Counts what came, and what is missing before it. */
-static void count(const bench_transport *t, bench_end *end, carry *shared, const look *l) {
+static void count(const bench_transport *t, bench_end *end, bench_shared *shared, const look *l) {
     bench_side *side = end->side;
     if (l->news == BENCH_TORN || !l->whole) {
         side->torn++;
@@ -89,7 +89,7 @@ static void count(const bench_transport *t, bench_end *end, carry *shared, const
     }
     side->last = l->number;
     side->to_ns = system_now_ns();
-    bench_times *times = carry_times(shared, end->plan, l->number);
+    bench_times *times = shared_times(shared, end->plan, l->number);
     if (times != NULL && end->index == 0) {
         times->woken_ns = l->woken_ns;
         times->received_ns = l->received_ns;
@@ -97,7 +97,7 @@ static void count(const bench_transport *t, bench_end *end, carry *shared, const
 }
 
 /* Whether there is nothing more to wait for. */
-static bool is_over(const bench_transport *t, bench_end *end, carry *shared, const look *l,
+static bool is_over(const bench_transport *t, bench_end *end, bench_shared *shared, const look *l,
                     int *idle) {
     enum { IDLE_SLICES = 20 };
     uint64_t last = atomic_load(&shared->end);
@@ -109,7 +109,7 @@ static bool is_over(const bench_transport *t, bench_end *end, carry *shared, con
     return end->side->last >= last || (t->lossy && *idle > 0) || *idle > IDLE_SLICES;
 }
 
-static void receive_all(const bench_transport *t, bench_end *end, carry *shared) {
+static void receive_all(const bench_transport *t, bench_end *end, bench_shared *shared) {
     look l;
     int idle = 0;
     do {
@@ -119,7 +119,7 @@ static void receive_all(const bench_transport *t, bench_end *end, carry *shared)
     } while (!is_over(t, end, shared, &l, &idle));
 }
 
-static void finish(const bench_transport *t, bench_end *end, carry *shared) {
+static void finish(const bench_transport *t, bench_end *end, bench_shared *shared) {
     bench_side *side = end->side;
     side->cpu_ns = system_cpu_ns() - side->cpu_ns;
     uint64_t last = atomic_load(&shared->end);
@@ -131,11 +131,11 @@ static void finish(const bench_transport *t, bench_end *end, carry *shared) {
     atomic_fetch_add(&shared->finished, 1);
 }
 
-void carry_consume(const bench_transport *t, bench_end *end, carry *shared) {
+void consume_frames(const bench_transport *t, bench_end *end, bench_shared *shared) {
     end->picture =
         end->plan->way == BENCH_SEND_COPY ? system_picture(end->plan->length_bytes) : NULL;
     while (atomic_load(&shared->open) == 0)
-        if (!carry_pause(shared))
+        if (!shared_pause(shared))
             return;
     if (!t->open_consumer(end)) {
         bench_fail(end, "the consumer could not be opened");

@@ -42,8 +42,8 @@ class Goals:
     # ---- throughput ----
 
     def throughput(self, load):
-        # What a core's own cache keeps of small frames depends on where they happen to lie in memory, which is
-        # another place at each start: many short ones say more than few long ones.
+        # A core's own cache keeps more or less of small frames, depending on their place in memory, which changes with
+        # each start: many short measurements say more than few long ones.
         starts = 4 if bytes_of(load) < SMALL_BYTES else 1
 
         def measure(name):

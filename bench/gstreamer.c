@@ -43,7 +43,7 @@ static void count_client(GstElement *sink, gint descriptor, gpointer argument) {
     g_atomic_int_inc(&s->clients);
 }
 
-/* What every stream begins with. */
+/* Sends the events that begin every stream. */
 static bool begin_stream(sender *s) {
     GstSegment segment;
     gst_segment_init(&segment, GST_FORMAT_BYTES);

@@ -1,4 +1,4 @@
-/* What this machine can do at best: copying memory, and waking another process. */
+/* The best that this machine can do: copying memory, and waking another process. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,7 +120,7 @@ static void answer_event(void *argument) {
     strike_event(t, t->there, t->back);
 }
 
-/* Nanoseconds from a wake-up to the other process's being there: half of a round. */
+/* Nanoseconds from a wake-up until the other process runs: half of a round. */
 static uint64_t ping_pong(bool futex) {
     enum { ROUNDS = 5000, LIMIT_NS = 2000000000 };
     table *t = system_share(sizeof *t);

@@ -20,7 +20,7 @@ typedef struct ring {
     _Alignas(4096) uint8_t slots[];
 } ring;
 
-/* What one process knows of its own way through the ring. */
+/* The place of one process in the ring, as it knows it. */
 typedef struct place {
     uint64_t bytes; /* of all frames before */
     uint32_t frame;

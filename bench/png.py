@@ -72,13 +72,13 @@ def run(command, **more):
 
 
 def spent_cpu_ms():
-    """Of all children that have ended."""
+    """The processor time of all children that have ended."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (spent.ru_utime + spent.ru_stime) * 1000
 
 
 def python_with_opencv():
-    """Of the Pythons that may be there, one that has OpenCV and numpy; None."""
+    """A Python that has OpenCV and numpy; None if there is none."""
     for python in (sys.executable, "/usr/bin/python3"):
         try:
             run([python, "-c", "import cv2, numpy"], stderr=subprocess.DEVNULL)
@@ -129,7 +129,7 @@ class Bench:
             self.writers["OpenCV imwrite"] = self.run_opencv
         self.writers["FFmpeg png"] = self.run_ffmpeg
 
-    # What a run took, and of processors, in milliseconds.
+    # The time that a run took, and processors with it, in milliseconds.
 
     def run_stb(self, threads, folder):
         begin_cpu = spent_cpu_ms()

@@ -1,5 +1,5 @@
-/* What Frameferry's own calls cost: both ends in one process and in step, so that nobody sleeps and
- * nothing but the calls is measured. */
+/* The cost of Frameferry's own calls: both ends are in one process and in step, so that nobody
+ * sleeps and nothing but the calls is measured. */
 #include <frameferry/frameferry.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/* The producer's process. */
+#include "produce.h"
+
 #include <string.h>
 
-#include "carry.h"
 #include "stamp.h"
 #include "system.h"
 
@@ -24,8 +24,9 @@ static bool send_in_place(const bench_transport *t, bench_end *end, uint64_t num
     return t->commit(end);
 }
 
-static bool send_one(const bench_transport *t, bench_end *end, carry *shared, uint64_t number) {
-    bench_times *times = carry_times(shared, end->plan, number);
+static bool send_one(const bench_transport *t, bench_end *end, bench_shared *shared,
+                     uint64_t number) {
+    bench_times *times = shared_times(shared, end->plan, number);
     if (end->plan->way != BENCH_CLAIM_ACQUIRE)
         stamp_write(end->picture, end->plan->length_bytes, number);
     if (times != NULL)
@@ -39,7 +40,7 @@ static void begin_measuring(bench_end *end) {
     end->side->from_ns = system_now_ns();
 }
 
-static uint64_t send_all(const bench_transport *t, bench_end *end, carry *shared) {
+static uint64_t send_all(const bench_transport *t, bench_end *end, bench_shared *shared) {
     const bench_plan *plan = end->plan;
     uint64_t length_ns = (uint64_t)(plan->seconds * 1e9);
     uint64_t period_ns = plan->fps > 0 ? (uint64_t)(1e9 / plan->fps) : 0;
@@ -60,7 +61,7 @@ static uint64_t send_all(const bench_transport *t, bench_end *end, carry *shared
     }
 }
 
-static void finish(bench_end *end, carry *shared, uint64_t number) {
+static void finish(bench_end *end, bench_shared *shared, uint64_t number) {
     bench_side *side = end->side;
     side->to_ns = system_now_ns();
     side->cpu_ns = system_cpu_ns() - side->cpu_ns;
@@ -70,11 +71,11 @@ static void finish(bench_end *end, carry *shared, uint64_t number) {
     uint64_t own = end->plan->way == BENCH_CLAIM_ACQUIRE ? 0 : end->plan->length_bytes;
     side->resident_bytes = resident > own ? resident - own : 0;
     atomic_store(&shared->end, number);
-    while (atomic_load(&shared->finished) < end->plan->consumers && carry_pause(shared)) {
+    while (atomic_load(&shared->finished) < end->plan->consumers && shared_pause(shared)) {
     }
 }
 
-void carry_produce(const bench_transport *t, bench_end *end, carry *shared) {
+void produce_frames(const bench_transport *t, bench_end *end, bench_shared *shared) {
     end->picture = system_picture(end->plan->length_bytes);
     if (end->picture == NULL || !t->open_producer(end)) {
         bench_fail(end, "out of memory");
@@ -83,7 +84,7 @@ void carry_produce(const bench_transport *t, bench_end *end, carry *shared) {
     atomic_store(&shared->open, 1);
     while ((atomic_load(&shared->ready) < end->plan->consumers ||
             (t->settled != NULL && !t->settled(end))) &&
-           carry_pause(shared)) {
+           shared_pause(shared)) {
     }
     finish(end, shared, send_all(t, end, shared));
     t->close_producer(end);

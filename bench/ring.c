@@ -1,6 +1,6 @@
-/* The least that carries whole frames between two processes: memory that both map, a number for
- * what was published and one for what was given back, and a futex call when the other side sleeps.
- * No names, no checks, no deaths, no second consumer. */
+/* The least that carries whole frames between two processes: memory that both map, a count of
+ * published frames and one of frames that were given back, and a futex call when the other side
+ * sleeps. No names, no checks, no deaths, no second consumer. */
 #include "own.h"
 
 #include <stdatomic.h>

@@ -81,7 +81,7 @@ class Run:
         self.failures.append({"transport": name, "what": what, "ours": name in OURS})
 
     def check(self, name, results):
-        """What the consumers found wrong, in all rounds."""
+        """The faults that the consumers found, in all rounds."""
         faults = {"lost": 0, "doubled": 0, "torn": 0}
         for result in results:
             for kind, count in faults_of(result).items():

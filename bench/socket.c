@@ -1,4 +1,4 @@
-/* A Unix stream socket with large buffers: what pipes and sockets can do. */
+/* A Unix stream socket with large buffers, for all pipes and sockets. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What the bench needs of the system beside the transports: time, sleeping, memory, sharing. */
+/* The system as the bench needs it beside the transports: time, sleeping, memory, sharing. */
 #ifndef FERRY_BENCH_SYSTEM_H
 #define FERRY_BENCH_SYSTEM_H
 

@@ -1,15 +1,18 @@
-# The libraries that ours is linked with, besides those of the system. All that depends on them follows from the list at
-# the end: what is linked, what the CMake package and the pkg-config file ask for where somebody links the static
-# library, and whose licences a package has to carry that contains them.
+# The libraries that libframeferry-image is linked with; libframeferry needs none but those of the system (ferry_system,
+# at the end). All that depends on them follows from these lists: linking, the needs of the static library in the CMake
+# package and in the pkg-config file, and the licences of a package that contains them.
 set(ferry_dependency_packages "")
 set(ferry_dependency_targets "")
 set(ferry_dependency_licences "")
 
-# ferry_dependency(PACKAGE TARGET LICENCE...): what find_package knows it as, its target, and the names of the texts
-# that are its licence and those of what it contains. A library of an optional part goes into an if(). If CMake has no
+# ferry_dependency(OPTION PACKAGE TARGET DEBIAN-PACKAGE LICENCE...): the option that a build without it turns off, its name
+# for find_package, its target, and the names of the texts that are its licence and those of its parts. If CMake has no
 # module for PACKAGE, cmake/FindPACKAGE.cmake is it, and is installed too.
-macro(ferry_dependency package target)
-  find_package(${package} REQUIRED)
+macro(ferry_dependency option package target debian)
+  find_package(${package} QUIET)
+  if(NOT ${package}_FOUND)
+    message(FATAL_ERROR "${package} is not there: install it (Debian: ${debian}), or configure with -D${option}=OFF")
+  endif()
   list(APPEND ferry_dependency_packages ${package})
   list(APPEND ferry_dependency_targets ${target})
   list(APPEND ferry_dependency_licences ${ARGN})
@@ -80,18 +83,15 @@ function(ferry_link_words result)
       list(APPEND words "-l${item}")
     endif()
   endforeach()
-  # Of duplicates the last one stays: a library comes behind all that need it.
+  # The last one of duplicates stays: a library comes behind all that need it.
   list(REVERSE words)
   list(REMOVE_DUPLICATES words)
   list(REVERSE words)
   set(${result} "${words}" PARENT_SCOPE)
 endfunction()
 
-ferry_dependency(PNG PNG::PNG libpng zlib) # Debian: libpng-dev
-ferry_dependency(ISAL ISAL::ISAL isa-l) # Debian: libisal-dev
-
-# Kinds of pictures that are read where there is a library for them. What of ours depends on it are source files, and
-# definitions with the names of the options.
+# Kinds of pictures that are read where there is a library for them. For each there are source files, and a definition
+# with the name of the option.
 option(FERRY_JPEG_TURBO "Decode JPEG by libjpeg-turbo (without: by stb_image, slower and not all of it)" ON)
 option(FERRY_WEBP "Read WebP, by libwebp" ON)
 option(FERRY_TIFF "Read TIFF, by libtiff" ON)
@@ -101,31 +101,39 @@ set(ferry_image_definitions "")
 # ferry_picture_library(OPTION PACKAGE TARGET DEBIAN-PACKAGE SOURCES LICENCE...)
 macro(ferry_picture_library option package target debian sources)
   if(${option})
-    find_package(${package} QUIET)
-    if(NOT ${package}_FOUND)
-      message(FATAL_ERROR "${package} is not there: install it (Debian: ${debian}), or configure with -D${option}=OFF")
-    endif()
-    ferry_dependency(${package} ${target} ${ARGN})
+    ferry_dependency(${option} ${package} ${target} ${debian} ${ARGN})
     list(APPEND ferry_image_sources ${sources})
     list(APPEND ferry_image_definitions ${option})
   endif()
 endmacro()
 
-ferry_picture_library(FERRY_JPEG_TURBO JPEG JPEG::JPEG libjpeg62-turbo-dev jpeg_turbo libjpeg-turbo)
-ferry_picture_library(FERRY_WEBP WebP WebP::webpdemux libwebp-dev codec_webp libwebp)
-ferry_picture_library(FERRY_TIFF TIFF TIFF::TIFF libtiff-dev "codec_tiff;tiff_session" libtiff)
-if(NOT FERRY_JPEG_TURBO)
-  list(APPEND ferry_image_sources jpeg_stb)
+if(FERRY_IMAGE)
+  find_path(FERRY_STB_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb DOC "Folder of stb_image.h")
+  if(NOT FERRY_STB_INCLUDE_DIR)
+    message(FATAL_ERROR "stb_image.h is not there: install it (Debian: libstb-dev), or configure with -DFERRY_IMAGE=OFF")
+  endif()
+  ferry_dependency(FERRY_IMAGE PNG PNG::PNG libpng-dev libpng zlib)
+  ferry_dependency(FERRY_IMAGE ISAL ISAL::ISAL libisal-dev isa-l)
+  ferry_picture_library(FERRY_JPEG_TURBO JPEG JPEG::JPEG libjpeg62-turbo-dev jpeg_turbo libjpeg-turbo)
+  ferry_picture_library(FERRY_WEBP WebP WebP::webpdemux libwebp-dev codec_webp libwebp)
+  ferry_picture_library(FERRY_TIFF TIFF TIFF::TIFF libtiff-dev "codec_tiff;tiff_session" libtiff)
+  if(NOT FERRY_JPEG_TURBO)
+    list(APPEND ferry_image_sources jpeg_stb)
+  endif()
+  if(NOT WIN32)
+    list(APPEND ferry_dependency_targets m)
+  endif()
 endif()
 
-# ferry_system: what the library needs of the system.
+# ferry_system: the libraries of the system that libframeferry needs.
 if(WIN32)
   set(ferry_system advapi32)
 else()
   find_package(Threads REQUIRED)
-  list(APPEND ferry_dependency_packages Threads)
-  set(ferry_system Threads::Threads m)
+  set(ferry_system Threads::Threads)
 endif()
-if(MINGW) # whose run-time library is in each program
-  list(APPEND ferry_dependency_licences mingw-w64 gcc)
+# The licences of code in both libraries and in each program: mingw's run-time library is linked statically.
+set(ferry_system_licences "")
+if(MINGW)
+  set(ferry_system_licences mingw-w64 gcc)
 endif()

@@ -1,7 +1,7 @@
 # Runs when cmake --install begins. ferry_note, which uninstalling reads, gets $DESTDIR, and after it those of
 # ferry_folders, and of the folders that these lie in, that are not there yet.
 set(ferry_lines "")
-if(EXISTS "${ferry_note}") # what was made before stays known
+if(EXISTS "${ferry_note}") # folders that were made before stay known
   file(STRINGS "${ferry_note}" ferry_lines)
   list(POP_FRONT ferry_lines)
 endif()

@@ -1,5 +1,5 @@
-# The target uninstall: takes away what cmake --install has installed last from this build folder, and the folders that
-# it has made. CMake's install_manifest.txt has the files; what it does not have, FerryInstalling.cmake notes before the
+# The target uninstall: removes the files that cmake --install has installed last from this build folder, and the folders
+# that it has made. CMake's install_manifest.txt has the files; FerryInstalling.cmake notes the folders before the
 # first file is installed.
 set(ferry_folders ${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_LIBDIR}/cmake/frameferry ${CMAKE_INSTALL_LIBDIR}/pkgconfig
   ${CMAKE_INSTALL_INCLUDEDIR}/frameferry ${CMAKE_INSTALL_MANDIR}/man1 ${CMAKE_INSTALL_DOCDIR})

@@ -1,4 +1,4 @@
-# package-zip: what is installed, and a README of its own, as one file for those who do not build it.
+# package-zip: the installed files and a README of their own in one archive, for users who do not build.
 set(ferry_zip_name frameferry-${PROJECT_VERSION}-windows-x86_64)
 configure_file(cmake/windows-readme.md.in ${CMAKE_CURRENT_BINARY_DIR}/package/README.md @ONLY)
 add_custom_target(package-zip
@@ -6,4 +6,5 @@ add_custom_target(package-zip
     -DLICENSE=${CMAKE_CURRENT_SOURCE_DIR}/LICENSE -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/FerryZipping.cmake
   COMMENT "Making ${ferry_zip_name}.zip"
   VERBATIM)
-add_dependencies(package-zip ferry-producer ferry-consumer frameferry_static frameferry_shared)
+add_dependencies(package-zip ferry-producer ferry-consumer frameferry_static frameferry_shared frameferry_image_static
+  frameferry_image_shared)

@@ -10,7 +10,7 @@ function(run)
   execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# uninstall is for what was installed, not for this copy.
+# The notes for uninstall are about another installed copy, not about this one.
 set(kept install_manifest.txt install_note.txt)
 foreach(file ${kept})
   file(REMOVE ${BUILD}/package/${file})

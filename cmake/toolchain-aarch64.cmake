@@ -1,4 +1,4 @@
-# Builds for 64-bit ARM Linux on another machine, and runs what was built through qemu-user.
+# Builds for 64-bit ARM Linux on another machine, and runs the programs through qemu-user.
 # FERRY_SYSROOT: a folder with the C library and the packages that are needed, for arm64; see
 # scripts/foreign-packages.sh.
 set(CMAKE_SYSTEM_NAME Linux)

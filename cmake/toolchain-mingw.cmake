@@ -1,4 +1,4 @@
-# Builds for 64-bit Windows on another machine, and runs what was built under Wine.
+# Builds for 64-bit Windows on another machine, and runs the programs under Wine.
 # FERRY_SYSROOT: a folder with the libraries that are needed; see scripts/mingw-packages.sh.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
@@ -12,7 +12,7 @@ if(NOT FERRY_SYSROOT)
   message(FATAL_ERROR "set FERRY_SYSROOT to the folder that scripts/mingw-packages.sh made")
 endif()
 set(CMAKE_FIND_ROOT_PATH ${FERRY_SYSROOT})
-set(FERRY_LICENCES ${FERRY_SYSROOT}/licenses) # of what is linked statically, which is all
+set(FERRY_LICENCES ${FERRY_SYSROOT}/licenses) # of the libraries, all of which are linked statically
 set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/../scripts/wine.sh ${CMAKE_BINARY_DIR}/wine)
 
 # A program is one file: it needs no DLL that Windows does not have.

@@ -6,7 +6,6 @@
  * as it is stored. Exit codes: 0 the stream has ended, 1 something failed, 2 wrong usage. */
 #include <frameferry/convert.h>
 #include <frameferry/frameferry.h>
-#include <frameferry/image.h>
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-"""The public headers in C++: each compiles alone, and each FERRY_..._INIT gives the bytes that it gives in C.
+"""The public headers in C and C++: each compiles alone, and each FERRY_..._INIT gives in C++ the bytes that it gives in C.
 
 Usage: check_cpp.py SOURCE_DIR. The macros are found in the headers, so that a new one is tried by itself. Each is
 compiled with warnings as errors for every standard from C++11 to C++20 by both compilers, in the ways in which a
@@ -84,9 +84,13 @@ def run(command):
 
 def check_compiler(compiler, headers, macros, include, folder):
     c_source, c_object = folder / "constants.c", folder / "constants.o"
+    c_alone = folder / "alone.c"
     c_source.write_text(c_text(headers, macros))
     good = True
     for standard in ("c99", "c11"):
+        for header in headers:
+            c_alone.write_text(includes([header]) * 2)
+            good &= run([C_COMPILERS[compiler], f"-std={standard}", *WARNINGS, "-I", include, "-fsyntax-only", c_alone])
         good &= run([C_COMPILERS[compiler], f"-std={standard}", *WARNINGS, "-I", include, "-c", c_source, "-o", c_object])
     source, program = folder / "initialisers.cpp", folder / "initialisers"
     source.write_text(cpp_text(headers, macros))

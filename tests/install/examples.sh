@@ -22,7 +22,7 @@ cd "$work"
 for program in camera_producer camera_consumer hello_producer hello_consumer brightness events; do
   sed "s/\"camera\"/\"readme-$$\"/; s/\"hello\"/\"hello-$$\"/" "$program.c" >named.c
   cc -std=c11 -Wall -Wextra -Werror -I "$top/common/include" named.c "$build/common/libframeferry.a" \
-    -pthread -lm -o "$program"
+    -pthread -o "$program"
 done
 
 timeout 600 ./camera_consumer >received &

@@ -11,8 +11,9 @@ trap '$wine --stop >/dev/null 2>&1 || true; clean_up; rm -rf "$build"' EXIT
 
 (cd "$work" && cmake -E tar xf "$zip")
 top=$(find "$work" -mindepth 1 -maxdepth 1 -name 'frameferry-*')
-for file in README.md LICENSE bin/ferry-producer.exe bin/ferry-consumer.exe bin/libframeferry.dll lib/libframeferry.a \
-  lib/libframeferry.dll.a include/frameferry/frameferry.h share/doc/frameferry/samples/hello_producer.c; do
+for file in README.md LICENSE bin/ferry-producer.exe bin/ferry-consumer.exe bin/libframeferry.dll \
+  bin/libframeferry-image.dll lib/libframeferry.a lib/libframeferry-image.a lib/libframeferry.dll.a \
+  lib/libframeferry-image.dll.a lib/pkgconfig/frameferry-image.pc include/frameferry/image.h include/frameferry/frameferry.h share/doc/frameferry/samples/hello_producer.c; do
   [ -s "$top/$file" ] || fail "not in the zip: $file"
 done
 
@@ -37,11 +38,20 @@ mingw-w64 the mingw-w64 project
 gcc GCC RUNTIME LIBRARY EXCEPTION
 LICENCES
 grep -q 'Intel Corporation' "$top/share/doc/frameferry/licenses/isa-l.txt"
-for dll in $(x86_64-w64-mingw32-objdump -p "$top"/bin/* | sed -n 's/.*DLL Name: //p' | sort -u); do
-  case $dll in
-  ADVAPI32.dll | KERNEL32.dll | SHELL32.dll | msvcrt.dll | ntdll.dll) ;;
-  *) fail "the zip needs $dll, which Windows does not have, or whose licence nobody has looked at" ;;
-  esac
+# Each text has a row that says which file it is for.
+for text in "$top"/share/doc/frameferry/licenses/*.txt; do
+  grep -qF "](${text##*/})" "$top/share/doc/frameferry/licenses/README.md" ||
+    fail "nothing says which file contains code under ${text##*/}"
+done
+grep '^| libframeferry |' "$top/share/doc/frameferry/licenses/README.md" >"$work/row"
+if grep -q -E 'png|jpeg|stb|isa-l' "$work/row"; then fail "libframeferry has licences for pictures: $(cat "$work/row")"; fi
+for file in "$top"/bin/*; do
+  for dll in $(x86_64-w64-mingw32-objdump -p "$file" | sed -n 's/.*DLL Name: //p' | sort -u); do
+    case $dll in
+    ADVAPI32.dll | KERNEL32.dll | SHELL32.dll | msvcrt.dll | ntdll.dll) ;;
+    *) fail "${file##*/} needs $dll, which Windows does not have, or whose licence nobody has looked at" ;;
+    esac
+  done
 done
 
 python3 -B "$here/check_links.py" "$top"
@@ -51,14 +61,20 @@ for word in $(grep -o '`[a-z/]*`' "$top/README.md" | tr -d '`' | sort -u); do
   esac
 done
 
-grep -q '^prefix=\${pcfiledir}/' "$top/lib/pkgconfig/frameferry.pc" || fail "frameferry.pc does not find its place by itself"
+for name in frameferry frameferry-image; do
+  grep -q '^prefix=\${pcfiledir}/' "$top/lib/pkgconfig/$name.pc" || fail "$name.pc does not find its place by itself"
+done
 
-# The import library, as README.md says.
+# The import libraries and the static library that needs nothing, as README.md says.
 mv "$top" "$work/moved"
 top=$work/moved
 quietly cmake -S "$here/outside" -B "$work/outside" -DCMAKE_SYSTEM_NAME=Windows \
-  -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-win32 -Dframeferry_DIR="$top/lib/cmake/frameferry" -DLIBRARIES=frameferry \
-  -DCMAKE_DISABLE_FIND_PACKAGE_PNG=ON -DCMAKE_DISABLE_FIND_PACKAGE_ISAL=ON
+  -DCMAKE_C_COMPILER=x86_64-w64-mingw32-gcc-win32 -Dframeferry_DIR="$top/lib/cmake/frameferry" \
+  "-DLIBRARIES=frameferry;static;image" -DCMAKE_DISABLE_FIND_PACKAGE_PNG=ON -DCMAKE_DISABLE_FIND_PACKAGE_ISAL=ON
 quietly cmake --build "$work/outside"
-cp "$work/outside/outside_frameferry.exe" "$top/bin"
-(cd "$work" && $wine "$top/bin/outside_frameferry.exe" zip saved.png && [ -s saved.png ])
+cp "$work"/outside/outside_*.exe "$top/bin"
+cd "$work"
+for library in frameferry static image; do
+  $wine "$top/bin/outside_$library.exe" zip saved.png
+done
+[ -s saved.png ] || fail "outside_image.exe saved nothing"

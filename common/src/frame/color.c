@@ -11,8 +11,8 @@ static int32_t fixed(double value) {
     return (int32_t)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
 }
 
-/* The value of a sum in 1/65536, rounded and kept in a byte. Not shifted before it is known to be
- * positive: what a shift does to a negative number is up to the compiler. */
+/* The value of a sum in 1/65536, rounded and kept in a byte. It is not shifted before it is known
+ * to be positive: C leaves the shift of a negative number to the compiler. */
 static uint8_t byte_of(int32_t sum) {
     int32_t value = sum + HALF;
     value = value < 0 ? 0 : value >> 16;
@@ -46,7 +46,7 @@ ferryi_color ferryi_color_make(ferry_color_matrix matrix, ferry_color_range rang
         .b_u = fixed(2 * (1 - kb) / c),
         .y_gray = fixed(y),
     };
-    /* Green takes what is left, so that the sums are exact and neutral colours stay neutral. */
+    /* Green takes the rest, so that the sums are exact and neutral colors stay neutral. */
     made.luma_g = 65536 - made.luma_r - made.luma_b;
     made.y_g = fixed(y) - made.y_r - made.y_b;
     made.u_g = -(made.u_r + made.u_b);

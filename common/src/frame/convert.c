@@ -258,7 +258,7 @@ static void copy_rows(const conversion *c) {
             memcpy(out_row(c, plane, y), in_row(c, plane, y), c->in_layout.planes[plane].row_bytes);
 }
 
-/* Replaces what info leaves unspecified by what frame.h says is assumed. */
+/* Replaces unspecified fields of info by those that frame.h says are assumed. */
 static void settle_color(ferry_frame_info *info) {
     if (info->color_range == FERRY_RANGE_UNSPECIFIED)
         info->color_range = FERRY_RANGE_LIMITED;
@@ -330,11 +330,11 @@ ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pi
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to convert %d pixels a row",
                            (int)made.width);
     if (c.to->family != FERRYI_YUV || c.from->family == FERRYI_YUV) {
-        /* Nothing was made with the assumed matrix: what was not known stays unknown. */
+        /* Nothing was made with the assumed matrix: a matrix that was not known stays unknown. */
         made.color_matrix = info->color_matrix;
         made.color_range = info->color_range;
     }
-    ferryi_image_describe(&made, format, &c.out_layout, made.width, made.height);
+    ferryi_format_describe(&made, format, &c.out_layout, made.width, made.height);
     out->info = made;
     out->skipped = 0;
     return FERRY_OK;

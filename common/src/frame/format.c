@@ -47,7 +47,7 @@ uint32_t ferry_format_at(size_t index) {
     return index < FORMAT_COUNT ? formats[index].fourcc : 0;
 }
 
-/* How many groups of 2^shift cover count. */
+/* The number of groups of 2^shift that cover count. */
 static uint64_t groups(uint64_t count, uint8_t shift) {
     return (count + (UINT64_C(1) << shift) - 1) >> shift;
 }
@@ -80,7 +80,8 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
         layout.planes[layout.plane_count++] = plane;
         length += plane_stride * rows;
     }
-    /* Checked once at the end: whatever was cut to 32 bits above belongs to a longer picture. */
+    /* Checked once, at the end: if a number above was cut to 32 bits, the picture is too long
+     * anyway. */
     if (length > INT32_MAX)
         return FERRY_TOO_LARGE;
     layout.length_bytes = (uint32_t)length;
@@ -88,8 +89,8 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
     return FERRY_OK;
 }
 
-void ferryi_image_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
-                           int32_t width, int32_t height) {
+void ferryi_format_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
+                            int32_t width, int32_t height) {
     info->width = width;
     info->height = height;
     info->format = format;

@@ -26,9 +26,9 @@ typedef struct ferryi_format {
 /* The table's entry for a FourCC; NULL for a format without a name. */
 const ferryi_format *ferryi_format_find(uint32_t fourcc);
 
-/* Sets width, height, format and all that follows from them for rows without padding, and leaves
- * the other fields. The size must have passed ferry_layout_compute. */
-void ferryi_image_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
-                           int32_t width, int32_t height);
+/* Sets width, height, format, and the fields that follow from them for rows without padding, and
+ * leaves the others. The size must have passed ferry_layout_compute. */
+void ferryi_format_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
+                            int32_t width, int32_t height);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-void ferryi_codec_alpha_unless_used(uint8_t *pixels, size_t count) {
+void ferryi_codec_mend_alpha(uint8_t *pixels, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (pixels[4 * i + 3] != 0)
             return;

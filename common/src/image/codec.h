@@ -15,7 +15,7 @@ typedef struct ferryi_bytes {
     bool ended; /* there are no more */
 } ferryi_bytes;
 
-/* What a file says of its picture. Sizes are as they stand in the file: they may be 0 or far too
+/* A picture as its file describes it. The sizes come from the file: they may be 0 or far too
  * large. */
 typedef struct ferryi_picture {
     int64_t width, height; /* as it is stored, before it is turned */
@@ -23,7 +23,7 @@ typedef struct ferryi_picture {
     uint32_t orientation;  /* as EXIF has it, 1 to 8; 0: nothing is said */
     size_t offset;         /* where the header ends, in the sense of each codec */
     size_t end;            /* inspect: how many bytes of the file the picture takes */
-    const char *problem;   /* where reading fails: why, as the end of a sentence, or NULL */
+    const char *problem;   /* why reading failed, as the end of a sentence, or NULL */
 } ferryi_picture;
 
 typedef enum ferryi_codec_result {
@@ -57,17 +57,14 @@ extern const ferryi_codec ferryi_codec_png, ferryi_codec_jpeg, ferryi_codec_bmp,
 extern const ferryi_codec ferryi_codec_webp,
     ferryi_codec_tiff; /* where the build has their libraries */
 
-/* The decode of a codec that leaves it to stb_image. It must have inspected the file. */
-ferry_status ferryi_stb_decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels);
-
-/* Makes rgba pixels opaque if none of them has any opacity: then what is there was not meant as
- * such. */
-void ferryi_codec_alpha_unless_used(uint8_t *pixels, size_t count);
+/* Makes rgba pixels opaque if none of them has any opacity: the file's fourth channel was not meant
+ * as alpha then. */
+void ferryi_codec_mend_alpha(uint8_t *pixels, size_t count);
 
 /* Whether a file's name ends in, say, ".tga", in letters of either case. */
 bool ferryi_codec_name_ends_in(const char *name, const char *ending);
 
-/* What a file that ends too early is told. */
+/* The problem of a file that ends too early. */
 #define FERRYI_CUT_SHORT "it is cut short"
 
 static inline ferryi_codec_result ferryi_codec_bad_header(ferryi_picture *out,

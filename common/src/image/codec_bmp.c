@@ -43,7 +43,7 @@ typedef struct bmp {
     uint32_t entry_bytes, entries; /* of the palette; 0: none */
 } bmp;
 
-/* False for bits that do not stand together. */
+/* False if the bits do not stand together. */
 static bool set_field(field *out, uint32_t mask) {
     *out = (field){.mask = mask};
     if (mask == 0)
@@ -87,7 +87,7 @@ static bool read_masks(ferryi_bytes bytes, bmp *b) {
                       mask_count(b) == 4 ? ferryi_codec_le32(masks + 12) : 0);
 }
 
-/* What there is between the header and the pixels, as far as pixels can point into it. */
+/* The palette lies between header and pixels. It counts as far as pixels can point into it. */
 static void find_palette(bmp *b, uint32_t colors_used) {
     if (b->bits > 8)
         return;
@@ -229,7 +229,7 @@ static void repeat_colors(runs *r, uint32_t count, uint8_t value) {
         put_color(r, color_in(r, both, r->b->bits == 8 ? 0 : i % 2));
 }
 
-/* False: the bytes end before. */
+/* False: the bytes end too early. */
 static bool take_colors(runs *r, uint32_t count) {
     size_t length = r->b->bits == 8 ? count : (count + 1) / 2;
     if (r->bytes.length - r->at < length)
@@ -251,7 +251,7 @@ static bool move(runs *r) {
     return true;
 }
 
-/* Follows the runs to their end, or to that of the picture. False: the bytes end before. */
+/* Follows the runs to their end, or to that of the picture. False: the bytes end too early. */
 static bool follow_runs(runs *r) {
     const bmp *b = r->b;
     while (r->y < r->height && !(r->y == r->height - 1 && r->x >= b->width)) {
@@ -377,7 +377,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
             take_fields(row, &b, out);
     }
     if (picture->format == FERRY_FORMAT_RGBA)
-        ferryi_codec_alpha_unless_used(pixels, (size_t)picture->width * (size_t)picture->height);
+        ferryi_codec_mend_alpha(pixels, (size_t)picture->width * (size_t)picture->height);
     return FERRY_OK;
 }
 

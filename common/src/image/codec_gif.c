@@ -53,7 +53,7 @@ static bool step_over_blocks(ferryi_bytes bytes, size_t *at) {
     return false;
 }
 
-/* Steps over what may come before the first frame, and notes which color is transparent. */
+/* Steps over the blocks before the first frame, and notes which color is transparent. */
 static bool read_extensions(ferryi_bytes bytes, size_t *at, gif *out) {
     while (*at < bytes.length && bytes.data[*at] == EXTENSION) {
         const uint8_t *extension = bytes.data + *at;
@@ -171,7 +171,7 @@ static void next_row(canvas *c) {
         c->y = pass_first[++c->pass];
 }
 
-/* What lies outside the picture is cut off. */
+/* Pixels outside the picture are cut off. */
 static void put_pixel(canvas *c, uint8_t index) {
     uint32_t x = c->g->left + c->x, y = c->g->top + c->y;
     if (x < c->width && y < c->height && index < c->g->colors && index != c->g->transparent) {

@@ -1,6 +1,5 @@
-/* JPEG (ITU-T T.81). The segments are walked through here: what they say of size and orientation,
- * whether the file can be so large a picture, and where it ends. Decoding is for a library
- * (jpeg.h). */
+/* JPEG (ITU-T T.81). The segments are walked through here, for size and orientation, for the end of
+ * the file, and to see whether it can hold so large a picture. A library decodes it (jpeg.h). */
 #include "image/codec.h"
 #include "image/exif.h"
 #include "image/jpeg.h"
@@ -31,7 +30,7 @@ enum {
     SCANS_MAX = 128,
     /* The most that a block's 64 numbers take: 32 bits each, a zero behind each byte, a restart. */
     BLOCK_BYTES_MAX = 64 * 4 * 2 + 2,
-    GAP_MAX = 1 << 17 /* between segments there is padding only: more of it is no JPEG */
+    GAP_MAX = 1 << 17 /* of padding between segments: a file with more is no JPEG */
 };
 
 static bool matches(ferryi_bytes bytes, const char *name) {
@@ -152,7 +151,7 @@ static bool huffman_tables_are_sound(ferryi_bytes tables) {
     return true;
 }
 
-/* What is collected on the way to the end of the file. */
+/* Collected on the way to the end of the file. */
 typedef struct walk {
     uint8_t frame_marker;
     uint8_t frame[6 + 3 * COMPONENTS_MAX]; /* precision, height, width, components: identifier,

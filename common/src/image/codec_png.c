@@ -1,6 +1,6 @@
-/* PNG (W3C Recommendation, third edition). The chunks are walked through here: what they say of
- * size, format and orientation, whether the file is whole, and whether it can be so large a
- * picture. Decoding is for a library (png.h). */
+/* PNG (W3C Recommendation, third edition). The chunks are walked through here, for size, format
+ * and orientation, and to see whether the file is whole and can hold so large a picture. A library
+ * decodes (png_decode.h). */
 #include "image/codec.h"
 #include "image/exif.h"
 #include "image/png_decode.h"
@@ -14,7 +14,7 @@ enum {
     CHUNK_FRAME = 12, /* length, type and checksum around a chunk's data */
     HEADER_BYTES = 13,
     PALETTE = 3, /* color type */
-    /* What a byte of deflate can become at most (a match of 258 bytes in two bits). */
+    /* Bytes that one of deflate can become at most (a match of 258 bytes in two bits). */
     INFLATION_MAX = 1032
 };
 

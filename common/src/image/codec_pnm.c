@@ -59,7 +59,7 @@ static ferryi_codec_result step_over_one(ferryi_bytes bytes, size_t *at) {
     return FERRYI_CODEC_SHORT;
 }
 
-/* Reads a number that may have white space and comments before it. What comes behind it is left. */
+/* Reads a number that may have white space and comments before it, and nothing behind it. */
 static ferryi_codec_result read_number(ferryi_bytes bytes, size_t *at, int64_t *out) {
     int64_t value = 0;
     size_t digits = 0;
@@ -213,7 +213,7 @@ static ferryi_codec_result read_letters(ferryi_bytes bytes, const pnm *p, size_t
     return read;
 }
 
-/* Those of P4 are bits, with rows of whole bytes. */
+/* The samples of P4 are bits, with rows of whole bytes. */
 static uint64_t bit_row_bytes(const pnm *p) {
     return ((uint64_t)p->width + 7) / 8;
 }

@@ -58,7 +58,7 @@ static uint32_t color_bits(const tga *t) {
     return t->kind == PALETTE ? t->palette_bits : t->bits;
 }
 
-/* How many of them are opacity: others may be there, and mean nothing. */
+/* How many of these bits are opacity. There may be others, without a meaning. */
 static uint32_t alpha_bits(const tga *t) {
     return t->descriptor & 0x0f;
 }
@@ -97,8 +97,8 @@ static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
     return FERRYI_CODEC_OK;
 }
 
-/* Packets: a byte with a count, then one pixel to repeat or that many pixels. Where they end; 0:
- * beyond the file. */
+/* The end of the packets, each a byte with a count, and then one pixel to repeat or that many
+ * pixels. 0: they end beyond the file. */
 static size_t end_of_runs(ferryi_bytes bytes, size_t at, uint64_t pixels, size_t pixel_bytes) {
     while (pixels > 0) {
         if (at >= bytes.length)
@@ -196,7 +196,7 @@ static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t 
             put_color(&t, color, picture->format, pixels + (row * t.width + column) * out_bytes);
         }
     if (picture->format == FERRY_FORMAT_RGBA)
-        ferryi_codec_alpha_unless_used(pixels, (size_t)t.width * t.height);
+        ferryi_codec_mend_alpha(pixels, (size_t)t.width * t.height);
     return FERRY_OK;
 }
 

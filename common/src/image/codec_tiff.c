@@ -1,6 +1,6 @@
-/* TIFF, by libtiff (its functions/ pages describe the calls; TIFF 6.0 the tags). Of several pages
- * the first one. Plain pictures are read sample by sample, so that 16 bits stay 16 bits; all others
- * become RGB in libtiff. */
+/* TIFF, by libtiff (its functions/ pages describe the calls; TIFF 6.0 the tags). The first one
+ * of several pages is read. Plain pictures are read sample by sample, so that 16 bits stay 16 bits;
+ * all others become RGB in libtiff. */
 #include "image/codec.h"
 #include "image/tiff_session.h"
 #include "image/unread.h"
@@ -65,7 +65,7 @@ static uint32_t format_of(const stored *s) {
 }
 
 /* Why a sound file cannot be read; NULL: it can. */
-static const char *refusal(ferryi_tiff *t, const stored *s) {
+static const char *refusal(ferryi_tiff_session *t, const stored *s) {
     const void *version = NULL;
     if (TIFFGetField(t->tiff, TIFFTAG_DNGVERSION, &version) != 0)
         return "it is a camera's raw file (DNG): develop it, and save it as PNG or JPEG";
@@ -75,7 +75,7 @@ static const char *refusal(ferryi_tiff *t, const stored *s) {
         return "it has more than eight samples a pixel";
     if (s->plain)
         return NULL;
-    char message[1024]; /* what libtiff writes at most */
+    char message[1024]; /* libtiff writes no more */
     TIFFRGBAImage image;
     if (!TIFFRGBAImageOK(t->tiff, message) || !TIFFRGBAImageBegin(&image, t->tiff, 1, message))
         return "its pixels are of a kind that is not read: convert it to PNG";
@@ -84,7 +84,7 @@ static const char *refusal(ferryi_tiff *t, const stored *s) {
     return has_reader ? NULL : "its pixels are of a kind that is not read: convert it to PNG";
 }
 
-static ferryi_codec_result read_tags(ferryi_tiff *t, ferryi_picture *out) {
+static ferryi_codec_result read_tags(ferryi_tiff_session *t, ferryi_picture *out) {
     stored s;
     uint32_t width = 0, height = 0;
     uint16_t orientation = 0;
@@ -102,21 +102,21 @@ static ferryi_codec_result read_tags(ferryi_tiff *t, ferryi_picture *out) {
 
 /* The directory may lie anywhere, and often is the end of the file. */
 static ferryi_codec_result header(ferryi_bytes bytes, ferryi_picture *out) {
-    ferryi_tiff t;
+    ferryi_tiff_session t;
     ferryi_codec_result result;
-    if (ferryi_tiff_open(&t, bytes))
+    if (ferryi_tiff_session_open(&t, bytes))
         result = read_tags(&t, out);
     else
         result =
             ferryi_codec_bad_header(out, t.beyond ? FERRYI_CUT_SHORT : "its directory is damaged");
     if (t.out_of_reach)
         result = FERRYI_CODEC_SHORT;
-    ferryi_tiff_close(&t);
+    ferryi_tiff_session_close(&t);
     return result;
 }
 
-/* What a byte may become at most, by compression; 0: there is no useful bound. Sources: each one's
- * specification. */
+/* Bytes that one may become at most, by compression; 0: there is no useful bound. Sources: the
+ * specification of each. */
 static uint64_t inflation_max(uint16_t compression) {
     switch (compression) {
     case COMPRESSION_NONE: return 1;
@@ -134,7 +134,7 @@ static uint64_t bytes_of_rows(const stored *s, const ferryi_picture *picture) {
 
 /* Where the last strip or tile ends, and whether all of them can be so large a picture. Blocks may
  * share bytes, so the length of the file says nothing of that. */
-static ferryi_codec_result check_blocks(ferryi_tiff *t, ferryi_picture *picture) {
+static ferryi_codec_result check_blocks(ferryi_tiff_session *t, ferryi_picture *picture) {
     uint32_t count =
         TIFFIsTiled(t->tiff) ? TIFFNumberOfTiles(t->tiff) : TIFFNumberOfStrips(t->tiff);
     uint64_t total = 0, end = t->furthest;
@@ -159,11 +159,11 @@ static ferryi_codec_result check_blocks(ferryi_tiff *t, ferryi_picture *picture)
 }
 
 static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) {
-    ferryi_tiff t;
-    ferryi_codec_result result = ferryi_tiff_open(&t, bytes)
+    ferryi_tiff_session t;
+    ferryi_codec_result result = ferryi_tiff_session_open(&t, bytes)
                                      ? check_blocks(&t, picture)
                                      : ferryi_codec_bad_header(picture, "its directory is damaged");
-    ferryi_tiff_close(&t);
+    ferryi_tiff_session_close(&t);
     return result;
 }
 
@@ -322,19 +322,18 @@ static ferry_status decode_any(TIFF *tiff, const ferryi_picture *picture, uint8_
 }
 
 static ferry_status decode(ferryi_bytes bytes, ferryi_picture *picture, uint8_t *pixels) {
-    ferryi_tiff t;
+    ferryi_tiff_session t;
     stored s;
     ferry_status status = FERRY_UNREADABLE;
-    if (ferryi_tiff_open(&t, bytes)) {
+    if (ferryi_tiff_session_open(&t, bytes)) {
         describe(t.tiff, &s);
-        t.damaged =
-            false; /* what was wrong with tags that are not needed is no damage to the pixels */
+        t.damaged = false; /* faults in tags that are not needed are no damage to the pixels */
         status = s.plain ? decode_plain(t.tiff, &s, picture, pixels)
                          : decode_any(t.tiff, picture, pixels);
     }
     if (t.damaged)
         status = FERRY_UNREADABLE;
-    ferryi_tiff_close(&t);
+    ferryi_tiff_session_close(&t);
     return status;
 }
 

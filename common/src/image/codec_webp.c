@@ -1,5 +1,5 @@
-/* WebP, by libwebp (its decode.h and demux.h describe the calls). Of an animation the first frame,
- * as of a GIF. */
+/* WebP, by libwebp (its decode.h and demux.h describe the calls). The first frame of an animation
+ * is read, as with GIF. */
 #include "image/codec.h"
 #include "image/exif.h"
 

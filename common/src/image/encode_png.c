@@ -4,7 +4,7 @@
  * docs/decisions/0020. */
 #include <frameferry/frame.h>
 
-#include "image/encode.h"
+#include "image/encode_png.h"
 #include "image/png_filter.h"
 
 #include <isa-l/igzip_lib.h>
@@ -19,7 +19,7 @@ enum {
     LEVEL = 1
 };
 
-/* What libpng hands to its callbacks. */
+/* libpng hands this to its callbacks. */
 typedef struct session {
     ferryi_writer *writer;
     bool out_of_memory;
@@ -67,7 +67,7 @@ static void on_write(png_structp png, png_bytep bytes, size_t count) {
         png_error(png, "a write failed");
 }
 
-/* Whoever opened the stream flushes it. */
+/* The stream is flushed where it was opened. */
 static void on_flush(png_structp png) {
     (void)png;
 }

@@ -4,11 +4,11 @@
 
 #include "image/codec.h"
 
-/* Whether it knows arithmetic coding. */
+/* Whether the library knows arithmetic coding. */
 extern const bool ferryi_jpeg_has_arithmetic;
 
-/* What it cannot decode though it is sound; NULL: it can. plain_cmyk: four components, and no word
- * of Adobe about what they are. */
+/* Why it cannot decode a sound file; NULL: it can. plain_cmyk: four components, without a segment
+ * of Adobe that says what they are. */
 const char *ferryi_jpeg_refusal(bool has_huffman_tables, bool plain_cmyk);
 
 /* As decode in codec.h. */

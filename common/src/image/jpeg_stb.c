@@ -1,5 +1,6 @@
 /* JPEG in a build without libjpeg-turbo. */
 #include "image/jpeg.h"
+#include "image/stb.h"
 
 const bool ferryi_jpeg_has_arithmetic = false;
 

@@ -8,7 +8,7 @@
 
 #include <jpeglib.h>
 
-#include <jerror.h> /* behind jpeglib.h: what it has depends on how the library was built */
+#include <jerror.h> /* behind jpeglib.h: its content depends on how the library was built */
 
 #ifdef D_ARITH_CODING_SUPPORTED
 const bool ferryi_jpeg_has_arithmetic = true;
@@ -86,8 +86,7 @@ static bool agrees(const struct jpeg_decompress_struct *jpeg, const ferryi_pictu
            (jpeg->num_components == 1) == (picture->format == FERRY_FORMAT_GRAY);
 }
 
-/* Of a progressive file whole scans can be missing at the end, which libjpeg takes for lower
- * quality. */
+/* A progressive file can lack whole scans at its end, which libjpeg takes for lower quality. */
 static bool scans_are_missing(const struct jpeg_decompress_struct *jpeg) {
     if (jpeg->coef_bits == NULL)
         return false;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* TGA last, since it goes by the name: a PNG that is called x.tga is a PNG. */
+/* TGA is last, since it goes by the name: a PNG that is called x.tga is a PNG. */
 static const ferryi_codec *const codecs[] = {
     &ferryi_codec_png,  &ferryi_codec_jpeg, &ferryi_codec_bmp, &ferryi_codec_gif, &ferryi_codec_pnm,
 #ifdef FERRY_WEBP
@@ -26,7 +26,7 @@ static const ferryi_codec *const codecs[] = {
 
 enum {
     FIRST_READ = 65536, /* enough for most headers */
-    /* A picture of so many bytes for each one of its file is not believed for its header. */
+    /* A header that claims so many bytes for each one of its file is not believed by itself. */
     UNLIKELY = 64,
     /* The decoders count in int. The largest picture takes half of that with 8 bits. */
     FILE_MAX = INT32_MAX
@@ -106,7 +106,7 @@ static ferry_status check_size(const source *s, const ferryi_codec *codec,
                        FERRY_IMAGE_MAX_SIDE, (long long)FERRY_IMAGE_MAX_BYTES);
 }
 
-/* Reads the header and what is needed for it. */
+/* Reads as much of the file as the header needs. */
 static ferry_status read_header(source *s, const ferryi_codec **codec, ferryi_picture *picture,
                                 ferry_layout *layout, ferry_error *error) {
     ferry_status status = read_up_to(s, FIRST_READ, error);
@@ -125,7 +125,7 @@ static ferry_status read_header(source *s, const ferryi_codec **codec, ferryi_pi
     return status;
 }
 
-/* Reads what the pixels need, and looks through it. */
+/* Reads the bytes that the pixels need, and looks through them. */
 static ferry_status read_rest(source *s, const ferryi_codec *codec, ferryi_picture *picture,
                               ferry_error *error) {
     for (;;) {
@@ -143,7 +143,7 @@ static ferry_status read_rest(source *s, const ferryi_codec *codec, ferryi_pictu
     }
 }
 
-/* Decodes into memory of its own what has to be turned. */
+/* Decodes a picture that has to be turned into memory of its own first. */
 static ferry_status decode_turned(const ferryi_codec *codec, ferryi_bytes bytes,
                                   ferryi_picture *picture, size_t length, uint8_t *pixels) {
     uint8_t *stored = malloc(length);
@@ -193,18 +193,18 @@ static ferry_status read_options(ferry_image_load_options *out,
 }
 
 static void describe(ferry_image *out, const ferryi_picture *picture) {
-    bool swaps = ferryi_orientation_swaps(picture->orientation);
+    bool swaps = ferryi_orient_swaps(picture->orientation);
     int32_t width = (int32_t)(swaps ? picture->height : picture->width);
     int32_t height = (int32_t)(swaps ? picture->width : picture->height);
     ferry_layout layout;
     ferry_layout_compute(&layout, picture->format, width, height, 0);
     out->info = (ferry_frame_info){0};
-    ferryi_image_describe(&out->info, picture->format, &layout, width, height);
+    ferryi_format_describe(&out->info, picture->format, &layout, width, height);
     out->skipped = 0;
 }
 
-/* Reads so much that the whole file is there if it is small beside the picture that it claims to
- * hold. Then it is looked through: callers take memory for what a header says. */
+/* Reads the whole file if it is small beside the picture that it claims to hold, and looks through
+ * it: callers take as much memory as a header says. */
 static ferry_status check_claim(source *s, const ferryi_codec *codec, ferryi_picture *picture,
                                 const ferry_layout *layout, ferry_error *error) {
     size_t enough = layout->length_bytes / UNLIKELY;

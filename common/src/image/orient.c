@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* What is done to a stored picture to see it upright, in this order. */
+/* The steps that turn a stored picture upright, in this order. */
 typedef struct turn {
     bool swap;           /* rows become columns */
     bool flip_x, flip_y; /* of the upright picture */
@@ -14,13 +14,13 @@ static const turn turns[] = {
     [7] = {true, true, true},    [8] = {true, false, true},
 };
 
-bool ferryi_orientation_swaps(uint32_t orientation) {
+bool ferryi_orient_swaps(uint32_t orientation) {
     return orientation < sizeof turns / sizeof turns[0] && turns[orientation].swap;
 }
 
 enum {
     BLOCK = 32
-}; /* pixels a side of what is turned at once, so that rows and columns stay in the cache */
+}; /* pixels a side of a block that is turned at once, so that rows and columns stay in the cache */
 
 typedef struct sides {
     size_t width, height;         /* of the stored picture */

@@ -8,7 +8,7 @@
 
 /* Whether a picture of this EXIF orientation lies on its side, so that width and height change
  * places. */
-bool ferryi_orientation_swaps(uint32_t orientation);
+bool ferryi_orient_swaps(uint32_t orientation);
 
 /* Copies width x height pixels (as they are stored) to where an upright picture has them. Rows have
  * no padding on either side; the two do not overlap. */

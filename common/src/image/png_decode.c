@@ -1,5 +1,5 @@
-/* PNG by libpng (libpng-manual.txt describes the calls). Errors of it are jumps out of the call
- * that finds them: they start and end in this file. */
+/* PNG by libpng (libpng-manual.txt describes the calls). Its errors are jumps out of the call that
+ * finds them: they start and end in this file. */
 #include "image/png_decode.h"
 
 #include <frameferry/frame.h>
@@ -17,8 +17,8 @@ typedef struct decoder {
     uint8_t *indices; /* of a picture with a palette, before they are colors */
 } decoder;
 
-/* The sum over all pixels stands behind the last of them, so that libpng, which has given all rows
- * by then, only warns when it is wrong. What comes behind it is not needed. */
+/* The checksum of the pixels stands behind the last of them. libpng has given all rows by then, and
+ * only warns when it is wrong. Nothing behind it is needed. */
 static bool tells_of_damage(const char *message) {
     return strncmp(message, "IDAT: ", 6) == 0 && strstr(message, "Extra compressed data") == NULL &&
            strstr(message, "Too much image data") == NULL;
@@ -57,7 +57,7 @@ static void on_read(png_structp png, png_bytep out, size_t count) {
     d->at += count;
 }
 
-/* Sets up what makes rows of the picture's format of them, but for those of a palette. */
+/* Has libpng make rows of the picture's format, except of a picture with a palette. */
 static void set_transformations(png_structp png, png_infop info, uint32_t format) {
     uint32_t color = png_get_color_type(png, info);
     png_set_packing(png);

@@ -1,4 +1,4 @@
-/* What PNG wants of a row before it is compressed. No state, no allocation, any thread. */
+/* Filtering rows for PNG before they are compressed. No state, no allocation, any thread. */
 #ifndef FERRYI_IMAGE_PNG_FILTER_H
 #define FERRYI_IMAGE_PNG_FILTER_H
 

@@ -1,35 +1,29 @@
 #include "frame/format.h"
+#include "image/codec.h"
 #include "image/encode.h"
+#include "image/encode_png.h"
+#include "image/stb.h"
+#include "image/writer.h"
 #include "platform/file.h"
 #include "support/error.h"
 #include "support/need.h"
 
-#include <errno.h>
 #include <frameferry/convert.h>
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <stdlib.h>
-#include <string.h>
-
-void ferryi_writer_put(ferryi_writer *writer, const void *bytes, size_t count) {
-    if (writer->os_code != 0)
-        return;
-    errno = 0;
-    if (fwrite(bytes, 1, count, writer->stream) != count)
-        writer->os_code = errno != 0 ? errno : EIO;
-}
 
 /* ---- the kinds of files ---- */
 
 enum { SIDE_MAX_16_BITS = 65535 };
 
 typedef struct kind {
-    const char *ending;
+    const char *ending;                          /* with its dot */
     uint32_t (*format_in_file)(uint32_t format); /* what the encoder wants of such a frame */
     bool takes_padding;                          /* between rows */
     int32_t side_max;
     int64_t (*file_bytes)(int32_t width, int32_t height, uint32_t format); /* or NULL */
-    ferry_status (*encode)(ferryi_writer *writer, const ferryi_view *view);
+    ferryi_encode *encode;
 } kind;
 
 static uint32_t gray_rgb_or_rgba(uint32_t format) {
@@ -75,33 +69,17 @@ static ferry_status encode_raw(ferryi_writer *writer, const ferryi_view *view) {
 }
 
 static const kind kinds[] = {
-    {"png", png_format, true, INT32_MAX, NULL, ferryi_encode_png},
-    {"jpg", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
-    {"jpeg", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_jpeg},
-    {"bmp", gray_rgb_or_rgba, false, INT32_MAX, bmp_bytes, ferryi_encode_bmp},
-    {"tga", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_encode_tga},
-    {"raw", as_it_is, true, INT32_MAX, NULL, encode_raw},
+    {".png", png_format, true, INT32_MAX, NULL, ferryi_encode_png},
+    {".jpg", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_stb_encode_jpeg},
+    {".jpeg", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_stb_encode_jpeg},
+    {".bmp", gray_rgb_or_rgba, false, INT32_MAX, bmp_bytes, ferryi_stb_encode_bmp},
+    {".tga", gray_rgb_or_rgba, false, SIDE_MAX_16_BITS, NULL, ferryi_stb_encode_tga},
+    {".raw", as_it_is, true, INT32_MAX, NULL, encode_raw},
 };
 
-/* Letters of ASCII, whatever the locale says. ending has small ones. */
-static bool ends_with(const char *path, size_t length, const char *ending) {
-    size_t count = strlen(ending);
-    if (length <= count || path[length - count - 1] != '.')
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        char c = path[length - count + i];
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        if (c != ending[i])
-            return false;
-    }
-    return true;
-}
-
 static const kind *kind_of(const char *path) {
-    size_t length = strlen(path);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (ends_with(path, length, kinds[i].ending))
+        if (ferryi_codec_name_ends_in(path, kinds[i].ending))
             return &kinds[i];
     return NULL;
 }
@@ -137,7 +115,7 @@ static ferry_status read_options(ferry_image_save_options *out,
 static ferry_status too_large(const request *r, const ferryi_view *view, ferry_error *error) {
     return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                        "cannot write %.400s: %d x %d pixels are too many for a %s file", r->path,
-                       (int)view->info->width, (int)view->info->height, r->kind->ending);
+                       (int)view->info->width, (int)view->info->height, r->kind->ending + 1);
 }
 
 static ferry_status check_size(const request *r, const ferryi_view *view, ferry_error *error) {

@@ -1,11 +1,10 @@
-/* The one place where stb is compiled. Everything of it is static, nothing of it is exported.
+/* The one place where stb is compiled. All its functions are static, and none is exported.
  *
  * Why these settings: stb_image keeps the reason of a failure in a variable of each thread, which
  * nothing here reads, and needs no other state. PNM is read by a codec of our own (which says why).
  * Assertions would end the process; what they assert of a file is checked before.
  */
-#include "image/codec.h"
-#include "image/encode.h"
+#include "image/stb.h"
 
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
@@ -116,19 +115,19 @@ static int channels_of(const ferryi_view *view) {
 
 /* These three allocate nothing, and fail for no other reason. */
 
-ferry_status ferryi_encode_jpeg(ferryi_writer *writer, const ferryi_view *view) {
+ferry_status ferryi_stb_encode_jpeg(ferryi_writer *writer, const ferryi_view *view) {
     stbi_write_jpg_to_func(write_bytes, writer, view->info->width, view->info->height,
                            channels_of(view), view->pixels, view->jpeg_quality);
     return FERRY_OK;
 }
 
-ferry_status ferryi_encode_bmp(ferryi_writer *writer, const ferryi_view *view) {
+ferry_status ferryi_stb_encode_bmp(ferryi_writer *writer, const ferryi_view *view) {
     stbi_write_bmp_to_func(write_bytes, writer, view->info->width, view->info->height,
                            channels_of(view), view->pixels);
     return FERRY_OK;
 }
 
-ferry_status ferryi_encode_tga(ferryi_writer *writer, const ferryi_view *view) {
+ferry_status ferryi_stb_encode_tga(ferryi_writer *writer, const ferryi_view *view) {
     stbi_write_tga_to_func(write_bytes, writer, view->info->width, view->info->height,
                            channels_of(view), view->pixels);
     return FERRY_OK;

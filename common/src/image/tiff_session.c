@@ -6,7 +6,7 @@
 enum { ALLOCATION_MAX = INT32_MAX };
 
 static tmsize_t on_read(thandle_t handle, void *out, tmsize_t wanted) {
-    ferryi_tiff *t = handle;
+    ferryi_tiff_session *t = handle;
     uint64_t left = t->at < t->bytes.length ? t->bytes.length - t->at : 0;
     if (wanted < 0)
         return -1;
@@ -28,12 +28,12 @@ static tmsize_t on_write(thandle_t handle, void *bytes, tmsize_t count) {
 }
 
 static toff_t on_size(thandle_t handle) {
-    const ferryi_tiff *t = handle;
+    const ferryi_tiff_session *t = handle;
     return t->bytes.ended ? t->bytes.length : INT32_MAX;
 }
 
 static toff_t on_seek(thandle_t handle, toff_t offset, int whence) {
-    ferryi_tiff *t = handle;
+    ferryi_tiff_session *t = handle;
     switch (whence) {
     case SEEK_SET: t->at = offset; break;
     case SEEK_CUR: t->at += offset; break;
@@ -67,7 +67,7 @@ static int on_error(TIFF *tiff, void *user, const char *module, const char *form
     (void)module;
     (void)format;
     (void)arguments;
-    ((ferryi_tiff *)user)->damaged = true;
+    ((ferryi_tiff_session *)user)->damaged = true;
     return 1;
 }
 
@@ -81,8 +81,8 @@ static int on_warning(TIFF *tiff, void *user, const char *module, const char *fo
     return 1;
 }
 
-bool ferryi_tiff_open(ferryi_tiff *t, ferryi_bytes bytes) {
-    *t = (ferryi_tiff){.bytes = bytes};
+bool ferryi_tiff_session_open(ferryi_tiff_session *t, ferryi_bytes bytes) {
+    *t = (ferryi_tiff_session){.bytes = bytes};
     TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
     if (options == NULL)
         return false;
@@ -95,7 +95,7 @@ bool ferryi_tiff_open(ferryi_tiff *t, ferryi_bytes bytes) {
     return t->tiff != NULL;
 }
 
-void ferryi_tiff_close(ferryi_tiff *t) {
+void ferryi_tiff_session_close(ferryi_tiff_session *t) {
     if (t->tiff != NULL)
         TIFFClose(t->tiff);
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* What is read where the build has the libraries. */
+/* The kinds that are read if the build has the libraries. */
 #ifdef FERRY_WEBP
 #define WEBP_TOO ", WebP"
 #else

@@ -8,7 +8,6 @@
 
 #include <frameferry/convert.h>
 #include <frameferry/frame.h>
-#include <frameferry/image.h>
 #include <stdlib.h>
 #include <string.h>
 

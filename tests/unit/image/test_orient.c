@@ -29,7 +29,7 @@ static size_t along(char side, size_t index, size_t length) {
 
 static void check(uint32_t orientation, size_t pixel_bytes) {
     static uint8_t stored[WIDTH * HEIGHT * PIXEL_MAX], upright[WIDTH * HEIGHT * PIXEL_MAX];
-    bool swaps = ferryi_orientation_swaps(orientation);
+    bool swaps = ferryi_orient_swaps(orientation);
     size_t out_width = swaps ? HEIGHT : WIDTH, out_height = swaps ? WIDTH : HEIGHT;
     for (size_t i = 0; i < sizeof stored; i++)
         stored[i] = (uint8_t)(i * 31 + i / 251);
@@ -56,7 +56,7 @@ static void every_pixel_gets_to_its_place(void **state) {
 static void those_on_their_side_swap(void **state) {
     (void)state;
     for (uint32_t orientation = 0; orientation <= ORIENTATIONS; orientation++)
-        assert_int_equal(ferryi_orientation_swaps(orientation), orientation >= 5);
+        assert_int_equal(ferryi_orient_swaps(orientation), orientation >= 5);
 }
 
 int main(void) {

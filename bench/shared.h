@@ -1,12 +1,12 @@
-/* What the processes of one measurement share beside the transport. */
-#ifndef FERRY_BENCH_CARRY_H
-#define FERRY_BENCH_CARRY_H
+/* The memory that the processes of one measurement share, beside that of the transport. */
+#ifndef FERRY_BENCH_SHARED_H
+#define FERRY_BENCH_SHARED_H
 
 #include <stdatomic.h>
 
 #include "bench.h"
 
-typedef struct carry {
+typedef struct bench_shared {
     _Atomic(uint32_t) open;     /* 1: the producer is there */
     _Atomic(uint32_t) ready;    /* consumers that are */
     _Atomic(uint32_t) finished; /* consumers that have what they wanted */
@@ -15,16 +15,15 @@ typedef struct carry {
     uint64_t warm;              /* frames that are not measured */
     bench_side producer, consumer[BENCH_MAX_CONSUMERS];
     bench_times times[BENCH_MAX_TIMES]; /* of frame number warm + 1 + index; consumer 0's */
-} carry;
+} bench_shared;
 
-/* Each is the whole life of one process. */
-void carry_produce(const bench_transport *transport, bench_end *end, carry *shared);
-void carry_consume(const bench_transport *transport, bench_end *end, carry *shared);
+/* Makes the memory, once in a process and its children, which have it too. NULL: there is none. */
+bench_shared *shared_new(void);
 
 /* Waits for another process of the measurement: false when one has failed. */
-bool carry_pause(const carry *shared);
+bool shared_pause(const bench_shared *shared);
 
 /* The place for the times of a frame; NULL: it is not noted. */
-bench_times *carry_times(carry *shared, const bench_plan *plan, uint64_t number);
+bench_times *shared_times(bench_shared *shared, const bench_plan *plan, uint64_t number);
 
 #endif
