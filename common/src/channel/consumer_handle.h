@@ -51,6 +51,7 @@ struct ferry_consumer {
 
     atomic_bool lost;        /* a peer has taken memory away */
     atomic_bool interrupted; /* ferry_consumer_interrupt; taken by the call that it ends */
+    atomic_bool woken;       /* ferry_consumer_wake; taken by a call that finds no frame */
 
     _Atomic(ferryi_lookout *) lookout; /* NULL: nobody has asked for a pollable */
     atomic_bool wants_release;         /* acquire met a full hand: a release rings the bell */

@@ -143,6 +143,10 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
             status = ending; /* nothing came before the end either */
         if (status != FERRY_TIMEOUT)
             return status;
+        /* Relaxed: nothing is handed over but the wish itself. Only a call without a frame pays. */
+        if (atomic_load_explicit(&c->woken, memory_order_relaxed) &&
+            atomic_exchange_explicit(&c->woken, false, memory_order_relaxed))
+            return FERRY_WOKEN;
         /* Once for each sleep: whoever sets events all the time shall not keep us here. */
         if (!*stilled && (*stilled = ferryi_lookout_still(c)))
             continue;
