@@ -8,11 +8,11 @@
 #include <frameferry/frameferry.h>
 #include <frameferry/image.h>
 
-#include "saver.h"
 #include "shared/arguments.h"
 #include "shared/meant.h"
 #include "shared/message.h"
 #include "shared/parse.h"
+#include "shared/saver.h"
 
 static const char help[] =
     "Usage: ferry-consumer [OPTION]...\n"
@@ -159,21 +159,21 @@ static int parse_bare_16bit(const char *value, uint32_t *out) {
 
 static int parse_jobs(const char *value, unsigned *out) {
     uint64_t jobs;
-    if (!app_parse_whole(value, 1, SAVER_JOBS_MAX, &jobs))
+    if (!app_parse_whole(value, 1, APP_SAVER_JOBS_MAX, &jobs))
         return app_message_usage("--jobs wants a whole number from 1 to %d, not \"%s\"",
-                                 SAVER_JOBS_MAX, value);
+                                 APP_SAVER_JOBS_MAX, value);
     *out = (unsigned)jobs;
     return APP_ARGUMENTS_RUN;
 }
 
 /* Refuses a place that is there already and can hold no pictures. */
-static int check_place(const save_pattern *p) {
+static int check_place(const app_save_pattern *p) {
     host_file_kind kind = host_kind_of_file(p->text);
     if (!p->is_directory || kind == HOST_FILE_NONE || kind == HOST_FILE_DIRECTORY)
         return APP_ARGUMENTS_RUN;
     if (kind == HOST_FILE_REGULAR)
         return app_message_usage("--save: \"%s\" is there, and is no directory: give another "
-                                 "one, or a file that ends in one of " SAVE_KINDS,
+                                 "one, or a file that ends in one of " APP_SAVE_KINDS,
                                  p->text);
     return app_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat "
                              "writes the pixels of each frame to standard output",
@@ -181,38 +181,39 @@ static int check_place(const save_pattern *p) {
 }
 
 static int parse_save(consumer_options *o, const char *value) {
-    save_pattern *p = &o->save;
+    app_save_pattern *p = &o->save;
     o->saves = true;
     if (strcmp(value, "-") == 0)
         return app_message_usage("--save - is no way to standard output: --exec cat writes the "
                                  "pixels of each frame there; a directory of that name is ./-");
-    switch (save_pattern_parse(p, value)) {
-    case SAVE_FINE: return check_place(p);
-    case SAVE_EMPTY:
-        return app_message_usage("--save wants a directory, or a pattern such as %s", SAVE_EXAMPLE);
-    case SAVE_UNCLOSED_BRACE:
+    switch (app_save_pattern_parse(p, value)) {
+    case APP_SAVE_FINE: return check_place(p);
+    case APP_SAVE_EMPTY:
+        return app_message_usage("--save wants a directory, or a pattern such as %s",
+                                 APP_SAVE_EXAMPLE);
+    case APP_SAVE_UNCLOSED_BRACE:
         return app_message_usage("--save: \"{%s\" has no \"}\" to its \"{\"; {{ is a brace "
                                  "itself",
-                                 p->word);
-    case SAVE_UNKNOWN_WORD:
+                                 p->wrong);
+    case APP_SAVE_UNKNOWN_PLACEHOLDER:
         return app_message_usage("--save: {%.*s} is not known; %s are, and {{ is a brace "
                                  "itself",
-                                 (int)p->word_bytes, p->word, SAVE_WORDS);
-    case SAVE_OTHER_KIND:
+                                 (int)p->wrong_bytes, p->wrong, APP_SAVE_PLACEHOLDERS);
+    case APP_SAVE_OTHER_KIND:
         if (host_is_directory(value)) /* made on purpose */
             return APP_ARGUMENTS_RUN;
         return app_message_usage("--save: a file \"%s\" cannot be written, since its ending is "
-                                 "none of " SAVE_KINDS "; for a directory of that name, write "
+                                 "none of " APP_SAVE_KINDS "; for a directory of that name, write "
                                  "\"%s/\"",
                                  value, value);
-    case SAVE_OTHER_NUMBER:
+    case APP_SAVE_OTHER_NUMBER:
         if (host_exists(value)) /* made on purpose */
             return check_place(p);
         return app_message_usage("--save: %.*s stands for nothing here: write {frame} for the "
-                                 "number, or {time}, as in " SAVE_EXAMPLE,
-                                 (int)p->word_bytes, p->word);
+                                 "number, or {time}, as in " APP_SAVE_EXAMPLE,
+                                 (int)p->wrong_bytes, p->wrong);
     default:
-        return app_message_usage("--save: a pattern ends with the kind of picture, " SAVE_KINDS
+        return app_message_usage("--save: a pattern ends with the kind of picture, " APP_SAVE_KINDS
                                  ", which \"%s\" does not",
                                  value);
     }
@@ -269,7 +270,7 @@ static int check_together(consumer_options *o) {
     app_share_warn(&o->share, "frames are taken from any user of this machine");
     unsigned cores = host_core_count();
     if (o->jobs == 0)
-        o->jobs = cores < SAVER_JOBS_MAX ? cores : SAVER_JOBS_MAX;
+        o->jobs = cores < APP_SAVER_JOBS_MAX ? cores : APP_SAVER_JOBS_MAX;
     return app_arguments_choose_name(&o->name);
 }
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "save_path.h"
+#include "shared/save_path.h"
 #include "shared/share.h"
 #include "shared/yuv.h"
 
@@ -29,7 +29,7 @@ typedef struct consumer_options {
     uint64_t count;             /* frames to receive; 0: all */
     bool reconnect;             /* waits for the next producer when one ends */
     bool saves;
-    save_pattern save;       /* when saves */
+    app_save_pattern save;   /* when saves */
     bool overwrite;          /* files of earlier recordings are replaced */
     unsigned jobs;           /* frames that are saved at once, at least 1 */
     const char *exec;        /* a command for each frame; NULL: none */

@@ -11,11 +11,10 @@
 
 #include <cmocka.h>
 
-/* Parts of a program, and so in no library. */
+/* Part of a program, and so in no library. */
 #include <frameferry/clock.h>
 
 #include "options.c"
-#include "save_path.c"
 
 #include "surroundings.h"
 
@@ -45,7 +44,7 @@ static void test_defaults(void **state) {
                 o.exec_timeout_ns == FERRY_FOREVER);
     assert_true(o.count == 0 && o.exec == NULL);
     assert_false(o.saves || o.json || o.print || o.quiet || o.share.with || o.reconnect);
-    assert_in_range(o.jobs, 1, SAVER_JOBS_MAX);
+    assert_in_range(o.jobs, 1, APP_SAVER_JOBS_MAX);
     assert_true(o.bare_16bit_format == 0 && !o.bare_bottom_up);
 }
 
