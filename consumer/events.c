@@ -7,7 +7,7 @@
 #include "shared/wall.h"
 
 static bool is_wanted(const receiver *r) {
-    return r->options->json && !r->has_output_failed;
+    return r->options->common.json && !r->has_output_failed;
 }
 
 static void put(receiver *r, app_line *line) {
@@ -31,7 +31,7 @@ void events_attached(receiver *r) {
     const ferry_channel_info *c = &r->session.channel;
     app_line line = APP_LINE_INIT;
     app_json_begin(&line, "attached", app_wall_at(ferry_clock_ns()));
-    app_json_text(&line, "channel", r->options->name);
+    app_json_text(&line, "channel", r->options->common.name);
     app_json_text(&line, "dialect", c->dialect == FERRY_DIALECT_NATIVE ? "native" : "baseimage");
     app_json_number(&line, "slots", c->slots);
     app_json_number(&line, "slot_bytes", c->slot_bytes);
@@ -58,7 +58,7 @@ void events_detached(receiver *r, ferry_status status) {
     app_line line = APP_LINE_INIT;
     app_session_get_counts(&r->session, &counts);
     app_json_begin(&line, event_of(status), app_wall_at(ferry_clock_ns()));
-    app_json_text(&line, "channel", r->options->name);
+    app_json_text(&line, "channel", r->options->common.name);
     app_json_number(&line, "received", counts.received);
     app_json_number(&line, "skipped", counts.skipped);
     app_json_number(&line, "dropped", counts.dropped);

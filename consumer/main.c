@@ -53,11 +53,11 @@ static bool wants_every(const consumer_options *o) {
 static app_session_plan plan_session(const consumer_options *o, receiver *r) {
     bool every = wants_every(o);
     return (app_session_plan){
-        .channel = o->name,
+        .channel = o->common.name,
         .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
         .accepts_latest = o->delivery == DELIVERY_AS_FITS,
         .max_lag = o->max_lag,
-        .share = o->share,
+        .share = o->common.share,
         .bare_16bit_format = o->bare_16bit_format,
         .bare_bottom_up = o->bare_bottom_up,
         .wait_ns = o->wait_ns,
@@ -86,21 +86,21 @@ static bool open_outputs(receiver *r) {
     /* Checked now and not at the first frame, and before a directory is created. */
     if (o->exec != NULL && !app_command_check("--exec", o->exec))
         return false;
-    if (o->saves &&
-        !app_saver_open(&r->saver, &o->save, o->name, o->overwrite, o->jobs, on_saved, &r->session))
+    if (o->saves && !app_saver_open(&r->saver, &o->save, o->common.name, o->overwrite, o->jobs,
+                                    on_saved, &r->session))
         return false;
-    if (o->json && !add_sink(r, sink_open_json()))
+    if (o->common.json && !add_sink(r, sink_open_json()))
         return false;
     if (o->print && !add_sink(r, sink_open_print()))
         return false;
     if (o->exec != NULL) {
-        r->pixels = sink_open_exec(o->exec, o->name, o->exec_timeout_ns);
+        r->pixels = sink_open_exec(o->exec, o->common.name, o->exec_timeout_ns);
         if (r->pixels == NULL)
             return false;
     }
     /* Output of a command would get mixed up with the progress line. */
-    bool writes = o->json || o->print || o->exec != NULL;
-    bool shows = !writes && o->stats_ns == 0 && app_message_shows_progress();
+    bool writes = o->common.json || o->print || o->exec != NULL;
+    bool shows = !writes && o->common.stats_ns == 0 && app_message_shows_progress();
     return !shows || add_sink(r, sink_open_progress());
 }
 
@@ -157,12 +157,12 @@ int main(int count, char **arguments) {
     app_message_start("ferry-consumer");
     consumer_options options;
     int code = options_parse(&options, count, arguments);
-    if (code != APP_ARGUMENTS_RUN)
+    if (code != APP_EXIT_NONE)
         return code;
     receiver r = {.options = &options, .image = FERRY_IMAGE_INIT};
     app_session_plan plan = plan_session(&options, &r);
     r.session.plan = &plan;
-    r.stats.interval.length_ns = options.stats_ns;
+    r.stats.interval.length_ns = options.common.stats_ns;
     ferry_error error;
     if (host_catch_stop(on_stop, &r.session, &error) != FERRY_OK) {
         app_message_fail("%s", error.message);

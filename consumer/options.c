@@ -57,57 +57,36 @@ static const char help[] =
     "  ferry-consumer --name camera --every --print\n";
 
 enum {
-    OPTION_NAME = 256,
-    OPTION_LATEST,
+    OPTION_LATEST = APP_OPTION_OWN,
     OPTION_EVERY,
-    OPTION_GROUP,
-    OPTION_EVERYONE,
     OPTION_RECONNECT,
     OPTION_BARE_16BIT,
     OPTION_BARE_BOTTOM_UP,
-    OPTION_MATRIX,
-    OPTION_RANGE,
     OPTION_WAIT,
     OPTION_TIMEOUT,
-    OPTION_COUNT,
     OPTION_SAVE,
     OPTION_OVERWRITE,
     OPTION_JOBS,
     OPTION_EXEC,
     OPTION_EXEC_TIMEOUT,
-    OPTION_JSON,
     OPTION_PRINT,
-    OPTION_STATS,
-    OPTION_QUIET,
-    OPTION_HELP,
-    OPTION_VERSION
 };
 
 static const struct option long_options[] = {
-    {"name", required_argument, NULL, OPTION_NAME},
+    APP_ARGUMENTS_COMMON,
     {"latest", no_argument, NULL, OPTION_LATEST},
     {"every", optional_argument, NULL, OPTION_EVERY},
-    {"group", optional_argument, NULL, OPTION_GROUP},
-    {"everyone", no_argument, NULL, OPTION_EVERYONE},
     {"reconnect", no_argument, NULL, OPTION_RECONNECT},
     {"bare-16bit", required_argument, NULL, OPTION_BARE_16BIT},
     {"bare-bottom-up", no_argument, NULL, OPTION_BARE_BOTTOM_UP},
-    {"matrix", required_argument, NULL, OPTION_MATRIX},
-    {"range", required_argument, NULL, OPTION_RANGE},
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"count", required_argument, NULL, OPTION_COUNT},
     {"save", required_argument, NULL, OPTION_SAVE},
     {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
     {"jobs", required_argument, NULL, OPTION_JOBS},
     {"exec", required_argument, NULL, OPTION_EXEC},
     {"exec-timeout", required_argument, NULL, OPTION_EXEC_TIMEOUT},
-    {"json", no_argument, NULL, OPTION_JSON},
     {"print", no_argument, NULL, OPTION_PRINT},
-    {"stats", required_argument, NULL, OPTION_STATS},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -115,7 +94,7 @@ static int choose_delivery(consumer_options *o, delivery_choice choice) {
     if (o->delivery != DELIVERY_AS_FITS && o->delivery != choice)
         return app_message_usage("--latest and --every exclude each other");
     o->delivery = choice;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 /* Without a value, the channel decides how far behind this one may be. */
@@ -133,28 +112,22 @@ static int parse_every(consumer_options *o, const char *value) {
 
 static int choose_lines(consumer_options *o, bool *choice) {
     *choice = true;
-    if (o->json && o->print)
+    if (o->common.json && o->print)
         return app_message_usage("--json and --print exclude each other");
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_seconds(const char *option, const char *value, int64_t *out) {
     if (!app_parse_seconds(value, out))
         return app_message_usage("%s wants seconds, such as 10 or 0.5, not \"%s\"", option, value);
-    return APP_ARGUMENTS_RUN;
-}
-
-static int parse_count(const char *value, uint64_t *out) {
-    if (!app_parse_whole(value, 1, UINT64_MAX, out))
-        return app_message_usage("--count wants a whole number from 1 on, not \"%s\"", value);
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_bare_16bit(const char *value, uint32_t *out) {
     *out = ferry_format_from_name(value);
     if (*out != FERRY_FORMAT_GRAY16LE && *out != FERRY_FORMAT_RGB565LE)
         return app_message_usage("--bare-16bit wants gray16le or rgb565le, not \"%s\"", value);
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_jobs(const char *value, unsigned *out) {
@@ -163,14 +136,14 @@ static int parse_jobs(const char *value, unsigned *out) {
         return app_message_usage("--jobs wants a whole number from 1 to %d, not \"%s\"",
                                  APP_SAVER_JOBS_MAX, value);
     *out = (unsigned)jobs;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 /* Refuses a place that is there already and can hold no pictures. */
 static int check_place(const app_save_pattern *p) {
     host_file_kind kind = host_kind_of_file(p->text);
     if (!p->is_directory || kind == HOST_FILE_NONE || kind == HOST_FILE_DIRECTORY)
-        return APP_ARGUMENTS_RUN;
+        return APP_EXIT_NONE;
     if (kind == HOST_FILE_REGULAR)
         return app_message_usage("--save: \"%s\" is there, and is no directory: give another "
                                  "one, or a file that ends in one of " APP_SAVE_KINDS,
@@ -201,7 +174,7 @@ static int parse_save(consumer_options *o, const char *value) {
                                  (int)p->wrong_bytes, p->wrong, APP_SAVE_PLACEHOLDERS);
     case APP_SAVE_OTHER_KIND:
         if (host_is_directory(value)) /* made on purpose */
-            return APP_ARGUMENTS_RUN;
+            return APP_EXIT_NONE;
         return app_message_usage("--save: a file \"%s\" cannot be written, since its ending is "
                                  "none of " APP_SAVE_KINDS "; for a directory of that name, write "
                                  "\"%s/\"",
@@ -223,40 +196,28 @@ static int parse_exec(consumer_options *o, const char *value) {
     if (*value == '\0')
         return app_message_usage("--exec wants a command");
     o->exec = value;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_option(consumer_options *o, int option, const char *value) {
     switch (option) {
-    case OPTION_NAME: o->name = value; break;
     case OPTION_LATEST: return choose_delivery(o, DELIVERY_LATEST);
     case OPTION_EVERY: return parse_every(o, value);
-    case OPTION_GROUP: return app_share_with_group(&o->share, value);
-    case OPTION_EVERYONE: return app_share_with_everyone(&o->share);
     case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
     case OPTION_BARE_BOTTOM_UP: o->bare_bottom_up = true; break;
-    case OPTION_MATRIX: return app_yuv_parse_matrix(&o->yuv, value);
-    case OPTION_RANGE: return app_yuv_parse_range(&o->yuv, value);
     case OPTION_WAIT: return parse_seconds("--wait", value, &o->wait_ns);
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
-    case OPTION_COUNT: return parse_count(value, &o->count);
     case OPTION_SAVE: return parse_save(o, value);
     case OPTION_OVERWRITE: o->overwrite = true; break;
     case OPTION_JOBS: return parse_jobs(value, &o->jobs);
     case OPTION_EXEC: return parse_exec(o, value);
     case OPTION_EXEC_TIMEOUT: return parse_seconds("--exec-timeout", value, &o->exec_timeout_ns);
-    case OPTION_JSON: return choose_lines(o, &o->json);
+    case APP_OPTION_JSON: return choose_lines(o, &o->common.json);
     case OPTION_PRINT: return choose_lines(o, &o->print);
-    case OPTION_STATS: return app_arguments_stats(value, &o->stats_ns);
-    case OPTION_QUIET:
-        o->quiet = true;
-        app_message_set_quiet(true);
-        break;
-    case OPTION_HELP: return app_arguments_print(help);
-    default: return app_arguments_print("ferry-consumer " FERRY_VERSION_STRING "\n");
+    default: return app_arguments_take(&o->common, option, value, help, "ferry-consumer");
     }
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 /* What only the whole command line tells. */
@@ -267,11 +228,11 @@ static int check_together(consumer_options *o) {
         return app_message_usage("--overwrite goes with --save");
     if (!o->saves && o->jobs != 0)
         return app_message_usage("--jobs goes with --save");
-    app_share_warn(&o->share, "frames are taken from any user of this machine");
+    app_share_warn(&o->common.share, "frames are taken from any user of this machine");
     unsigned cores = host_core_count();
     if (o->jobs == 0)
         o->jobs = cores < APP_SAVER_JOBS_MAX ? cores : APP_SAVER_JOBS_MAX;
-    return app_arguments_choose_name(&o->name);
+    return app_arguments_choose_name(&o->common.name);
 }
 
 static bool is_path(const char *word) {
@@ -284,7 +245,7 @@ static bool is_path(const char *word) {
 /* A word that stands by itself, and what it may have been meant for. */
 static int refuse_word(const consumer_options *o, const char *word) {
     uint64_t lag = 0;
-    if (app_arguments_check_dashes(word, long_options) != APP_ARGUMENTS_RUN)
+    if (app_arguments_check_dashes(word, long_options) != APP_EXIT_NONE)
         return APP_EXIT_USAGE;
     if (app_meant_find(word, long_options) != NULL)
         return app_message_usage("\"%s\" is not an option: did you mean --%s?", word, word);
@@ -292,12 +253,12 @@ static int refuse_word(const consumer_options *o, const char *word) {
     if (o->delivery == DELIVERY_EVERY && o->max_lag == FERRY_MAX_LAG_AS_CHANNEL &&
         (strcmp(word, "all") == 0 || app_parse_whole(word, 1, FERRY_MAX_SLOTS, &lag)))
         return app_message_usage("\"%s\" is not an option: did you mean --every=%s?", word, word);
-    if (app_share_may_mean(&o->share, word))
+    if (app_share_may_mean(&o->common.share, word))
         return app_message_usage("\"%s\" is not an option: did you mean --group=%s, or --name %s?",
                                  word, word, word);
     if (is_path(word) && !o->saves)
         return app_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
-    if (word[0] != '-' && o->name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
+    if (word[0] != '-' && o->common.name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
         return app_message_usage("\"%s\" is not an option: did you mean --name %s?", word, word);
     return app_message_usage("\"%s\" is not an option, and nothing else is taken", word);
 }
@@ -313,7 +274,7 @@ int options_parse(consumer_options *out, int count, char **arguments) {
         if (option == APP_ARGUMENTS_WRONG)
             return APP_EXIT_USAGE;
         int code = parse_option(out, option, optarg);
-        if (code != APP_ARGUMENTS_RUN)
+        if (code != APP_EXIT_NONE)
             return code;
     }
     if (optind < count)

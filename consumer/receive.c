@@ -38,7 +38,7 @@ void receive_tick(receiver *r) {
     figures.skipped = counts.skipped;
     figures.dropped = counts.dropped;
     figures.lag = counts.lag;
-    if (!r->options->json)
+    if (!r->options->common.json)
         app_stats_say(&figures);
     else if (!app_stats_write(&figures))
         receive_fail(r);
@@ -84,7 +84,7 @@ static uint64_t note(receiver *r, const ferry_frame_info *given, uint64_t skippe
     uint64_t receive_ns = ferry_clock_ns();
     *info = *given;
     info->number = app_session_note(&r->session, given->number);
-    app_yuv_say(&r->options->yuv, info);
+    app_yuv_say(&r->options->common.yuv, info);
     app_stats_note(&r->stats, (int64_t)(receive_ns - given->publish_ns));
     tell_skips(r, skipped);
     return receive_ns;
@@ -196,7 +196,7 @@ static unsigned hold_limit(const receiver *r) {
 
 /* Whether those that are being saved could make the count full. */
 static bool is_count_in_hand(const receiver *r) {
-    uint64_t count = r->options->count;
+    uint64_t count = r->options->common.count;
     return count != 0 && r->delivered + app_workers_count(r->saver.workers) >= count;
 }
 
@@ -209,7 +209,7 @@ static bool is_passing(ferry_status status, int64_t left) {
 }
 
 static bool wants_more(const receiver *r) {
-    uint64_t count = r->options->count;
+    uint64_t count = r->options->common.count;
     return !is_stopped() && !r->session.has_failed && (count == 0 || r->delivered < count);
 }
 

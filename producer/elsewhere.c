@@ -113,7 +113,7 @@ int elsewhere_check(const char *text, const char *channel, bool is_raw) {
                            text);
     const char *kind = is_raw ? NULL : film_in(text);
     if (kind == NULL)
-        return APP_ARGUMENTS_RUN;
+        return APP_EXIT_NONE;
     snprintf(what, sizeof what, "%.1000s is a film (%s), which another program decodes", text,
              kind);
     return advise(what, "", text, channel);

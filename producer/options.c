@@ -65,9 +65,7 @@ static const char help[] =
     "  ferry-producer --launch \"ferry-consumer --save out\" samples/images\n";
 
 enum {
-    OPTION_NAME = 256,
-    OPTION_FPS,
-    OPTION_COUNT,
+    OPTION_FPS = APP_OPTION_OWN,
     OPTION_LOOP,
     OPTION_SKIP_BAD,
     OPTION_RAW,
@@ -76,12 +74,8 @@ enum {
     OPTION_DIALECT,
     OPTION_ADOPT,
     OPTION_EARLY,
-    OPTION_GROUP,
-    OPTION_EVERYONE,
     OPTION_NO_AUTO_ORIENT,
     OPTION_FORMAT,
-    OPTION_MATRIX,
-    OPTION_RANGE,
     OPTION_ROW_ALIGN,
     OPTION_BOTTOM_UP,
     OPTION_META,
@@ -90,17 +84,11 @@ enum {
     OPTION_LAUNCH,
     OPTION_WAIT,
     OPTION_NO_WAIT,
-    OPTION_JSON,
-    OPTION_STATS,
-    OPTION_QUIET,
-    OPTION_HELP,
-    OPTION_VERSION
 };
 
 static const struct option long_options[] = {
-    {"name", required_argument, NULL, OPTION_NAME},
+    APP_ARGUMENTS_COMMON,
     {"fps", required_argument, NULL, OPTION_FPS},
-    {"count", required_argument, NULL, OPTION_COUNT},
     {"loop", no_argument, NULL, OPTION_LOOP},
     {"skip-bad", no_argument, NULL, OPTION_SKIP_BAD},
     {"raw", required_argument, NULL, OPTION_RAW},
@@ -109,12 +97,8 @@ static const struct option long_options[] = {
     {"dialect", required_argument, NULL, OPTION_DIALECT},
     {"adopt", no_argument, NULL, OPTION_ADOPT},
     {"early", no_argument, NULL, OPTION_EARLY},
-    {"group", optional_argument, NULL, OPTION_GROUP},
-    {"everyone", no_argument, NULL, OPTION_EVERYONE},
     {"no-auto-orient", no_argument, NULL, OPTION_NO_AUTO_ORIENT},
     {"format", required_argument, NULL, OPTION_FORMAT},
-    {"matrix", required_argument, NULL, OPTION_MATRIX},
-    {"range", required_argument, NULL, OPTION_RANGE},
     {"row-align", required_argument, NULL, OPTION_ROW_ALIGN},
     {"bottom-up", no_argument, NULL, OPTION_BOTTOM_UP},
     {"meta", required_argument, NULL, OPTION_META},
@@ -123,11 +107,6 @@ static const struct option long_options[] = {
     {"launch", required_argument, NULL, OPTION_LAUNCH},
     {"wait-consumer", required_argument, NULL, OPTION_WAIT},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"stats", required_argument, NULL, OPTION_STATS},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -137,14 +116,14 @@ static int parse_slots(producer_options *o, const char *value) {
         return app_message_usage("--slots wants a whole number from 2 to %d, not \"%s\"",
                                  FERRY_MAX_SLOTS, value);
     o->slots = (uint32_t)slots;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_dialect(producer_options *o, const char *value) {
     if (strcmp(value, "baseimage") != 0)
         return app_message_usage("unknown dialect \"%s\"; there is baseimage", value);
-    o->how.dialect = FERRY_DIALECT_BASEIMAGE;
-    return APP_ARGUMENTS_RUN;
+    o->form.dialect = FERRY_DIALECT_BASEIMAGE;
+    return APP_EXIT_NONE;
 }
 
 static int parse_wait(producer_options *o, wait_choice choice, const char *value) {
@@ -154,13 +133,13 @@ static int parse_wait(producer_options *o, wait_choice choice, const char *value
     if (choice == WAIT_LIMITED && !app_parse_seconds(value, &o->wait_ns))
         return app_message_usage("--wait-consumer wants seconds, such as 10 or 0.5, not \"%s\"",
                                  value);
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_format(producer_options *o, const char *value) {
-    o->how.format = ferry_format_from_name(value);
-    if (o->how.format != 0)
-        return APP_ARGUMENTS_RUN;
+    o->form.format = ferry_format_from_name(value);
+    if (o->form.format != 0)
+        return APP_EXIT_NONE;
     char formats[APP_TEXT_FORMATS_BYTES];
     app_text_formats(formats);
     return app_message_usage("--format: unknown pixel format \"%s\"; there are %s", value, formats);
@@ -171,8 +150,8 @@ static int parse_row_align(producer_options *o, const char *value) {
     if (!app_parse_whole(value, 1, ROW_ALIGN_MAX, &bytes) || (bytes & (bytes - 1)) != 0)
         return app_message_usage("--row-align wants a power of two from 1 to %d, not \"%s\"",
                                  ROW_ALIGN_MAX, value);
-    o->how.row_align_bytes = (uint32_t)bytes;
-    return APP_ARGUMENTS_RUN;
+    o->form.row_align_bytes = (uint32_t)bytes;
+    return APP_EXIT_NONE;
 }
 
 static int parse_meta(producer_options *o, const char *value) {
@@ -187,7 +166,7 @@ static int parse_meta(producer_options *o, const char *value) {
     memcpy(key, value, bytes);
     key[bytes] = '\0';
     if (ferry_notes_add(&o->notes, key, value + bytes + 1, &error) == FERRY_OK)
-        return APP_ARGUMENTS_RUN;
+        return APP_EXIT_NONE;
     return app_message_usage("--meta \"%s\": %s", value, error.message);
 }
 
@@ -198,7 +177,7 @@ static int parse_when_full(producer_options *o, const char *value) {
         o->when_full = FULL_DROP;
     else
         return app_message_usage("--when-full wants wait or drop, not \"%s\"", value);
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_stall_limit(producer_options *o, const char *value) {
@@ -209,7 +188,7 @@ static int parse_stall_limit(producer_options *o, const char *value) {
         return app_message_usage("--stall-limit wants seconds above 0, such as 2 or 0.5, or "
                                  "never, not \"%s\"",
                                  value);
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 /* Options with a value that is a number. */
@@ -221,10 +200,6 @@ static int parse_number(producer_options *o, int option, const char *value) {
                 "--fps wants frames a second, such as 30, 29.97 or 30000/1001, not \"%s\"", value);
         o->has_rate = true;
         break;
-    case OPTION_COUNT:
-        if (!app_parse_whole(value, 1, UINT64_MAX, &o->count))
-            return app_message_usage("--count wants a whole number from 1 on, not \"%s\"", value);
-        break;
     default:
         if (!app_parse_size(value, &o->capacity_bytes) || o->capacity_bytes <= FERRY_HEADER_BYTES ||
             o->capacity_bytes > CAPACITY_MAX_BYTES)
@@ -233,33 +208,24 @@ static int parse_number(producer_options *o, int option, const char *value) {
                 FERRY_HEADER_BYTES + 1, value);
         break;
     }
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_option(producer_options *o, int option, const char *value) {
     switch (option) {
-    case OPTION_NAME:
-        o->name = value;
-        o->has_name = true;
-        break;
     case OPTION_FPS:
-    case OPTION_COUNT:
     case OPTION_CAPACITY: return parse_number(o, option, value);
     case OPTION_LOOP: o->loop = true; break;
     case OPTION_SKIP_BAD: o->skips_bad = true; break;
-    case OPTION_RAW: return raw_parse(value, &o->stream) ? APP_ARGUMENTS_RUN : APP_EXIT_USAGE;
+    case OPTION_RAW: return raw_parse(value, &o->stream) ? APP_EXIT_NONE : APP_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);
     case OPTION_ADOPT: o->adopts = true; break;
     case OPTION_EARLY: o->shows_early = true; break;
-    case OPTION_GROUP: return app_share_with_group(&o->share, value);
-    case OPTION_EVERYONE: return app_share_with_everyone(&o->share);
     case OPTION_NO_AUTO_ORIENT: o->as_stored = true; break;
     case OPTION_FORMAT: return parse_format(o, value);
-    case OPTION_MATRIX: return app_yuv_parse_matrix(&o->how.yuv, value);
-    case OPTION_RANGE: return app_yuv_parse_range(&o->how.yuv, value);
     case OPTION_ROW_ALIGN: return parse_row_align(o, value);
-    case OPTION_BOTTOM_UP: o->how.is_bottom_up = true; break;
+    case OPTION_BOTTOM_UP: o->form.is_bottom_up = true; break;
     case OPTION_META: return parse_meta(o, value);
     case OPTION_WHEN_FULL: return parse_when_full(o, value);
     case OPTION_STALL_LIMIT: return parse_stall_limit(o, value);
@@ -270,16 +236,9 @@ static int parse_option(producer_options *o, int option, const char *value) {
         break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
-    case OPTION_JSON: o->json = true; break;
-    case OPTION_STATS: return app_arguments_stats(value, &o->stats_ns);
-    case OPTION_QUIET:
-        o->quiet = true;
-        app_message_set_quiet(true);
-        break;
-    case OPTION_HELP: return app_arguments_print(help);
-    default: return app_arguments_print("ferry-producer " FERRY_VERSION_STRING "\n");
+    default: return app_arguments_take(&o->common, option, value, help, "ferry-producer");
     }
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 int options_parse(producer_options *out, int count, char **arguments) {
@@ -290,15 +249,17 @@ int options_parse(producer_options *out, int count, char **arguments) {
         if (option == APP_ARGUMENTS_WRONG)
             return APP_EXIT_USAGE;
         int code = parse_option(out, option, optarg);
-        if (code != APP_ARGUMENTS_RUN)
+        if (code != APP_EXIT_NONE)
             return code;
     }
     for (int i = optind; i < count; i++)
         if (!host_exists(arguments[i]) &&
-            app_arguments_check_dashes(arguments[i], long_options) != APP_ARGUMENTS_RUN)
+            app_arguments_check_dashes(arguments[i], long_options) != APP_EXIT_NONE)
             return APP_EXIT_USAGE;
     out->sources = arguments + optind;
     out->source_count = (size_t)(count - optind);
-    int code = app_arguments_choose_name(&out->name);
-    return code != APP_ARGUMENTS_RUN ? code : options_check(out);
+    out->form.yuv = out->common.yuv;
+    out->has_name = out->common.name != NULL;
+    int code = app_arguments_choose_name(&out->common.name);
+    return code != APP_EXIT_NONE ? code : options_check(out);
 }

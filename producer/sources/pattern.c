@@ -11,6 +11,7 @@
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
 
+#include "host/inside.h"
 #include "shared/message.h"
 #include "shared/parse.h"
 #include "shared/text.h"
@@ -140,15 +141,10 @@ static ferry_status convert(ferry_image *out, const uint8_t *pixels, const patte
     return ferry_image_convert(&info, pixels, r->format, out, error);
 }
 
-static ferry_status no_memory(ferry_error *error) {
-    *error = (ferry_error){.status = FERRY_NO_MEMORY, .message = "out of memory"};
-    return error->status;
-}
-
 static ferry_status make_background(pattern *p, const pattern_request *r, ferry_error *error) {
     uint8_t *pixels = malloc((size_t)r->width * (size_t)r->height * 3);
     if (pixels == NULL)
-        return no_memory(error);
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     draw_background(pixels, r->width, r->height);
     ferry_status status = convert(&p->background, pixels, r, r->width, r->height, error);
     free(pixels);
@@ -277,7 +273,7 @@ static void pattern_close(source *self) {
 ferry_status source_open_pattern(source **out, const pattern_request *request, ferry_error *error) {
     pattern *p = calloc(1, sizeof *p);
     if (p == NULL)
-        return no_memory(error);
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     p->base = (source){.live = true,
                        .rate = {.seconds = 1},
                        .next = pattern_next,

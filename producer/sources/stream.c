@@ -120,7 +120,7 @@ static ferry_status begin_again(film *f, split_event *event, ferry_error *error)
 
 /* Waits for the next frame. *event is not told when it fails for another reason than the stream. */
 static ferry_status read_frame(film *f, ferry_image *into, split_event *event, ferry_error *error) {
-    if (!source_reserve(into, f->info.length_bytes))
+    if (ferry_image_reserve(into, f->info.length_bytes) != FERRY_OK)
         return no_memory(f, error);
     split_begin(&f->parts, f->planes != NULL ? f->planes : into->pixels);
     return pump(f, event, error);
@@ -199,11 +199,12 @@ static ferry_status prepare(film *f, ferry_error *error) {
     info->stride_bytes = layout.planes[0].stride_bytes;
     info->length_bytes = layout.length_bytes;
     ferry_frame_info stored;
-    status = arrange_describe(&r->how, info, &stored, error);
+    status = stored_describe(&r->form, info, &stored, error);
     if (status != FERRY_OK)
         return status;
-    if (!source_fits(f->from.name, &stored, r->slot_bytes, r->how.dialect, error))
-        return error->status;
+    status = source_check_size(f->from.name, &stored, r->slot_bytes, r->form.dialect, error);
+    if (status != FERRY_OK)
+        return status;
     f->base.slot_bytes = source_needs(&stored);
     if (r->is_raw ? !is_padded(f) : info->format != FERRY_FORMAT_YUYV422)
         return FERRY_OK;

@@ -1,12 +1,14 @@
 #include "shared/arguments.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/host.h"
 #include <frameferry/channel.h>
 #include <frameferry/clock.h>
+#include <frameferry/version.h>
 
 #include "shared/line.h"
 #include "shared/meant.h"
@@ -94,7 +96,7 @@ int app_arguments_check_dashes(const char *text, const struct option *options) {
     const char *word = app_meant_behind_dashes(text);
     char name[WORD_BYTES] = "";
     if (word == NULL)
-        return APP_ARGUMENTS_RUN;
+        return APP_EXIT_NONE;
     size_t bytes = strcspn(word, "=");
     if (bytes < sizeof name)
         memcpy(name, word, bytes);
@@ -122,7 +124,7 @@ static const char *find_argument(int count, char *const *arguments) {
 /* Programs that have "-fps" for "--fps" are common. */
 static void say_unknown_letter(int count, char *const *arguments, const struct option *options) {
     const char *text = find_argument(count, arguments);
-    if (app_arguments_check_dashes(text, options) != APP_ARGUMENTS_RUN)
+    if (app_arguments_check_dashes(text, options) != APP_EXIT_NONE)
         return;
     bool is_known = app_meant_option(text + 1, options) != NULL ||
                     app_meant_near_other(text + 1, options).program != NULL;
@@ -179,6 +181,14 @@ int app_arguments_next(int count, char **arguments, const struct option *options
                                                                         : option;
 }
 
+int app_arguments_print(const char *text) {
+    ferry_error error;
+    if (host_write(HOST_STREAM_OUTPUT, text, strlen(text), &error) == FERRY_OK)
+        return APP_EXIT_FINE;
+    app_message_fail("%s", error.message);
+    return APP_EXIT_FAILED;
+}
+
 int app_arguments_choose_name(const char **name) {
     const char *inherited = getenv("FERRY_NAME");
     const char *from = "--name";
@@ -191,22 +201,47 @@ int app_arguments_choose_name(const char **name) {
     ferry_error error;
     if (ferry_name_check(*name, &error) != FERRY_OK)
         return app_message_usage("%s: %s", from, error.message);
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
-int app_arguments_stats(const char *value, int64_t *interval_ns) {
+static int take_stats(const char *value, int64_t *interval_ns) {
     int64_t wanted_ns = 0;
     if (!app_parse_seconds(value, &wanted_ns) || wanted_ns < STATS_LEAST_NS)
         return app_message_usage("--stats wants seconds from 0.1 on, such as 1 or 60, not \"%s\"",
                                  value);
     *interval_ns = wanted_ns;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
-int app_arguments_print(const char *text) {
-    ferry_error error;
-    if (host_write(HOST_STREAM_OUTPUT, text, strlen(text), &error) == FERRY_OK)
-        return APP_EXIT_FINE;
-    app_message_fail("%s", error.message);
-    return APP_EXIT_FAILED;
+static int take_count(const char *value, uint64_t *count) {
+    if (!app_parse_whole(value, 1, UINT64_MAX, count))
+        return app_message_usage("--count needs a whole number from 1 on, not \"%s\"", value);
+    return APP_EXIT_NONE;
+}
+
+static int print_version(const char *program) {
+    char text[64];
+    snprintf(text, sizeof text, "%s " FERRY_VERSION_STRING "\n", program);
+    return app_arguments_print(text);
+}
+
+int app_arguments_take(app_arguments *out, int option, const char *value, const char *help,
+                       const char *program) {
+    switch (option) {
+    case APP_OPTION_NAME: out->name = value; break;
+    case APP_OPTION_GROUP: return app_share_with_group(&out->share, value);
+    case APP_OPTION_EVERYONE: return app_share_with_everyone(&out->share);
+    case APP_OPTION_COUNT: return take_count(value, &out->count);
+    case APP_OPTION_MATRIX: return app_yuv_parse_matrix(&out->yuv, value);
+    case APP_OPTION_RANGE: return app_yuv_parse_range(&out->yuv, value);
+    case APP_OPTION_JSON: out->json = true; break;
+    case APP_OPTION_STATS: return take_stats(value, &out->stats_ns);
+    case APP_OPTION_QUIET:
+        out->quiet = true;
+        app_message_set_quiet(true);
+        break;
+    case APP_OPTION_HELP: return app_arguments_print(help);
+    default: return print_version(program);
+    }
+    return APP_EXIT_NONE;
 }

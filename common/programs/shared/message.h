@@ -19,6 +19,9 @@ typedef enum app_exit {
     APP_EXIT_TIMED_OUT = 3 /* a time that the user set is over */
 } app_exit;
 
+/* Returned in the place of an exit code: nothing keeps the program from running. */
+#define APP_EXIT_NONE (-1)
+
 /* Sets the name that begins each line; it is not copied. With FERRY_PROGRESS=no in the environment,
  * standard error is a terminal's line that the program which started this one renews: no progress
  * is to be shown there, and each message clears it first. */

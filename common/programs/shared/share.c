@@ -5,14 +5,13 @@
 #include "host/host.h"
 #include <frameferry/channel.h>
 
-#include "shared/arguments.h"
 #include "shared/message.h"
 
 static int choose(app_share *share, ferry_sharing with) {
     if (share->with != FERRY_SHARING_NONE && share->with != (uint32_t)with)
         return app_message_usage("--group and --everyone exclude each other");
     share->with = (uint32_t)with;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 int app_share_with_group(app_share *share, const char *group) {

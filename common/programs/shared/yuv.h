@@ -15,7 +15,7 @@ typedef struct app_yuv {
     uint32_t range;  /* a ferry_color_range, likewise */
 } app_yuv;
 
-/* Each notes an option down. Return APP_ARGUMENTS_RUN, or APP_EXIT_USAGE with a message. */
+/* Each notes an option down. Return APP_EXIT_NONE, or APP_EXIT_USAGE with a message. */
 int app_yuv_parse_matrix(app_yuv *yuv, const char *value);
 int app_yuv_parse_range(app_yuv *yuv, const char *value);
 
