@@ -124,7 +124,7 @@ static void summarize(const receiver *r, const app_session_counts *c) {
     const app_save_pattern *save = &r->options->save;
     const char *from = app_saver_went_on_from(&r->saver);
     if (from != NULL)
-        snprintf(went_on, sizeof went_on, " (files go on from %s)", from);
+        snprintf(went_on, sizeof went_on, " (file numbers continue from %s)", from);
     if (r->options->saves)
         snprintf(saved, sizeof saved, ", %llu saved %s %s%s%s", (unsigned long long)r->saved,
                  save->is_directory ? "in" : "as", save->text,
@@ -169,6 +169,6 @@ int main(int count, char **arguments) {
         return APP_EXIT_FAILED;
     }
     if (ferry_guard_install() != FERRY_OK)
-        app_message_warn("shared memory that is cut short will end this program");
+        app_message_warn("a peer that truncates shared memory will crash this program");
     return run(&r);
 }

@@ -73,8 +73,8 @@ static void tell_skips(receiver *r, uint64_t skipped) {
     if (skipped == 0 || r->session.channel.max_lag == 0 || r->has_told_skips)
         return;
     r->has_told_skips = true;
-    app_message_warn("frames are skipped here, since this program is more than %u behind; with "
-                     "--every=all the producer waits for it, or drops them for all",
+    app_message_warn("this consumer is more than %u frames behind and skips some; with --every=all "
+                     "the producer waits for it, or drops frames for all consumers",
                      (unsigned)r->session.channel.max_lag);
 }
 

@@ -88,7 +88,7 @@ static void look_at_child(launch *l, uint64_t now_ns) {
     if (status == FERRY_OK) {
         bury(l, &how, now_ns);
     } else if (status == FERRY_SYSTEM_ERROR) {
-        app_message_warn("how the launched program ended cannot be found out");
+        app_message_warn("the exit status of the launched program is unknown");
         part(l, LAUNCH_DONE, false);
     }
 }
@@ -200,9 +200,9 @@ static void report_absence(const launch *l) {
                          l->channel, seconds, quote(l, quoted));
         return;
     }
-    app_message_fail("%s ended%s, and no consumer has %s channel %s within %g s: if it goes "
-                     "on in the background, it may need longer (--wait-consumer) or may not "
-                     "have attached to the channel in FERRY_NAME; --no-wait sends all the same",
+    app_message_fail("%s ended%s, and no consumer has %s channel %s within %g s: if it goes on in "
+                     "the background, it may need longer (--wait-consumer) or may not have "
+                     "attached to the channel in FERRY_NAME; --no-wait sends all the same",
                      quote(l, quoted), l->is_end_known ? " with exit code 0" : "",
                      l->has_attached ? "stayed on" : "attached to", l->channel, seconds);
 }

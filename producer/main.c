@@ -50,8 +50,7 @@ static int judge_skipped(const producer_options *o, uint64_t skipped, int code) 
         app_message_warn("%" PRIu64 " %s skipped", skipped, files);
         return code;
     }
-    app_message_warn("%" PRIu64 " %s skipped, so that the exit code is %d; with --skip-bad it "
-                     "would be 0",
+    app_message_warn("%" PRIu64 " %s skipped, so the exit code is %d; --skip-bad makes it 0",
                      skipped, files, (int)APP_EXIT_FAILED);
     return APP_EXIT_FAILED;
 }
@@ -138,6 +137,6 @@ int main(int count, char **arguments) {
     if (host_catch_stop(on_stop, NULL, &error) != FERRY_OK)
         return fail(&error);
     if (ferry_guard_install() != FERRY_OK)
-        app_message_warn("shared memory that is cut short will end this program");
+        app_message_warn("a peer that truncates shared memory will crash this program");
     return run(&options);
 }

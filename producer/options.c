@@ -15,54 +15,73 @@
 #define CAPACITY_MAX_BYTES (UINT64_C(1) << 31)
 #define ROW_ALIGN_MAX 4096
 
+/* The list of pixel formats comes between the two parts. */
 static const char help[] =
     "Usage: ferry-producer [OPTION]... SOURCE...\n"
-    "Sends image frames through shared memory to the consumers of a channel.\n"
-    "SOURCE: image files and directories of them, one pattern:WxH[:FORMAT], one film\n"
-    "in YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it, or - for one that comes from\n"
-    "standard input; or see --raw.\n"
+    "Send image frames through shared memory to the consumers of a channel.\n"
+    "SOURCE: image files and directories of image files; or one pattern:WxH[:FORMAT];\n"
+    "or one film in YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it; or - for such a\n"
+    "film on standard input. For raw frames see --raw.\n"
     "Channel:\n"
-    "  -n, --name NAME          channel (default: $FERRY_NAME, else BaseImage)\n"
-    "  --slots N                frames that it holds, 2 to 64 (default: 8)\n"
-    "  --capacity SIZE          largest frame in bytes, K, M, G (default: as needed)\n"
-    "  --dialect baseimage      one slot, for programs that know only that layout\n"
-    "  --adopt                  with it: use memory of that name whatever it holds\n"
-    "  --early                  show large frames while they are copied, to consumers\n"
-    "                           that follow\n"
-    "  --group[=NAME]           open to a group too (default: the effective one)\n"
-    "  --everyone               open to all users, as for containers with other users\n"
+    "  -n, --name NAME          channel name (default: $FERRY_NAME, else BaseImage)\n"
+    "  --slots N                number of slots, 2 to 64 (default: 8)\n"
+    "  --capacity SIZE          size of a slot in bytes, K, M, G (default: as needed)\n"
+    "  --dialect baseimage      use one slot, for programs that know only that layout\n"
+    "  --adopt                  with --dialect: overwrite any memory of that name\n"
+    "  --early                  show large frames while they are being copied, to\n"
+    "                           consumers that ask for it\n"
+    "  --group[=NAME]           admit a group (default: the effective group)\n"
+    "  --everyone               admit all users, as containers with other users need\n"
     "Frames:\n"
-    "  --fps N                  frames a second, such as 30 or 30000/1001; 0: no pace\n"
-    "                           (default: the pace of the source, else 30)\n"
-    "  --count N                end after N frames\n"
-    "  --loop                   begin again after the last file\n"
-    "  --skip-bad               exit with 0 although files had to be skipped\n"
-    "  --raw WxH:FORMAT[,stride=N]  the one SOURCE, such as -, has frames like that,\n"
-    "                           1280x720:bgr24 for one; rows begin N bytes apart\n"
-    "  --no-auto-orient         leave photos that lie on their side as they are\n"
-    "  --format FORMAT          send as gray gray16le bgr24 rgb24 bgra rgba yuyv422\n"
-    "                           nv12 yuv420p rgb565le or rgb48le\n"
-    "  --matrix MATRIX          YUV is, or becomes, bt601, bt709 or bt2020, and\n"
-    "  --range RANGE            full or limited (default: auto, what the source says)\n"
-    "  --row-align N            begin rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
+    "  --fps N                  frames per second, such as 30 or 30000/1001; 0: no\n"
+    "                           pacing (default: the rate of the source, else 30)\n"
+    "  --count N                stop after N frames\n"
+    "  --loop                   start again after the last file\n"
+    "  --skip-bad               exit with 0 although files were skipped\n"
+    "  --raw WxH:FORMAT[,stride=N]  read raw frames such as 1280x720:bgr24 from the\n"
+    "                           one SOURCE; rows are N bytes apart\n"
+    "  --no-auto-orient         do not turn photos upright\n"
+    "  --format FORMAT          convert frames to one of these pixel formats:\n";
+
+static const char more_help[] =
+    "  --matrix MATRIX          YUV is bt601, bt709, bt2020 or auto (default)\n"
+    "  --range RANGE            YUV is full, limited or auto (default)\n"
+    "  --row-align N            start rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
     "  --bottom-up              store the last row first, as Windows bitmaps do\n"
-    "  --meta KEY=VALUE         a note that goes with each frame; may be repeated\n"
+    "  --meta KEY=VALUE         add a note to each frame; may be repeated\n"
     "Consumers:\n"
     "  --launch COMMAND         start COMMAND when no consumer is attached\n"
-    "  --wait-consumer SECONDS  wait so long for the first consumer\n"
-    "  --no-wait                send whether or not a consumer is attached\n"
-    "  --when-full wait|drop    when consumers are slow (default: drop for a pattern\n"
-    "                           with a pace, else wait)\n"
-    "  --stall-limit SECONDS    go on without who stands still for so long, or never\n"
-    "                           (default: 2 when dropping, 10 for standard input,\n"
-    "                           else never)\n"
+    "  --wait-consumer SECONDS  stop if no consumer attaches within SECONDS\n"
+    "  --no-wait                send without waiting for the first consumer\n"
+    "  --when-full wait|drop    wait or drop when slow consumers hold every slot\n"
+    "                           (default: drop for a paced pattern, else wait)\n"
+    "  --stall-limit SECONDS    evict a consumer that has not advanced for SECONDS\n"
+    "                           (never: do not evict; default: 2 when dropping, 10\n"
+    "                           for standard input, else never)\n"
     "Output:\n"
-    "  --json                   write what happens as objects, one a line\n"
-    "  --stats SECONDS          say rate, consumers and lag each so many seconds\n"
-    "Other: -q, --quiet (all but warnings and errors)  -h, --help  -v, -V, --version\n"
-    "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
+    "  --json                   write events as JSON objects, one per line\n"
+    "  --stats SECONDS          report rate, consumers and lag every SECONDS\n"
+    "Other: -q, --quiet (only warnings and errors)  -h, --help  -v, -V, --version\n"
+    "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 timeout.\n"
     "Example, which saves 24 pictures that went through shared memory:\n"
     "  ferry-producer --launch \"ferry-consumer --save out\" samples/images\n";
+
+enum { HELP_INDENT = 27 };
+
+static int print_help(void) {
+    app_line text = APP_LINE_INIT;
+    app_line_put_text(&text, help);
+    app_text_put_formats(&text, HELP_INDENT);
+    app_line_put_text(&text, more_help);
+    app_line_put(&text, "", 1);
+    int code = APP_EXIT_FAILED;
+    if (text.is_cut)
+        app_message_fail("out of memory");
+    else
+        code = app_arguments_print(text.text);
+    app_line_free(&text);
+    return code;
+}
 
 enum {
     OPTION_FPS = APP_OPTION_OWN,
@@ -113,7 +132,7 @@ static const struct option long_options[] = {
 static int parse_slots(producer_options *o, const char *value) {
     uint64_t slots = 0;
     if (!app_parse_whole(value, 2, FERRY_MAX_SLOTS, &slots))
-        return app_message_usage("--slots wants a whole number from 2 to %d, not \"%s\"",
+        return app_message_usage("--slots needs a whole number from 2 to %d, not \"%s\"",
                                  FERRY_MAX_SLOTS, value);
     o->slots = (uint32_t)slots;
     return APP_EXIT_NONE;
@@ -131,7 +150,7 @@ static int parse_wait(producer_options *o, wait_choice choice, const char *value
         return app_message_usage("--wait-consumer and --no-wait exclude each other");
     o->wait = choice;
     if (choice == WAIT_LIMITED && !app_parse_seconds(value, &o->wait_ns))
-        return app_message_usage("--wait-consumer wants seconds, such as 10 or 0.5, not \"%s\"",
+        return app_message_usage("--wait-consumer needs seconds, such as 10 or 0.5, not \"%s\"",
                                  value);
     return APP_EXIT_NONE;
 }
@@ -148,7 +167,7 @@ static int parse_format(producer_options *o, const char *value) {
 static int parse_row_align(producer_options *o, const char *value) {
     uint64_t bytes = 0;
     if (!app_parse_whole(value, 1, ROW_ALIGN_MAX, &bytes) || (bytes & (bytes - 1)) != 0)
-        return app_message_usage("--row-align wants a power of two from 1 to %d, not \"%s\"",
+        return app_message_usage("--row-align needs a power of two from 1 to %d, not \"%s\"",
                                  ROW_ALIGN_MAX, value);
     o->form.row_align_bytes = (uint32_t)bytes;
     return APP_EXIT_NONE;
@@ -159,9 +178,9 @@ static int parse_meta(producer_options *o, const char *value) {
     ferry_error error;
     size_t bytes = strcspn(value, "=");
     if (value[bytes] == '\0')
-        return app_message_usage("--meta wants KEY=VALUE, such as camera=left, not \"%s\"", value);
+        return app_message_usage("--meta needs KEY=VALUE, such as camera=left, not \"%s\"", value);
     if (bytes >= sizeof key)
-        return app_message_usage("--meta \"%s\": notes may have %d bytes in all", value,
+        return app_message_usage("--meta \"%s\": notes are limited to %d bytes in total", value,
                                  FERRY_METADATA_MAX);
     memcpy(key, value, bytes);
     key[bytes] = '\0';
@@ -176,7 +195,7 @@ static int parse_when_full(producer_options *o, const char *value) {
     else if (strcmp(value, "drop") == 0)
         o->when_full = FULL_DROP;
     else
-        return app_message_usage("--when-full wants wait or drop, not \"%s\"", value);
+        return app_message_usage("--when-full needs wait or drop, not \"%s\"", value);
     return APP_EXIT_NONE;
 }
 
@@ -185,9 +204,8 @@ static int parse_stall_limit(producer_options *o, const char *value) {
     o->stall_limit_ns = FERRY_FOREVER;
     if (strcmp(value, "never") != 0 &&
         (!app_parse_seconds(value, &o->stall_limit_ns) || o->stall_limit_ns == 0))
-        return app_message_usage("--stall-limit wants seconds above 0, such as 2 or 0.5, or "
-                                 "never, not \"%s\"",
-                                 value);
+        return app_message_usage(
+            "--stall-limit needs seconds above 0, such as 2 or 0.5, or never, not \"%s\"", value);
     return APP_EXIT_NONE;
 }
 
@@ -197,14 +215,14 @@ static int parse_number(producer_options *o, int option, const char *value) {
     case OPTION_FPS:
         if (!app_parse_rate(value, &o->rate))
             return app_message_usage(
-                "--fps wants frames a second, such as 30, 29.97 or 30000/1001, not \"%s\"", value);
+                "--fps needs frames a second, such as 30, 29.97 or 30000/1001, not \"%s\"", value);
         o->has_rate = true;
         break;
     default:
         if (!app_parse_size(value, &o->capacity_bytes) || o->capacity_bytes <= FERRY_HEADER_BYTES ||
             o->capacity_bytes > CAPACITY_MAX_BYTES)
             return app_message_usage(
-                "--capacity wants a size from %d bytes to 2G, such as " APP_SIZES ", not \"%s\"",
+                "--capacity needs a size from %d bytes to 2G, such as " APP_SIZES ", not \"%s\"",
                 FERRY_HEADER_BYTES + 1, value);
         break;
     }
@@ -231,12 +249,13 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_STALL_LIMIT: return parse_stall_limit(o, value);
     case OPTION_LAUNCH:
         if (*value == '\0')
-            return app_message_usage("--launch wants a command");
+            return app_message_usage("--launch needs a command");
         o->launch = value;
         break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
-    default: return app_arguments_take(&o->common, option, value, help, "ferry-producer");
+    case APP_OPTION_HELP: return print_help();
+    default: return app_arguments_take(&o->common, option, value, NULL, "ferry-producer");
     }
     return APP_EXIT_NONE;
 }

@@ -78,14 +78,13 @@ static int check_word(const char *text) {
 
 static int check_stream(const producer_options *o) {
     if (o->is_stream && o->source_count > 1)
-        return refuse_others(o, "standard input (-) has to be the only SOURCE");
+        return refuse_others(o, "standard input (-) must be the only SOURCE");
     if (o->is_stream && o->loop)
-        return app_message_usage("standard input (-) cannot begin again: it does not go with "
-                                 "--loop");
+        return app_message_usage("standard input (-) cannot be repeated: leave out --loop");
     bool is_one = !o->is_pattern && o->source_count == 1;
     if (o->stream.is_raw && (!is_one || (!o->is_stream && is_no_raw(o->sources[0]))))
-        return app_message_usage("--raw says what the one SOURCE holds: it needs - for standard "
-                                 "input, or one file that is no picture");
+        return app_message_usage("--raw describes a single SOURCE: give - for standard input, or "
+                                 "one file that is not a picture");
     return APP_EXIT_NONE;
 }
 
@@ -100,7 +99,7 @@ static int check_film(const producer_options *o, const char *path) {
         fclose(file);
     if (count < sizeof first || !y4m_begins_header(first, count))
         return APP_EXIT_NONE;
-    return app_message_usage("%s is a film, which has to be the only SOURCE", path);
+    return app_message_usage("%s is a film and must be the only SOURCE", path);
 }
 
 /* A source that is none of the two special ones. */
@@ -111,8 +110,8 @@ static int check_file(const producer_options *o, const char *text) {
     if (code != APP_EXIT_NONE)
         return code;
     if (is_unknown_kind(text))
-        return app_message_usage("unknown source \"%s\"; there are image files, "
-                                 "directories, pattern:WxH[:FORMAT] and - for standard input",
+        return app_message_usage("unknown source \"%s\": give image files, directories, "
+                                 "pattern:WxH[:FORMAT] and - for standard input",
                                  text);
     return check_film(o, text);
 }
@@ -120,14 +119,13 @@ static int check_file(const producer_options *o, const char *text) {
 static int check_sources(producer_options *o) {
     if (o->source_count == 0)
         return app_message_usage(
-            "there is no SOURCE: name image files, directories or a pattern, or - for standard "
-            "input");
+            "no SOURCE: give image files, directories or a pattern, or - for standard input");
     for (size_t i = 0; i < o->source_count; i++) {
         const char *text = o->sources[i];
         if (*text == '\0') {
-            return app_message_usage("a SOURCE is empty, as an unset variable in quotes is: "
-                                     "name image files, directories or a pattern, or - for "
-                                     "standard input");
+            return app_message_usage(
+                "a SOURCE is an empty string, as from an unset variable in quotes: give image "
+                "files, directories or a pattern, or - for standard input");
         } else if (strcmp(text, STREAM_SOURCE) == 0) {
             o->is_stream = true;
         } else if (strncmp(text, PATTERN_PREFIX, strlen(PATTERN_PREFIX)) == 0) {
@@ -141,7 +139,7 @@ static int check_sources(producer_options *o) {
         }
     }
     if (o->is_pattern && o->source_count > 1)
-        return refuse_others(o, "a pattern never ends, so it has to be the only SOURCE");
+        return refuse_others(o, "a pattern never ends and must be the only SOURCE");
     hint_at_name(o);
     return check_stream(o);
 }
@@ -158,8 +156,8 @@ static int check_dialect_format(uint32_t format) {
                                  "choose --format gray, bgr24 or bgra",
                                  name);
     if (format == FERRY_FORMAT_RGB24 || format == FERRY_FORMAT_RGBA)
-        app_message_warn("programs that know only the BaseImage layout take %s for %s: they "
-                         "will show red for blue",
+        app_message_warn("programs that know only the BaseImage layout take %s for %s: they will "
+                         "show red for blue",
                          name, format == FERRY_FORMAT_RGB24 ? "bgr24" : "bgra");
     else
         app_message_warn("programs that know only the BaseImage layout do not know %s, and will "
@@ -170,15 +168,15 @@ static int check_dialect_format(uint32_t format) {
 
 static int check_dialect(const producer_options *o) {
     if (o->slots != 0 || o->capacity_bytes != 0)
-        return app_message_usage("--dialect baseimage has one slot of %u bytes: it goes neither "
-                                 "with --slots nor with --capacity",
-                                 FERRY_DEFAULT_SLOT_BYTES);
+        return app_message_usage(
+            "--dialect baseimage has one slot of %u bytes: leave out --slots and --capacity",
+            FERRY_DEFAULT_SLOT_BYTES);
     if (o->when_full != FULL_AS_SOURCE || o->has_stall_limit)
-        return app_message_usage("--dialect baseimage overwrites the one picture that it has: "
-                                 "it goes neither with --when-full nor with --stall-limit");
+        return app_message_usage("--dialect baseimage overwrites its only frame: leave out "
+                                 "--when-full and --stall-limit");
     if (o->shows_early)
-        return app_message_usage("--dialect baseimage has one slot, whose picture cannot be "
-                                 "shown early: it does not go with --early");
+        return app_message_usage(
+            "--dialect baseimage has one slot and cannot show a frame early: leave out --early");
     return check_dialect_format(o->form.format);
 }
 
@@ -189,8 +187,8 @@ static int check_bottom_up(const producer_options *o) {
         ferry_layout_compute(&layout, o->form.format, 2, 2, 0) != FERRY_OK ||
         layout.plane_count == 1)
         return APP_EXIT_NONE;
-    return app_message_usage("--bottom-up needs a pixel format of one plane, and %s has %d: "
-                             "choose another one with --format, such as bgr24",
+    return app_message_usage("--bottom-up needs a pixel format of one plane, and %s has %d: choose "
+                             "another one with --format, such as bgr24",
                              ferry_format_name(o->form.format), (int)layout.plane_count);
 }
 
@@ -202,11 +200,10 @@ int options_check(producer_options *o) {
     if (o->is_pattern && o->form.format == 0)
         o->form.format = o->pattern.format;
     if (o->adopts && o->form.dialect != FERRY_DIALECT_BASEIMAGE)
-        return app_message_usage("--adopt goes only with --dialect baseimage: other channels "
-                                 "never use memory that is there already");
+        return app_message_usage(
+            "--adopt needs --dialect baseimage: native channels never reuse existing memory");
     app_share_warn(&o->common.share,
-                   "all users of this machine can read the frames, and can disturb the "
-                   "channel");
+                   "all users of this machine can read the frames, and can disturb the channel");
     code = o->form.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o) : APP_EXIT_NONE;
     return code != APP_EXIT_NONE ? code : check_bottom_up(o);
 }

@@ -240,7 +240,7 @@ static void end_command(run *r) {
     r->timeout_ns = FORCED_NS;
     if (await(r, &how) == FERRY_TIMEOUT)
         app_message_warn("the command for frame %" PRIu64 " (process %" PRId64
-                         ") cannot be ended and is left running",
+                         ") cannot be stopped and is left running",
                          r->frame, ferry_child_id(r->child));
 }
 
@@ -272,11 +272,11 @@ static bool finish(run *r, const picture *p, int64_t timeout_ns) {
     if (stopped)
         return true;
     if (status == FERRY_SYSTEM_ERROR)
-        app_message_warn("the command for frame %" PRIu64 " could not be given its picture, or "
-                         "how it ended cannot be found out",
+        app_message_warn("the command for frame %" PRIu64
+                         " could not read its frame, or its exit status is unknown",
                          r->frame);
     else
-        app_message_warn("the command for frame %" PRIu64 " took longer than %g s and was ended",
+        app_message_warn("the command for frame %" PRIu64 " took longer than %g s and was stopped",
                          r->frame, (double)timeout_ns / 1e9);
     return false;
 }
@@ -313,8 +313,7 @@ static bool is_unread(exec *e, const run *r) {
     e->unread++;
     if (!host_is_broken_pipe(r->how.exited, r->how.code) && e->unread < UNREAD_MAX)
         return false;
-    app_message_fail("cannot write to standard output: nobody reads it any more, so that the "
-                     "commands of --exec fail");
+    app_message_fail("the commands of --exec fail because nothing reads standard output any more");
     return true;
 }
 

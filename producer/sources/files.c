@@ -132,9 +132,9 @@ static ferry_status read_picture(files *f, feed *from, ferry_image *out, ferry_e
     size_t count = 0;
     ferry_status status = feed_peek(from, error);
     if (status == FERRY_OK && feed_is_y4m(from))
-        status = ferryi_fail(error, FERRY_UNREADABLE, 0,
-                             "%.400s is a YUV4MPEG2 stream, which has to be the only SOURCE",
-                             from->name);
+        status =
+            ferryi_fail(error, FERRY_UNREADABLE, 0,
+                        "%.400s is a YUV4MPEG2 stream and must be the only SOURCE", from->name);
     if (status == FERRY_OK)
         status = feed_read_all(from, PIPE_MAX_BYTES, &bytes, &count, error);
     if (status == FERRY_OK)
@@ -175,8 +175,8 @@ static int compare_names(const void *a, const void *b) {
 /* Says what a directory with so many files lacks. */
 static void report_directory(files *f, const char *directory, size_t count, size_t others) {
     if (count == others) {
-        app_message_warn("skipped: there are no %s in the directory %s",
-                         count == 0 ? "files" : "pictures", directory);
+        app_message_warn("skipped: no %s in the directory %s", count == 0 ? "files" : "pictures",
+                         directory);
         (*f->skipped)++;
     } else if (others > 0) {
         app_message_inform("left out: %zu file%s in the directory %s that %s", others,

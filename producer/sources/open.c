@@ -90,8 +90,8 @@ static ferry_status open_stream(source **out, const producer_options *o, const f
 /* A film that comes from a pipe cannot be read a second time by another program. */
 static ferry_status refuse_film(const char *kind, feed *from, ferry_error *error) {
     ferryi_fail(error, FERRY_UNREADABLE, 0,
-                "%.300s is a film (%s) that has to be decoded: let its writer write into ffmpeg "
-                "-i - -f yuv4mpegpipe -pix_fmt yuv420p - | ferry-producer -",
+                "%.300s is a film (%s) that has to be decoded: pipe it through ffmpeg -i - -f "
+                "yuv4mpegpipe -pix_fmt yuv420p - | ferry-producer -",
                 from->name, kind);
     feed_close(from);
     return FERRY_UNREADABLE;
@@ -187,7 +187,7 @@ static void explain_size(const producer_options *o, uint64_t slot_bytes, ferry_e
         return;
     ferryi_fail(error, cause.status, 0,
                 "%.200s: each of %u slots has room for the largest frame, %llu bytes; --slots 2 "
-                "takes fewer of them, and --capacity SIZE leaves out what is larger",
+                "uses fewer slots, and --capacity SIZE skips larger frames",
                 cause.message, (unsigned)(o->slots != 0 ? o->slots : FERRY_DEFAULT_SLOTS),
                 (unsigned long long)slot_bytes);
 }

@@ -68,8 +68,7 @@ ferry_status source_check_size(const char *label, const ferry_frame_info *info, 
     if (dialect == FERRY_DIALECT_BASEIMAGE)
         snprintf(advice, sizeof advice, "the one slot of the baseimage dialect has a fixed size");
     else
-        snprintf(advice, sizeof advice, "--capacity %llu would do",
-                 (unsigned long long)needed_bytes);
+        snprintf(advice, sizeof advice, "use --capacity %llu", (unsigned long long)needed_bytes);
     return ferryi_fail(error, FERRY_TOO_LARGE, 0,
                        "%.300s: %d x %d pixels take %lu bytes and a slot has room for %llu: %s",
                        label, (int)info->width, (int)info->height,

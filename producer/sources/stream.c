@@ -27,8 +27,7 @@ typedef struct film {
 
 static ferry_status no_memory(const film *f, ferry_error *error) {
     return ferryi_fail(error, FERRY_NO_MEMORY, 0,
-                       "%.300s: there is no memory for frames of %d x %d pixels, which take %lu "
-                       "bytes each",
+                       "%.300s: no memory for frames of %d x %d pixels, which take %lu bytes each",
                        f->from.name, (int)f->info.width, (int)f->info.height,
                        (unsigned long)f->info.length_bytes);
 }
@@ -115,7 +114,8 @@ static ferry_status begin_again(film *f, split_event *event, ferry_error *error)
          after->format == before.format))
         return status;
     *event = SPLIT_BROKEN;
-    return ferryi_fail(error, FERRY_UNREADABLE, 0, "it has got frames of another kind meanwhile");
+    return ferryi_fail(error, FERRY_UNREADABLE, 0,
+                       "its frames have changed their size or format meanwhile");
 }
 
 /* Waits for the next frame. *event is not told when it fails for another reason than the stream. */
@@ -170,8 +170,8 @@ static void describe_y4m(film *f) {
     f->info.color_matrix = header->color_matrix;
     f->base.rate = header->rate;
     if (header->is_interlaced)
-        app_message_warn("%s: it is interlaced, and each frame is sent with both of its "
-                         "fields; -vf yadif makes ffmpeg mend that",
+        app_message_warn("%s: the film is interlaced, and each frame has both fields; ffmpeg -vf "
+                         "yadif deinterlaces it",
                          f->from.name);
 }
 
@@ -194,7 +194,8 @@ static ferry_status prepare(film *f, ferry_error *error) {
     if (status == FERRY_OK && r->is_raw)
         status = raw_layout(&f->padded, r);
     if (status != FERRY_OK)
-        return ferryi_fail(error, status, 0, "%.400s: there can be no such frames", f->from.name);
+        return ferryi_fail(error, status, 0,
+                           "%.400s: the size or the stride of its frames is invalid", f->from.name);
     info->bit_count = ferry_format_bit_count(info->format);
     info->stride_bytes = layout.planes[0].stride_bytes;
     info->length_bytes = layout.length_bytes;
@@ -262,7 +263,7 @@ ferry_status source_open_stream(source **out, const feed *from, const stream_req
     ferry_status status = FERRY_OK;
     if (request->loop && !from->is_file)
         status = ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                             "%.400s cannot begin again: it does not go with --loop", from->name);
+                             "%.400s cannot be repeated: leave out --loop", from->name);
     if (status == FERRY_OK)
         status = open_film(f, error);
     if (status == FERRY_OK)

@@ -54,7 +54,7 @@ static void say_unknown(const char *text, int shown, const char *word,
     if (meant == NULL && other.program == NULL)
         other = app_meant_near_other(word, options);
     if (other.program != NULL && app_meant_find(word, options) == NULL)
-        app_message_usage("unknown option %.*s: %s has --%s, and this program has not", shown, text,
+        app_message_usage("unknown option %.*s: %s has --%s, this program does not", shown, text,
                           other.program, other.option);
     else if (meant != NULL)
         app_message_usage("unknown option %.*s: did you mean --%s?", shown, text, meant);
@@ -72,8 +72,7 @@ static void say_unknown_long(const char *text, const struct option *options) {
         memcpy(name, word, bytes);
     int shown = (int)(word - text + (ptrdiff_t)bytes);
     if (list_candidates(&candidates, word, bytes, options))
-        app_message_usage("%.*s is cut too short: it may be any of %s", shown, text,
-                          candidates.text);
+        app_message_usage("%.*s is ambiguous: it may be any of %s", shown, text, candidates.text);
     else
         say_unknown(text, shown, name, options);
     app_line_free(&candidates);
@@ -106,12 +105,11 @@ int app_arguments_check_dashes(const char *text, const struct option *options) {
             meant = letters[i].name;
     const char *rest = word + bytes;
     if (meant == NULL)
-        return app_message_usage("%s begins with a dash that is not \"-\", as text has that was "
-                                 "laid out: type it as --%s",
-                                 text, word);
-    return app_message_usage("%s begins with a dash that is not \"-\", as text has that was laid "
-                             "out: did you mean --%s%s?",
-                             text, meant, rest);
+        return app_message_usage(
+            "%s begins with a typographic dash instead of \"-\": type it as --%s", text, word);
+    return app_message_usage(
+        "%s begins with a typographic dash instead of \"-\": did you mean --%s%s?", text, meant,
+        rest);
 }
 
 /* The argument in which getopt_long has found a letter: it moves on from one at its last letter. */
@@ -207,7 +205,7 @@ int app_arguments_choose_name(const char **name) {
 static int take_stats(const char *value, int64_t *interval_ns) {
     int64_t wanted_ns = 0;
     if (!app_parse_seconds(value, &wanted_ns) || wanted_ns < STATS_LEAST_NS)
-        return app_message_usage("--stats wants seconds from 0.1 on, such as 1 or 60, not \"%s\"",
+        return app_message_usage("--stats needs seconds from 0.1 on, such as 1 or 60, not \"%s\"",
                                  value);
     *interval_ns = wanted_ns;
     return APP_EXIT_NONE;

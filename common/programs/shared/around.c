@@ -122,9 +122,9 @@ static void say_meant(const view *v) {
 /* Whether one of these is the likely reason, which is said. */
 static bool say_reason(const view *v) {
     if (v->is_dead)
-        app_message_inform("channel %s has been left by a producer that was killed: start one "
-                           "again",
-                           v->channel);
+        app_message_inform(
+            "channel %s was left behind by a killed producer: start the producer again",
+            v->channel);
     bool is_apart = app_share_tell_own_memory("producers");
     return v->is_dead || is_apart;
 }

@@ -28,7 +28,7 @@ bool app_output_line(app_line *line) {
     if (status == FERRY_OK || is_given_up)
         return true;
     if (status == FERRY_INTERRUPTED) {
-        app_message_warn("standard output takes no more: the last lines are missing there");
+        app_message_warn("standard output cannot be written any more: the last lines are missing");
         is_given_up = true;
         return true;
     }

@@ -76,11 +76,11 @@ static void see_name(void *argument, const char *name, bool is_directory) {
 static bool find_start(app_saver *s, const char *folder) {
     ferry_error error;
     if (host_visit_directory(folder, see_name, s, &error) != FERRY_OK)
-        app_message_warn("%s; files that are there already stay", error.message);
+        app_message_warn("%s; existing files are kept", error.message);
     if (s->has_earlier && s->start == UINT64_MAX) {
-        app_message_fail("there is no number behind that of the last file in %s, which is %s: "
-                         "save into another directory, or with --overwrite",
-                         folder, s->last);
+        app_message_fail(
+            "no file number is left in %s after %s: save to another directory, or use --overwrite",
+            folder, s->last);
         return false;
     }
     if (s->has_earlier)
@@ -136,7 +136,7 @@ static uint64_t next_time(app_saver *s) {
 }
 
 static bool fail_for_numbers(const app_save_job *job) {
-    app_message_fail("there is no number left for the file of frame %" PRIu64, job->info.number);
+    app_message_fail("no file number is left for frame %" PRIu64, job->info.number);
     return false;
 }
 

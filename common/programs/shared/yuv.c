@@ -23,7 +23,7 @@ int app_yuv_parse_matrix(app_yuv *yuv, const char *value) {
             yuv->matrix = i;
             return APP_EXIT_NONE;
         }
-    return app_message_usage("--matrix wants bt601, bt709, bt2020 or auto, not \"%s\"", value);
+    return app_message_usage("--matrix needs bt601, bt709, bt2020 or auto, not \"%s\"", value);
 }
 
 int app_yuv_parse_range(app_yuv *yuv, const char *value) {
@@ -32,7 +32,7 @@ int app_yuv_parse_range(app_yuv *yuv, const char *value) {
             yuv->range = i;
             return APP_EXIT_NONE;
         }
-    return app_message_usage("--range wants full, limited or auto, not \"%s\"", value);
+    return app_message_usage("--range needs full, limited or auto, not \"%s\"", value);
 }
 
 void app_yuv_say(const app_yuv *yuv, ferry_frame_info *info) {
