@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The manual pages, --help, README.md and the tables of options say the same.
+"""The manual pages, --help and the tables of options say the same, and the commands in README.md and docs/ use what
+there is.
 Usage: check_manuals.py BIN SOURCE
 
 Each option, with the word that stands for its value, is in the page and in --help; both know what
 getopt knows, and the programs take a value where the page says so. The pages have the usual
 sections and are free of what mandoc warns of, if it is installed."""
 
+import glob
 import os
 import re
 import shutil
@@ -60,14 +62,13 @@ def letter_pairs(text, letter, option):
     return found
 
 
-def check_letters(source, side, page, help_text, readme):
+def check_letters(source, side, page, help_text):
     with open(os.path.join(source, "common/programs/shared/arguments.c"), encoding="utf-8") as file:
         known = set(re.findall(r"\{'(\w)', \"([a-z-]+)\"\}", file.read()))
     check(len(known) > 3, "the table of letters was not found")
     for where, text, letter, option in (
             ("page", page, r"Fl (\w) , ", r"Fl -([a-z-]+)"),
-            ("--help", help_text, r"(?<!\w)-(\w), ", r"--([a-z-]+)"),
-            ("README.md", readme, r"`-(\w)`,? ", r"`--([a-z-]+)")):
+            ("--help", help_text, r"(?<!\w)-(\w), ", r"--([a-z-]+)")):
         found = letter_pairs(text, letter, option)
         check(found == known, f"ferry-{side}: {where} and the table of letters differ in "
                               f"{sorted(found ^ known)}")
@@ -138,45 +139,33 @@ def check_program(binaries, source, side):
                                    f"{sorted(pairs ^ set(table))}")
     for option, kind in table:
         check_value(program, option, kind)
-    with open(os.path.join(source, "README.md"), encoding="utf-8") as file:
-        check_letters(source, side, text, help_text,
-                      file.read().split(f"| {name} |")[1].split("\n\n")[0])
+    check_letters(source, side, text, help_text)
     check_sections(name, text)
     check_form(page)
     print(f"{name}: {len(table)} options")
     return in_page
 
 
-def readme_options(text, name):
-    """From the table of README.md whose first column has the program's name."""
-    rows = text.split(f"| {name} |")[1].split("\n\n")[0]
-    found = []
-    for row in re.findall(r"^\| (`-.*?) \| ", rows.replace("\\|", "\0"), re.MULTILINE):
-        for option in re.findall(r"`(--[^`]+)`", row.replace("\0", "|")):
-            word, value = re.fullmatch(r"(--[a-z0-9-]+) ?(.*)", option).groups()
-            found.append((word, value or None))
-    return found
-
-
-def check_commands(text, options):
-    """Whatever README.md writes behind the name of a program is one of its options."""
+def check_commands(name, text, options):
+    """Whatever a page writes behind the name of a program is one of its options."""
     text = re.sub(r"\\?\n +", " ", text)
     parts = re.split(r"(ferry-(?:producer|consumer))\b", text)
-    for name, rest in zip(parts[1::2], parts[2::2]):
+    for program, rest in zip(parts[1::2], parts[2::2]):
         for option in re.findall(r"(?<![\w-])--[a-z0-9-]+", re.split(r"[\n|&]", rest)[0]):
-            check(option in options[name], f"README.md: {name} has no {option}")
+            check(option in options[program], f"{name}: {program} has no {option}")
+    return len(parts) // 2
 
 
-def check_readme(source, options):
-    with open(os.path.join(source, "README.md"), encoding="utf-8") as file:
-        text = file.read()
-    for name, known in options.items():
-        found = readme_options(text, name)
-        for option in sorted(set(found) ^ set(known), key=str):
-            check(False, f"README.md and the page of {name} differ in {option}")
-    blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-    check_commands(blocks, {name: {option for option, _ in known}
-                            for name, known in options.items()})
+def check_pages(source, options):
+    """The commands of README.md and of all pages in docs/."""
+    known = {program: {option for option, _ in found} for program, found in options.items()}
+    pages = [os.path.join(source, "README.md")] + sorted(glob.glob(os.path.join(source, "docs", "*.md")))
+    count = 0
+    for path in pages:
+        with open(path, encoding="utf-8") as file:
+            blocks = re.findall(r"^```(?:sh|bat)\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
+        count += check_commands(os.path.relpath(path, source), "\n".join(blocks), known)
+    check(count > 20, f"only {count} commands were found in the pages")
 
 
 def check_variables(source):
@@ -192,8 +181,8 @@ def check_variables(source):
 
 
 check_variables(sys.argv[2])
-check_readme(sys.argv[2], {f"ferry-{side}": check_program(sys.argv[1], sys.argv[2], side)
-                           for side in ("producer", "consumer")})
+check_pages(sys.argv[2], {f"ferry-{side}": check_program(sys.argv[1], sys.argv[2], side)
+                          for side in ("producer", "consumer")})
 for fault in faults:
     print(fault, file=sys.stderr)
 sys.exit(1 if faults else 0)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the commands of README.md from top to bottom as a newcomer would, in a copy of the sources, and looks whether
-what the reader is promised happens. Usage: readme.py
+"""Runs the commands of README.md, and of the pages in docs/ that go on from there, from top to bottom as a newcomer
+would, in a copy of the sources, and looks whether what the reader is promised happens. Usage: readme.py
 
-The blocks are those of README.md itself. readme/table.py says which of them do something else here, and why; a block
-that is not in the table is run as it stands, and has to succeed.
+The blocks are those of the pages themselves. readme/table.py says which of them do something else here, and why; a
+block that is not in the table is run as it stands, and has to succeed. A block of text is what the block before it
+writes.
 
 All of it happens in namespaces of its own: /usr/local, /etc and /dev/shm are those of a fresh machine, and no process
 outlives the test. Where these cannot be had, the commands would change the machine and meet channels of other
@@ -30,7 +31,8 @@ SKIPPED = 77
 APART = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 NEWCOMER = ["unshare", "--user", "--map-root-user", *APART[1:]]
 BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-KINDS = ("sh", "c", "cmake")
+KINDS = ("sh", "c", "cmake", "text")
+PAGES = ("README.md", "docs/building.md", "docs/c.md", "docs/recipes.md", "docs/baseimage.md", "docs/performance.md")
 
 
 def find_namespaces():
@@ -60,13 +62,17 @@ def make_a_fresh_machine(work):
 
 def read_blocks():
     """(kind, text) for each block that has one, in their order, and the whole text."""
-    with open(os.path.join(SOURCE, "README.md"), encoding="utf-8") as file:
-        text = file.read()
-    blocks = [(kind, body) for kind, body in BLOCK.findall(text) if kind]
-    unknown = {kind for kind, _ in blocks} - set(KINDS)
-    if unknown or text.count("\n```") != 2 * len(BLOCK.findall(text)):
-        raise Broken(f"README.md has blocks that nobody knows how to run: {unknown}")
-    return blocks, text
+    texts, blocks = [], []
+    for page in PAGES:
+        with open(os.path.join(SOURCE, page), encoding="utf-8") as file:
+            text = file.read()
+        found = BLOCK.findall(text)
+        unknown = {kind for kind, _ in found if kind} - set(KINDS)
+        if unknown or text.count("\n```") != 2 * len(found):
+            raise Broken(f"{page} has blocks that nobody knows how to run: {unknown}")
+        blocks += [(kind, body) for kind, body in found if kind]
+        texts.append(text)
+    return blocks, "\n".join(texts)
 
 
 def plan(blocks, rows):
@@ -75,7 +81,7 @@ def plan(blocks, rows):
     for row in rows:
         count = sum(row in found for _, _, found in steps)
         if count != 1:
-            raise Broken(f"the row of the table for {row.mark!r} is about {count} blocks of README.md")
+            raise Broken(f"the row of the table for {row.mark!r} is about {count} blocks")
     for _, body, found in steps:
         if len(found) > 1:
             raise Broken(f"{len(found)} rows of the table are about\n{body}")
@@ -94,7 +100,7 @@ def run_inside(work):
             print(f"   not as it stands: {row.reason}", flush=True)
         reader.follow(kind, body, row)
         reader.look_for_remains()
-    print(f"{len(steps)} blocks of README.md do what they say")
+    print(f"{len(steps)} blocks of {len(PAGES)} pages do what they say")
 
 
 def main():
@@ -102,7 +108,7 @@ def main():
         try:
             run_inside(sys.argv[2])
         except Broken as error:
-            print(f"README.md: {error}", file=sys.stderr)
+            print(f"README.md or docs: {error}", file=sys.stderr)
             return 1
         return 0
     prefix = find_namespaces()

@@ -9,7 +9,7 @@ from streams import StreamCase
 from support import FAILED, STUCK_SECONDS, stop_process, wait_until
 
 SLOTS = 8
-HOLDS_UP = (r'(?m)^ferry-producer: warning: consumer "(.*)" \(process (\d+)\) holds the stream up: '
+HOLDS_UP = (r'(?m)^ferry-producer: warning: consumer "(.*)" \(process (\d+)\) holds up the stream: '
             r"it is (\d+) frames? behind; .*--latest.*--every=N.*--when-full drop.*--stall-limit")
 
 

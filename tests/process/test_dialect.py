@@ -425,7 +425,7 @@ class ToUs(Dialect):
         consumer.out.wait_count(1)
         self.tell(peer, "remove")
         self.end(consumer, FAILED)
-        self.assertIn("the producer died, or was replaced", consumer.err.text())
+        self.assertIn("the producer died or was replaced", consumer.err.text())
         self.leave(peer)
 
     def test_our_producer_takes_the_senders_place(self):

@@ -257,7 +257,7 @@ class Hanging(Case):
             consumer = self.end(self.consumer(channel, "--count", 1, "--exec-timeout", "0.2",
                                               *shell(script)), FAILED)
             self.bury()
-            self.assertIn("took longer than 0.2 s and was ended", consumer.err.text())
+            self.assertIn("took longer than 0.2 s and was stopped", consumer.err.text())
             self.assertIn("1 of 1 commands failed", consumer.err.text())
         self.interrupt(producer)
 

@@ -12,7 +12,7 @@ import pictures
 from support import BIN, FAILED, SHARED_MEMORY, TIMED_OUT, Case, stop_process, wait_until
 
 ENDED = "has ended: waiting for the next one"
-DIED = "died, or was replaced: waiting for the next one"
+DIED = "died or was replaced: waiting for the next one"
 STALL_LIMIT_SECONDS = 2  # of a live source
 UNDERTAKER = 33          # the byte of the lease that one who removes a dead producer's names takes
 

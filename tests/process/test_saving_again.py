@@ -154,7 +154,7 @@ class Replacing(Again):
 
     def test_usage(self):
         said = self.end(self.consumer(self.name, "--overwrite"), USAGE).err.text()
-        self.assertIn("--overwrite goes with --save", said)
+        self.assertIn("--overwrite needs --save", said)
         said = self.end(self.consumer(self.name, "--save", "-", cwd=self.folder), USAGE).err.text()
         self.assertIn("--exec cat", said)
         self.assertIn("./-", said)

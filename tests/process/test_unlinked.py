@@ -9,7 +9,7 @@ import unittest
 import pictures
 from support import BIN, SHARED_MEMORY, Case, children, stop_process, wait_until
 
-GONE = r"ferry-producer: warning: gone from shared memory, or taken by something else: (.*?)\. (?:New|Programs) "
+GONE = r"ferry-producer: warning: removed from shared memory, or taken by something else: (.*?)\. (?:New|Programs) "
 BACK = r"ferry-producer: warning: .*it has been put back"
 
 # A reader that opens what has a name, looks at it, and ends.

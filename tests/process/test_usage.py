@@ -36,9 +36,9 @@ class Meant(Case):
 
     def test_what_is_cut_too_short_lists_all(self):
         self.assertEqual(self.said(PRODUCER, "--n", "x"),
-                         "--n is cut too short: it may be any of --name, --no-auto-orient, --no-wait")
+                         "--n is ambiguous: it may be any of --name, --no-auto-orient, --no-wait")
         self.assertEqual(self.said(CONSUMER, "--e=3"),
-                         "--e is cut too short: it may be any of --every, --everyone, --exec, "
+                         "--e is ambiguous: it may be any of --every, --everyone, --exec, "
                          "--exec-timeout")
 
     # They begin with a letter of one that this program has, or are near to one, or are none.
@@ -54,7 +54,7 @@ class Meant(Case):
                                      f"unknown option {word.removesuffix('=3')}: {name} has --{option}, and this "
                                      "program has not")
         self.assertEqual(self.said(PRODUCER, "--reconect", "x"), "unknown option --reconect: ferry-consumer has "
-                         "--reconnect, and this program has not")
+                         "--reconnect, this program does not")
 
     def test_what_other_programs_call_so(self):
         for program, word, option in ((PRODUCER, "--rate", "fps"), (PRODUCER, "--frame_rate=3", "fps"),
@@ -212,7 +212,7 @@ class Endings(Case):
         channel = self.channel()
         for name in ("out-%06d.png", "%d.jpg", "out/%d", "%Y-%m-%d/x.png", "%3d"):
             line = self.end(self.start(CONSUMER, "--wait", "0", "--save", self.path(name)), USAGE).err.list()[0]
-            self.assertRegex(line, "%(06d|d|Y|3d) stands for nothing here: write {frame} for the number")
+            self.assertRegex(line, "%(06d|d|Y|3d) is not a placeholder here: write {frame} for the number")
             self.assertEqual(os.listdir(self.folder), [])
         os.mkdir(self.path("%d"))
         for name in ("%d", "100%.png", "%d-{frame}.png", "a%20b", "50%d/"):

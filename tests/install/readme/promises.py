@@ -1,4 +1,5 @@
-"""What README.md says that its blocks do. Each function has the reader and the commands, and raises Broken."""
+"""What README.md and docs/ say that their blocks do. Each function has the reader and the commands, and raises Broken.
+A function whose block is followed by what it writes returns the terminal."""
 
 import glob
 import os
@@ -59,13 +60,15 @@ def first_frame(reader, script):
     expected = sorted(os.listdir(reader.path("samples/images")))
     check(len(expected) == 24, f"README.md says 24 sample pictures, there are {len(expected)}")
     check("24" in reader.text and "`build/release/bin/`" in reader.text, "README.md does not say so any more")
+    terminals = []
     for folder, commands in (("out", script),
                              ("built", script.replace("ferry-", "build/release/bin/ferry-").replace(" out", " built"))):
-        reader.run(commands)
+        terminals.append(reader.run(commands))
         found = sorted(glob.glob(reader.path(folder, "*.png")))
         check(len(found) == len(expected), f"{len(found)} pictures are in {folder}")
         for path in found:
             pictures.read_png(path)
+    return terminals[0]
 
 
 def camera(reader, script):
@@ -148,6 +151,32 @@ def compiled(reader, script):
     reader.try_programs(reader.here)
 
 
+def played(reader, script):
+    """Gets the pixels while the channel is there, and ends with it."""
+    with reader.camera() as camera:
+        terminal = reader.start(script)
+        await_attached(terminal)
+        reader.run("ferry-consumer --name camera --every --count 30 --quiet")
+        camera.interrupt()
+        terminal.end()
+    check(re.search(r"\b[1-9]\d* frames received", terminal.err()), "no frame has been received", terminal)
+    check(terminal.err().count("\n") == 1, "something has been complained of", terminal)
+
+
+def into_gstreamer(reader, script):
+    played(reader, script)
+    size = os.path.getsize(reader.path("played.rgb"))
+    check(size > 0 and size % (640 * 480 * 3) == 0, f"{size} bytes are no whole frames")
+
+
+def film_of_a_channel(reader, script):
+    with reader.camera():
+        reader.run(script)
+    probed = reader.run("ffprobe -v error -count_frames -select_streams v -show_entries "
+                        "stream=width,height,nb_read_frames -of csv=p=0 ten-seconds.mp4").out()
+    check(probed.strip() == "640,480,300", f"the film is {probed}")
+
+
 def webcam(reader, script):
     terminal = reader.start(script)
     frames = reader.listen("camera", "--count 3").end().frames()
@@ -220,14 +249,19 @@ def has_mapped(pid, name):
         return False
 
 
+def await_attached(terminal):
+    """The process of the consumer there. Between mapping the table of consumers and being in it nothing sleeps."""
+    consumer, = wait_until(lambda: [one.pid for one in terminal.children() if one.name == "ferry-consumer"
+                                    and one.state == "S" and has_mapped(one.pid, "/camera~consumers")],
+                           "no consumer attaches", terminal)
+    return consumer
+
+
 def skipped(reader, script):
     """What a consumer misses that stands still for a while."""
     with reader.camera() as camera:
         terminal = reader.start(script)
-        # Between mapping the table of consumers and being in it nothing sleeps.
-        consumer, = wait_until(lambda: [one.pid for one in terminal.children() if one.name == "ferry-consumer"
-                                        and one.state == "S" and has_mapped(one.pid, "/camera~consumers")],
-                               "no consumer attaches", terminal)
+        consumer = await_attached(terminal)
         os.kill(consumer, signal.SIGSTOP)
         reader.run("ferry-consumer --name camera --every --count 20 --quiet")
         os.kill(consumer, signal.SIGCONT)

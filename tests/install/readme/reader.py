@@ -1,5 +1,5 @@
-"""A newcomer with a copy of the sources, who follows README.md: types its blocks into terminals, and puts its programs
-into files."""
+"""A newcomer with a copy of the sources, who follows README.md and docs/: types their blocks into terminals, and puts
+their programs into files."""
 
 import contextlib
 import os
@@ -10,7 +10,8 @@ import stat
 from shell import Broken, Terminal, processes, wait_until
 
 SHARED_MEMORY = "/dev/shm"
-CAMERA = "ferry-producer --name camera pattern:"
+# What differs from run to run in the output of the programs.
+PASSING = re.compile(r"(?<=\(process )\d+|[\d.]+(?= s \()|[\d.]+(?= fps)|[\d.]+(?= MB/s)")
 
 # Stand-ins for programs that cannot run in a test.
 STAND_INS = {
@@ -43,6 +44,7 @@ class Reader:
             name for name in names if mine.fullmatch(name) and folder == source or name == "__pycache__"])
         self.terminals = []
         self.camera_script = None
+        self.shown = None  # the terminal with the last block of commands
 
     def path(self, *names):
         return os.path.join(self.here, *names)
@@ -78,10 +80,19 @@ class Reader:
             self.write_program(body)
         elif kind == "cmake":
             self.build_project(body)
-        elif row is None or row.try_it is None:
-            self.run(body)
+        elif kind == "text":
+            self.compare(body)
         else:
-            row.try_it(self, body)
+            self.shown = self.run(body) if row is None or row.try_it is None else row.try_it(self, body)
+
+    def compare(self, body):
+        """What README.md shows is what the block before has written, but for times and numbers of processes."""
+        if self.shown is None:
+            raise Broken(f"nothing is known of what should have written\n{body}")
+        wanted, found = (sorted(PASSING.sub("N", text).splitlines())
+                         for text in (body, self.shown.out() + self.shown.err()))
+        if wanted != found:
+            raise Broken(f"README.md shows\n{body}and this was written:\n{self.shown.story()}")
 
     def write_program(self, body):
         name = re.match(r"/\* (\w+\.c): ", body)

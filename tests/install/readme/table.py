@@ -1,5 +1,5 @@
-"""What the test knows of the blocks of README.md: what each promises, and which of them do something else here. A row
-is about the one block that has its mark."""
+"""What the test knows of the blocks of README.md and docs/: what each promises, and which of them do something else
+here. A row is about the one block that has its mark."""
 
 from typing import Callable, NamedTuple, Optional
 
@@ -34,8 +34,13 @@ ROWS = [
     Row("-f yuv4mpegpipe - | ferry-producer --name film -\n", promises.film),
     Row("ferry-producer --name film film.y4m", promises.film),
     Row("-pix_fmt bgr24 - |\n    ferry-producer --name film", promises.film),
-    Row("gst-launch-1.0", promises.gstreamer),
+    Row("gst-launch-1.0 -q videotestsrc", promises.gstreamer),
     Row("cc camera_producer.c", promises.compiled),
+    Row("ffplay", promises.played, "there is no display, and the player would not end with the film",
+        {"| ffplay ": "| SDL_VIDEODRIVER=dummy ffplay -v error -autoexit "}),
+    Row("ten-seconds.mp4", promises.film_of_a_channel),
+    Row("autovideosink", promises.into_gstreamer, "there is no display",
+        {"autovideosink": "filesink location=played.rgb"}),
     Row("/dev/video0", promises.webcam, "there is no camera",
         {"-f v4l2 -video_size 1280x720 -i /dev/video0": "-re -f lavfi -i testsrc=size=1280x720:rate=25"}),
     Row("ferry-producer --name film --fps 0 -", promises.quick_film),
@@ -49,5 +54,8 @@ ROWS = [
         {"scripts/test.sh --quick": "test -x scripts/test.sh && grep -q -e '^--quick)' scripts/test.sh"}),
     Row("bench/run.py", None, "takes minutes, and packages of other programs; the test bench.smoke runs the bench",
         {"scripts/install-packages.sh bench": "grep -q '^bench ' scripts/packages",
-         "bench/run.py --quick": "bench/run.py --help | grep -e --quick"}),
+         "bench/run.py --quick": "bench/run.py --help | grep -e --quick",
+         "bench/run.py --goals": "bench/run.py --help | grep -e --goals",
+         "bench/run.py --against BIN": "bench/run.py --help | grep -e --against",
+         "bench/run.py   ": "test -x bench/run.py"}),
 ]
