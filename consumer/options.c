@@ -220,7 +220,7 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     return APP_EXIT_NONE;
 }
 
-/* What only the whole command line tells. */
+/* Checks that need the whole command line. */
 static int check_together(consumer_options *o) {
     if (o->exec == NULL && o->exec_timeout_ns != FERRY_FOREVER)
         return app_message_usage("--exec-timeout needs --exec");

@@ -12,7 +12,7 @@
 #define NOTICEABLE_NS ((uint64_t)FERRY_SECOND_NS / 1000)
 /* No call waits for longer than a slice: what takes longer was stopped, with the whole program. */
 #define CALL_MAX_NS ((uint64_t)FERRY_SECOND_NS / 5)
-/* What would be said of less is 0.0 s. */
+/* Less would be printed as 0.0 s. */
 #define TELLABLE_NS ((uint64_t)FERRY_SECOND_NS / 20)
 #define WINDOW_NS ((uint64_t)FERRY_SECOND_NS)
 #define STILL_NS (10 * (uint64_t)FERRY_SECOND_NS)
@@ -94,7 +94,7 @@ static const ferry_consumer_info *name(culprit *c, uint64_t now_ns, const ferry_
     return who;
 }
 
-/* Adds what a call has waited. Returns whether somebody is to be named. */
+/* Adds the time that a call has waited. Returns whether to name a consumer. */
 static bool measure(culprit *c, const culprit_call *call, bool has_waited) {
     uint64_t lasted_ns = call->end_ns - call->begin_ns;
     uint64_t waited_ns = lasted_ns < CALL_MAX_NS ? lasted_ns : CALL_MAX_NS;

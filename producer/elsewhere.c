@@ -75,8 +75,8 @@ static bool is_camera(const char *text) {
             strspn(text + sizeof prefix - 1, "0123456789") == strlen(text + sizeof prefix - 1));
 }
 
-/* Says it, with the line. What ffmpeg would take for an address or an option is a file for it with
- * "file:" in front. */
+/* Prints the command line. "file:" keeps ffmpeg from reading the path as an address or an option.
+ */
 static int advise(const char *what, const char *input, const char *text, const char *channel) {
     char name[QUOTED_BYTES];
     char shown[QUOTED_BYTES];

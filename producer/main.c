@@ -41,7 +41,7 @@ static void configure_launch(launch *l, const producer_options *o, ferry_produce
         l->limit_ns = o->wait_ns;
 }
 
-/* What is left out has been said already, but those who ask for quiet see no summary. */
+/* Each skipped file has been named already, but with --quiet there is no summary. */
 static int judge_skipped(const producer_options *o, uint64_t skipped, int code) {
     const char *files = skipped == 1 ? "file was" : "files were";
     if (skipped == 0)
@@ -75,7 +75,7 @@ static int send_all(sending *s, const uint64_t *skipped) {
     atomic_store(&current, NULL);
     host_settle_notify();
     ferry_producer_close(&s->producer);
-    s->source->close(s->source); /* whoever writes to a pipe shall not wait for what follows */
+    s->source->close(s->source); /* the writer of a pipe must not wait for what follows */
     if (!launch_finish(s->launch) && code == APP_EXIT_FINE)
         code = APP_EXIT_FAILED;
     report_summary(&s->report, &counters, *skipped, code != APP_EXIT_FINE);

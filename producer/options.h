@@ -56,7 +56,7 @@ typedef struct producer_options {
  * stay those of the argument list and the environment. May reorder the argument list. */
 int options_parse(producer_options *out, int count, char **arguments);
 
-/* What goes together, and what kind the sources are; for options_parse. Returns
+/* Checks which options go together, and finds the kind of the sources; for options_parse. Returns
  * APP_EXIT_NONE, or APP_EXIT_USAGE with a message. */
 int options_check(producer_options *o);
 

@@ -21,7 +21,7 @@ static bool is_unknown_kind(const char *text) {
     return letters >= 2 && text[letters] == ':' && !host_exists(text);
 }
 
-/* What is no file of raw frames. */
+/* A file that cannot have raw frames. */
 static bool is_no_raw(const char *path) {
     return picture_has_name(path) || host_is_directory(path);
 }
@@ -144,7 +144,7 @@ static int check_sources(producer_options *o) {
     return check_stream(o);
 }
 
-/* What programs of the old kind make of a format: they see the bits for each pixel, and know only
+/* How programs that know only BaseImage read a format: they see the bits per pixel, and know only
  * Windows bitmaps. */
 static int check_dialect_format(uint32_t format) {
     const char *name = ferry_format_name(format);

@@ -82,7 +82,7 @@ int sending_wait_first(sending *s) {
     return APP_EXIT_TIMED_OUT;
 }
 
-/* Asks the launch until there is somebody to send to. Returns LAUNCH_WAIT when the user asked to
+/* Asks the launch until there is a consumer to send to. Returns LAUNCH_WAIT when the user asked to
  * stop. */
 static launch_verdict await_launch(sending *s) {
     for (;;) {
@@ -112,7 +112,7 @@ static launch_verdict await_source(sending *s) {
     return is_stopped() ? LAUNCH_WAIT : LAUNCH_SEND;
 }
 
-/* Waits until there is somebody to send to and the frame is due. LAUNCH_WAIT: the user asked to
+/* Waits until there is a consumer to send to and the frame is due. LAUNCH_WAIT: the user asked to
  * stop. */
 static launch_verdict await_turn(sending *s) {
     for (;;) {

@@ -21,7 +21,8 @@
 #define GRACE_NS (2 * FERRY_SECOND_NS)
 #define FORCED_NS (10 * FERRY_SECOND_NS)
 
-/* Commands that fail in a row while nobody reads standard output: for that reason, it must be. */
+/* After this many failures in a row without a reader of standard output, that must be the reason.
+ */
 #define UNREAD_MAX 10
 
 /* Lines of metadata have at least three bytes. */
@@ -36,7 +37,7 @@ typedef struct exec {
     int64_t timeout_ns;
     uint64_t run;
     uint64_t failed;
-    unsigned unread; /* in a row, that failed while nobody read standard output */
+    unsigned unread; /* failures in a row without a reader of standard output */
     uint8_t *packed; /* a picture without padding */
     size_t packed_bytes;
 } exec;
@@ -90,8 +91,8 @@ static void copy_rows(uint8_t *to, const ferry_layout *packed, const uint8_t *fr
                    packed->planes[i].row_bytes);
 }
 
-/* Programs that read raw pixels expect rows without padding. What a format without a name here
- * consists of is not known: it goes through as it is. False: no memory. */
+/* Programs that read raw pixels expect rows without padding. A format without a name is unknown
+ * here and is passed on unchanged. False: no memory. */
 static bool pack(exec *e, const receipt *r, picture *out) {
     const ferry_frame_info *i = r->info;
     ferry_layout padded;
@@ -302,8 +303,8 @@ static ferry_child *start(exec *e, const receipt *r, const picture *p) {
     return child;
 }
 
-/* Whether a command has failed because nobody reads what it writes, as it will for every frame to
- * come; then says so. Most are killed by SIGPIPE. Others fail in a way of their own, which tells
+/* Whether a command has failed because its output has no reader, as it will for every later frame;
+ * then reports it. Most are killed by SIGPIPE. Others fail in a way of their own, which tells
  * nothing as long as some do well. */
 static bool is_unread(exec *e, const run *r) {
     if (!host_has_lost_reader()) {

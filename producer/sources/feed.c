@@ -29,8 +29,8 @@ ferry_status feed_open(feed *f, const char *path, ferry_error *error) {
     return open_input(f, error);
 }
 
-/* There is no channel before the first bytes, and nothing else to be seen of this program: one who
- * has mistyped the command that should write here would wait for ever without a word. */
+/* Before the first bytes there is no channel and no sign of this program: a user who mistyped the
+ * command that should write here would wait for ever without a message. */
 static void watch_silence(feed *f) {
     if (f->is_settled || f->is_file || host_await_input(f->input, SILENCE_MS) != FERRY_TIMEOUT)
         return;

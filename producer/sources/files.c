@@ -172,7 +172,7 @@ static int compare_names(const void *a, const void *b) {
     return app_text_compare_natural(*(char *const *)a, *(char *const *)b);
 }
 
-/* Says what a directory with so many files lacks. */
+/* Says what is missing in a directory with this many files. */
 static void report_directory(files *f, const char *directory, size_t count, size_t others) {
     if (count == others) {
         app_message_warn("skipped: no %s in the directory %s", count == 0 ? "files" : "pictures",

@@ -6,10 +6,10 @@
 #include "sources/convert.h"
 #include "sources/film_kind.h"
 
-/* Where frames are dropped rather than kept waiting, a consumer that does not move gets so long
- * before the others go on without it. */
+/* Stall limit where frames are dropped: a consumer that does not advance is evicted after this
+ * time. */
 #define LIVE_STALL_LIMIT_NS (2 * FERRY_SECOND_NS)
-/* What another program writes waits, so that nothing of it is lost, but not for ever. */
+/* Stall limit for frames of another program: they wait, so that none is lost, but not for ever. */
 #define STREAM_STALL_LIMIT_NS (10 * FERRY_SECOND_NS)
 /* How long a call waits for a free slot before the loop looks around. */
 #define FULL_SLICE_NS (FERRY_SECOND_NS / 10)
@@ -107,7 +107,7 @@ static ferry_status open_said(source **out, const producer_options *o, ferry_err
     return status;
 }
 
-/* What is open, by its first bytes. */
+/* Opens a source by its first bytes. */
 static ferry_status open_told(source **out, const producer_options *o, feed *from,
                               uint64_t *skipped, ferry_error *error) {
     if (feed_is_y4m(from))
@@ -168,7 +168,7 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
 app_rate open_rate(const producer_options *o, const source *from) {
     if (o->has_rate)
         return o->rate;
-    /* What another program writes and has no rate has the pace of that program. */
+    /* Frames of another program without a rate come at the pace of that program. */
     return from->rate.frames > 0 || from->is_piped ? from->rate : usual_rate;
 }
 
@@ -194,7 +194,7 @@ static void explain_size(const producer_options *o, uint64_t slot_bytes, ferry_e
 
 ferry_status open_channel(ferry_producer **out, const producer_options *o, const source *from,
                           app_rate rate, ferry_error *error) {
-    /* A picture that keeps nobody's pace is like a file: it can wait. */
+    /* A pattern without a pace is like a file: it can wait. */
     bool drops = from->live && rate.frames > 0;
     if (o->when_full != FULL_AS_SOURCE)
         drops = o->when_full == FULL_DROP;

@@ -40,7 +40,7 @@ static uint32_t find_format(const char *name, size_t length) {
     return ferry_format_from_name(copy);
 }
 
-/* What may follow the format, behind a comma. */
+/* Parses the part after the format, behind a comma. */
 static bool parse_padding(const char *text, stream_request *out) {
     static const char stride[] = "stride=";
     uint64_t bytes = 0;

@@ -27,8 +27,8 @@ struct source {
     /* A pace of its own; frames == 0: none. Known once it is open. */
     app_rate rate;
 
-    /* What a slot needs for the largest frame, as it will be stored, and its header. Known once it
-     * is open. */
+    /* Bytes that a slot needs for the largest frame, as it will be stored, and its header. Known
+     * once it is open. */
     uint64_t slot_bytes;
 
     /* Set by a next that returned false because its input is wrong (cut short, say), which has been
@@ -41,8 +41,8 @@ struct source {
      * the one that opened the source. */
     bool (*next)(source *self, ferry_image *into);
 
-    /* Waits until next does not block; false at deadline_ns on ferry_clock_ns. NULL: nobody can
-     * tell. For the main thread. */
+    /* Waits until next does not block; false at deadline_ns on ferry_clock_ns. NULL: this cannot be
+     * known. For the main thread. */
     bool (*await)(source *self, uint64_t deadline_ns);
 
     /* NULL for all but sources whose next gives a description alone. Draws the frame of the last
@@ -129,8 +129,8 @@ bool raw_parse(const char *text, stream_request *out);
 /* Where the planes of a raw frame lie in the stream. Returns as ferry_layout_compute. */
 ferry_status raw_layout(ferry_layout *out, const stream_request *request);
 
-/* For a stream of so many bytes, which are no whole number of frames: what would make them that, as
- * the end of a sentence; an empty text when nothing comes to mind. */
+/* For a stream whose length is not a whole number of frames: the format that would make it so, as
+ * the end of a sentence; an empty text if there is no guess. */
 #define RAW_GUESS_BYTES 160
 void raw_guess(char out[RAW_GUESS_BYTES], const stream_request *request, uint64_t total_bytes);
 
@@ -142,7 +142,7 @@ void raw_guess(char out[RAW_GUESS_BYTES], const stream_request *request, uint64_
 ferry_status source_open_stream(source **out, const feed *from, const stream_request *request,
                                 ferry_error *error);
 
-/* What a slot needs for a frame, whose info->length_bytes is set, with its header. */
+/* Bytes that a slot needs for a frame, whose info->length_bytes is set, with its header. */
 uint64_t source_needs(const ferry_frame_info *info);
 
 /* Whether a frame with its header fits a slot: FERRY_OK, or FERRY_TOO_LARGE with a sentence that

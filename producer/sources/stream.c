@@ -32,8 +32,8 @@ static ferry_status no_memory(const film *f, ferry_error *error) {
                        (unsigned long)f->info.length_bytes);
 }
 
-/* Reads until the splitter has something to tell: FERRY_OK. FERRY_INTERRUPTED: nobody wants more.
- * Everything else is a failure with a sentence. */
+/* Reads until the splitter has an event: FERRY_OK. FERRY_INTERRUPTED: no more is wanted. Anything
+ * else is a failure with a sentence. */
 static ferry_status pump(film *f, split_event *event, ferry_error *error) {
     for (;;) {
         *event = split_advance(&f->parts, error);
@@ -100,7 +100,7 @@ static void init_parts(film *f) {
         split_init_y4m(&f->parts);
 }
 
-/* The same file once more, which nobody may have changed. */
+/* Reads the file again, which must not have changed. */
 static ferry_status begin_again(film *f, split_event *event, ferry_error *error) {
     const y4m_header before = f->parts.header;
     ferry_status status = feed_rewind(&f->from, error);
@@ -160,7 +160,7 @@ static void film_close(source *self) {
     free(f);
 }
 
-/* What the stream says of its frames. */
+/* Describes the frames by the header of the stream. */
 static void describe_y4m(film *f) {
     const y4m_header *header = &f->parts.header;
     f->info.width = header->width;

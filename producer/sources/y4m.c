@@ -68,7 +68,7 @@ static bool take_word(word *line, word *out) {
     return length > 0;
 }
 
-/* What follows a prefix; false: w has another one. */
+/* Takes the part behind a prefix; false: w has another prefix. */
 static bool take_prefix(word w, const char *prefix, word *out) {
     size_t length = strlen(prefix);
     if (w.length < length || memcmp(w.text, prefix, length) != 0)

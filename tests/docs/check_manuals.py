@@ -87,7 +87,7 @@ def table_options(source, side):
         with open(os.path.join(source, path), encoding="utf-8") as file:
             text += file.read()
     return [("--" + name, kind)
-            for name, kind in re.findall(r'\{"([a-z0-9-]+)", (\w+)_argument,', text)]
+            for name, kind in re.findall(r'\{[\s\\]*"([a-z0-9-]+)", (\w+)_argument,', text)]
 
 
 def check_value(program, option, kind):

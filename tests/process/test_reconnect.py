@@ -120,7 +120,7 @@ class Generations(Reconnect):
             self.send(channel)
         self.wait_again(consumer, ENDED, 5)
         self.interrupt(consumer)
-        self.assertEqual(consumer.err.text().count("one slot only"), 1)
+        self.assertEqual(consumer.err.text().count("a single slot"), 1)
         records = consumer.records()
         self.assert_skips_add_up(records)
         self.assertEqual(records[-1]["frame"], 25)

@@ -53,7 +53,7 @@ class Numbers(Again):
         for i, run in enumerate(runs):
             self.check(run, i, *self.names(1 + 3 * i, pattern))
         self.assertNotIn("go on", runs[0].err.text())
-        self.assertIn(f"3 saved in out/ (files go on from {self.name}-000004.png)",
+        self.assertIn(f"3 saved in out/ (file numbers continue from {self.name}-000004.png)",
                       runs[1].err.text())
         self.assertEqual(len(self.files()), 9)
 
@@ -112,7 +112,7 @@ class Numbers(Again):
         producer = self.producer(self.name, "--fps", 0, self.path("in0"))
         self.end(consumer, FAILED)
         producer.wait()
-        self.assertIn("no number left for the file of frame 3", consumer.err.text())
+        self.assertIn("no file number is left for frame 3", consumer.err.text())
         self.assertEqual(len(self.files()), 3)
 
     # Gaps are those of the frames, also from one producer to the next.

@@ -130,7 +130,7 @@ class Broken(StreamCase):
         for data, arguments in ((b"YUV4MPEG2 W32768 H32767 C422\nFRAME\n", []),
                                 (b"", ["--raw", "32768x32767:gray16le"])):
             line = self.refuse(data, "--capacity", "1G", *arguments, **more)
-            self.assertIn("--capacity 2147422208 would do", line)
+            self.assertIn("use --capacity 2147422208", line)
 
     def test_a_writer_that_is_killed(self):
         channel = self.channel()

@@ -74,7 +74,7 @@ class Meant(Case):
                                 ("-" + dash + "quiet", "--quiet"), (dash + "n", "--name"), (dash + "nmae", "--name")):
                 for program, rest in ((PRODUCER, ["pattern:8x8"]), (CONSUMER, [])):
                     line = self.said(program, *rest, word)
-                    self.assertTrue(line.startswith(f'{word} begins with a dash that is not "-"'), line)
+                    self.assertTrue(line.startswith(f'{word} begins with a typographic dash instead of "-"'), line)
                     self.assertTrue(line.endswith(f"did you mean {meant}?"), line)
         self.assertTrue(self.said(CONSUMER, "\u2014frobnicate").endswith("type it as --frobnicate"))
         folder, _ = self.write_noise("\u2013name", 1)
@@ -116,7 +116,7 @@ class Meant(Case):
         for command in ("sh -c 'cat | wc'", 'sh -c "true; cat > x"', "echo '|'", 'echo a"|"b', "echo \\|"):
             said = self.end(self.consumer(self.channel(), "--exec", command, "--wait", 0), TIMED_OUT).err.text()
             self.assertNotIn("shell", said)
-        self.assertIn("wants a command", self.said(PRODUCER, "--launch", "", "pattern:8x8"))
+        self.assertIn("needs a command", self.said(PRODUCER, "--launch", "", "pattern:8x8"))
 
     def test_a_letter_in_the_midst(self):
         self.assertEqual(self.said(CONSUMER, "-qx"), "unknown option -x in -qx")
@@ -226,7 +226,7 @@ class Endings(Case):
         with open(self.path("file"), "w", encoding="ascii"):
             pass
         os.mkfifo(self.path("fifo"))
-        for name, words in ((self.path("file"), "is there, and is no directory"),
+        for name, words in ((self.path("file"), "exists and is not a directory"),
                             (self.path("fifo"), "--exec cat"), ("/dev/stdout", "--exec cat"), ("-", "--exec cat")):
             line = self.end(self.start(CONSUMER, "--wait", "0", "--save", name), USAGE).err.list()[0]
             self.assertIn(words, line)

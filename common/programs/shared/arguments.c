@@ -15,10 +15,10 @@
 #include "shared/message.h"
 #include "shared/parse.h"
 
-/* More often than that nobody reads it, and it would cost more than it tells. */
+/* More frequent figures are unreadable and cost more than they are worth. */
 #define STATS_LEAST_NS (FERRY_SECOND_NS / 10)
 
-/* What getopt_long is told of the letters, and what they stand for. */
+/* The letters for getopt_long, and the options that they stand for. */
 #define LETTERS ":hn:qvV"
 static const struct {
     char letter;
@@ -32,7 +32,7 @@ void app_arguments_begin(void) {
     optind = 1;
 }
 
-/* Names the options that begin with so many letters of a word, when there are several. */
+/* Lists the options that begin with the first letters of a word, when there are several. */
 static bool list_candidates(app_line *out, const char *word, size_t bytes,
                             const struct option *options) {
     unsigned count = 0;
@@ -46,7 +46,7 @@ static bool list_candidates(app_line *out, const char *word, size_t bytes,
     return count > 1 && !out->is_cut;
 }
 
-/* text has a word that names no option, and so many bytes before what would be its value. */
+/* text has a word that names no option; shown is its length before a value. */
 static void say_unknown(const char *text, int shown, const char *word,
                         const struct option *options) {
     app_meant_other other = app_meant_of_other(word, options);
@@ -147,7 +147,7 @@ static int complain(int answer, int count, char *const *arguments, const struct 
     return APP_ARGUMENTS_WRONG;
 }
 
-/* "-name" is -n with the value "ame", and nobody means that. */
+/* "-name" would be -n with the value "ame", which is never meant. */
 static bool is_slip(const char *argument, const struct option *options) {
     bool is_joined = optarg != NULL && optarg == argument + 2;
     return is_joined && (app_meant_find(argument + 1, options) != NULL ||

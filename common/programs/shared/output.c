@@ -4,7 +4,8 @@
 
 #include "shared/message.h"
 
-/* In one piece with what takes another program's progress away, lest that is renewed in between. */
+/* In one piece with the text that wipes out another program's progress, so that the line is not
+ * renewed in between. */
 static ferry_status write_line(const app_line *line, ferry_error *error) {
     app_line whole = APP_LINE_INIT;
     app_message_put_blank(&whole);

@@ -199,7 +199,7 @@ static void put_placeholder(writer *w, placeholder which, const app_save_values 
     }
 }
 
-/* Expands so many bytes of a text, which has been parsed. */
+/* Expands the first bytes of a text, which has been parsed. */
 static void expand(writer *w, const char *text, size_t bytes, const app_save_values *values) {
     for (const char *at = text, *end = text + bytes; at < end;) {
         size_t plain = 0;
@@ -244,7 +244,7 @@ static bool is_digits(const char *text, size_t bytes) {
     return count_digits(text) >= bytes;
 }
 
-/* What print_time writes; returns what comes behind it; NULL: it is not there. */
+/* Matches what print_time writes. Returns the rest behind it; NULL: it is not there. */
 static const char *match_time(const char *name) {
     size_t day = count_digits(name);
     const char *at = name + day;
@@ -254,7 +254,7 @@ static const char *match_time(const char *name) {
     return at + 15;
 }
 
-/* What {frame} stands for in a name: the same in every place. */
+/* The digits of {frame} in a name: the same in every place. */
 typedef struct digit_run {
     const char *digits; /* in the name; NULL: it has not come yet */
     size_t bytes;

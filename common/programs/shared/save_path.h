@@ -1,4 +1,4 @@
-/* Where --save puts each frame: a path with words in braces, and what they stand for.
+/* The path of each saved frame: a pattern with placeholders in braces, and their values.
  *
  * Pure: nothing here touches a file, and any text may be given. For any thread. */
 #ifndef APP_SAVE_PATH_H
@@ -11,17 +11,17 @@
 typedef enum app_save_problem {
     APP_SAVE_FINE,
     APP_SAVE_EMPTY,
-    APP_SAVE_UNCLOSED_BRACE,      /* word is what comes after it */
-    APP_SAVE_UNKNOWN_PLACEHOLDER, /* word is what stands between the braces */
+    APP_SAVE_UNCLOSED_BRACE,      /* wrong is the text after it */
+    APP_SAVE_UNKNOWN_PLACEHOLDER, /* wrong is the text between the braces */
     APP_SAVE_UNKNOWN_KIND,        /* of picture, by the ending of a pattern */
     APP_SAVE_OTHER_KIND,          /* looks like a file that cannot be written */
-    APP_SAVE_OTHER_NUMBER         /* without {frame} or {time}, but with word, such as %06d */
+    APP_SAVE_OTHER_NUMBER         /* without {frame} or {time}, but with wrong, such as %06d */
 } app_save_problem;
 
-/* What can be written, as a message lists it. */
+/* The kinds of file that can be written, as a message lists them. */
 #define APP_SAVE_KINDS ".png, .jpg, .jpeg, .bmp, .tga and .raw"
 
-/* The known words as a message lists them, and a pattern to show. */
+/* The placeholders as a message lists them, and an example of a pattern. */
 #define APP_SAVE_PLACEHOLDERS "{name}, {frame} and {time}"
 #define APP_SAVE_EXAMPLE "out/{name}-{frame}.png"
 
@@ -37,7 +37,7 @@ typedef struct app_save_pattern {
     size_t wrong_bytes;
 } app_save_pattern;
 
-/* What the words stand for. */
+/* Values of the placeholders. */
 typedef struct app_save_values {
     const char *channel; /* checked by ferry_name_check; a prefix up to a backslash is left out */
     uint64_t frame;
@@ -52,8 +52,8 @@ app_save_problem app_save_pattern_parse(app_save_pattern *out, const char *text)
 
 /* Writes a frame's path for a pattern that was parsed well, as snprintf does: at most capacity
  * bytes, the final zero included; returns the length of the whole path. 0: the channel's name
- * cannot be a part of one. A word never makes, or leaves, a directory: what it stands for has no
- * slash or backslash, no control character, and does not begin with a dot. */
+ * cannot be a part of one. A placeholder never creates or leaves a directory: its value has no
+ * slash, backslash or control character, and does not begin with a dot. */
 size_t app_save_pattern_expand(const app_save_pattern *pattern, const app_save_values *values,
                                char *out, size_t capacity);
 

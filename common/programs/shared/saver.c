@@ -173,8 +173,8 @@ static bool goes_on(const app_saver *s) {
     return s->pattern.is_counted && (s->has_earlier || s->start != s->first);
 }
 
-/* What came into being since the directory was looked through is passed over. What comes between
- * this look and the moment when the file gets its name makes saving fail. */
+/* Skips files that were created since the directory was scanned. A file that is created between
+ * this look and the moment when ours gets its name makes saving fail. */
 static bool choose_file(app_saver *s, app_save_job *job) {
     if (!s->has_begun) {
         s->first = job->info.number;

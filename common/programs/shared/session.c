@@ -252,8 +252,8 @@ static int explain_end(const app_session *s, ferry_status status, const ferry_er
     case FERRY_OVERRUN:
     case FERRY_TIMEOUT: return say_no_frame(s, true);
     case FERRY_PRODUCER_LOST:
-        app_message_fail("the producer of channel %s died or was replaced before it ended the "
-                         "stream%s",
+        app_message_fail("the producer died or was replaced before it ended the stream of channel "
+                         "%s%s",
                          plan->channel, hint(plan->lost_hint));
         return APP_EXIT_FAILED;
     case FERRY_EVICTED:

@@ -5,7 +5,7 @@
 
 #include "host/inside.h"
 
-/* Finished jobs that wait for an older one: so many for each thread. */
+/* Places for each thread: finished jobs wait there for an older one. */
 #define PLACES_EACH 2
 
 struct app_workers {
@@ -14,7 +14,7 @@ struct app_workers {
     unsigned thread_count;
 
     ferryi_lock *mutex;
-    ferryi_condition *submitted; /* for workers; also when they shall end */
+    ferryi_condition *submitted; /* for workers; also signalled when they have to end */
     ferryi_condition *finished;  /* for the owner */
 
     /* A ring: jobs oldest to oldest + count - 1, of which those before next are with a worker or

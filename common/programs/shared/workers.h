@@ -1,4 +1,4 @@
-/* Work in several threads whose results come back in the order in which it was given.
+/* A pool of threads that returns jobs in the order in which they were submitted.
  *
  * One thread, the owner, gives jobs and takes them back; all calls are its. A job is memory of the
  * owner's kind: it is the owner's until it is submitted, a worker's until it is finished, and the
@@ -17,8 +17,8 @@ typedef struct app_workers_plan {
 
     void (*work)(void *job);        /* in a worker */
     void (*discard)(void *job);     /* frees what a job has, when the workers are closed */
-    void (*notify)(void *argument); /* the oldest job is finished; called by a worker, with a
-                                       lock held: shall only wake the owner up */
+    void (*notify)(void *argument); /* the oldest job is finished; called by a worker, with a lock
+                                       held: may only wake the owner */
     void *argument;                 /* of notify */
 } app_workers_plan;
 
@@ -26,9 +26,9 @@ typedef struct app_workers_plan {
  * at all. The caller ends it with app_workers_close. */
 app_workers *app_workers_open(const app_workers_plan *plan);
 
-/* A job to fill and submit. NULL: there is none as long as so many jobs, at most as many as there
- * are threads, are not finished, or finished ones wait for being taken back. Asking again gives the
- * same one until it is submitted. */
+/* A job to fill and submit. NULL: limit jobs, or as many as there are threads, are not finished, or
+ * too many finished ones have not been retired. Asking again gives the same job until it is
+ * submitted. */
 void *app_workers_place(app_workers *w, unsigned limit);
 
 /* Hands over the job that app_workers_place gave last. */

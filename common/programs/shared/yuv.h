@@ -1,5 +1,5 @@
-/* --matrix and --range, which both programs have: what the numbers of YUV frames mean, for frames
- * that do not say it themselves, or say it wrongly. */
+/* --matrix and --range, which all programs have: the colour matrix and range of YUV frames that do
+ * not say it themselves, or say it wrongly. */
 #ifndef APP_YUV_H
 #define APP_YUV_H
 
@@ -19,8 +19,8 @@ typedef struct app_yuv {
 int app_yuv_parse_matrix(app_yuv *yuv, const char *value);
 int app_yuv_parse_range(app_yuv *yuv, const char *value);
 
-/* Puts what was said in the place of what the frame says. Frames that are not YUV have no use for
- * it until they become that. */
+/* Replaces the matrix and range of a frame by those of the options. For frames that are not YUV,
+ * they matter when the frames are converted to YUV. */
 void app_yuv_say(const app_yuv *yuv, ferry_frame_info *info);
 
 /* Whether it is a YUV format, for which matrix and range mean something. */
