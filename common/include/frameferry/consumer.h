@@ -223,11 +223,10 @@ FERRY_API bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer);
  * called from a signal handler. A pollable becomes readable. */
 FERRY_API void ferry_consumer_interrupt(ferry_consumer *consumer);
 
-/* Makes the call that waits for a frame, or else the next one that finds none, return FERRY_WOKEN:
- * for a loop that has something else to do, such as work that another thread has finished. A frame
- * that is there is received first, and several wake-ups before such a call count as one. An
- * interruption comes first too, and leaves the wake-up for the call after it. May be called from a
- * signal handler. A pollable becomes readable. */
+/* Makes the blocking call that is under way, or else the next one, return FERRY_WOKEN: for a loop
+ * that has something else to do, such as work that another thread has finished. Several wake-ups
+ * before a call count as one. An interruption comes first, and leaves the wake-up for the call
+ * after it. May be called from a signal handler. A pollable becomes readable. */
 FERRY_API void ferry_consumer_wake(ferry_consumer *consumer);
 
 /* Gives the handle's pollable, the same at each call. It becomes readable (POLLIN; signalled on

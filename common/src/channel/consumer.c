@@ -175,21 +175,21 @@ void ferry_consumer_close(ferry_consumer **consumer) {
 /* ---- interrupting and waking ---- */
 
 /* Leaves a wish in the handle and wakes the call that waits. */
-static void leave_wish(ferry_consumer *consumer, atomic_bool *wish) {
+static void leave_wish(ferry_consumer *consumer, ferryi_wish wish) {
     /* Relaxed: E1 in event.c, or the bell, releases the wish to the sleeper. */
-    atomic_store_explicit(wish, true, memory_order_relaxed);
+    atomic_fetch_or_explicit(&consumer->wishes, wish, memory_order_relaxed);
     if (!ferryi_lookout_ring(consumer) && consumer->record != NULL)
         ferryi_event_set(consumer->record_event);
 }
 
 void ferry_consumer_interrupt(ferry_consumer *consumer) {
     if (consumer != NULL && consumer->fork_count == ferryi_self_fork_count())
-        leave_wish(consumer, &consumer->interrupted);
+        leave_wish(consumer, FERRYI_WISH_INTERRUPT);
 }
 
 void ferry_consumer_wake(ferry_consumer *consumer) {
     if (consumer != NULL && consumer->fork_count == ferryi_self_fork_count())
-        leave_wish(consumer, &consumer->woken);
+        leave_wish(consumer, FERRYI_WISH_WAKE);
 }
 
 /* ---- looking ---- */

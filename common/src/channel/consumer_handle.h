@@ -14,6 +14,12 @@
 
 typedef struct ferryi_lookout ferryi_lookout; /* lookout.h */
 
+/* Why a call is to return before it has a frame. */
+typedef enum ferryi_wish {
+    FERRYI_WISH_INTERRUPT = 1, /* ferry_consumer_interrupt */
+    FERRYI_WISH_WAKE = 2       /* ferry_consumer_wake */
+} ferryi_wish;
+
 /* A frame that is taken before it is whole. */
 typedef struct ferryi_followed {
     bool is_open; /* there is one, and it is not known to be whole */
@@ -49,9 +55,8 @@ struct ferry_consumer {
     bool bare_bottom_up;        /* without block: the last row comes first */
     bool borrowed; /* dialect: the object was made by a program that knows nothing else */
 
-    atomic_bool lost;        /* a peer has taken memory away */
-    atomic_bool interrupted; /* ferry_consumer_interrupt; taken by the call that it ends */
-    atomic_bool woken;       /* ferry_consumer_wake; taken by a call that finds no frame */
+    atomic_bool lost;         /* a peer has taken memory away */
+    _Atomic(uint32_t) wishes; /* a set of ferryi_wish; taken by the call that they end */
 
     _Atomic(ferryi_lookout *) lookout; /* NULL: nobody has asked for a pollable */
     atomic_bool wants_release;         /* acquire met a full hand: a release rings the bell */

@@ -119,6 +119,15 @@ static ferry_status after_overtaken(ferry_consumer *c, uint64_t deadline_ns, int
     return FERRY_OVERTAKEN;
 }
 
+/* An interruption comes first, and leaves a wake-up for the next call. */
+static ferry_status answer_wishes(ferry_consumer *c, uint32_t wishes) {
+    if ((wishes & FERRYI_WISH_INTERRUPT) == 0)
+        return FERRY_WOKEN;
+    /* Relaxed: as above. */
+    atomic_fetch_or_explicit(&c->wishes, wishes & FERRYI_WISH_WAKE, memory_order_relaxed);
+    return FERRY_INTERRUPTED;
+}
+
 /* Repeats an attempt until it has a frame, the stream ends, or time is over. *stilled: the bell of
  * an event loop was rung, and was stilled before the last attempt. */
 static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt *attempt,
@@ -129,9 +138,10 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         ferry_status status = check(c);
         if (status != FERRY_OK)
             return status;
-        /* Relaxed: nothing is handed over but the wish itself. */
-        if (atomic_exchange_explicit(&c->interrupted, false, memory_order_relaxed))
-            return FERRY_INTERRUPTED;
+        /* Relaxed: nothing is handed over but the wishes themselves. */
+        uint32_t wishes = atomic_exchange_explicit(&c->wishes, 0, memory_order_relaxed);
+        if (wishes != 0)
+            return answer_wishes(c, wishes);
         status = attempt(c, target);
         if (status == FERRY_OVERTAKEN) {
             status = after_overtaken(c, deadline_ns, timeout_ns, &overtaken, &ending);
@@ -143,10 +153,6 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
             status = ending; /* nothing came before the end either */
         if (status != FERRY_TIMEOUT)
             return status;
-        /* Relaxed: nothing is handed over but the wish itself. Only a call without a frame pays. */
-        if (atomic_load_explicit(&c->woken, memory_order_relaxed) &&
-            atomic_exchange_explicit(&c->woken, false, memory_order_relaxed))
-            return FERRY_WOKEN;
         /* Once for each sleep: whoever sets events all the time shall not keep us here. */
         if (!*stilled && (*stilled = ferryi_lookout_still(c)))
             continue;
