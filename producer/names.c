@@ -51,7 +51,7 @@ static void tell(names_watch *w, const ferry_producer_counters *now) {
             names, w->channel);
     else if (now->relinked > w->relinked)
         app_message_warn(
-            "a name of channel %s had been removed from shared memory; it has been restored",
+            "a name of channel %s was missing from shared memory; it has been restored",
             w->channel);
     w->told = now->unlinked_names;
     w->relinked = now->relinked;

@@ -100,7 +100,7 @@ class Numbers(Again):
         self.check(self.save(0, "out/{frame}.png"), 0, *self.names(HIGHEST - 2))
         before = self.files()
         consumer = self.save(1, "out/{frame}.png", code=FAILED)
-        self.assertIn(f"no number behind that of the last file in out, which is {HIGHEST}.png",
+        self.assertIn(f"no file number is left in out after {HIGHEST}.png",
                       consumer.err.text())
         self.assertEqual(self.files(), before)
         self.check(self.save(2, "out/{frame}.png", "--overwrite"), 2, *self.names(1))

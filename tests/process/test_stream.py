@@ -141,7 +141,7 @@ class Whole(StreamCase):
             data = y4m(8, 6, [picture.pixels for picture in made], f"F0:0 I{letter} Cmono")
             producer, _, found = self.transfer(data)
             self.assert_pictures(found, numbered(made))
-            self.assertEqual(producer.err.text().count("warning: standard input: it is interl"),
+            self.assertEqual(producer.err.text().count("warning: standard input: the film is interl"),
                              warnings)
 
 

@@ -72,7 +72,7 @@ class Broken(StreamCase):
         directory = os.open("/", os.O_RDONLY)
         master, terminal = pty.openpty()
         for descriptor, part in ((directory, "cannot read standard input"),
-                                 (terminal, "it is a terminal")):
+                                 (terminal, "standard input is a terminal")):
             producer = self.producer(self.channel(), "-", stdin=descriptor)
             self.end(producer, FAILED)
             self.assertIn(part, producer.err.text())

@@ -175,7 +175,7 @@ class Slots(Case):
         self.write("in/2.png", pictures.png(pictures.noise(64, 64, 3, "large")))
         self.write("in/3.png", pictures.png(fitting))
         producer = self.end(self.send(PAGE, self.path("in"))[0], FAILED)
-        self.assertRegex(producer.err.text(), r"skipped: \S*/2\.png: 64 x 64 .*--capacity 16384 ")
+        self.assertRegex(producer.err.text(), r"skipped: \S*/2\.png: 64 x 64 .*--capacity 16384\n")
         self.assertEqual([(r["frame"], r["width"]) for r in self.records], [(1, 10), (2, 10)])
 
     # 33,554,432 bytes with the header: 2048 x 4096 pixels of 4 bytes do not fit any more.

@@ -38,7 +38,7 @@ class Meant(Case):
         self.assertEqual(self.said(PRODUCER, "--n", "x"),
                          "--n is ambiguous: it may be any of --name, --no-auto-orient, --no-wait")
         self.assertEqual(self.said(CONSUMER, "--e=3"),
-                         "--e is ambiguous: it may be any of --every, --everyone, --exec, "
+                         "--e is ambiguous: it may be any of --everyone, --every, --exec, "
                          "--exec-timeout")
 
     # They begin with a letter of one that this program has, or are near to one, or are none.
@@ -51,8 +51,8 @@ class Meant(Case):
             for option in set(others) - set(own):
                 for word in (f"--{option}", f"--{option}=3", f"-{option}"):
                     self.assertEqual(self.said(program, word, "pattern:8x8"),
-                                     f"unknown option {word.removesuffix('=3')}: {name} has --{option}, and this "
-                                     "program has not")
+                                     f"unknown option {word.removesuffix('=3')}: {name} has --{option}, this "
+                                     "program does not")
         self.assertEqual(self.said(PRODUCER, "--reconect", "x"), "unknown option --reconect: ferry-consumer has "
                          "--reconnect, this program does not")
 
@@ -65,8 +65,8 @@ class Meant(Case):
                                       (CONSUMER, "--run", "exec")):
             self.assertEqual(self.said(program, word, "x"),
                              f"unknown option {word.split('=')[0]}: did you mean --{option}?")
-        self.assertEqual(self.said(CONSUMER, "--rate"), "unknown option --rate: ferry-producer has --fps, and this "
-                         "program has not")
+        self.assertEqual(self.said(CONSUMER, "--rate"), "unknown option --rate: ferry-producer has --fps, this "
+                         "program does not")
 
     def test_dashes_of_laid_out_text(self):
         for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d":
@@ -100,7 +100,7 @@ class Meant(Case):
             with open(self.path(name), "wb") as file:
                 file.write(bytes(64))
             lines = self.end(self.producer(self.channel(), self.path(name)), 1).err.list()
-            self.assertEqual("--raw WxH:FORMAT says what its frames are" in lines[0], is_told, lines)
+            self.assertEqual("describe them with --raw WxH:FORMAT" in lines[0], is_told, lines)
         self.end(self.producer(self.channel(), "--no-wait", "--raw", "8x8:gray", self.path("x.yuv")))
 
     def test_addresses_of_what_is_here(self):
@@ -135,7 +135,7 @@ class Meant(Case):
                              f'"{words[-1]}" is not an option: did you mean {meant}?')
         for words in (["--name", "a", "b"], ["a b"], ["\u00e4"], ["-"], [""]):
             self.assertEqual(self.said(CONSUMER, *words),
-                             f'"{words[-1]}" is not an option, and nothing else is taken')
+                             f'unexpected argument "{words[-1]}": this program takes options only')
 
     def test_a_name_among_the_sources(self):
         for rest in (["pattern:8x8"], ["-"]):
@@ -149,7 +149,7 @@ class Meant(Case):
 
     def test_empty_words(self):
         for rest in ([], ["pattern:8x8"], ["x.png"]):
-            self.assertIn("a SOURCE is empty", self.said(PRODUCER, *rest, ""))
+            self.assertIn("a SOURCE is an empty string", self.said(PRODUCER, *rest, ""))
 
 
 class Letters(Case):

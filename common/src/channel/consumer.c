@@ -177,7 +177,7 @@ void ferry_consumer_close(ferry_consumer **consumer) {
 /* Leaves a wish in the handle and wakes the call that waits. */
 static void leave_wish(ferry_consumer *consumer, ferryi_wish wish) {
     /* Relaxed: E1 in event.c, or the bell, releases the wish to the sleeper. */
-    atomic_fetch_or_explicit(&consumer->wishes, wish, memory_order_relaxed);
+    (void)atomic_fetch_or_explicit(&consumer->wishes, wish, memory_order_relaxed);
     if (!ferryi_lookout_ring(consumer) && consumer->record != NULL)
         ferryi_event_set(consumer->record_event);
 }

@@ -120,11 +120,11 @@ static ferry_status after_overtaken(ferry_consumer *c, uint64_t deadline_ns, int
 }
 
 /* An interruption comes first, and leaves a wake-up for the next call. */
-static ferry_status answer_wishes(ferry_consumer *c, uint32_t wishes) {
-    if ((wishes & FERRYI_WISH_INTERRUPT) == 0)
+static ferry_status answer_wishes(ferry_consumer *c, uint32_t asked) {
+    if ((asked & FERRYI_WISH_INTERRUPT) == 0)
         return FERRY_WOKEN;
     /* Relaxed: as above. */
-    atomic_fetch_or_explicit(&c->wishes, wishes & FERRYI_WISH_WAKE, memory_order_relaxed);
+    (void)atomic_fetch_or_explicit(&c->wishes, asked & FERRYI_WISH_WAKE, memory_order_relaxed);
     return FERRY_INTERRUPTED;
 }
 
@@ -139,9 +139,9 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
         if (status != FERRY_OK)
             return status;
         /* Relaxed: nothing is handed over but the wishes themselves. */
-        uint32_t wishes = atomic_exchange_explicit(&c->wishes, 0, memory_order_relaxed);
-        if (wishes != 0)
-            return answer_wishes(c, wishes);
+        uint32_t asked = atomic_exchange_explicit(&c->wishes, 0, memory_order_relaxed);
+        if (asked != 0)
+            return answer_wishes(c, asked);
         status = attempt(c, target);
         if (status == FERRY_OVERTAKEN) {
             status = after_overtaken(c, deadline_ns, timeout_ns, &overtaken, &ending);
