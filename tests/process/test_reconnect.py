@@ -241,7 +241,7 @@ class Waiting(Reconnect):
         consumer.out.wait_count(1)
         self.kill(producer.pid)
         self.end(consumer, FAILED)
-        self.assertIn("--reconnect would wait", consumer.err.text())
+        self.assertIn("--reconnect waits", consumer.err.text())
 
     # Somebody is just about to remove a dead producer's names, and does not get on with it.
     def test_names_that_linger_are_waited_for_quietly(self):
