@@ -7,7 +7,7 @@
 #include "shared/wall.h"
 
 static bool is_wanted(const receiver *r) {
-    return r->options->json && !r->is_mute;
+    return r->options->common.json && !r->has_output_failed;
 }
 
 static void put(receiver *r, app_line *line) {
@@ -25,18 +25,19 @@ static const char *when_full_of(const ferry_channel_info *channel) {
     }
 }
 
-void events_attached(receiver *r, uint32_t delivery) {
+void events_attached(receiver *r) {
     if (!is_wanted(r))
         return;
-    const ferry_channel_info *c = &r->channel;
+    const ferry_channel_info *c = &r->session.channel;
     app_line line = APP_LINE_INIT;
     app_json_begin(&line, "attached", app_wall_at(ferry_clock_ns()));
-    app_json_text(&line, "channel", r->options->name);
+    app_json_text(&line, "channel", r->options->common.name);
     app_json_text(&line, "dialect", c->dialect == FERRY_DIALECT_NATIVE ? "native" : "baseimage");
     app_json_number(&line, "slots", c->slots);
     app_json_number(&line, "slot_bytes", c->slot_bytes);
     app_json_text(&line, "when_full", when_full_of(c));
-    app_json_text(&line, "delivery", delivery == FERRY_DELIVERY_EVERY ? "every" : "latest");
+    app_json_text(&line, "delivery",
+                  r->session.delivery == FERRY_DELIVERY_EVERY ? "every" : "latest");
     app_json_number(&line, "max_lag", c->max_lag);
     put(r, &line);
 }
@@ -53,11 +54,13 @@ static const char *event_of(ferry_status status) {
 void events_detached(receiver *r, ferry_status status) {
     if (!is_wanted(r))
         return;
+    app_session_counts counts;
     app_line line = APP_LINE_INIT;
+    app_session_get_counts(&r->session, &counts);
     app_json_begin(&line, event_of(status), app_wall_at(ferry_clock_ns()));
-    app_json_text(&line, "channel", r->options->name);
-    app_json_number(&line, "received", r->totals.received);
-    app_json_number(&line, "skipped", r->totals.skipped);
-    app_json_number(&line, "dropped", r->totals.dropped);
+    app_json_text(&line, "channel", r->options->common.name);
+    app_json_number(&line, "received", counts.received);
+    app_json_number(&line, "skipped", counts.skipped);
+    app_json_number(&line, "dropped", counts.dropped);
     put(r, &line);
 }

@@ -5,25 +5,75 @@
 #include "host/host.h"
 #include <frameferry/frameferry.h>
 
-#include "attach.h"
+#include "events.h"
 #include "options.h"
 #include "receive.h"
-#include "saver.h"
 #include "shared/arguments.h"
 #include "shared/command.h"
 #include "shared/message.h"
+#include "shared/saver.h"
+#include "shared/session.h"
 #include "sinks/sink.h"
 
 static void on_stop(void *argument) {
-    (void)argument;
-    attach_interrupt();
+    app_session_interrupt(argument);
 }
 
-/* In a thread that saves: there is something to hand on. */
+/* In a thread that saves: a finished frame can be handed on. */
 static void on_saved(void *argument) {
-    (void)argument;
-    attach_interrupt();
+    app_session_wake(argument);
 }
+
+/* ---- what the session calls ---- */
+
+static void on_tick(void *argument) {
+    receive_tick(argument);
+}
+
+static void on_attached(void *argument) {
+    receive_begin(argument);
+    events_attached(argument);
+}
+
+static ferry_status on_receive(void *argument, ferry_error *error) {
+    return receive_run(argument, error);
+}
+
+static void on_detached(void *argument, ferry_status ended) {
+    events_detached(argument, ended);
+}
+
+/* A single file that is written again and again is for the newest frame. */
+static bool wants_every(const consumer_options *o) {
+    if (o->delivery == DELIVERY_AS_FITS)
+        return o->saves && !o->save.is_one_file;
+    return o->delivery == DELIVERY_EVERY;
+}
+
+static app_session_plan plan_session(const consumer_options *o, receiver *r) {
+    bool every = wants_every(o);
+    return (app_session_plan){
+        .channel = o->common.name,
+        .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
+        .accepts_latest = o->delivery == DELIVERY_AS_FITS,
+        .max_lag = o->max_lag,
+        .share = o->common.share,
+        .bare_16bit_format = o->bare_16bit_format,
+        .bare_bottom_up = o->bare_bottom_up,
+        .wait_ns = o->wait_ns,
+        .timeout_ns = o->timeout_ns,
+        .reconnects = o->reconnect,
+        .lost_hint = "; --reconnect waits for the next one",
+        .evicted_hint = "; --latest and --every=N skip frames instead",
+        .tick = on_tick,
+        .attached = on_attached,
+        .receive = on_receive,
+        .detached = on_detached,
+        .argument = r,
+    };
+}
+
+/* ---- sinks ---- */
 
 static bool add_sink(receiver *r, sink *added) {
     if (added != NULL)
@@ -33,29 +83,29 @@ static bool add_sink(receiver *r, sink *added) {
 
 static bool open_outputs(receiver *r) {
     const consumer_options *o = r->options;
-    /* Now, and not at the first frame; before a directory is made. */
+    /* Checked now and not at the first frame, and before a directory is created. */
     if (o->exec != NULL && !app_command_check("--exec", o->exec))
         return false;
-    if (o->saves &&
-        !saver_open(&r->saver, &o->save, o->name, o->overwrite, o->jobs, on_saved, NULL))
+    if (o->saves && !app_saver_open(&r->saver, &o->save, o->common.name, o->overwrite, o->jobs,
+                                    on_saved, &r->session))
         return false;
-    if (o->json && !add_sink(r, sink_open_json()))
+    if (o->common.json && !add_sink(r, sink_open_json()))
         return false;
     if (o->print && !add_sink(r, sink_open_print()))
         return false;
     if (o->exec != NULL) {
-        r->pixels = sink_open_exec(o->exec, o->name, o->exec_timeout_ns);
+        r->pixels = sink_open_exec(o->exec, o->common.name, o->exec_timeout_ns);
         if (r->pixels == NULL)
             return false;
     }
-    /* What a command writes and a line that is renewed would get mixed up. */
-    bool writes = o->json || o->print || o->exec != NULL;
-    bool shows = !writes && o->stats_ns == 0 && app_message_shows_progress();
+    /* Output of a command would get mixed up with the progress line. */
+    bool writes = o->common.json || o->print || o->exec != NULL;
+    bool shows = !writes && o->common.stats_ns == 0 && app_message_shows_progress();
     return !shows || add_sink(r, sink_open_progress());
 }
 
 static void close_outputs(receiver *r) {
-    saver_close(&r->saver);
+    app_saver_close(&r->saver);
     if (r->pixels != NULL)
         r->pixels->close(r->pixels);
     for (size_t i = 0; i < r->sink_count; i++)
@@ -63,29 +113,42 @@ static void close_outputs(receiver *r) {
     ferry_image_free(&r->image);
 }
 
-/* Whether there is something to sum up: not when what failed has kept anything from happening. */
-static bool has_news(const receiver *r, int code) {
-    const receiver_totals *t = &r->totals;
-    return code == APP_EXIT_FINE || t->received > 0 || t->skipped > 0 || t->dropped > 0;
+/* Whether there is something to sum up: not if a failure kept anything from happening. */
+static bool has_news(const app_session_counts *c, int code) {
+    return code == APP_EXIT_FINE || c->received > 0 || c->skipped > 0 || c->dropped > 0;
 }
 
-static void summarize(const receiver *r) {
+static void summarize(const receiver *r, const app_session_counts *c) {
     char saved[4500] = "";
     char went_on[1100] = "";
-    const save_pattern *save = &r->options->save;
-    const char *from = saver_went_on_from(&r->saver);
+    const app_save_pattern *save = &r->options->save;
+    const char *from = app_saver_went_on_from(&r->saver);
     if (from != NULL)
-        snprintf(went_on, sizeof went_on, " (files go on from %s)", from);
+        snprintf(went_on, sizeof went_on, " (file numbers continue from %s)", from);
     if (r->options->saves)
-        snprintf(saved, sizeof saved, ", %llu saved %s %s%s%s", (unsigned long long)r->totals.saved,
+        snprintf(saved, sizeof saved, ", %llu saved %s %s%s%s", (unsigned long long)r->saved,
                  save->is_directory ? "in" : "as", save->text,
                  save->is_directory && !host_is_separator(save->text[strlen(save->text) - 1]) ? "/"
                                                                                               : "",
                  went_on);
     app_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
-                       (unsigned long long)r->totals.received, r->totals.received == 1 ? "" : "s",
-                       (unsigned long long)r->totals.skipped, saved,
-                       (unsigned long long)r->totals.dropped);
+                       (unsigned long long)c->received, c->received == 1 ? "" : "s",
+                       (unsigned long long)c->skipped, saved, (unsigned long long)c->dropped);
+}
+
+static int run(receiver *r) {
+    app_session_counts counts;
+    int code = APP_EXIT_FAILED;
+    if (open_outputs(r)) {
+        code = app_session_run(&r->session);
+        if (r->pixels != NULL && !sink_exec_went_well(r->pixels))
+            code = APP_EXIT_FAILED;
+        app_session_get_counts(&r->session, &counts);
+        if (has_news(&counts, code))
+            summarize(r, &counts);
+    }
+    close_outputs(r);
+    return code;
 }
 
 int main(int count, char **arguments) {
@@ -94,25 +157,18 @@ int main(int count, char **arguments) {
     app_message_start("ferry-consumer");
     consumer_options options;
     int code = options_parse(&options, count, arguments);
-    if (code != APP_ARGUMENTS_RUN)
+    if (code != APP_EXIT_NONE)
         return code;
+    receiver r = {.options = &options, .image = FERRY_IMAGE_INIT};
+    app_session_plan plan = plan_session(&options, &r);
+    r.session.plan = &plan;
+    r.stats.interval.length_ns = options.common.stats_ns;
     ferry_error error;
-    if (host_catch_stop(on_stop, NULL, &error) != FERRY_OK) {
+    if (host_catch_stop(on_stop, &r.session, &error) != FERRY_OK) {
         app_message_fail("%s", error.message);
         return APP_EXIT_FAILED;
     }
     if (ferry_guard_install() != FERRY_OK)
-        app_message_warn("shared memory that is cut short will end this program");
-    receiver r = {.options = &options, .image = FERRY_IMAGE_INIT};
-    r.stats.interval.length_ns = options.stats_ns;
-    code = APP_EXIT_FAILED;
-    if (open_outputs(&r)) {
-        code = follow_producers(&r);
-        if (r.pixels != NULL && !sink_exec_went_well(r.pixels))
-            code = APP_EXIT_FAILED;
-        if (has_news(&r, code))
-            summarize(&r);
-    }
-    close_outputs(&r);
-    return code;
+        app_message_warn("a peer that truncates shared memory will crash this program");
+    return run(&r);
 }

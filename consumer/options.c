@@ -8,106 +8,86 @@
 #include <frameferry/frameferry.h>
 #include <frameferry/image.h>
 
-#include "saver.h"
 #include "shared/arguments.h"
 #include "shared/meant.h"
 #include "shared/message.h"
 #include "shared/parse.h"
+#include "shared/saver.h"
 
 static const char help[] =
     "Usage: ferry-consumer [OPTION]...\n"
-    "Receives image frames from the producer of a channel through shared memory.\n"
+    "Receive image frames from the producer of a channel through shared memory.\n"
     "Channel:\n"
-    "  -n, --name NAME    channel (default: $FERRY_NAME, else BaseImage)\n"
-    "  --latest           the newest frame each time (default without --save)\n"
-    "  --every[=N|all]    each frame in order; with N, as long as it is at most N\n"
-    "                     frames behind, else this one alone skips (default: all,\n"
-    "                     but the slots less 2 where the producer drops frames)\n"
-    "  --group[=NAME]     also a channel shared with a group (default: any of yours)\n"
-    "  --everyone         also any user's, as for containers with other users\n"
-    "  --reconnect        waits for the next producer when one ends or dies;\n"
-    "                     frame numbers go on counting\n"
-    "  --bare-16bit FORMAT  16 bits of a sender that knows only the BaseImage layout\n"
-    "                     are gray16le (default) or rgb565le\n"
+    "  -n, --name NAME    channel name (default: $FERRY_NAME, else BaseImage)\n"
+    "  --latest           receive the newest frame each time (default without --save)\n"
+    "  --every[=N|all]    receive every frame in order; with N, skip frames when more\n"
+    "                     than N behind (default: all, or slots - 2 where the\n"
+    "                     producer drops frames)\n"
+    "  --group[=NAME]     accept a group's channel (default: any group of yours)\n"
+    "  --everyone         accept any user's channel, as containers with other users\n"
+    "                     need\n"
+    "  --reconnect        wait for the next producer when one ends or dies; frame\n"
+    "                     numbers go on\n"
+    "  --bare-16bit FORMAT  16-bit frames of a sender that knows only the BaseImage\n"
+    "                     layout are gray16le (default) or rgb565le\n"
     "  --bare-bottom-up   such a sender stores the last row first\n"
-    "  --matrix MATRIX    YUV frames are bt601, bt709 or bt2020, whatever they say\n"
-    "  --range RANGE      and of full or limited range (default of both: auto)\n"
-    "Ends, other than with the stream:\n"
-    "  --wait SECONDS     when no producer is there for so long (default: waits)\n"
-    "  --timeout SECONDS  when no frame comes for so long (default: waits)\n"
-    "  --count N          after N frames\n"
+    "  --matrix MATRIX    YUV is bt601, bt709, bt2020 or auto (default)\n"
+    "  --range RANGE      YUV is full, limited or auto (default)\n"
+    "When to stop, besides the end of the stream:\n"
+    "  --wait SECONDS     stop if there is no producer for SECONDS (default: wait)\n"
+    "  --timeout SECONDS  stop if no frame arrives for SECONDS (default: wait)\n"
+    "  --count N          stop after N frames\n"
     "Saving:\n"
-    "  --save DIR         saves DIR/NAME-000001.png, ... and makes DIR if need be;\n"
-    "                     implies --every unless --latest is said\n"
-    "  --save PATTERN     the same with a pattern such as out/{name}-{frame}.jpg:\n"
-    "                     {name} channel, {frame} number, {time} UTC, {{ a brace;\n"
-    "                     png, jpg, bmp, tga or raw; without {frame} and {time}\n"
-    "                     the newest frame in one file, whole at any time\n"
-    "  --overwrite        replaces files; else their numbers go on behind the last\n"
-    "  --jobs N           saves up to N frames at once (default: one a core)\n"
+    "  --save DIR         save DIR/NAME-000001.png and so on; create DIR if needed;\n"
+    "                     implies --every unless --latest is given\n"
+    "  --save PATTERN     save to a pattern such as out/{name}-{frame}.jpg: {name}\n"
+    "                     channel, {frame} number, {time} UTC, {{ a brace; png, jpg,\n"
+    "                     bmp, tga or raw; without {frame} and {time}, keep the\n"
+    "                     newest frame in one file that is complete at any time\n"
+    "  --overwrite        replace existing files (default: number after them)\n"
+    "  --jobs N           save up to N frames at once (default: one per core)\n"
     "Output:\n"
-    "  --exec COMMAND     runs a command for each frame, which reads its pixels\n"
-    "  --exec-timeout SECONDS  ends a command that takes longer\n"
-    "  --json             writes an object for each frame and event, one a line\n"
-    "  --print            writes a line for each frame, for people\n"
-    "  --stats SECONDS    says rate, latency, skips and lag each so many seconds\n"
-    "Other: -q, --quiet (all but warnings and errors)  -h, --help  -v, -V, --version\n"
-    "Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 timed out.\n"
-    "Example, which lists what a camera's producer sends:\n"
+    "  --exec COMMAND     run COMMAND for each frame, with its pixels as input\n"
+    "  --exec-timeout SECONDS  stop a command that takes longer\n"
+    "  --json             write frames and events as JSON objects, one per line\n"
+    "  --print            write a line of text for each frame\n"
+    "  --stats SECONDS    report rate, latency, skips and lag every SECONDS\n"
+    "Other: -q, --quiet (only warnings and errors)  -h, --help  -v, -V, --version\n"
+    "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 timeout.\n"
+    "Example, which lists the frames of a camera:\n"
     "  ferry-consumer --name camera --every --print\n";
 
 enum {
-    OPTION_NAME = 256,
-    OPTION_LATEST,
+    OPTION_LATEST = APP_OPTION_OWN,
     OPTION_EVERY,
-    OPTION_GROUP,
-    OPTION_EVERYONE,
     OPTION_RECONNECT,
     OPTION_BARE_16BIT,
     OPTION_BARE_BOTTOM_UP,
-    OPTION_MATRIX,
-    OPTION_RANGE,
     OPTION_WAIT,
     OPTION_TIMEOUT,
-    OPTION_COUNT,
     OPTION_SAVE,
     OPTION_OVERWRITE,
     OPTION_JOBS,
     OPTION_EXEC,
     OPTION_EXEC_TIMEOUT,
-    OPTION_JSON,
     OPTION_PRINT,
-    OPTION_STATS,
-    OPTION_QUIET,
-    OPTION_HELP,
-    OPTION_VERSION
 };
 
 static const struct option long_options[] = {
-    {"name", required_argument, NULL, OPTION_NAME},
+    APP_ARGUMENTS_COMMON,
     {"latest", no_argument, NULL, OPTION_LATEST},
     {"every", optional_argument, NULL, OPTION_EVERY},
-    {"group", optional_argument, NULL, OPTION_GROUP},
-    {"everyone", no_argument, NULL, OPTION_EVERYONE},
     {"reconnect", no_argument, NULL, OPTION_RECONNECT},
     {"bare-16bit", required_argument, NULL, OPTION_BARE_16BIT},
     {"bare-bottom-up", no_argument, NULL, OPTION_BARE_BOTTOM_UP},
-    {"matrix", required_argument, NULL, OPTION_MATRIX},
-    {"range", required_argument, NULL, OPTION_RANGE},
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
-    {"count", required_argument, NULL, OPTION_COUNT},
     {"save", required_argument, NULL, OPTION_SAVE},
     {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
     {"jobs", required_argument, NULL, OPTION_JOBS},
     {"exec", required_argument, NULL, OPTION_EXEC},
     {"exec-timeout", required_argument, NULL, OPTION_EXEC_TIMEOUT},
-    {"json", no_argument, NULL, OPTION_JSON},
     {"print", no_argument, NULL, OPTION_PRINT},
-    {"stats", required_argument, NULL, OPTION_STATS},
-    {"quiet", no_argument, NULL, OPTION_QUIET},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -115,7 +95,7 @@ static int choose_delivery(consumer_options *o, delivery_choice choice) {
     if (o->delivery != DELIVERY_AS_FITS && o->delivery != choice)
         return app_message_usage("--latest and --every exclude each other");
     o->delivery = choice;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 /* Without a value, the channel decides how far behind this one may be. */
@@ -124,153 +104,135 @@ static int parse_every(consumer_options *o, const char *value) {
     if (value != NULL && strcmp(value, "all") == 0)
         lag = 0;
     else if (value != NULL && !app_parse_whole(value, 1, FERRY_MAX_SLOTS, &lag))
-        return app_message_usage("--every wants nothing, all, or how many frames this one may be "
-                                 "behind, 1 to %d, not \"%s\"",
-                                 FERRY_MAX_SLOTS, value);
+        return app_message_usage(
+            "--every needs no value, all, or the largest lag in frames, 1 to %d, not \"%s\"",
+            FERRY_MAX_SLOTS, value);
     o->max_lag = (uint32_t)lag;
     return choose_delivery(o, DELIVERY_EVERY);
 }
 
 static int choose_lines(consumer_options *o, bool *choice) {
     *choice = true;
-    if (o->json && o->print)
+    if (o->common.json && o->print)
         return app_message_usage("--json and --print exclude each other");
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_seconds(const char *option, const char *value, int64_t *out) {
     if (!app_parse_seconds(value, out))
-        return app_message_usage("%s wants seconds, such as 10 or 0.5, not \"%s\"", option, value);
-    return APP_ARGUMENTS_RUN;
-}
-
-static int parse_count(const char *value, uint64_t *out) {
-    if (!app_parse_whole(value, 1, UINT64_MAX, out))
-        return app_message_usage("--count wants a whole number from 1 on, not \"%s\"", value);
-    return APP_ARGUMENTS_RUN;
+        return app_message_usage("%s needs seconds, such as 10 or 0.5, not \"%s\"", option, value);
+    return APP_EXIT_NONE;
 }
 
 static int parse_bare_16bit(const char *value, uint32_t *out) {
     *out = ferry_format_from_name(value);
     if (*out != FERRY_FORMAT_GRAY16LE && *out != FERRY_FORMAT_RGB565LE)
-        return app_message_usage("--bare-16bit wants gray16le or rgb565le, not \"%s\"", value);
-    return APP_ARGUMENTS_RUN;
+        return app_message_usage("--bare-16bit needs gray16le or rgb565le, not \"%s\"", value);
+    return APP_EXIT_NONE;
 }
 
 static int parse_jobs(const char *value, unsigned *out) {
     uint64_t jobs;
-    if (!app_parse_whole(value, 1, SAVER_JOBS_MAX, &jobs))
-        return app_message_usage("--jobs wants a whole number from 1 to %d, not \"%s\"",
-                                 SAVER_JOBS_MAX, value);
+    if (!app_parse_whole(value, 1, APP_SAVER_JOBS_MAX, &jobs))
+        return app_message_usage("--jobs needs a whole number from 1 to %d, not \"%s\"",
+                                 APP_SAVER_JOBS_MAX, value);
     *out = (unsigned)jobs;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 /* Refuses a place that is there already and can hold no pictures. */
-static int check_place(const save_pattern *p) {
+static int check_place(const app_save_pattern *p) {
     host_file_kind kind = host_kind_of_file(p->text);
     if (!p->is_directory || kind == HOST_FILE_NONE || kind == HOST_FILE_DIRECTORY)
-        return APP_ARGUMENTS_RUN;
+        return APP_EXIT_NONE;
     if (kind == HOST_FILE_REGULAR)
-        return app_message_usage("--save: \"%s\" is there, and is no directory: give another "
-                                 "one, or a file that ends in one of " SAVE_KINDS,
+        return app_message_usage("--save: \"%s\" exists and is not a directory: give a directory, "
+                                 "or a file that ends in one of " APP_SAVE_KINDS,
                                  p->text);
-    return app_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat "
-                             "writes the pixels of each frame to standard output",
+    return app_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat writes "
+                             "the pixels of each frame to standard output",
                              p->text);
 }
 
 static int parse_save(consumer_options *o, const char *value) {
-    save_pattern *p = &o->save;
+    app_save_pattern *p = &o->save;
     o->saves = true;
     if (strcmp(value, "-") == 0)
-        return app_message_usage("--save - is no way to standard output: --exec cat writes the "
-                                 "pixels of each frame there; a directory of that name is ./-");
-    switch (save_pattern_parse(p, value)) {
-    case SAVE_FINE: return check_place(p);
-    case SAVE_EMPTY:
-        return app_message_usage("--save wants a directory, or a pattern such as %s", SAVE_EXAMPLE);
-    case SAVE_UNCLOSED_BRACE:
-        return app_message_usage("--save: \"{%s\" has no \"}\" to its \"{\"; {{ is a brace "
-                                 "itself",
-                                 p->word);
-    case SAVE_UNKNOWN_WORD:
-        return app_message_usage("--save: {%.*s} is not known; %s are, and {{ is a brace "
-                                 "itself",
-                                 (int)p->word_bytes, p->word, SAVE_WORDS);
-    case SAVE_OTHER_KIND:
+        return app_message_usage(
+            "--save - does not write to standard output: --exec cat writes the pixels of each "
+            "frame there; write ./- for a directory of that name");
+    switch (app_save_pattern_parse(p, value)) {
+    case APP_SAVE_FINE: return check_place(p);
+    case APP_SAVE_EMPTY:
+        return app_message_usage("--save needs a directory, or a pattern such as %s",
+                                 APP_SAVE_EXAMPLE);
+    case APP_SAVE_UNCLOSED_BRACE:
+        return app_message_usage("--save: \"{%s\" lacks its closing \"}\"; write {{ for a brace",
+                                 p->wrong);
+    case APP_SAVE_UNKNOWN_PLACEHOLDER:
+        return app_message_usage(
+            "--save: unknown placeholder {%.*s}; there are %s, and {{ for a brace",
+            (int)p->wrong_bytes, p->wrong, APP_SAVE_PLACEHOLDERS);
+    case APP_SAVE_OTHER_KIND:
         if (host_is_directory(value)) /* made on purpose */
-            return APP_ARGUMENTS_RUN;
-        return app_message_usage("--save: a file \"%s\" cannot be written, since its ending is "
-                                 "none of " SAVE_KINDS "; for a directory of that name, write "
-                                 "\"%s/\"",
-                                 value, value);
-    case SAVE_OTHER_NUMBER:
+            return APP_EXIT_NONE;
+        return app_message_usage(
+            "--save: a file \"%s\" cannot be written, since its ending is none of " APP_SAVE_KINDS
+            "; for a directory of that name, write \"%s/\"",
+            value, value);
+    case APP_SAVE_OTHER_NUMBER:
         if (host_exists(value)) /* made on purpose */
             return check_place(p);
-        return app_message_usage("--save: %.*s stands for nothing here: write {frame} for the "
-                                 "number, or {time}, as in " SAVE_EXAMPLE,
-                                 (int)p->word_bytes, p->word);
+        return app_message_usage("--save: %.*s is not a placeholder here: write {frame} for the "
+                                 "number, or {time}, as in " APP_SAVE_EXAMPLE,
+                                 (int)p->wrong_bytes, p->wrong);
     default:
-        return app_message_usage("--save: a pattern ends with the kind of picture, " SAVE_KINDS
-                                 ", which \"%s\" does not",
-                                 value);
+        return app_message_usage(
+            "--save: a pattern must end in one of " APP_SAVE_KINDS ", and \"%s\" does not", value);
     }
 }
 
 static int parse_exec(consumer_options *o, const char *value) {
     if (*value == '\0')
-        return app_message_usage("--exec wants a command");
+        return app_message_usage("--exec needs a command");
     o->exec = value;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 static int parse_option(consumer_options *o, int option, const char *value) {
     switch (option) {
-    case OPTION_NAME: o->name = value; break;
     case OPTION_LATEST: return choose_delivery(o, DELIVERY_LATEST);
     case OPTION_EVERY: return parse_every(o, value);
-    case OPTION_GROUP: return app_share_with_group(&o->share, value);
-    case OPTION_EVERYONE: return app_share_with_everyone(&o->share);
     case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
     case OPTION_BARE_BOTTOM_UP: o->bare_bottom_up = true; break;
-    case OPTION_MATRIX: return app_yuv_parse_matrix(&o->yuv, value);
-    case OPTION_RANGE: return app_yuv_parse_range(&o->yuv, value);
     case OPTION_WAIT: return parse_seconds("--wait", value, &o->wait_ns);
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
-    case OPTION_COUNT: return parse_count(value, &o->count);
     case OPTION_SAVE: return parse_save(o, value);
     case OPTION_OVERWRITE: o->overwrite = true; break;
     case OPTION_JOBS: return parse_jobs(value, &o->jobs);
     case OPTION_EXEC: return parse_exec(o, value);
     case OPTION_EXEC_TIMEOUT: return parse_seconds("--exec-timeout", value, &o->exec_timeout_ns);
-    case OPTION_JSON: return choose_lines(o, &o->json);
+    case APP_OPTION_JSON: return choose_lines(o, &o->common.json);
     case OPTION_PRINT: return choose_lines(o, &o->print);
-    case OPTION_STATS: return app_arguments_stats(value, &o->stats_ns);
-    case OPTION_QUIET:
-        o->quiet = true;
-        app_message_set_quiet(true);
-        break;
-    case OPTION_HELP: return app_arguments_print(help);
-    default: return app_arguments_print("ferry-consumer " FERRY_VERSION_STRING "\n");
+    default: return app_arguments_take(&o->common, option, value, help, "ferry-consumer");
     }
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
-/* What only the whole command line tells. */
+/* Checks that need the whole command line. */
 static int check_together(consumer_options *o) {
     if (o->exec == NULL && o->exec_timeout_ns != FERRY_FOREVER)
-        return app_message_usage("--exec-timeout goes with --exec");
+        return app_message_usage("--exec-timeout needs --exec");
     if (!o->saves && o->overwrite)
-        return app_message_usage("--overwrite goes with --save");
+        return app_message_usage("--overwrite needs --save");
     if (!o->saves && o->jobs != 0)
-        return app_message_usage("--jobs goes with --save");
-    app_share_warn(&o->share, "frames are taken from any user of this machine");
+        return app_message_usage("--jobs needs --save");
+    app_share_warn(&o->common.share, "frames are accepted from any user of this machine");
     unsigned cores = host_core_count();
     if (o->jobs == 0)
-        o->jobs = cores < SAVER_JOBS_MAX ? cores : SAVER_JOBS_MAX;
-    return app_arguments_choose_name(&o->name);
+        o->jobs = cores < APP_SAVER_JOBS_MAX ? cores : APP_SAVER_JOBS_MAX;
+    return app_arguments_choose_name(&o->common.name);
 }
 
 static bool is_path(const char *word) {
@@ -283,7 +245,7 @@ static bool is_path(const char *word) {
 /* A word that stands by itself, and what it may have been meant for. */
 static int refuse_word(const consumer_options *o, const char *word) {
     uint64_t lag = 0;
-    if (app_arguments_check_dashes(word, long_options) != APP_ARGUMENTS_RUN)
+    if (app_arguments_check_dashes(word, long_options) != APP_EXIT_NONE)
         return APP_EXIT_USAGE;
     if (app_meant_find(word, long_options) != NULL)
         return app_message_usage("\"%s\" is not an option: did you mean --%s?", word, word);
@@ -291,14 +253,14 @@ static int refuse_word(const consumer_options *o, const char *word) {
     if (o->delivery == DELIVERY_EVERY && o->max_lag == FERRY_MAX_LAG_AS_CHANNEL &&
         (strcmp(word, "all") == 0 || app_parse_whole(word, 1, FERRY_MAX_SLOTS, &lag)))
         return app_message_usage("\"%s\" is not an option: did you mean --every=%s?", word, word);
-    if (app_share_may_mean(&o->share, word))
+    if (app_share_may_mean(&o->common.share, word))
         return app_message_usage("\"%s\" is not an option: did you mean --group=%s, or --name %s?",
                                  word, word, word);
     if (is_path(word) && !o->saves)
         return app_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
-    if (word[0] != '-' && o->name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
+    if (word[0] != '-' && o->common.name == NULL && ferry_name_check(word, NULL) == FERRY_OK)
         return app_message_usage("\"%s\" is not an option: did you mean --name %s?", word, word);
-    return app_message_usage("\"%s\" is not an option, and nothing else is taken", word);
+    return app_message_usage("unexpected argument \"%s\": this program takes options only", word);
 }
 
 int options_parse(consumer_options *out, int count, char **arguments) {
@@ -312,7 +274,7 @@ int options_parse(consumer_options *out, int count, char **arguments) {
         if (option == APP_ARGUMENTS_WRONG)
             return APP_EXIT_USAGE;
         int code = parse_option(out, option, optarg);
-        if (code != APP_ARGUMENTS_RUN)
+        if (code != APP_EXIT_NONE)
             return code;
     }
     if (optind < count)

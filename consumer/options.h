@@ -5,9 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "save_path.h"
-#include "shared/share.h"
-#include "shared/yuv.h"
+#include "shared/arguments.h"
+#include "shared/save_path.h"
 
 typedef enum delivery_choice {
     DELIVERY_AS_FITS, /* every when frames are saved each to its file, if the channel can do that;
@@ -17,30 +16,24 @@ typedef enum delivery_choice {
 } delivery_choice;
 
 typedef struct consumer_options {
-    const char *name; /* the channel's, checked */
+    app_arguments common;
     delivery_choice delivery;
-    app_share share;            /* whose channel it may be besides the user's own */
     uint32_t max_lag;           /* when each frame is wanted: as in ferry_consumer_options */
     uint32_t bare_16bit_format; /* of a sender that knows only the BaseImage layout; 0: not said */
     bool bare_bottom_up;        /* such a sender's last row comes first */
-    app_yuv yuv;                /* what YUV frames are, whatever they say */
     int64_t wait_ns;            /* for a producer; FERRY_FOREVER when not said */
     int64_t timeout_ns;         /* for the next frame; FERRY_FOREVER when not said */
-    uint64_t count;             /* frames to receive; 0: all */
     bool reconnect;             /* waits for the next producer when one ends */
     bool saves;
-    save_pattern save;       /* when saves */
+    app_save_pattern save;   /* when saves */
     bool overwrite;          /* files of earlier recordings are replaced */
     unsigned jobs;           /* frames that are saved at once, at least 1 */
     const char *exec;        /* a command for each frame; NULL: none */
     int64_t exec_timeout_ns; /* FERRY_FOREVER when not said */
-    int64_t stats_ns;        /* between figures; 0: none */
-    bool json;
     bool print;
-    bool quiet;
 } consumer_options;
 
-/* Reads the command line. Returns APP_ARGUMENTS_RUN, or the exit code of a program that has
+/* Reads the command line. Returns APP_EXIT_NONE, or the exit code of a program that has
  * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
  * stay those of the argument list and the environment. May reorder the argument list. */
 int options_parse(consumer_options *out, int count, char **arguments);

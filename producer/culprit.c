@@ -12,7 +12,7 @@
 #define NOTICEABLE_NS ((uint64_t)FERRY_SECOND_NS / 1000)
 /* No call waits for longer than a slice: what takes longer was stopped, with the whole program. */
 #define CALL_MAX_NS ((uint64_t)FERRY_SECOND_NS / 5)
-/* What would be said of less is 0.0 s. */
+/* Less would be printed as 0.0 s. */
 #define TELLABLE_NS ((uint64_t)FERRY_SECOND_NS / 20)
 #define WINDOW_NS ((uint64_t)FERRY_SECOND_NS)
 #define STILL_NS (10 * (uint64_t)FERRY_SECOND_NS)
@@ -94,7 +94,7 @@ static const ferry_consumer_info *name(culprit *c, uint64_t now_ns, const ferry_
     return who;
 }
 
-/* Adds what a call has waited. Returns whether somebody is to be named. */
+/* Adds the time that a call has waited. Returns whether to name a consumer. */
 static bool measure(culprit *c, const culprit_call *call, bool has_waited) {
     uint64_t lasted_ns = call->end_ns - call->begin_ns;
     uint64_t waited_ns = lasted_ns < CALL_MAX_NS ? lasted_ns : CALL_MAX_NS;
@@ -137,24 +137,23 @@ const ferry_consumer_info *culprit_find(culprit *c, const culprit_call *call,
 
 static void say(const culprit *c, const ferry_consumer_info *who, bool drops) {
     char label[FERRY_CONSUMER_NAME_MAX + 40];
-    const char *fault = drops ? "makes all others lose frames" : "holds the stream up";
+    const char *fault = drops ? "makes all others lose frames" : "holds up the stream";
     snprintf(label, sizeof label, "consumer \"%s\" (process %" PRIu32 ")", who->name,
              who->process_id);
     if (c->slots < SLOTS_ENOUGH)
-        app_message_warn("%s %s: of %" PRIu32 " slots, none is left to fill while a frame is "
-                         "read; give this program %d --slots or more",
+        app_message_warn("%s %s: none of the %" PRIu32
+                         " slots is free while it reads a frame; use --slots %d or more",
                          label, fault, c->slots, SLOTS_ENOUGH);
     else if (is_waited_for(who) && who->lag > 0)
-        app_message_warn("%s %s: it is %" PRIu64 " frame%s behind; give it --latest, or --every=N "
-                         "so that it alone skips frames, or give this program %s--stall-limit",
+        app_message_warn("%s %s: it is %" PRIu64
+                         " frame%s behind; give it --latest, or --every=N so that only it skips "
+                         "frames, or use %s--stall-limit here",
                          label, fault, who->lag, who->lag == 1 ? "" : "s",
                          drops ? "a shorter " : "--when-full drop or a ");
     else
-        app_message_warn("%s %s: it has %" PRIu32 " frame%s in its hands and works on %s in the "
-                         "slot%s; give this program more --slots, or let the consumer work on "
-                         "copies",
-                         label, fault, who->held, who->held == 1 ? "" : "s",
-                         who->held == 1 ? "it" : "them", who->held == 1 ? "" : "s");
+        app_message_warn("%s %s: it holds %" PRIu32
+                         " frame%s in place; use more --slots here, or let it work on copies",
+                         label, fault, who->held, who->held == 1 ? "" : "s");
 }
 
 void culprit_watch(culprit *c, ferry_producer *producer, uint64_t begin_ns, ferry_status status) {
@@ -181,6 +180,6 @@ static bool has_been_held(const culprit *c) {
 
 void culprit_conclude(const culprit *c) {
     if (has_been_held(c))
-        app_message_inform("consumers held the stream up for %.1f s in all",
+        app_message_inform("consumers delayed the stream by %.1f s in total",
                            (double)c->total_ns / 1e9);
 }

@@ -1,10 +1,10 @@
-/* Which consumer holds the stream up, or costs frames: noticed from how long frames wait for a slot
- * and from what consumers want and hold just then. Each consumer is warned of once. For the main
- * thread.
+/* Finds the consumer that holds up the stream or makes others lose frames, from how long frames
+ * wait for a slot and from what consumers want and hold at that time. Each consumer is named once.
+ * For the main thread.
  *
- * To wait for consumers is what a source without a pace is for: there, only one that stands still
- * is worth a word. Where frames come at a pace, or from another program, everybody gets them late
- * when one consumer is slow, and that is said after a second. */
+ * A source without a pace may wait for consumers: only one that does not advance is worth a
+ * warning. With paced frames, or frames of another program, a slow consumer delays all others, and
+ * the warning comes after a second. */
 #ifndef PRODUCER_CULPRIT_H
 #define PRODUCER_CULPRIT_H
 

@@ -75,8 +75,8 @@ static bool is_camera(const char *text) {
             strspn(text + sizeof prefix - 1, "0123456789") == strlen(text + sizeof prefix - 1));
 }
 
-/* Says it, with the line. What ffmpeg would take for an address or an option is a file for it with
- * "file:" in front. */
+/* Prints the command line. "file:" keeps ffmpeg from reading the path as an address or an option.
+ */
 static int advise(const char *what, const char *input, const char *text, const char *channel) {
     char name[QUOTED_BYTES];
     char shown[QUOTED_BYTES];
@@ -87,34 +87,31 @@ static int advise(const char *what, const char *input, const char *text, const c
     app_text_escape(shown, sizeof shown, name);
     host_quote(quoted, sizeof quoted, name, strcmp(shown, name) != 0);
     host_quote(quoted_channel, sizeof quoted_channel, channel != NULL ? channel : "", false);
-    return app_message_usage("%s: ffmpeg %s-i %s -f yuv4mpegpipe -pix_fmt yuv420p - | "
-                             "ferry-producer%s%s -",
-                             what, input, quoted, channel != NULL ? " --name " : "",
-                             channel != NULL ? quoted_channel : "");
+    return app_message_usage(
+        "%s: ffmpeg %s-i %s -f yuv4mpegpipe -pix_fmt yuv420p - | ferry-producer%s%s -", what, input,
+        quoted, channel != NULL ? " --name " : "", channel != NULL ? quoted_channel : "");
 }
 
 int elsewhere_check(const char *text, const char *channel, bool is_raw) {
     char what[QUOTED_BYTES];
     if (is_camera(text)) {
-        snprintf(what, sizeof what, "%.1000s is a camera, which another program reads", text);
+        snprintf(what, sizeof what, "%.1000s is a camera; read it with ffmpeg", text);
         return advise(what, "-f v4l2 ", strncmp(text, "v4l2://", 7) == 0 ? text + 7 : text,
                       channel);
     }
     if (is_address(text) && plain_path(text) != NULL)
         return app_message_usage("%s: leave out the \"file://\": %s", text, plain_path(text));
     if (is_address(text)) {
-        snprintf(what, sizeof what, "%.1000s is an address, from which another program reads",
-                 text);
+        snprintf(what, sizeof what, "%.1000s is an address; read it with ffmpeg", text);
         return advise(what, "", text, channel);
     }
     if (!is_raw && has_raw_name(text) && host_kind_of_file(text) == HOST_FILE_REGULAR)
-        app_message_inform("if %s holds bare pixels, --raw WxH:FORMAT says what its frames are, "
-                           "such as --raw 1280x720:bgr24",
+        app_message_inform("if %s holds raw frames, describe them with --raw WxH:FORMAT, such as "
+                           "--raw 1280x720:bgr24",
                            text);
     const char *kind = is_raw ? NULL : film_in(text);
     if (kind == NULL)
-        return APP_ARGUMENTS_RUN;
-    snprintf(what, sizeof what, "%.1000s is a film (%s), which another program decodes", text,
-             kind);
+        return APP_EXIT_NONE;
+    snprintf(what, sizeof what, "%.1000s is a film (%s); decode it with ffmpeg", text, kind);
     return advise(what, "", text, channel);
 }

@@ -7,7 +7,7 @@
 
 /* Says how frames of this SOURCE get here, with the line that does it, if another program has to
  * help; channel is that of --name, or NULL. Looks into regular files only, and not even into these
- * where is_raw says that their bytes are frames. Returns APP_ARGUMENTS_RUN if it is no such
+ * where is_raw says that their bytes are frames. Returns APP_EXIT_NONE if it is no such
  * source, else APP_EXIT_USAGE. */
 int elsewhere_check(const char *text, const char *channel, bool is_raw);
 

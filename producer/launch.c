@@ -16,10 +16,10 @@
 #define RESTART_INTERVAL_NS FERRY_SECOND_NS
 #define QUICK_DEATH_NS (2 * FERRY_SECOND_NS)
 #define QUICK_DEATHS_MAX 5
-/* A program that never attaches and has lived for so long has opened the channel. */
+/* A program that has lived this long without attaching has opened the channel. */
 #define SILENT_START_NS FERRY_SECOND_NS
-/* A program that has detached may be about to end, with a failure or well: frames wait so long for
- * that to become known. One that lives on is no longer waited for. */
+/* A program that has detached may be about to end, and how it ends decides what follows: frames
+ * wait this long. A program that lives on is not waited for any longer. */
 #define DETACHED_NS FERRY_SECOND_NS
 #define FINISH_SLICE_NS (FERRY_SECOND_NS / 10)
 #define FINISH_PATIENCE_NS (2 * FERRY_SECOND_NS)
@@ -88,7 +88,7 @@ static void look_at_child(launch *l, uint64_t now_ns) {
     if (status == FERRY_OK) {
         bury(l, &how, now_ns);
     } else if (status == FERRY_SYSTEM_ERROR) {
-        app_message_warn("how the launched program ended cannot be found out");
+        app_message_warn("the exit status of the launched program is unknown");
         part(l, LAUNCH_DONE, false);
     }
 }
@@ -128,8 +128,8 @@ static bool is_wait_over(const launch *l, uint64_t now_ns) {
     return l->waiting_ns != 0 && now_ns - l->waiting_ns > (uint64_t)(l->limit_ns + GRACE_NS);
 }
 
-/* Nobody is attached and nothing runs. What would be started as the wait ends could only be left
- * to itself. */
+/* No consumer is attached and no program runs. A program that is started as the wait ends could
+ * only be left alone. */
 static launch_verdict tick_stopped(launch *l, uint64_t now_ns) {
     launch_verdict meanwhile = l->waits ? LAUNCH_WAIT : LAUNCH_SEND;
     if (l->state == LAUNCH_DIED && l->quick_deaths >= QUICK_DEATHS_MAX) {
@@ -200,9 +200,9 @@ static void report_absence(const launch *l) {
                          l->channel, seconds, quote(l, quoted));
         return;
     }
-    app_message_fail("%s ended%s, and no consumer has %s channel %s within %g s: if it goes "
-                     "on in the background, it may need longer (--wait-consumer) or may not "
-                     "have attached to the channel in FERRY_NAME; --no-wait sends all the same",
+    app_message_fail("%s ended%s, and no consumer has %s channel %s within %g s: if it goes on in "
+                     "the background, it may need longer (--wait-consumer) or may not have "
+                     "attached to the channel in FERRY_NAME; --no-wait sends all the same",
                      quote(l, quoted), l->is_end_known ? " with exit code 0" : "",
                      l->has_attached ? "stayed on" : "attached to", l->channel, seconds);
 }
@@ -233,8 +233,8 @@ launch_verdict launch_tick(launch *l) {
     return verdict;
 }
 
-/* Returns FERRY_OK when the child has ended. One that has not attached to a channel that is closed
- * by now may wait for it for ever, and is only waited for so long as it is usual for ending. */
+/* Returns FERRY_OK when the child has ended. A child that never attached may wait for ever for the
+ * channel, which is closed by now: it gets only the usual time for ending. */
 static ferry_status await_child(launch *l, ferry_child_exit *how) {
     int stops = host_stop_count();
     uint64_t begin_ns = ferry_clock_ns();

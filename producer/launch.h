@@ -14,11 +14,11 @@
  * the background. So it is waited for as if it still ran. */
 typedef enum launch_verdict {
     LAUNCH_SEND,      /* go on */
-    LAUNCH_WAIT,      /* nobody is there to send to yet: ask again in a moment */
+    LAUNCH_WAIT,      /* no consumer is attached yet: ask again in a moment */
     LAUNCH_FINISHED,  /* the program ended well, frames were sent to it or to what it had started,
                          and no consumer is left: the stream is over */
-    LAUNCH_TIMED_OUT, /* nobody has attached in time, which has been said; the program, if it runs,
-                         is left to itself */
+    LAUNCH_TIMED_OUT, /* no consumer attached in time, which has been reported; the program, if it
+                         runs, is left alone */
     LAUNCH_FAILED     /* it cannot be started, or keeps dying, which has been said */
 } launch_verdict;
 
@@ -26,7 +26,7 @@ typedef enum launch_state {
     LAUNCH_NOT_STARTED,
     LAUNCH_RUNNING,
     LAUNCH_DIED, /* with a failure */
-    LAUNCH_DONE  /* ended with 0, or nobody can tell how */
+    LAUNCH_DONE  /* ended with 0, or in an unknown way */
 } launch_state;
 
 typedef struct launch {
@@ -53,7 +53,7 @@ typedef struct launch {
 
 void launch_init(launch *l, ferry_producer *producer, const char *command, const char *channel);
 
-/* What to do now. */
+/* Decides what to do now. */
 launch_verdict launch_tick(launch *l);
 
 /* After the channel has been closed: waits for a child that still runs, with a message if that

@@ -33,15 +33,15 @@ static int fail(const ferry_error *error) {
 
 static void configure_launch(launch *l, const producer_options *o, ferry_producer *producer,
                              bool shows_progress) {
-    launch_init(l, producer, o->launch, o->name);
+    launch_init(l, producer, o->launch, o->common.name);
     l->shows_progress = shows_progress;
     l->waits = o->wait != WAIT_NOT;
-    l->may_stay_silent = o->how.dialect == FERRY_DIALECT_BASEIMAGE;
+    l->may_stay_silent = o->form.dialect == FERRY_DIALECT_BASEIMAGE;
     if (o->wait == WAIT_LIMITED)
         l->limit_ns = o->wait_ns;
 }
 
-/* What is left out has been said already, but those who ask for quiet see no summary. */
+/* Each skipped file has been named already, but with --quiet there is no summary. */
 static int judge_skipped(const producer_options *o, uint64_t skipped, int code) {
     const char *files = skipped == 1 ? "file was" : "files were";
     if (skipped == 0)
@@ -50,24 +50,23 @@ static int judge_skipped(const producer_options *o, uint64_t skipped, int code) 
         app_message_warn("%" PRIu64 " %s skipped", skipped, files);
         return code;
     }
-    app_message_warn("%" PRIu64 " %s skipped, so that the exit code is %d; with --skip-bad it "
-                     "would be 0",
+    app_message_warn("%" PRIu64 " %s skipped, so the exit code is %d; --skip-bad makes it 0",
                      skipped, files, (int)APP_EXIT_FAILED);
     return APP_EXIT_FAILED;
 }
 
-static void watch_consumers(stream *s) {
+static void watch_consumers(sending *s) {
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
     culprit_init(&s->culprit, counters.slots, s->pace.rate.frames > 0 || s->source->is_piped);
 }
 
 /* Sends everything, ends the channel and closes the source. */
-static int send_all(stream *s, const uint64_t *skipped) {
+static int send_all(sending *s, const uint64_t *skipped) {
     atomic_store(&current, s->producer);
-    int code = stream_wait_first(s);
+    int code = sending_wait_first(s);
     if (code == APP_EXIT_FINE)
-        code = stream_run(s);
+        code = sending_run(s);
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
     news_ended(&s->news, &counters);
@@ -76,7 +75,7 @@ static int send_all(stream *s, const uint64_t *skipped) {
     atomic_store(&current, NULL);
     host_settle_notify();
     ferry_producer_close(&s->producer);
-    s->source->close(s->source); /* whoever writes to a pipe shall not wait for what follows */
+    s->source->close(s->source); /* the writer of a pipe must not wait for what follows */
     if (!launch_finish(s->launch) && code == APP_EXIT_FINE)
         code = APP_EXIT_FAILED;
     report_summary(&s->report, &counters, *skipped, code != APP_EXIT_FINE);
@@ -103,21 +102,21 @@ static int run(const producer_options *o) {
     if (open_source(&from, o, &skipped, &error) != FERRY_OK)
         return end_without_source(skipped, &error);
     launch l;
-    stream s = {
-        .options = o, .source = from, .how = o->how, .launch = &l, .names = {.channel = o->name}};
+    sending s = {.options = o, .source = from, .launch = &l, .names = {.channel = o->common.name}};
     s.pace.rate = open_rate(o, from);
     int code = APP_EXIT_FAILED;
     if (open_channel(&s.producer, o, from, s.pace.rate, &error) == FERRY_OK) {
         s.report.producer = s.producer;
-        bool has_lines = o->json || o->stats_ns != 0; /* which the renewed one would get into */
+        bool has_lines =
+            o->common.json || o->common.stats_ns != 0; /* which the renewed one would get into */
         s.report.is_shown = !has_lines && app_message_shows_progress();
         configure_launch(&l, o, s.producer, s.report.is_shown);
         watch_consumers(&s);
         s.news = (news){.producer = s.producer,
-                        .channel = o->name,
-                        .json = o->json,
-                        .interval = {.length_ns = o->stats_ns}};
-        news_created(&s.news, o->how.dialect);
+                        .channel = o->common.name,
+                        .json = o->common.json,
+                        .interval = {.length_ns = o->common.stats_ns}};
+        news_created(&s.news, o->form.dialect);
         code = send_all(&s, &skipped);
     } else {
         fail(&error);
@@ -132,12 +131,12 @@ int main(int count, char **arguments) {
     app_message_start("ferry-producer");
     producer_options options;
     int code = options_parse(&options, count, arguments);
-    if (code != APP_ARGUMENTS_RUN)
+    if (code != APP_EXIT_NONE)
         return code;
     ferry_error error;
     if (host_catch_stop(on_stop, NULL, &error) != FERRY_OK)
         return fail(&error);
     if (ferry_guard_install() != FERRY_OK)
-        app_message_warn("shared memory that is cut short will end this program");
+        app_message_warn("a peer that truncates shared memory will crash this program");
     return run(&options);
 }

@@ -29,9 +29,10 @@ static void list(char out[static LIST_BYTES], const char *channel, uint32_t mask
 /* A consumer of this library needs no event, and finds the channel. */
 static void tell_event(const names_watch *w) {
     app_message_warn(
-        "gone from shared memory, or taken by something else: %sMutex. Programs that know only the "
-        "BaseImage layout, and start now, are not told of new frames, while all others go on. Free "
-        "that name, and start ferry-producer again if it is not put back then",
+        "removed from shared memory, or taken by something else: %sMutex. Programs that know only "
+        "the "
+        "BaseImage layout and start from now on are not notified of frames. All others are not "
+        "affected. Free the name, and restart ferry-producer if it does not restore the name then",
         w->channel);
 }
 
@@ -42,16 +43,16 @@ static void tell(names_watch *w, const ferry_producer_counters *now) {
         tell_event(w);
     else if ((now->unlinked_names & ~w->told) != 0)
         app_message_warn(
-            "gone from shared memory, or taken by something else: %s. New consumers cannot find "
-            "channel %s, while those that are attached go on. The end of a user's last session "
-            "removes names (RemoveIPC=yes in logind.conf), and so do other programs (rm, or "
-            "Python's multiprocessing.shared_memory): to be found again, start ferry-producer "
-            "again",
+            "removed from shared memory, or taken by something else: %s. New consumers "
+            "cannot find channel %s. Attached consumers are not affected. The end of "
+            "a user's last session removes names (RemoveIPC=yes in logind.conf), and "
+            "so do other programs (rm, or Python's multiprocessing.shared_memory). "
+            "Restart ferry-producer to make the channel visible again",
             names, w->channel);
     else if (now->relinked > w->relinked)
-        app_message_warn("somebody had removed a name of channel %s from shared memory; it has "
-                         "been put back",
-                         w->channel);
+        app_message_warn(
+            "a name of channel %s was missing from shared memory; it has been restored",
+            w->channel);
     w->told = now->unlinked_names;
     w->relinked = now->relinked;
 }

@@ -1,4 +1,4 @@
-/* Tells the user when somebody has taken the channel's names away. */
+/* Tells the user when the channel's names have been removed from shared memory. */
 #ifndef PRODUCER_NAMES_H
 #define PRODUCER_NAMES_H
 

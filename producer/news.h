@@ -1,5 +1,5 @@
-/* What ferry-producer tells of its work besides warnings: figures at a steady interval (--stats),
- * and what happens as objects on standard output (--json). For the main thread. */
+/* Reports of ferry-producer besides warnings: figures at a steady interval (--stats), and events as
+ * objects on standard output (--json). For the main thread. */
 #ifndef PRODUCER_NEWS_H
 #define PRODUCER_NEWS_H
 

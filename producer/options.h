@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/arguments.h"
 #include "shared/parse.h"
-#include "shared/share.h"
-#include "sources/convert.h"
 #include "sources/source.h"
+#include "sources/stored.h"
 
 typedef enum wait_choice {
     WAIT_AS_SOURCE, /* files wait for the first consumer, live sources do not */
@@ -24,22 +24,17 @@ typedef enum full_choice {
 } full_choice;
 
 typedef struct producer_options {
-    const char *name; /* the channel's, checked */
-    bool has_name;    /* --name was given */
-    bool has_rate;    /* else the source's, or what is usual for its kind */
-    app_rate rate;    /* frames == 0: as fast as the consumers allow */
-    uint64_t count;   /* 0: all */
+    app_arguments common; /* the matrix and range of YUV are in form */
+    bool has_name;        /* --name was given, so that the name is not a default */
+    bool has_rate;        /* else the source's, or what is usual for its kind */
+    app_rate rate;        /* frames == 0: as fast as the consumers allow */
     bool loop;
     bool skips_bad;          /* files that are left out are no failure */
-    arrangement how;         /* with the dialect */
+    stored_form form;        /* with the dialect */
     ferry_frame_info notes;  /* its metadata goes with each frame */
     uint32_t slots;          /* 0: the library's default */
     uint64_t capacity_bytes; /* 0: what the source needs, see open_slot_bytes */
     bool adopts;             /* an object of the dialect is used whatever it holds */
-    app_share share;
-    bool json;
-    int64_t stats_ns; /* between figures; 0: none */
-    bool quiet;
     full_choice when_full;
     bool shows_early;     /* consumers that ask for it read frames while they are copied */
     bool has_stall_limit; /* else what is usual for the choice */
@@ -56,13 +51,13 @@ typedef struct producer_options {
     bool as_stored;        /* pictures are not turned upright */
 } producer_options;
 
-/* Reads the command line. Returns APP_ARGUMENTS_RUN, or the exit code of a program that has
+/* Reads the command line. Returns APP_EXIT_NONE, or the exit code of a program that has
  * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
  * stay those of the argument list and the environment. May reorder the argument list. */
 int options_parse(producer_options *out, int count, char **arguments);
 
-/* What goes together, and what kind the sources are; for options_parse. Returns
- * APP_ARGUMENTS_RUN, or APP_EXIT_USAGE with a message. */
+/* Checks which options go together, and finds the kind of the sources; for options_parse. Returns
+ * APP_EXIT_NONE, or APP_EXIT_USAGE with a message. */
 int options_check(producer_options *o);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct pace {
     uint64_t frame;
 } pace;
 
-/* When the next frame is due, on the clock of pace_take; 0: at once. */
+/* The time at which the next frame is due, on the clock of pace_take; 0: at once. */
 uint64_t pace_due_ns(const pace *p);
 
 /* Takes note that the frame that is due is sent now. One that is late by more than a whole period

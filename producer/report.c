@@ -85,7 +85,7 @@ void report_summary(const report *r, const ferry_producer_counters *counters, ui
     if (!has_failed || counters->published > 0 || counters->dropped > 0)
         sum_up(r, counters, skipped);
     if (counters->evicted > 0)
-        app_message_warn("%llu consumer%s evicted for standing still",
+        app_message_warn("%llu consumer%s evicted for not advancing",
                          (unsigned long long)counters->evicted,
                          counters->evicted == 1 ? " was" : "s were");
 }

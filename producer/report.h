@@ -1,5 +1,4 @@
-/* What ferry-producer says of its work: a line on the terminal that is renewed, and the summary.
- * For the main thread. */
+/* Progress of ferry-producer on the terminal, and the summary. For the main thread. */
 #ifndef PRODUCER_REPORT_H
 #define PRODUCER_REPORT_H
 
@@ -10,7 +9,7 @@
 
 typedef struct report {
     ferry_producer *producer;
-    bool is_shown;     /* there is somebody to read the line */
+    bool is_shown;     /* standard error is a terminal that shows progress */
     uint64_t first_ns; /* when the first and the last frame were sent; 0: none was */
     uint64_t last_ns;
 

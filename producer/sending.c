@@ -5,6 +5,7 @@
 #include <frameferry/producer.h>
 
 #include "host/host.h"
+#include "host/inside.h"
 
 #include "shared/message.h"
 #include "shared/share.h"
@@ -27,20 +28,20 @@ static int fail(const ferry_error *error) {
 static void say_waiting(const producer_options *o) {
     app_message_inform("waiting for a consumer on channel %s: start one with: ferry-consumer "
                        "--name %s ... or use --no-wait",
-                       o->name, o->name);
+                       o->common.name, o->common.name);
     app_share_tell_own_memory("consumers");
-    if (o->how.dialect == FERRY_DIALECT_BASEIMAGE)
+    if (o->form.dialect == FERRY_DIALECT_BASEIMAGE)
         app_message_inform("programs that know only the BaseImage layout never announce "
                            "themselves: for them, use --no-wait");
 }
 
-static void tell(stream *s) {
+static void tell(sending *s) {
     report_progress(&s->report);
     news_tick(&s->news);
 }
 
 /* Waits for a consumer, and looks after the channel meanwhile. */
-static ferry_status wait_consumer(stream *s, int64_t limit_ns) {
+static ferry_status wait_consumer(sending *s, int64_t limit_ns) {
     uint64_t start_ns = ferry_clock_ns();
     for (;;) {
         uint64_t spent_ns = ferry_clock_ns() - start_ns;
@@ -58,7 +59,7 @@ static ferry_status wait_consumer(stream *s, int64_t limit_ns) {
     }
 }
 
-int stream_wait_first(stream *s) {
+int sending_wait_first(sending *s) {
     const producer_options *o = s->options;
     if (is_stopped() || o->launch != NULL || o->wait == WAIT_NOT ||
         (o->wait == WAIT_AS_SOURCE && s->source->live))
@@ -76,14 +77,14 @@ int stream_wait_first(stream *s) {
         app_message_fail("waiting for a consumer failed: %s", ferry_status_text(status));
         return APP_EXIT_FAILED;
     }
-    app_message_fail("no consumer has attached to channel %s within %g s", o->name,
+    app_message_fail("no consumer has attached to channel %s within %g s", o->common.name,
                      (double)limit_ns / 1e9);
     return APP_EXIT_TIMED_OUT;
 }
 
-/* Asks the launch until there is somebody to send to. Returns LAUNCH_WAIT when the user asked to
+/* Asks the launch until there is a consumer to send to. Returns LAUNCH_WAIT when the user asked to
  * stop. */
-static launch_verdict await_launch(stream *s) {
+static launch_verdict await_launch(sending *s) {
     for (;;) {
         launch_verdict verdict = launch_tick(s->launch);
         if (verdict != LAUNCH_WAIT || is_stopped())
@@ -98,7 +99,7 @@ static launch_verdict await_launch(stream *s) {
 
 /* Waits until the source has a frame, or its end. Returns LAUNCH_WAIT when the user asked to
  * stop. The launched program need not be there yet, but may have ended the stream. */
-static launch_verdict await_source(stream *s) {
+static launch_verdict await_source(sending *s) {
     while (s->source->await != NULL && !is_stopped()) {
         if (s->source->await(s->source, ferry_clock_ns() + SLICE_NS))
             return LAUNCH_SEND;
@@ -111,9 +112,9 @@ static launch_verdict await_source(stream *s) {
     return is_stopped() ? LAUNCH_WAIT : LAUNCH_SEND;
 }
 
-/* Waits until there is somebody to send to and the frame is due. LAUNCH_WAIT: the user asked to
+/* Waits until there is a consumer to send to and the frame is due. LAUNCH_WAIT: the user asked to
  * stop. */
-static launch_verdict await_turn(stream *s) {
+static launch_verdict await_turn(sending *s) {
     for (;;) {
         launch_verdict verdict = await_launch(s);
         if (verdict != LAUNCH_SEND)
@@ -134,11 +135,11 @@ static launch_verdict await_turn(stream *s) {
 
 /* Whether a picture lies in its slot as a source draws it. */
 static bool is_plain(const ferry_frame_info *stored, const ferry_frame_info *picture,
-                     const arrangement *how) {
-    return !how->is_bottom_up && stored->stride_bytes == picture->stride_bytes;
+                     const stored_form *form) {
+    return !form->is_bottom_up && stored->stride_bytes == picture->stride_bytes;
 }
 
-static ferry_status draw_in_place(stream *s, const ferry_frame_info *info, ferry_error *error) {
+static ferry_status draw_in_place(sending *s, const ferry_frame_info *info, ferry_error *error) {
     ferry_claim claim;
     ferry_status status = ferry_producer_claim(s->producer, info, &claim, error);
     if (status != FERRY_OK)
@@ -148,39 +149,39 @@ static ferry_status draw_in_place(stream *s, const ferry_frame_info *info, ferry
 }
 
 /* Puts a frame into the channel, once. */
-static ferry_status publish(stream *s, const ferry_image *frame, const ferry_frame_info *stored,
+static ferry_status publish(sending *s, const ferry_image *frame, const ferry_frame_info *stored,
                             ferry_error *error) {
-    if (s->source->draw != NULL && is_plain(stored, &frame->info, &s->how))
+    if (s->source->draw != NULL && is_plain(stored, &frame->info, &s->options->form))
         return draw_in_place(s, stored, error);
-    arranged_rows rows = arrange_rows(&s->how, &frame->info, stored);
+    stored_rows rows = stored_find_rows(&s->options->form, &frame->info, stored);
     return ferry_producer_send(s->producer, stored, frame->pixels + rows.first_byte,
                                rows.stride_bytes, NULL, error);
 }
 
 /* Describes the frame as it will be stored, and draws what cannot be drawn in its place. */
-static ferry_status prepare(stream *s, ferry_image *frame, ferry_frame_info *stored,
+static ferry_status prepare(sending *s, ferry_image *frame, ferry_frame_info *stored,
                             ferry_error *error) {
     const producer_options *o = s->options;
-    ferry_status status = arrange_describe(&s->how, &frame->info, stored, error);
+    ferry_status status = stored_describe(&s->options->form, &frame->info, stored, error);
     if (status != FERRY_OK)
         return status;
-    if (!source_fits("a frame", stored, open_slot_bytes(o, s->source), o->how.dialect, error))
-        return error->status;
+    status =
+        source_check_size("a frame", stored, open_slot_bytes(o, s->source), o->form.dialect, error);
+    if (status != FERRY_OK)
+        return status;
     stored->metadata_bytes = o->notes.metadata_bytes;
     memcpy(stored->metadata, o->notes.metadata, o->notes.metadata_bytes);
-    if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->how))
+    if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->options->form))
         return FERRY_OK;
-    if (!source_reserve(frame, frame->info.length_bytes)) {
-        *error = (ferry_error){.status = FERRY_NO_MEMORY, .message = "out of memory"};
-        return error->status;
-    }
+    if (ferry_image_reserve(frame, frame->info.length_bytes) != FERRY_OK)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     s->source->draw(s->source, frame->pixels);
     return FERRY_OK;
 }
 
 /* Publishes a frame, waiting while the channel is full. FERRY_TIMEOUT: the launch ended the
  * wait. */
-static ferry_status deliver(stream *s, ferry_image *frame, launch_verdict *verdict,
+static ferry_status deliver(sending *s, ferry_image *frame, launch_verdict *verdict,
                             ferry_error *error) {
     ferry_frame_info stored;
     ferry_status status = prepare(s, frame, &stored, error);
@@ -210,7 +211,7 @@ static int exit_code(launch_verdict verdict) {
 }
 
 /* Sends one frame. Returns whether to go on; if not, *code is the exit code. */
-static bool send_one(stream *s, ferry_image *frame, int *code) {
+static bool send_one(sending *s, ferry_image *frame, int *code) {
     launch_verdict verdict = await_turn(s);
     *code = exit_code(verdict);
     if (verdict != LAUNCH_SEND)
@@ -233,7 +234,7 @@ static bool send_one(stream *s, ferry_image *frame, int *code) {
 }
 
 /* Whether all went well, once there are no more frames. */
-static int conclude(const stream *s) {
+static int conclude(const sending *s) {
     if (s->source->is_broken)
         return APP_EXIT_FAILED;
     if (s->attempts > 0 || is_stopped())
@@ -242,11 +243,11 @@ static int conclude(const stream *s) {
     return APP_EXIT_FAILED;
 }
 
-int stream_run(stream *s) {
+int sending_run(sending *s) {
     ferry_image frame = FERRY_IMAGE_INIT;
     int code = APP_EXIT_FINE;
     bool goes_on = true;
-    while (goes_on && (s->options->count == 0 || s->attempts < s->options->count)) {
+    while (goes_on && (s->options->common.count == 0 || s->attempts < s->options->common.count)) {
         launch_verdict verdict = await_source(s);
         code = exit_code(verdict);
         goes_on = verdict == LAUNCH_SEND;

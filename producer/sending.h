@@ -1,7 +1,7 @@
 /* The loop of ferry-producer: from a source into the channel, at a steady pace. For the main
  * thread. */
-#ifndef PRODUCER_STREAM_H
-#define PRODUCER_STREAM_H
+#ifndef PRODUCER_SENDING_H
+#define PRODUCER_SENDING_H
 
 #include <stdint.h>
 
@@ -12,13 +12,11 @@
 #include "options.h"
 #include "pace.h"
 #include "report.h"
-#include "sources/convert.h"
 #include "sources/source.h"
 
-typedef struct stream {
+typedef struct sending {
     const producer_options *options;
     source *source;
-    arrangement how;
     ferry_producer *producer;
     launch *launch;
     pace pace; /* with its rate set */
@@ -27,15 +25,15 @@ typedef struct stream {
     culprit culprit;
     names_watch names; /* with its channel set */
     uint64_t attempts; /* frames sent or dropped */
-} stream;
+} sending;
 
 /* Waits for the first consumer as the options say; from here on, a stop has to interrupt the
  * producer. Returns APP_EXIT_FINE to go on, also when the
  * user asked to stop, or the exit code. */
-int stream_wait_first(stream *s);
+int sending_wait_first(sending *s);
 
 /* Sends frames until the source ends, the count is reached, the user asks to stop, or it fails.
  * Returns the exit code. */
-int stream_run(stream *s);
+int sending_run(sending *s);
 
 #endif

@@ -21,7 +21,8 @@
 #define GRACE_NS (2 * FERRY_SECOND_NS)
 #define FORCED_NS (10 * FERRY_SECOND_NS)
 
-/* Commands that fail in a row while nobody reads standard output: for that reason, it must be. */
+/* After this many failures in a row without a reader of standard output, that must be the reason.
+ */
 #define UNREAD_MAX 10
 
 /* Lines of metadata have at least three bytes. */
@@ -36,7 +37,7 @@ typedef struct exec {
     int64_t timeout_ns;
     uint64_t run;
     uint64_t failed;
-    unsigned unread; /* in a row, that failed while nobody read standard output */
+    unsigned unread; /* failures in a row without a reader of standard output */
     uint8_t *packed; /* a picture without padding */
     size_t packed_bytes;
 } exec;
@@ -90,8 +91,8 @@ static void copy_rows(uint8_t *to, const ferry_layout *packed, const uint8_t *fr
                    packed->planes[i].row_bytes);
 }
 
-/* Programs that read raw pixels expect rows without padding. What a format without a name here
- * consists of is not known: it goes through as it is. False: no memory. */
+/* Programs that read raw pixels expect rows without padding. A format without a name is unknown
+ * here and is passed on unchanged. False: no memory. */
 static bool pack(exec *e, const receipt *r, picture *out) {
     const ferry_frame_info *i = r->info;
     ferry_layout padded;
@@ -240,7 +241,7 @@ static void end_command(run *r) {
     r->timeout_ns = FORCED_NS;
     if (await(r, &how) == FERRY_TIMEOUT)
         app_message_warn("the command for frame %" PRIu64 " (process %" PRId64
-                         ") cannot be ended and is left running",
+                         ") cannot be stopped and is left running",
                          r->frame, ferry_child_id(r->child));
 }
 
@@ -272,11 +273,11 @@ static bool finish(run *r, const picture *p, int64_t timeout_ns) {
     if (stopped)
         return true;
     if (status == FERRY_SYSTEM_ERROR)
-        app_message_warn("the command for frame %" PRIu64 " could not be given its picture, or "
-                         "how it ended cannot be found out",
+        app_message_warn("the command for frame %" PRIu64
+                         " could not read its frame, or its exit status is unknown",
                          r->frame);
     else
-        app_message_warn("the command for frame %" PRIu64 " took longer than %g s and was ended",
+        app_message_warn("the command for frame %" PRIu64 " took longer than %g s and was stopped",
                          r->frame, (double)timeout_ns / 1e9);
     return false;
 }
@@ -302,8 +303,8 @@ static ferry_child *start(exec *e, const receipt *r, const picture *p) {
     return child;
 }
 
-/* Whether a command has failed because nobody reads what it writes, as it will for every frame to
- * come; then says so. Most are killed by SIGPIPE. Others fail in a way of their own, which tells
+/* Whether a command has failed because its output has no reader, as it will for every later frame;
+ * then reports it. Most are killed by SIGPIPE. Others fail in a way of their own, which tells
  * nothing as long as some do well. */
 static bool is_unread(exec *e, const run *r) {
     if (!host_has_lost_reader()) {
@@ -313,8 +314,7 @@ static bool is_unread(exec *e, const run *r) {
     e->unread++;
     if (!host_is_broken_pipe(r->how.exited, r->how.code) && e->unread < UNREAD_MAX)
         return false;
-    app_message_fail("cannot write to standard output: nobody reads it any more, so that the "
-                     "commands of --exec fail");
+    app_message_fail("the commands of --exec fail because nothing reads standard output any more");
     return true;
 }
 

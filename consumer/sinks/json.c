@@ -25,7 +25,7 @@ static void put_shape(app_line *line, const ferry_frame_info *info) {
     app_yuv_put_json(line, info);
 }
 
-/* What is not of the agreed form is left to programs that know it. */
+/* Metadata of another form is left to programs that know it. */
 static void put_notes(app_line *line, const ferry_frame_info *info) {
     app_json_key(line, "meta");
     if (!ferry_notes_are_valid(info)) {

@@ -16,7 +16,7 @@ typedef struct print {
 /* Escaped, each byte may take four. */
 #define ESCAPED_MAX 4
 
-/* What comes from outside: a file's name, a value of the metadata. */
+/* Text from outside: a file's name, a value of the metadata. */
 static void put_escaped(app_line *line, const char *text) {
     size_t capacity = strlen(text) * ESCAPED_MAX + 1;
     char *safe = malloc(capacity);
@@ -49,7 +49,7 @@ static bool print_take(sink *self, receipt *r) {
     app_line *line = &((print *)self)->line;
     const ferry_frame_info *i = r->info;
     char text[SINK_FORMAT_BYTES];
-    /* As a difference with a sign: the times are the word of somebody else. */
+    /* A signed difference: the times come from another process. */
     double latency_ms = (double)(int64_t)(r->receive_ns - i->publish_ns) / 1e6;
     app_line_print(line,
                    "frame %" PRIu64 ": %" PRId32 "x%" PRId32 " %s, %" PRIu32

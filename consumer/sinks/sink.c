@@ -1,4 +1,4 @@
-/* What several sinks need. */
+/* Functions that several sinks need. */
 #include "sinks/sink.h"
 
 #include "shared/text.h"

@@ -37,9 +37,8 @@ sink *sink_open_progress(void);
  * its standard input, and what describes them is in its environment (the manual page of
  * ferry-consumer lists the variables). One that fails, or takes longer than timeout_ns and is
  * ended, is warned of and counted; take is false only when it cannot be started, or fails because
- * nobody reads standard output any more. When the user asks
- * to stop, the command is ended. The strings have to live as long as the sink. A sink of pixels.
- * NULL: no memory, reported. */
+ * standard output has no reader any more. When the user asks to stop, the command is stopped. The
+ * strings have to live as long as the sink. A sink of pixels. NULL: no memory, reported. */
 sink *sink_open_exec(const char *command, const char *channel, int64_t timeout_ns);
 
 /* Whether no command has failed; else says how many have. For a sink of sink_open_exec. */

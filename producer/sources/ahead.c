@@ -8,7 +8,7 @@
 #include "host/inside.h"
 
 #define RING_SIZE 3u
-/* So many bytes may lie ready; a picture that is larger by itself is worked on all the same. */
+/* At most this many bytes are kept ready, but at least one picture. */
 #define READY_BYTES ((uint64_t)256 << 20)
 
 typedef struct ahead {
@@ -26,7 +26,7 @@ typedef struct ahead {
     unsigned ready;
     uint64_t largest_bytes; /* of all pictures so far */
     bool is_over;           /* the thread makes no more frames */
-    bool is_closing;        /* nobody wants any */
+    bool is_closing;        /* no frame is wanted any more */
 } ahead;
 
 /* Whether the thread may begin a picture, which may be as large as the largest one so far. */

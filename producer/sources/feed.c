@@ -18,8 +18,8 @@ static ferry_status open_input(feed *f, ferry_error *error) {
         return host_open_input_file(&f->input, f->path, error);
     if (host_is_terminal(stdin))
         return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                           "standard input: it is a terminal, and not a program that writes "
-                           "frames, such as ffmpeg -i FILM -f yuv4mpegpipe - | ferry-producer -");
+                           "standard input is a terminal: pipe frames into this program, such as "
+                           "ffmpeg -i FILM -f yuv4mpegpipe - | ferry-producer -");
     return host_open_input(&f->input, error);
 }
 
@@ -29,8 +29,8 @@ ferry_status feed_open(feed *f, const char *path, ferry_error *error) {
     return open_input(f, error);
 }
 
-/* There is no channel before the first bytes, and nothing else to be seen of this program: one who
- * has mistyped the command that should write here would wait for ever without a word. */
+/* Before the first bytes there is no channel and no sign of this program: a user who mistyped the
+ * command that should write here would wait for ever without a message. */
 static void watch_silence(feed *f) {
     if (f->is_settled || f->is_file || host_await_input(f->input, SILENCE_MS) != FERRY_TIMEOUT)
         return;
@@ -39,8 +39,8 @@ static void watch_silence(feed *f) {
         app_message_inform("no whole frame on %s yet: waiting for the program that writes it",
                            f->name);
     else
-        app_message_inform("nothing on %s yet: waiting for the program that writes it; the "
-                           "channel is made when that begins",
+        app_message_inform("nothing on %s yet: waiting for the program that writes it; the channel "
+                           "is created when it begins",
                            f->name);
 }
 
@@ -51,7 +51,7 @@ static void watch_stall(feed *f) {
         host_await_input(f->input, STALL_MS) != FERRY_TIMEOUT)
         return;
     f->has_stalled = true;
-    app_message_inform("no more on %s for %d s: waiting for the program that writes it", f->name,
+    app_message_inform("no data on %s for %d s: waiting for the program that writes it", f->name,
                        STALL_MS / 1000);
 }
 
@@ -118,7 +118,7 @@ ferry_status feed_read_all(feed *f, size_t most, uint8_t **bytes, size_t *count,
     *bytes = NULL;
     for (*count = 0; *count <= most;) {
         if (!grow(bytes, *count, &room))
-            return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for what %.400s holds",
+            return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for the content of %.400s",
                                f->name);
         size_t got = 0;
         ferry_status status = feed_read(f, *bytes + *count, room - *count, &got, error);
@@ -128,7 +128,8 @@ ferry_status feed_read_all(feed *f, size_t most, uint8_t **bytes, size_t *count,
             return status;
         *count += got;
     }
-    return ferryi_fail(error, FERRY_TOO_LARGE, 0, "%.400s is not read: it goes on and on", f->name);
+    return ferryi_fail(error, FERRY_TOO_LARGE, 0,
+                       "%.400s is not read: it is too long for a picture", f->name);
 }
 
 ferry_status feed_rewind(feed *f, ferry_error *error) {

@@ -33,7 +33,7 @@ typedef struct files {
     uint64_t *skipped;
     bool loop;
     ferry_image_load_options load;
-    arrangement how;
+    stored_form form;
     uint64_t slot_bytes;
 } files;
 
@@ -74,8 +74,8 @@ static char *join(const char *directory, const char *name) {
 static bool fits(const files *f, const char *path, const ferry_frame_info *info,
                  ferry_error *error) {
     ferry_frame_info stored;
-    return arrange_describe(&f->how, info, &stored, error) == FERRY_OK &&
-           source_fits(path, &stored, f->slot_bytes, f->how.dialect, error);
+    return stored_describe(&f->form, info, &stored, error) == FERRY_OK &&
+           source_check_size(path, &stored, f->slot_bytes, f->form.dialect, error) == FERRY_OK;
 }
 
 /* Notes down what room a picture takes. It may turn out to lie on its side, which only the end of
@@ -87,7 +87,7 @@ static void note_needs(files *f, const ferry_frame_info *info) {
     turned.width = info->height;
     turned.height = info->width;
     for (int i = 0; i < 2; i++)
-        if (arrange_describe(&f->how, i == 0 ? info : &turned, &stored, &error) == FERRY_OK &&
+        if (stored_describe(&f->form, i == 0 ? info : &turned, &stored, &error) == FERRY_OK &&
             source_needs(&stored) <= f->slot_bytes && source_needs(&stored) > f->base.slot_bytes)
             f->base.slot_bytes = source_needs(&stored);
 }
@@ -132,9 +132,9 @@ static ferry_status read_picture(files *f, feed *from, ferry_image *out, ferry_e
     size_t count = 0;
     ferry_status status = feed_peek(from, error);
     if (status == FERRY_OK && feed_is_y4m(from))
-        status = ferryi_fail(error, FERRY_UNREADABLE, 0,
-                             "%.400s is a YUV4MPEG2 stream, which has to be the only SOURCE",
-                             from->name);
+        status =
+            ferryi_fail(error, FERRY_UNREADABLE, 0,
+                        "%.400s is a YUV4MPEG2 stream and must be the only SOURCE", from->name);
     if (status == FERRY_OK)
         status = feed_read_all(from, PIPE_MAX_BYTES, &bytes, &count, error);
     if (status == FERRY_OK)
@@ -172,11 +172,11 @@ static int compare_names(const void *a, const void *b) {
     return app_text_compare_natural(*(char *const *)a, *(char *const *)b);
 }
 
-/* Says what a directory with so many files lacks. */
+/* Says what is missing in a directory with this many files. */
 static void report_directory(files *f, const char *directory, size_t count, size_t others) {
     if (count == others) {
-        app_message_warn("skipped: there are no %s in the directory %s",
-                         count == 0 ? "files" : "pictures", directory);
+        app_message_warn("skipped: no %s in the directory %s", count == 0 ? "files" : "pictures",
+                         directory);
         (*f->skipped)++;
     } else if (others > 0) {
         app_message_inform("left out: %zu file%s in the directory %s that %s", others,
@@ -234,7 +234,7 @@ static void forget(files *f, size_t index) {
 static ferry_status load(const files *f, const entry *e, ferry_image *into, ferry_error *error) {
     if (e->kept.pixels == NULL)
         return ferry_image_load(e->path, &f->load, into, error);
-    if (!source_reserve(into, e->kept.info.length_bytes))
+    if (ferry_image_reserve(into, e->kept.info.length_bytes) != FERRY_OK)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for %.400s", e->path);
     memcpy(into->pixels, e->kept.pixels, e->kept.info.length_bytes);
     into->info = e->kept.info;
@@ -277,7 +277,7 @@ ferry_status source_open_files(source **out, const files_request *request, ferry
         f->loop = request->loop;
         f->load = (ferry_image_load_options)FERRY_IMAGE_LOAD_OPTIONS_INIT;
         f->load.as_stored = request->as_stored;
-        f->how = request->how;
+        f->form = request->form;
         f->slot_bytes = request->slot_bytes;
         if (add_all(f, request))
             status = f->count > 0 ? FERRY_OK : FERRY_UNREADABLE;

@@ -8,7 +8,7 @@
 /* Enough for every kind. Fewer do for most. */
 #define FILM_KIND_BYTES 512
 
-/* What such a film is called; NULL: these are not the first bytes of one. */
+/* The name of this kind of film; NULL: these are not the first bytes of a film. */
 const char *film_kind(const uint8_t *bytes, size_t count);
 
 #endif

@@ -3,12 +3,13 @@
 #include <frameferry/producer.h>
 
 #include "host/inside.h"
+#include "sources/convert.h"
 #include "sources/film_kind.h"
 
-/* Where frames are dropped rather than kept waiting, a consumer that does not move gets so long
- * before the others go on without it. */
+/* Stall limit where frames are dropped: a consumer that does not advance is evicted after this
+ * time. */
 #define LIVE_STALL_LIMIT_NS (2 * FERRY_SECOND_NS)
-/* What another program writes waits, so that nothing of it is lost, but not for ever. */
+/* Stall limit for frames of another program: they wait, so that none is lost, but not for ever. */
 #define STREAM_STALL_LIMIT_NS (10 * FERRY_SECOND_NS)
 /* How long a call waits for a free slot before the loop looks around. */
 #define FULL_SLICE_NS (FERRY_SECOND_NS / 10)
@@ -19,8 +20,8 @@ static const app_rate usual_rate = {.frames = 30, .seconds = 1};
 static uint64_t most_slot_bytes(const producer_options *o) {
     if (o->capacity_bytes != 0)
         return o->capacity_bytes;
-    return o->how.dialect == FERRY_DIALECT_BASEIMAGE ? FERRY_DEFAULT_SLOT_BYTES
-                                                     : (uint64_t)INT32_MAX + FERRY_HEADER_BYTES;
+    return o->form.dialect == FERRY_DIALECT_BASEIMAGE ? FERRY_DEFAULT_SLOT_BYTES
+                                                      : (uint64_t)INT32_MAX + FERRY_HEADER_BYTES;
 }
 
 uint64_t open_slot_bytes(const producer_options *o, const source *from) {
@@ -40,13 +41,11 @@ static ferry_status check_pattern(const producer_options *o, const pattern_reque
     ferry_status status =
         ferry_layout_compute(&layout, request->format, request->width, request->height, 0);
     info.length_bytes = status == FERRY_OK ? layout.length_bytes : UINT32_MAX;
-    status = arrange_describe(&o->how, &info, &stored, error);
+    status = stored_describe(&o->form, &info, &stored, error);
     if (status != FERRY_OK)
         return status;
     *slot_bytes = source_needs(&stored);
-    return source_fits(o->sources[0], &stored, most_slot_bytes(o), o->how.dialect, error)
-               ? FERRY_OK
-               : error->status;
+    return source_check_size(o->sources[0], &stored, most_slot_bytes(o), o->form.dialect, error);
 }
 
 static ferry_status open_pattern(source **out, const producer_options *o, bool *converts,
@@ -54,12 +53,12 @@ static ferry_status open_pattern(source **out, const producer_options *o, bool *
     pattern_request request = o->pattern;
     uint64_t slot_bytes = 0;
     if (request.format == 0)
-        request.format = arrange_format(&o->how, FERRY_FORMAT_RGB24);
-    request.yuv = o->how.yuv;
+        request.format = stored_format(&o->form, FERRY_FORMAT_RGB24);
+    request.yuv = o->form.yuv;
     ferry_status status = check_pattern(o, &request, &slot_bytes, error);
     if (status != FERRY_OK)
         return status;
-    *converts = arrange_format(&o->how, request.format) != request.format;
+    *converts = stored_format(&o->form, request.format) != request.format;
     status = source_open_pattern(out, &request, error);
     if (status == FERRY_OK)
         (*out)->slot_bytes = slot_bytes;
@@ -73,7 +72,7 @@ static ferry_status open_files(source **out, const producer_options *o, feed *op
                              .skipped = skipped,
                              .loop = o->loop,
                              .as_stored = o->as_stored,
-                             .how = o->how,
+                             .form = o->form,
                              .slot_bytes = most_slot_bytes(o),
                              .opened = opened};
     return source_open_files(out, &request, error);
@@ -83,7 +82,7 @@ static ferry_status open_stream(source **out, const producer_options *o, const f
                                 ferry_error *error) {
     stream_request request = o->stream;
     request.loop = o->loop;
-    request.how = o->how;
+    request.form = o->form;
     request.slot_bytes = most_slot_bytes(o);
     return source_open_stream(out, from, &request, error);
 }
@@ -91,8 +90,8 @@ static ferry_status open_stream(source **out, const producer_options *o, const f
 /* A film that comes from a pipe cannot be read a second time by another program. */
 static ferry_status refuse_film(const char *kind, feed *from, ferry_error *error) {
     ferryi_fail(error, FERRY_UNREADABLE, 0,
-                "%.300s is a film (%s) that has to be decoded: let its writer write into ffmpeg "
-                "-i - -f yuv4mpegpipe -pix_fmt yuv420p - | ferry-producer -",
+                "%.300s is a film (%s) that has to be decoded: pipe it through ffmpeg -i - -f "
+                "yuv4mpegpipe -pix_fmt yuv420p - | ferry-producer -",
                 from->name, kind);
     feed_close(from);
     return FERRY_UNREADABLE;
@@ -108,7 +107,7 @@ static ferry_status open_said(source **out, const producer_options *o, ferry_err
     return status;
 }
 
-/* What is open, by its first bytes. */
+/* Opens a source by its first bytes. */
 static ferry_status open_told(source **out, const producer_options *o, feed *from,
                               uint64_t *skipped, ferry_error *error) {
     if (feed_is_y4m(from))
@@ -147,7 +146,7 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
     if (o->is_pattern) {
         status = open_pattern(&made, o, &converts, error);
     } else {
-        converts = o->how.format != 0 || o->how.dialect != FERRY_DIALECT_NATIVE;
+        converts = o->form.format != 0 || o->form.dialect != FERRY_DIALECT_NATIVE;
         status = o->is_stream || o->stream.is_raw ? open_said(&made, o, error)
                  : o->source_count == 1           ? open_one(&made, o, skipped, error)
                                                   : open_files(&made, o, NULL, skipped, error);
@@ -155,15 +154,13 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
     if (status != FERRY_OK)
         return status;
     if (converts)
-        made = arrange_open(made, &o->how);
+        made = source_convert(made, &o->form);
     if (made != NULL && made->is_still)
         made = source_keep_still(made);
     else if (made != NULL && made->draw == NULL)
-        made = source_work_ahead(made, o->count);
-    if (made == NULL) {
-        *error = (ferry_error){.status = FERRY_NO_MEMORY, .message = "out of memory"};
-        return error->status;
-    }
+        made = source_work_ahead(made, o->common.count);
+    if (made == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     *out = made;
     return FERRY_OK;
 }
@@ -171,7 +168,7 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
 app_rate open_rate(const producer_options *o, const source *from) {
     if (o->has_rate)
         return o->rate;
-    /* What another program writes and has no rate has the pace of that program. */
+    /* Frames of another program without a rate come at the pace of that program. */
     return from->rate.frames > 0 || from->is_piped ? from->rate : usual_rate;
 }
 
@@ -190,25 +187,25 @@ static void explain_size(const producer_options *o, uint64_t slot_bytes, ferry_e
         return;
     ferryi_fail(error, cause.status, 0,
                 "%.200s: each of %u slots has room for the largest frame, %llu bytes; --slots 2 "
-                "takes fewer of them, and --capacity SIZE leaves out what is larger",
+                "uses fewer slots, and --capacity SIZE skips larger frames",
                 cause.message, (unsigned)(o->slots != 0 ? o->slots : FERRY_DEFAULT_SLOTS),
                 (unsigned long long)slot_bytes);
 }
 
 ferry_status open_channel(ferry_producer **out, const producer_options *o, const source *from,
                           app_rate rate, ferry_error *error) {
-    /* A picture that keeps nobody's pace is like a file: it can wait. */
+    /* A pattern without a pace is like a file: it can wait. */
     bool drops = from->live && rate.frames > 0;
     if (o->when_full != FULL_AS_SOURCE)
         drops = o->when_full == FULL_DROP;
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
-    options.name = o->name;
+    options.name = o->common.name;
     options.slots = o->slots;
-    options.dialect = o->how.dialect;
-    if (o->how.dialect == FERRY_DIALECT_NATIVE)
+    options.dialect = o->form.dialect;
+    if (o->form.dialect == FERRY_DIALECT_NATIVE)
         options.slot_bytes = open_slot_bytes(o, from);
-    options.group_sharing = o->share.with;
-    options.group_name = o->share.group;
+    options.group_sharing = o->common.share.with;
+    options.group_name = o->common.share.group;
     options.adopt = o->adopts;
     options.when_full = drops ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
     options.full_timeout_ns = FULL_SLICE_NS;

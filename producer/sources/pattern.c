@@ -1,7 +1,7 @@
-/* The moving test picture. What stays is drawn once, in rgb24, and converted to the wanted format;
- * for each frame it is copied into the slot and what moves is put on top, in the wanted format too.
- * That is cheap, and gives what converting a whole picture would, since all that moves lies on even
- * coordinates and so never shares a chroma sample with its surroundings. */
+/* The moving test picture. The background is drawn once, in rgb24, and converted to the wanted
+ * format. For each frame it is copied into the slot, and the moving parts are drawn on top, in the
+ * wanted format. That is cheap, and equals a conversion of the whole picture: all moving parts lie
+ * on even coordinates and share no chroma sample with the background. */
 #include "sources/source.h"
 
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
 
+#include "host/inside.h"
 #include "shared/message.h"
 #include "shared/parse.h"
 #include "shared/text.h"
@@ -124,8 +125,7 @@ static void draw_background(uint8_t *pixels, int32_t width, int32_t height) {
         memcpy(pixels + row_bytes * (size_t)y, ramp, row_bytes);
 }
 
-/* Converts a picture in rgb24 without padding. Matrix and range are said for those who receive YUV;
- * the others have no use for them. */
+/* Converts a picture in rgb24 without padding. Only YUV has a matrix and a range. */
 static ferry_status convert(ferry_image *out, const uint8_t *pixels, const pattern_request *r,
                             int32_t width, int32_t height, ferry_error *error) {
     ferry_frame_info info = {.width = width, .height = height, .format = FERRY_FORMAT_RGB24};
@@ -140,15 +140,10 @@ static ferry_status convert(ferry_image *out, const uint8_t *pixels, const patte
     return ferry_image_convert(&info, pixels, r->format, out, error);
 }
 
-static ferry_status no_memory(ferry_error *error) {
-    *error = (ferry_error){.status = FERRY_NO_MEMORY, .message = "out of memory"};
-    return error->status;
-}
-
 static ferry_status make_background(pattern *p, const pattern_request *r, ferry_error *error) {
     uint8_t *pixels = malloc((size_t)r->width * (size_t)r->height * 3);
     if (pixels == NULL)
-        return no_memory(error);
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     draw_background(pixels, r->width, r->height);
     ferry_status status = convert(&p->background, pixels, r, r->width, r->height, error);
     free(pixels);
@@ -204,7 +199,7 @@ static int32_t at_least_two(int32_t value) {
     return value < 2 ? 2 : even(value);
 }
 
-/* Where something is after so many steps to and fro between 0 and range. */
+/* The position after a number of steps to and fro between 0 and range. */
 static int32_t swing(uint64_t steps, int32_t step, int32_t range) {
     if (range < 2)
         return 0;
@@ -277,7 +272,7 @@ static void pattern_close(source *self) {
 ferry_status source_open_pattern(source **out, const pattern_request *request, ferry_error *error) {
     pattern *p = calloc(1, sizeof *p);
     if (p == NULL)
-        return no_memory(error);
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     p->base = (source){.live = true,
                        .rate = {.seconds = 1},
                        .next = pattern_next,

@@ -1,4 +1,4 @@
-/* Which files of a directory are meant to be pictures. */
+/* Tells which files of a directory are meant to be pictures. */
 #ifndef PRODUCER_PICTURE_NAME_H
 #define PRODUCER_PICTURE_NAME_H
 
@@ -10,8 +10,8 @@
  * of any case. */
 bool name_has_ending(const char *path, const char *const *known, size_t count);
 
-/* Whether the name ends as names of pictures do, in letters of any case; also of kinds that cannot
- * be read, so that nobody misses those without a word. */
+/* Whether the name ends as names of pictures do, in letters of any case; also for kinds that cannot
+ * be read, so that these are not left out silently. */
 bool picture_has_name(const char *path);
 
 /* Whether these are the first bytes of a picture of a kind that can be read and that text is not

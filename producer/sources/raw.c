@@ -40,7 +40,7 @@ static uint32_t find_format(const char *name, size_t length) {
     return ferry_format_from_name(copy);
 }
 
-/* What may follow the format, behind a comma. */
+/* Parses the part after the format, behind a comma. */
 static bool parse_padding(const char *text, stream_request *out) {
     static const char stride[] = "stride=";
     uint64_t bytes = 0;
@@ -58,11 +58,11 @@ static void refuse_layout(const char *text, ferry_status status, const stream_re
     ferry_layout packed;
     ferry_layout_compute(&packed, request->format, request->width, request->height, 0);
     if (status == FERRY_INVALID_ARGUMENT)
-        app_message_usage("--raw \"%s\": a row has %u bytes, and stride= says how many there "
-                          "are from one row to the next, which cannot be less",
+        app_message_usage("--raw \"%s\": a row has %u bytes, and stride=, the distance between "
+                          "rows, cannot be less",
                           text, (unsigned)packed.planes[0].row_bytes);
     else
-        app_message_usage("--raw \"%s\": such frames have 2 GiB or more, which is too much", text);
+        app_message_usage("--raw \"%s\": frames of 2 GiB or more are too large", text);
 }
 
 bool raw_parse(const char *text, stream_request *out) {
@@ -71,7 +71,7 @@ bool raw_parse(const char *text, stream_request *out) {
     ferry_layout layout;
     const char *format = take_size(text, &width, &height);
     if (format == NULL) {
-        app_message_usage("--raw wants WxH:FORMAT, such as 1280x720:bgr24, not \"%s\"", text);
+        app_message_usage("--raw needs WxH:FORMAT, such as 1280x720:bgr24, not \"%s\"", text);
         return false;
     }
     size_t length = strcspn(format, ",");
@@ -86,8 +86,8 @@ bool raw_parse(const char *text, stream_request *out) {
         return false;
     }
     if (format[length] != '\0' && !parse_padding(format + length + 1, out)) {
-        app_message_usage("--raw \"%s\": behind the format there may be the bytes from one row "
-                          "to the next, such as ,stride=1920, or ,gstreamer",
+        app_message_usage("--raw \"%s\": only the bytes from one row to the next, such as "
+                          ",stride=1920, or ,gstreamer may follow the format",
                           text);
         return false;
     }

@@ -1,11 +1,11 @@
-/* What a raw stream may be whose bytes are no whole number of frames. */
+/* Guesses the format of a raw stream whose length is not a whole number of frames. */
 #include <stdio.h>
 
 #include "sources/source.h"
 
 #define ALIGN_MAX 256u
 
-/* Whether a stream of so many bytes is whole frames of such a kind. */
+/* Whether a stream of this length is a whole number of such frames. */
 static bool is_whole(const stream_request *kind, uint64_t total_bytes) {
     ferry_layout layout;
     return raw_layout(&layout, kind) == FERRY_OK && total_bytes % layout.length_bytes == 0;

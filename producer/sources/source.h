@@ -10,9 +10,10 @@
 #include <frameferry/frameferry.h>
 
 #include "shared/parse.h"
-#include "sources/convert.h"
 #include "sources/feed.h"
+#include "sources/stored.h"
 
+typedef struct source source;
 struct source {
     /* Goes on whether or not anybody receives. Its frames are dropped rather than kept waiting. */
     bool live;
@@ -26,22 +27,22 @@ struct source {
     /* A pace of its own; frames == 0: none. Known once it is open. */
     app_rate rate;
 
-    /* What a slot needs for the largest frame, as it will be stored, and its header. Known once it
-     * is open. */
+    /* Bytes that a slot needs for the largest frame, as it will be stored, and its header. Known
+     * once it is open. */
     uint64_t slot_bytes;
 
     /* Set by a next that returned false because its input is wrong (cut short, say), which has been
      * said: what was sent was good, but it was not all. */
     bool is_broken;
 
-    /* Puts the next frame with its pixels into an image, which it grows with source_reserve; false
-     * after the last, and when the user asks to stop while it waits for input. Frames that cannot
-     * be had are left out, with a warning. Called by one thread at a time, which need not be the
-     * one that opened the source. */
+    /* Puts the next frame with its pixels into an image, which it grows with ferry_image_reserve;
+     * false after the last, and when the user asks to stop while it waits for input. Frames that
+     * cannot be had are left out, with a warning. Called by one thread at a time, which need not be
+     * the one that opened the source. */
     bool (*next)(source *self, ferry_image *into);
 
-    /* Waits until next does not block; false at deadline_ns on ferry_clock_ns. NULL: nobody can
-     * tell. For the main thread. */
+    /* Waits until next does not block; false at deadline_ns on ferry_clock_ns. NULL: this cannot be
+     * known. For the main thread. */
     bool (*await)(source *self, uint64_t deadline_ns);
 
     /* NULL for all but sources whose next gives a description alone. Draws the frame of the last
@@ -71,9 +72,6 @@ source *source_keep_still(source *from);
  * frames, but before their time. Closing it waits for the picture that is in the making. */
 source *source_work_ahead(source *from, uint64_t count);
 
-/* Makes room for so many bytes of pixels. False: no memory; the image is as it was. */
-bool source_reserve(ferry_image *into, size_t bytes);
-
 /* Files and directories of files. Directories are read, and each file's header is looked at, at
  * once; what cannot be read, or does not fit, is named in a warning, counted and left out. In a
  * directory, files that neither are pictures nor say so are left out without that. */
@@ -83,7 +81,7 @@ typedef struct files_request {
     uint64_t *skipped;   /* where to add what was left out; may be read once the source is closed */
     bool loop;           /* begins again after the last */
     bool as_stored;      /* pictures are not turned upright */
-    arrangement how;     /* tells how much of a slot a picture takes */
+    stored_form form;    /* tells how much of a slot a picture takes */
     uint64_t slot_bytes; /* the largest frame, header included, that may be sent */
     feed *opened;        /* the one path, which is a pipe, and is read; taken over. NULL: none */
 } files_request;
@@ -120,7 +118,7 @@ typedef struct stream_request {
     uint32_t stride_bytes; /* from one row to the next in the first plane; 0: no padding */
     bool is_gstreamer;     /* rows and planes lie as GStreamer has them */
     bool loop;             /* a regular file begins again after its last frame */
-    arrangement how;       /* tells how much of a slot a frame takes */
+    stored_form form;      /* tells how much of a slot a frame takes */
     uint64_t slot_bytes;   /* the largest frame, header included, that may be sent */
 } stream_request;
 
@@ -131,8 +129,8 @@ bool raw_parse(const char *text, stream_request *out);
 /* Where the planes of a raw frame lie in the stream. Returns as ferry_layout_compute. */
 ferry_status raw_layout(ferry_layout *out, const stream_request *request);
 
-/* For a stream of so many bytes, which are no whole number of frames: what would make them that, as
- * the end of a sentence; an empty text when nothing comes to mind. */
+/* For a stream whose length is not a whole number of frames: the format that would make it so, as
+ * the end of a sentence; an empty text if there is no guess. */
 #define RAW_GUESS_BYTES 160
 void raw_guess(char out[RAW_GUESS_BYTES], const stream_request *request, uint64_t total_bytes);
 
@@ -144,12 +142,13 @@ void raw_guess(char out[RAW_GUESS_BYTES], const stream_request *request, uint64_
 ferry_status source_open_stream(source **out, const feed *from, const stream_request *request,
                                 ferry_error *error);
 
-/* What a slot has to have for a frame, whose info->length_bytes is set, with its header. */
+/* Bytes that a slot needs for a frame, whose info->length_bytes is set, with its header. */
 uint64_t source_needs(const ferry_frame_info *info);
 
-/* Whether a frame with its header fits a slot. If not, the error's sentence names the frame and the
- * --capacity that would do. info->length_bytes has to be set; slot_bytes includes the header. */
-bool source_fits(const char *label, const ferry_frame_info *info, uint64_t slot_bytes,
-                 uint32_t dialect, ferry_error *error);
+/* Whether a frame with its header fits a slot: FERRY_OK, or FERRY_TOO_LARGE with a sentence that
+ * names the frame and a sufficient --capacity. info->length_bytes has to be set. slot_bytes
+ * includes the header. */
+ferry_status source_check_size(const char *label, const ferry_frame_info *info, uint64_t slot_bytes,
+                               uint32_t dialect, ferry_error *error);
 
 #endif

@@ -6,8 +6,8 @@
 #include "host/inside.h"
 #include "sources/film_kind.h"
 
-/* What a first look is taken at: the signature with the blank behind it, and enough of other files
- * to tell what they are. Every YUV4MPEG2 stream has more. */
+/* Bytes for a first look: the signature with the blank behind it, and enough to recognise other
+ * files. Every YUV4MPEG2 stream has more. */
 #define LOOK_BYTES 12
 
 #define SIGNATURE_BYTES (sizeof Y4M_SIGNATURE - 1)
@@ -60,7 +60,7 @@ static split_event broken(ferry_error *error, const char *sentence) {
     return SPLIT_BROKEN;
 }
 
-/* What begins like this is no stream of frames, but people try it. */
+/* Beginnings of files that are no stream of frames, but that people try. */
 static const char *known_kind(const char *bytes, size_t count) {
     static const struct {
         size_t offset;

@@ -15,7 +15,7 @@ typedef enum split_event {
                      split_advance needs a picture (split_begin). */
     SPLIT_FRAME,  /* the picture is whole; the next split_advance needs another one */
     SPLIT_ENDED,  /* the input has ended, after a whole frame */
-    SPLIT_BROKEN  /* the input is wrong, which the error says; there is no going on */
+    SPLIT_BROKEN  /* the input is wrong, which the error explains; nothing more can be read */
 } split_event;
 
 typedef enum split_state { SPLIT_AT_START, SPLIT_AT_LINE, SPLIT_IN_PICTURE } split_state;
@@ -38,7 +38,8 @@ typedef struct split {
 
 void split_init_y4m(split *s);
 
-/* Frames of so many bytes, at least 1. A YUV4MPEG2 stream is taken for a mistake. */
+/* Prepares for raw frames of this size, at least 1 byte. A YUV4MPEG2 stream is taken for a mistake.
+ */
 void split_init_raw(split *s, uint32_t frame_bytes);
 
 /* Where the next frame goes: header.frame_bytes bytes, which belong to the splitter until
@@ -48,14 +49,14 @@ void split_begin(split *s, uint8_t *picture);
 /* Where the next bytes go, and for how many there is room: at least 1 after SPLIT_HUNGRY. */
 uint8_t *split_room(split *s, size_t *count);
 
-/* So many bytes have been put there. */
+/* Tells how many bytes have been put there. */
 void split_add(split *s, size_t count);
 
 /* There will be no more bytes. SPLIT_HUNGRY does not come after this. */
 void split_end(split *s);
 
-/* What the bytes make. The error is filled for SPLIT_BROKEN only, with a sentence that goes after
- * "standard input: ". */
+/* Interprets the bytes that have come. The error is filled for SPLIT_BROKEN only, with a sentence
+ * that goes after "standard input: ". */
 split_event split_advance(split *s, ferry_error *error);
 
 #endif

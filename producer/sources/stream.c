@@ -27,14 +27,13 @@ typedef struct film {
 
 static ferry_status no_memory(const film *f, ferry_error *error) {
     return ferryi_fail(error, FERRY_NO_MEMORY, 0,
-                       "%.300s: there is no memory for frames of %d x %d pixels, which take %lu "
-                       "bytes each",
+                       "%.300s: no memory for frames of %d x %d pixels, which take %lu bytes each",
                        f->from.name, (int)f->info.width, (int)f->info.height,
                        (unsigned long)f->info.length_bytes);
 }
 
-/* Reads until the splitter has something to tell: FERRY_OK. FERRY_INTERRUPTED: nobody wants more.
- * Everything else is a failure with a sentence. */
+/* Reads until the splitter has an event: FERRY_OK. FERRY_INTERRUPTED: no more is wanted. Anything
+ * else is a failure with a sentence. */
 static ferry_status pump(film *f, split_event *event, ferry_error *error) {
     for (;;) {
         *event = split_advance(&f->parts, error);
@@ -101,7 +100,7 @@ static void init_parts(film *f) {
         split_init_y4m(&f->parts);
 }
 
-/* The same file once more, which nobody may have changed. */
+/* Reads the file again, which must not have changed. */
 static ferry_status begin_again(film *f, split_event *event, ferry_error *error) {
     const y4m_header before = f->parts.header;
     ferry_status status = feed_rewind(&f->from, error);
@@ -115,12 +114,13 @@ static ferry_status begin_again(film *f, split_event *event, ferry_error *error)
          after->format == before.format))
         return status;
     *event = SPLIT_BROKEN;
-    return ferryi_fail(error, FERRY_UNREADABLE, 0, "it has got frames of another kind meanwhile");
+    return ferryi_fail(error, FERRY_UNREADABLE, 0,
+                       "its frames have changed their size or format meanwhile");
 }
 
 /* Waits for the next frame. *event is not told when it fails for another reason than the stream. */
 static ferry_status read_frame(film *f, ferry_image *into, split_event *event, ferry_error *error) {
-    if (!source_reserve(into, f->info.length_bytes))
+    if (ferry_image_reserve(into, f->info.length_bytes) != FERRY_OK)
         return no_memory(f, error);
     split_begin(&f->parts, f->planes != NULL ? f->planes : into->pixels);
     return pump(f, event, error);
@@ -160,7 +160,7 @@ static void film_close(source *self) {
     free(f);
 }
 
-/* What the stream says of its frames. */
+/* Describes the frames by the header of the stream. */
 static void describe_y4m(film *f) {
     const y4m_header *header = &f->parts.header;
     f->info.width = header->width;
@@ -170,8 +170,8 @@ static void describe_y4m(film *f) {
     f->info.color_matrix = header->color_matrix;
     f->base.rate = header->rate;
     if (header->is_interlaced)
-        app_message_warn("%s: it is interlaced, and each frame is sent with both of its "
-                         "fields; -vf yadif makes ffmpeg mend that",
+        app_message_warn("%s: the film is interlaced, and each frame has both fields; ffmpeg -vf "
+                         "yadif deinterlaces it",
                          f->from.name);
 }
 
@@ -194,16 +194,18 @@ static ferry_status prepare(film *f, ferry_error *error) {
     if (status == FERRY_OK && r->is_raw)
         status = raw_layout(&f->padded, r);
     if (status != FERRY_OK)
-        return ferryi_fail(error, status, 0, "%.400s: there can be no such frames", f->from.name);
+        return ferryi_fail(error, status, 0,
+                           "%.400s: the size or the stride of its frames is invalid", f->from.name);
     info->bit_count = ferry_format_bit_count(info->format);
     info->stride_bytes = layout.planes[0].stride_bytes;
     info->length_bytes = layout.length_bytes;
     ferry_frame_info stored;
-    status = arrange_describe(&r->how, info, &stored, error);
+    status = stored_describe(&r->form, info, &stored, error);
     if (status != FERRY_OK)
         return status;
-    if (!source_fits(f->from.name, &stored, r->slot_bytes, r->how.dialect, error))
-        return error->status;
+    status = source_check_size(f->from.name, &stored, r->slot_bytes, r->form.dialect, error);
+    if (status != FERRY_OK)
+        return status;
     f->base.slot_bytes = source_needs(&stored);
     if (r->is_raw ? !is_padded(f) : info->format != FERRY_FORMAT_YUYV422)
         return FERRY_OK;
@@ -261,7 +263,7 @@ ferry_status source_open_stream(source **out, const feed *from, const stream_req
     ferry_status status = FERRY_OK;
     if (request->loop && !from->is_file)
         status = ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                             "%.400s cannot begin again: it does not go with --loop", from->name);
+                             "%.400s cannot be repeated: leave out --loop", from->name);
     if (status == FERRY_OK)
         status = open_film(f, error);
     if (status == FERRY_OK)

@@ -68,7 +68,7 @@ static bool take_word(word *line, word *out) {
     return length > 0;
 }
 
-/* What follows a prefix; false: w has another one. */
+/* Takes the part behind a prefix; false: w has another prefix. */
 static bool take_prefix(word w, const char *prefix, word *out) {
     size_t length = strlen(prefix);
     if (w.length < length || memcmp(w.text, prefix, length) != 0)
@@ -105,8 +105,7 @@ static ferry_status parse_side(int32_t *out, word w, const char *what, char lett
     y4m_quote(quoted, w.text, w.length);
     if (!parse_number(w, INT32_MAX, &value) || value == 0)
         return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                           "the YUV4MPEG2 header has a %s that cannot be: %c%s", what, letter,
-                           quoted);
+                           "the YUV4MPEG2 header has an invalid %s: %c%s", what, letter, quoted);
     *out = (int32_t)value;
     return FERRY_OK;
 }
@@ -143,7 +142,7 @@ static ferry_status parse_rate(app_rate *out, word w, ferry_error *error) {
         char quoted[Y4M_QUOTE_BYTES];
         y4m_quote(quoted, w.text, w.length);
         return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                           "the YUV4MPEG2 header has a frame rate that cannot be: F%s", quoted);
+                           "the YUV4MPEG2 header has an invalid frame rate: F%s", quoted);
     }
     uint64_t divisor = common_divisor(frames, seconds);
     if (frames == 0 || seconds == 0)
@@ -189,7 +188,7 @@ static ferry_status parse_sampling(uint32_t *format, const word found[PARAMETER_
     char quoted[Y4M_QUOTE_BYTES];
     y4m_quote(quoted, name.text, name.length);
     return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                       "pictures of the kind C%s cannot be sent: give ffmpeg -pix_fmt %s", quoted,
+                       "frames of the kind C%s cannot be sent: give ffmpeg -pix_fmt %s", quoted,
                        take_prefix(name, "mono", &name) ? "gray" : "yuv420p");
 }
 
@@ -197,7 +196,7 @@ static ferry_status measure(y4m_header *out, ferry_error *error) {
     ferry_layout layout;
     if (ferry_layout_compute(&layout, out->format, out->width, out->height, 0) != FERRY_OK)
         return ferryi_fail(error, FERRY_TOO_LARGE, 0,
-                           "frames of %d x %d pixels take 2 GiB or more, which is too much",
+                           "frames of %d x %d pixels are too large: they take 2 GiB or more",
                            (int)out->width, (int)out->height);
     out->frame_bytes = layout.length_bytes;
     /* An odd row of yuyv422 has one byte more than the samples of its planes. */

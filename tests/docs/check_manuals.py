@@ -79,10 +79,15 @@ def kind_of(word):
     return "no" if word is None else "optional" if word.startswith("[") else "required"
 
 
-def table_options(text):
-    """Pairs of an option and its kind of value, from the table for getopt_long."""
+def table_options(source, side):
+    """Pairs of an option and its kind of value, from the tables for getopt_long: the program's own, and that of the
+    options which all programs have."""
+    text = ""
+    for path in (f"{side}/options.c", "common/programs/shared/arguments.h"):
+        with open(os.path.join(source, path), encoding="utf-8") as file:
+            text += file.read()
     return [("--" + name, kind)
-            for name, kind in re.findall(r'\{"([a-z0-9-]+)", (\w+)_argument,', text)]
+            for name, kind in re.findall(r'\{[\s\\]*"([a-z0-9-]+)", (\w+)_argument,', text)]
 
 
 def check_value(program, option, kind):
@@ -121,8 +126,7 @@ def check_program(binaries, source, side):
     page = os.path.join(source, side, f"{name}.1")
     with open(page, encoding="utf-8") as file:
         text = file.read()
-    with open(os.path.join(source, side, "options.c"), encoding="utf-8") as file:
-        table = table_options(file.read())
+    table = table_options(source, side)
     help_text = run(program, "--help").stdout
     in_page, in_help = page_options(text), help_options(help_text)
     check(len(table) > 10, f"{name}: the table of options was not found")

@@ -5,7 +5,7 @@
 
 #include "fuzz.h"
 #include "options.h"
-#include "shared/arguments.h"
+#include "shared/message.h"
 
 enum { ARGUMENTS_MAX = 64 };
 
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     FUZZ_OPTIONS options;
     int code = options_parse(&options, count, arguments);
-    FUZZ_CHECK(code == APP_ARGUMENTS_RUN || (code >= 0 && code <= 3));
+    FUZZ_CHECK(code == APP_EXIT_NONE || (code >= 0 && code <= 3));
     free(text);
     return 0;
 }

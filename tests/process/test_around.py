@@ -62,8 +62,8 @@ class Waiting(Case):
     def test_one_that_was_killed(self):
         channel = self.channel()
         self.kill(self.running(channel).pid)
-        said = self.waits(channel, "start one again")
-        self.assertIn(f"channel {channel} has been left by a producer that was killed", said)
+        said = self.waits(channel, "start the producer again")
+        self.assertIn(f"channel {channel} was left behind by a killed producer", said)
         other = self.consumer(self.slip(channel), "--wait", "1")
         self.assertNotIn(f"{channel},", self.end(other, TIMED_OUT).err.text())
         self.assertNotIn("did you mean", other.err.text())
@@ -118,18 +118,18 @@ class Containers(Case):
         return self.end(program, TIMED_OUT).err.text()
 
     def test_shared_memory_of_its_own(self):
-        self.assertIn("with a /dev/shm of its own", self.apart())
+        self.assertIn("has its own /dev/shm", self.apart())
 
     def test_a_producer_there(self):
         script = f'mount -t tmpfs none {SHARED_MEMORY}; exec "$@"'
         producer = self.start(*UNSHARE, "sh", "-c", script, "sh", PRODUCER, "--name", self.channel(),
                               "--wait-consumer", "1", "pattern:8x8")
         said = self.end(producer, TIMED_OUT).err.text()
-        self.assertRegex(said, "with a /dev/shm of its own: consumers outside")
+        self.assertRegex(said, "has its own /dev/shm: consumers outside")
 
     def test_a_container_has_processes_of_its_own_too(self):
         prefix = [*UNSHARE, "--pid", "--fork", "--mount-proc"]
-        self.assertIn("with a /dev/shm of its own", self.apart(prefix=prefix, source="shm"))
+        self.assertIn("has its own /dev/shm", self.apart(prefix=prefix, source="shm"))
 
     def test_no_word_where_nothing_tells(self):
         ended = self.end(self.consumer(self.channel(), "--wait", "0.1"), TIMED_OUT)

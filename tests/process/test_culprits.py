@@ -9,7 +9,7 @@ from streams import StreamCase
 from support import FAILED, STUCK_SECONDS, stop_process, wait_until
 
 SLOTS = 8
-HOLDS_UP = (r'(?m)^ferry-producer: warning: consumer "(.*)" \(process (\d+)\) holds the stream up: '
+HOLDS_UP = (r'(?m)^ferry-producer: warning: consumer "(.*)" \(process (\d+)\) holds up the stream: '
             r"it is (\d+) frames? behind; .*--latest.*--every=N.*--when-full drop.*--stall-limit")
 
 
@@ -57,7 +57,7 @@ class StandardInput(CulpritCase):
         self.end(going)
         self.assertEqual(self.named(producer), [standing.pid])
         self.assertIn("1 consumer was evicted", producer.err.text())
-        self.assertRegex(producer.err.text(), r"consumers held the stream up for \d+\.\d s in all")
+        self.assertRegex(producer.err.text(), r"consumers delayed the stream by \d+\.\d s in total")
 
     def test_it_is_waited_for_as_long_as_is_wanted(self):
         channel = self.channel()
@@ -169,7 +169,7 @@ class Others(CulpritCase):
         stop_process(standing.pid)
         advice, = producer.err.wait_for(r"makes all others lose frames: (.*)")
         self.assertIn("2 slots", advice)
-        self.assertIn("3 --slots or more", advice)
+        self.assertIn("use --slots 3 or more", advice)
         for useless in ("--latest", "--every", "copies"):
             self.assertNotIn(useless, advice)
         self.resume(standing)

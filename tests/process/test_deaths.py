@@ -91,7 +91,7 @@ class Deaths(Case):
             self.assert_pictures(self.saved("out", channel), dict(enumerate(made, start=1)))
         self.resume(old)
         self.end(old, FAILED)
-        self.assertRegex(old.err.text(), "the producer died, or was replaced")
+        self.assertRegex(old.err.text(), "the producer died or was replaced")
 
     def test_a_replaced_producer_is_lost_for_its_consumers_only(self):
         folder, _ = self.write_noise("in", 6)

@@ -116,7 +116,7 @@ class OurPrograms(Dialect):
         producer = self.producer(channel, "--dialect", "baseimage", "--fps", 20, folder)
         self.end(producer)
         self.end(consumer)
-        self.assertRegex(consumer.err.text(), "warning: .*one slot only")
+        self.assertRegex(consumer.err.text(), "warning: .*a single slot")
         records = consumer.records()
         self.assert_skips_add_up(records)
         self.assertEqual(records[-1]["frame"], len(made))
@@ -369,7 +369,7 @@ class ToUs(Dialect):
         waiting = self.consumer(channel, "--json", "--save", self.path("out"))
         waiting.err.wait_for("waiting for a producer")
         peer = self.peer("create", channel)
-        waiting.err.wait_for("one slot only")
+        waiting.err.wait_for("a single slot")
         expected = {}
         for picture in made:
             for padded in (False, True):
@@ -425,7 +425,7 @@ class ToUs(Dialect):
         consumer.out.wait_count(1)
         self.tell(peer, "remove")
         self.end(consumer, FAILED)
-        self.assertIn("the producer died, or was replaced", consumer.err.text())
+        self.assertIn("the producer died or was replaced", consumer.err.text())
         self.leave(peer)
 
     def test_our_producer_takes_the_senders_place(self):
@@ -461,7 +461,7 @@ class ToUs(Dialect):
             if "--save" in options:
                 self.assert_pictures(self.saved("out", channel),
                                      {n: made[n - 1] for n in consumer.numbers()})
-                self.assertEqual(consumer.err.text().count("one slot only"), 1)
+                self.assertEqual(consumer.err.text().count("a single slot"), 1)
             self.assertNotIn("died", consumer.err.text())
             self.tell(peer, "remove")
             self.leave(peer)

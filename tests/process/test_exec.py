@@ -132,7 +132,7 @@ class Failures(Frames):
 class Unread(Case):
     """Standard output is a pipe that nobody reads any more."""
 
-    NOBODY = "cannot write to standard output: nobody reads it any more"
+    NOBODY = "nothing reads standard output any more"
 
     def setUp(self):
         super().setUp()
@@ -257,7 +257,7 @@ class Hanging(Case):
             consumer = self.end(self.consumer(channel, "--count", 1, "--exec-timeout", "0.2",
                                               *shell(script)), FAILED)
             self.bury()
-            self.assertIn("took longer than 0.2 s and was ended", consumer.err.text())
+            self.assertIn("took longer than 0.2 s and was stopped", consumer.err.text())
             self.assertIn("1 of 1 commands failed", consumer.err.text())
         self.interrupt(producer)
 

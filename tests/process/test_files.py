@@ -100,7 +100,7 @@ class Reading(Case):
         self.check_warnings(producer, [bad])
         lines = producer.err.list()
         self.assertEqual(len(lines), 2, lines)
-        self.assertIn("warning: 1 file was skipped, so that the exit code is 1", lines[1])
+        self.assertIn("warning: 1 file was skipped, so the exit code is 1", lines[1])
         producer, code = self.quiet("--skip-bad", good, bad)
         self.assertEqual(code, FINE)
         self.assertEqual(len(producer.err.list()), 2, producer.describe())
@@ -192,7 +192,7 @@ class Reading(Case):
         self.assert_pictures(self.found, {1: GOOD})
         producer, code = self.send(self.path("folder.png"), *paths)
         self.assertEqual(code, FAILED, producer.describe())
-        self.assertRegex(producer.err.text(), "there are no files in the directory .*folder.png")
+        self.assertRegex(producer.err.text(), "no files in the directory .*folder.png")
 
     # In a directory, links to pictures are pictures.
     def test_links_to_files(self):
@@ -267,7 +267,7 @@ class Writing(Case):
         channel = self.channel()
         producer = self.producer(channel, "--fps", 50, "pattern:8x8")
         file = self.write("file", b"kept")
-        for folder, code, said in ((file, USAGE, "is there, and is no directory"),
+        for folder, code, said in ((file, USAGE, "exists and is not a directory"),
                                    (os.path.join(file, "sub"), FAILED, "cannot make the directory"),
                                    ("/proc/self/no/folder", FAILED, "cannot make the directory")):
             text = self.end(self.consumer(channel, "--save", folder), code).err.text()

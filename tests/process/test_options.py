@@ -259,7 +259,7 @@ class Output(Case):
 
     def test_quiet_still_says_what_failed(self):
         consumer = self.end(self.consumer(self.channel(), "--quiet", "--wait", 0), TIMED_OUT)
-        self.assertRegex(consumer.err.text(), "there is no producer on channel")
+        self.assertRegex(consumer.err.text(), "no producer on channel")
 
     def test_json_has_these_keys_and_nothing_else(self):
         folder, _ = self.write_noise("in", 3, width=5, height=4)

@@ -12,7 +12,7 @@ import pictures
 from support import BIN, FAILED, SHARED_MEMORY, TIMED_OUT, Case, stop_process, wait_until
 
 ENDED = "has ended: waiting for the next one"
-DIED = "died, or was replaced: waiting for the next one"
+DIED = "died or was replaced: waiting for the next one"
 STALL_LIMIT_SECONDS = 2  # of a live source
 UNDERTAKER = 33          # the byte of the lease that one who removes a dead producer's names takes
 
@@ -120,7 +120,7 @@ class Generations(Reconnect):
             self.send(channel)
         self.wait_again(consumer, ENDED, 5)
         self.interrupt(consumer)
-        self.assertEqual(consumer.err.text().count("one slot only"), 1)
+        self.assertEqual(consumer.err.text().count("a single slot"), 1)
         records = consumer.records()
         self.assert_skips_add_up(records)
         self.assertEqual(records[-1]["frame"], 25)
@@ -241,7 +241,7 @@ class Waiting(Reconnect):
         consumer.out.wait_count(1)
         self.kill(producer.pid)
         self.end(consumer, FAILED)
-        self.assertIn("--reconnect would wait", consumer.err.text())
+        self.assertIn("--reconnect waits", consumer.err.text())
 
     # Somebody is just about to remove a dead producer's names, and does not get on with it.
     def test_names_that_linger_are_waited_for_quietly(self):

@@ -53,7 +53,7 @@ class Numbers(Again):
         for i, run in enumerate(runs):
             self.check(run, i, *self.names(1 + 3 * i, pattern))
         self.assertNotIn("go on", runs[0].err.text())
-        self.assertIn(f"3 saved in out/ (files go on from {self.name}-000004.png)",
+        self.assertIn(f"3 saved in out/ (file numbers continue from {self.name}-000004.png)",
                       runs[1].err.text())
         self.assertEqual(len(self.files()), 9)
 
@@ -100,7 +100,7 @@ class Numbers(Again):
         self.check(self.save(0, "out/{frame}.png"), 0, *self.names(HIGHEST - 2))
         before = self.files()
         consumer = self.save(1, "out/{frame}.png", code=FAILED)
-        self.assertIn(f"no number behind that of the last file in out, which is {HIGHEST}.png",
+        self.assertIn(f"no file number is left in out after {HIGHEST}.png",
                       consumer.err.text())
         self.assertEqual(self.files(), before)
         self.check(self.save(2, "out/{frame}.png", "--overwrite"), 2, *self.names(1))
@@ -112,7 +112,7 @@ class Numbers(Again):
         producer = self.producer(self.name, "--fps", 0, self.path("in0"))
         self.end(consumer, FAILED)
         producer.wait()
-        self.assertIn("no number left for the file of frame 3", consumer.err.text())
+        self.assertIn("no file number is left for frame 3", consumer.err.text())
         self.assertEqual(len(self.files()), 3)
 
     # Gaps are those of the frames, also from one producer to the next.
@@ -154,7 +154,7 @@ class Replacing(Again):
 
     def test_usage(self):
         said = self.end(self.consumer(self.name, "--overwrite"), USAGE).err.text()
-        self.assertIn("--overwrite goes with --save", said)
+        self.assertIn("--overwrite needs --save", said)
         said = self.end(self.consumer(self.name, "--save", "-", cwd=self.folder), USAGE).err.text()
         self.assertIn("--exec cat", said)
         self.assertIn("./-", said)

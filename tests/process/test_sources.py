@@ -138,7 +138,7 @@ class Films(SourceCase):
     def test_a_damaged_film(self):
         path = self.write("bad.y4m", b"YUV4MPEG2 W0 H2\nFRAME\n")
         producer = self.end(self.producer(self.channel(), path), FAILED)
-        self.assertIn("bad.y4m: the YUV4MPEG2 header has a width", producer.err.text())
+        self.assertIn("bad.y4m: the YUV4MPEG2 header has an invalid width", producer.err.text())
 
     def test_a_film_is_the_only_source(self):
         film = self.write("film.y4m", y4m(8, 6, [bytes(48)]))
@@ -282,7 +282,7 @@ class Pipes(SourceCase):
         producer = self.send(self.fifo("film", data), good, code=FAILED)[0]
         self.assertIn("only SOURCE", producer.err.text())
         producer = self.end(self.producer(self.channel(), "--loop", self.fifo("again", data)), FAILED)
-        self.assertIn("again cannot begin again", producer.err.text())
+        self.assertIn("again cannot be repeated", producer.err.text())
 
     def test_nobody_writes(self):
         for arguments in ([], ["--raw", "8x6:gray"]):
@@ -327,7 +327,7 @@ class Sizes(SourceCase):
         # What the user says counts, and so does what the dialect has.
         producer, records, found = self.send("--fps", 0, "--capacity", "32M", *paths, code=FAILED)
         self.assertEqual(sorted(found), [1])
-        self.assertIn("--capacity 35000320 would do", producer.err.text())
+        self.assertIn("use --capacity 35000320", producer.err.text())
         producer = self.end(self.producer(self.channel(), "--fps", 0, "--no-wait", "--dialect", "baseimage",
                                           "--count", 1, *paths), FAILED)
         self.assertIn("fixed size", producer.err.text())

@@ -133,7 +133,7 @@ class Whole(StreamCase):
             self.assertEqual(found[number].pixels,
                              b"".join(bytes((v, v, v, 255)) for v in picture.pixels))
         line = self.refuse(data, "--format", "bgra", "--capacity", "4080", "--row-align", 512)
-        self.assertIn("--capacity 8192 would do", line)
+        self.assertIn("use --capacity 8192", line)
 
     def test_interlaced(self):
         made = gray(8, 6, 3, "interlaced")
@@ -141,7 +141,7 @@ class Whole(StreamCase):
             data = y4m(8, 6, [picture.pixels for picture in made], f"F0:0 I{letter} Cmono")
             producer, _, found = self.transfer(data)
             self.assert_pictures(found, numbered(made))
-            self.assertEqual(producer.err.text().count("warning: standard input: it is interl"),
+            self.assertEqual(producer.err.text().count("warning: standard input: the film is interl"),
                              warnings)
 
 

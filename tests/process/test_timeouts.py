@@ -52,7 +52,7 @@ class Reasons(Timeouts):
     def test_no_producer_and_no_time(self):
         channel = self.channel()
         consumer = self.end(self.consumer(channel, "--timeout", 0), TIMED_OUT)
-        self.assertIn(f"there is no frame on channel {channel}: there is no producer",
+        self.assertIn(f"no frame on channel {channel}: there is no producer",
                       consumer.err.text())
 
     # It has ended before the time begins, which is when the command for the frame is done.
@@ -82,7 +82,7 @@ class Reasons(Timeouts):
             consumer = self.consumer(channel, "--json", "--timeout", 2, *options)
             consumer.out.wait_count(2)
             stop_process(producer.pid)
-            self.expect(consumer, channel, 2, "its producer is there, but sends none", count=2)
+            self.expect(consumer, channel, 2, "its producer is running but sends none", count=2)
             self.resume(producer)
             self.interrupt(producer)
 
@@ -169,7 +169,7 @@ class OwnTime(Timeouts):
         time.sleep(3)
         ended = time.monotonic()
         self.let_go(channel)
-        self.expect(consumer, channel, 2, "its producer is there, but sends none", count=1)
+        self.expect(consumer, channel, 2, "its producer is running but sends none", count=1)
         seconds = time.monotonic() - ended
         record = json.loads(consumer.out.list()[-1])
         self.assertEqual(record["frame"], 1)

@@ -163,7 +163,7 @@ class Slots(Case):
         for source in (path, f"pattern:{capacity - HEADER + 1}x1:gray"):
             producer, code = self.send(capacity, source)
             self.assertEqual(code, FAILED, producer.describe())
-            advice = producer.err.wait_for(r"--capacity (\d+) would do")
+            advice = producer.err.wait_for(r"use --capacity (\d+)")
             self.assertIn(os.path.basename(source), producer.err.text())
             self.assertEqual(self.records, [])
             self.end(self.send(advice[0], source)[0])
@@ -175,7 +175,7 @@ class Slots(Case):
         self.write("in/2.png", pictures.png(pictures.noise(64, 64, 3, "large")))
         self.write("in/3.png", pictures.png(fitting))
         producer = self.end(self.send(PAGE, self.path("in"))[0], FAILED)
-        self.assertRegex(producer.err.text(), r"skipped: \S*/2\.png: 64 x 64 .*--capacity 16384 ")
+        self.assertRegex(producer.err.text(), r"skipped: \S*/2\.png: 64 x 64 .*--capacity 16384\n")
         self.assertEqual([(r["frame"], r["width"]) for r in self.records], [(1, 10), (2, 10)])
 
     # 33,554,432 bytes with the header: 2048 x 4096 pixels of 4 bytes do not fit any more.
@@ -183,7 +183,7 @@ class Slots(Case):
         channel = self.channel()
         producer = self.end(self.producer(channel, "--no-wait", "--capacity", "32M",
                                           "pattern:2048x4096:bgra"), FAILED)
-        self.assertIn("--capacity 33558528 would do", producer.err.text())
+        self.assertIn("use --capacity 33558528", producer.err.text())
         # Without the option the slots are as large as the source needs.
         for size, length in (("4096x2047", 4096 * 2047 * 4), ("2048x4096", 2048 * 4096 * 4)):
             room = os.statvfs(SHARED_MEMORY)

@@ -9,8 +9,8 @@ import unittest
 import pictures
 from support import BIN, SHARED_MEMORY, Case, children, stop_process, wait_until
 
-GONE = r"ferry-producer: warning: gone from shared memory, or taken by something else: (.*?)\. (?:New|Programs) "
-BACK = r"ferry-producer: warning: .*it has been put back"
+GONE = r"ferry-producer: warning: removed from shared memory, or taken by something else: (.*?)\. (?:New|Programs) "
+BACK = r"ferry-producer: warning: .*it has been restored"
 
 # A reader that opens what has a name, looks at it, and ends.
 READER = """
@@ -47,7 +47,7 @@ class Names(Case):
         self.assertRegex(producer.err.text(), "RemoveIPC=yes")
 
     def assert_was_told_once(self, producer):
-        self.assertEqual(producer.err.text().count("gone from shared memory"), 1,
+        self.assertEqual(producer.err.text().count("removed from shared memory"), 1,
                          producer.describe())
 
     def assert_none_left(self, channel):
@@ -94,7 +94,7 @@ class Removed(Names):
         self.end(self.consumer(channel, "--save", self.path("out")))
         self.end(producer)
         self.assert_pictures(self.saved("out", channel), dict(enumerate(made, 1)))
-        self.assertEqual(producer.err.text().count("has been put back"), 1)
+        self.assertEqual(producer.err.text().count("has been restored"), 1)
 
     def test_a_second_producer_has_the_channel_then(self):
         channel = self.channel()

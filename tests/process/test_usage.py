@@ -36,9 +36,9 @@ class Meant(Case):
 
     def test_what_is_cut_too_short_lists_all(self):
         self.assertEqual(self.said(PRODUCER, "--n", "x"),
-                         "--n is cut too short: it may be any of --name, --no-auto-orient, --no-wait")
+                         "--n is ambiguous: it may be any of --name, --no-auto-orient, --no-wait")
         self.assertEqual(self.said(CONSUMER, "--e=3"),
-                         "--e is cut too short: it may be any of --every, --everyone, --exec, "
+                         "--e is ambiguous: it may be any of --everyone, --every, --exec, "
                          "--exec-timeout")
 
     # They begin with a letter of one that this program has, or are near to one, or are none.
@@ -51,10 +51,10 @@ class Meant(Case):
             for option in set(others) - set(own):
                 for word in (f"--{option}", f"--{option}=3", f"-{option}"):
                     self.assertEqual(self.said(program, word, "pattern:8x8"),
-                                     f"unknown option {word.removesuffix('=3')}: {name} has --{option}, and this "
-                                     "program has not")
+                                     f"unknown option {word.removesuffix('=3')}: {name} has --{option}, this "
+                                     "program does not")
         self.assertEqual(self.said(PRODUCER, "--reconect", "x"), "unknown option --reconect: ferry-consumer has "
-                         "--reconnect, and this program has not")
+                         "--reconnect, this program does not")
 
     def test_what_other_programs_call_so(self):
         for program, word, option in ((PRODUCER, "--rate", "fps"), (PRODUCER, "--frame_rate=3", "fps"),
@@ -65,8 +65,8 @@ class Meant(Case):
                                       (CONSUMER, "--run", "exec")):
             self.assertEqual(self.said(program, word, "x"),
                              f"unknown option {word.split('=')[0]}: did you mean --{option}?")
-        self.assertEqual(self.said(CONSUMER, "--rate"), "unknown option --rate: ferry-producer has --fps, and this "
-                         "program has not")
+        self.assertEqual(self.said(CONSUMER, "--rate"), "unknown option --rate: ferry-producer has --fps, this "
+                         "program does not")
 
     def test_dashes_of_laid_out_text(self):
         for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d":
@@ -74,7 +74,7 @@ class Meant(Case):
                                 ("-" + dash + "quiet", "--quiet"), (dash + "n", "--name"), (dash + "nmae", "--name")):
                 for program, rest in ((PRODUCER, ["pattern:8x8"]), (CONSUMER, [])):
                     line = self.said(program, *rest, word)
-                    self.assertTrue(line.startswith(f'{word} begins with a dash that is not "-"'), line)
+                    self.assertTrue(line.startswith(f'{word} begins with a typographic dash instead of "-"'), line)
                     self.assertTrue(line.endswith(f"did you mean {meant}?"), line)
         self.assertTrue(self.said(CONSUMER, "\u2014frobnicate").endswith("type it as --frobnicate"))
         folder, _ = self.write_noise("\u2013name", 1)
@@ -100,7 +100,7 @@ class Meant(Case):
             with open(self.path(name), "wb") as file:
                 file.write(bytes(64))
             lines = self.end(self.producer(self.channel(), self.path(name)), 1).err.list()
-            self.assertEqual("--raw WxH:FORMAT says what its frames are" in lines[0], is_told, lines)
+            self.assertEqual("describe them with --raw WxH:FORMAT" in lines[0], is_told, lines)
         self.end(self.producer(self.channel(), "--no-wait", "--raw", "8x8:gray", self.path("x.yuv")))
 
     def test_addresses_of_what_is_here(self):
@@ -116,7 +116,7 @@ class Meant(Case):
         for command in ("sh -c 'cat | wc'", 'sh -c "true; cat > x"', "echo '|'", 'echo a"|"b', "echo \\|"):
             said = self.end(self.consumer(self.channel(), "--exec", command, "--wait", 0), TIMED_OUT).err.text()
             self.assertNotIn("shell", said)
-        self.assertIn("wants a command", self.said(PRODUCER, "--launch", "", "pattern:8x8"))
+        self.assertIn("needs a command", self.said(PRODUCER, "--launch", "", "pattern:8x8"))
 
     def test_a_letter_in_the_midst(self):
         self.assertEqual(self.said(CONSUMER, "-qx"), "unknown option -x in -qx")
@@ -135,7 +135,7 @@ class Meant(Case):
                              f'"{words[-1]}" is not an option: did you mean {meant}?')
         for words in (["--name", "a", "b"], ["a b"], ["\u00e4"], ["-"], [""]):
             self.assertEqual(self.said(CONSUMER, *words),
-                             f'"{words[-1]}" is not an option, and nothing else is taken')
+                             f'unexpected argument "{words[-1]}": this program takes options only')
 
     def test_a_name_among_the_sources(self):
         for rest in (["pattern:8x8"], ["-"]):
@@ -149,7 +149,7 @@ class Meant(Case):
 
     def test_empty_words(self):
         for rest in ([], ["pattern:8x8"], ["x.png"]):
-            self.assertIn("a SOURCE is empty", self.said(PRODUCER, *rest, ""))
+            self.assertIn("a SOURCE is an empty string", self.said(PRODUCER, *rest, ""))
 
 
 class Letters(Case):
@@ -212,7 +212,7 @@ class Endings(Case):
         channel = self.channel()
         for name in ("out-%06d.png", "%d.jpg", "out/%d", "%Y-%m-%d/x.png", "%3d"):
             line = self.end(self.start(CONSUMER, "--wait", "0", "--save", self.path(name)), USAGE).err.list()[0]
-            self.assertRegex(line, "%(06d|d|Y|3d) stands for nothing here: write {frame} for the number")
+            self.assertRegex(line, "%(06d|d|Y|3d) is not a placeholder here: write {frame} for the number")
             self.assertEqual(os.listdir(self.folder), [])
         os.mkdir(self.path("%d"))
         for name in ("%d", "100%.png", "%d-{frame}.png", "a%20b", "50%d/"):
@@ -226,7 +226,7 @@ class Endings(Case):
         with open(self.path("file"), "w", encoding="ascii"):
             pass
         os.mkfifo(self.path("fifo"))
-        for name, words in ((self.path("file"), "is there, and is no directory"),
+        for name, words in ((self.path("file"), "exists and is not a directory"),
                             (self.path("fifo"), "--exec cat"), ("/dev/stdout", "--exec cat"), ("-", "--exec cat")):
             line = self.end(self.start(CONSUMER, "--wait", "0", "--save", name), USAGE).err.list()[0]
             self.assertIn(words, line)

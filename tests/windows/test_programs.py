@@ -125,7 +125,7 @@ class Commands(Case):
         consumer.out.wait_for("stays")
         self.assertEqual(len(self.commands()), 2)
         self.end(consumer, FAILED)
-        self.assertIn("took longer than 3 s and was ended", consumer.err.text())
+        self.assertIn("took longer than 3 s and was stopped", consumer.err.text())
         wait_until(lambda: not self.commands(), "the command is not ended")
         self.interrupt(producer)
 

@@ -10,8 +10,8 @@
  *     ferry_consumer_close(&consumer);
  *
  * One thread at a time acquires, copies, follows a frame that is not whole yet, or asks for a
- * pollable. ferry_consumer_release of a whole frame, ferry_consumer_interrupt and
- * ferry_consumer_get_counters may be called from any thread while the handle is open. */
+ * pollable. ferry_consumer_release of a whole frame, ferry_consumer_interrupt, ferry_consumer_wake
+ * and ferry_consumer_get_counters may be called from any thread while the handle is open. */
 #ifndef FRAMEFERRY_CONSUMER_H
 #define FRAMEFERRY_CONSUMER_H
 
@@ -159,7 +159,8 @@ FERRY_API void ferry_consumer_close(ferry_consumer **consumer);
 /* Takes the next frame in place (zero-copy). Blocks up to timeout_ns for one. The caller gives the
  * frame back with ferry_consumer_release.
  * Returns FERRY_OK, FERRY_TIMEOUT, FERRY_END_OF_STREAM, FERRY_PRODUCER_LOST, FERRY_EVICTED,
- * FERRY_TOO_MANY_HELD (see ferry_channel_info.hold_limit), FERRY_INTERRUPTED, FERRY_OVERTAKEN,
+ * FERRY_TOO_MANY_HELD (see ferry_channel_info.hold_limit), FERRY_INTERRUPTED, FERRY_WOKEN,
+ * FERRY_OVERTAKEN,
  * FERRY_NOT_SUPPORTED (a channel of one slot: copy instead), FERRY_MALFORMED, FERRY_FORKED or
  * FERRY_INVALID_ARGUMENT (a negative time, for example).
  * After FERRY_END_OF_STREAM, FERRY_PRODUCER_LOST, FERRY_EVICTED and FERRY_MALFORMED every later
@@ -192,8 +193,8 @@ FERRY_API ferry_status ferry_consumer_acquire_early(ferry_consumer *consumer, in
  * is not this frame's turn. Release it; it comes again, in its place.
  * FERRY_PRODUCER_LOST, FERRY_END_OF_STREAM: the frame will not become whole. Release it and go on
  * acquiring: other frames may have been published, and acquire says when there are no more.
- * FERRY_MALFORMED: as for ferry_consumer_acquire. FERRY_TIMEOUT, FERRY_INTERRUPTED: the frame can
- * still become whole.
+ * FERRY_MALFORMED: as for ferry_consumer_acquire. FERRY_TIMEOUT, FERRY_INTERRUPTED,
+ * FERRY_WOKEN: the frame can still become whole.
  * FERRY_INVALID_ARGUMENT: the frame is not in hand, or the time is negative. FERRY_FORKED.
  * In an event loop, call it with timeout 0 in place of acquire while a frame is followed. */
 FERRY_API ferry_status ferry_consumer_wait_filled(ferry_consumer *consumer, ferry_frame *frame,
@@ -239,9 +240,15 @@ FERRY_API bool ferry_consumer_slots_are_scarce(const ferry_consumer *consumer);
  * called from a signal handler. A pollable becomes readable. */
 FERRY_API void ferry_consumer_interrupt(ferry_consumer *consumer);
 
+/* Makes the blocking call that is under way, or else the next one, return FERRY_WOKEN: for a loop
+ * that has something else to do, such as work that another thread has finished. Several wake-ups
+ * before a call count as one. An interruption comes first, and leaves the wake-up for the call
+ * after it. May be called from a signal handler. A pollable becomes readable. */
+FERRY_API void ferry_consumer_wake(ferry_consumer *consumer);
+
 /* Gives the handle's pollable, the same at each call. It becomes readable (POLLIN; signalled on
  * Windows) when there may be a frame, when the stream has ended, when its producer has died, and
- * when this consumer has been evicted or interrupted. It stays readable until a call of acquire or
+ * when this consumer has been evicted, interrupted or woken. It stays readable until a call of acquire or
  * copy returns FERRY_TIMEOUT. So, when it is readable, call one of them with timeout 0 until it
  * returns FERRY_TIMEOUT. An edge-triggered loop needs no more than that, and nothing is read from
  * the pollable. A level-triggered loop may take one frame at a time. The pollable may be readable

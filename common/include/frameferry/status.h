@@ -42,6 +42,7 @@ typedef enum ferry_status {
     FERRY_OVERTAKEN = -9,     /* every attempt to take a frame was overtaken by the producer; or
                                  another frame was published before the one that is followed */
     FERRY_ABANDONED = -10,    /* the producer gave the frame up before it was whole */
+    FERRY_WOKEN = -11,        /* ferry_consumer_wake was called */
 
     /* These stand in the way of a channel or a frame. */
     FERRY_TOO_LARGE = -20,          /* the frame does not fit a slot */

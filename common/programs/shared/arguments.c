@@ -1,22 +1,24 @@
 #include "shared/arguments.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/host.h"
 #include <frameferry/channel.h>
 #include <frameferry/clock.h>
+#include <frameferry/version.h>
 
 #include "shared/line.h"
 #include "shared/meant.h"
 #include "shared/message.h"
 #include "shared/parse.h"
 
-/* More often than that nobody reads it, and it would cost more than it tells. */
+/* More frequent figures are unreadable and cost more than they are worth. */
 #define STATS_LEAST_NS (FERRY_SECOND_NS / 10)
 
-/* What getopt_long is told of the letters, and what they stand for. */
+/* The letters for getopt_long, and the options that they stand for. */
 #define LETTERS ":hn:qvV"
 static const struct {
     char letter;
@@ -30,7 +32,7 @@ void app_arguments_begin(void) {
     optind = 1;
 }
 
-/* Names the options that begin with so many letters of a word, when there are several. */
+/* Lists the options that begin with the first letters of a word, when there are several. */
 static bool list_candidates(app_line *out, const char *word, size_t bytes,
                             const struct option *options) {
     unsigned count = 0;
@@ -44,7 +46,7 @@ static bool list_candidates(app_line *out, const char *word, size_t bytes,
     return count > 1 && !out->is_cut;
 }
 
-/* text has a word that names no option, and so many bytes before what would be its value. */
+/* text has a word that names no option; shown is its length before a value. */
 static void say_unknown(const char *text, int shown, const char *word,
                         const struct option *options) {
     app_meant_other other = app_meant_of_other(word, options);
@@ -52,7 +54,7 @@ static void say_unknown(const char *text, int shown, const char *word,
     if (meant == NULL && other.program == NULL)
         other = app_meant_near_other(word, options);
     if (other.program != NULL && app_meant_find(word, options) == NULL)
-        app_message_usage("unknown option %.*s: %s has --%s, and this program has not", shown, text,
+        app_message_usage("unknown option %.*s: %s has --%s, this program does not", shown, text,
                           other.program, other.option);
     else if (meant != NULL)
         app_message_usage("unknown option %.*s: did you mean --%s?", shown, text, meant);
@@ -70,8 +72,7 @@ static void say_unknown_long(const char *text, const struct option *options) {
         memcpy(name, word, bytes);
     int shown = (int)(word - text + (ptrdiff_t)bytes);
     if (list_candidates(&candidates, word, bytes, options))
-        app_message_usage("%.*s is cut too short: it may be any of %s", shown, text,
-                          candidates.text);
+        app_message_usage("%.*s is ambiguous: it may be any of %s", shown, text, candidates.text);
     else
         say_unknown(text, shown, name, options);
     app_line_free(&candidates);
@@ -94,7 +95,7 @@ int app_arguments_check_dashes(const char *text, const struct option *options) {
     const char *word = app_meant_behind_dashes(text);
     char name[WORD_BYTES] = "";
     if (word == NULL)
-        return APP_ARGUMENTS_RUN;
+        return APP_EXIT_NONE;
     size_t bytes = strcspn(word, "=");
     if (bytes < sizeof name)
         memcpy(name, word, bytes);
@@ -104,12 +105,11 @@ int app_arguments_check_dashes(const char *text, const struct option *options) {
             meant = letters[i].name;
     const char *rest = word + bytes;
     if (meant == NULL)
-        return app_message_usage("%s begins with a dash that is not \"-\", as text has that was "
-                                 "laid out: type it as --%s",
-                                 text, word);
-    return app_message_usage("%s begins with a dash that is not \"-\", as text has that was laid "
-                             "out: did you mean --%s%s?",
-                             text, meant, rest);
+        return app_message_usage(
+            "%s begins with a typographic dash instead of \"-\": type it as --%s", text, word);
+    return app_message_usage(
+        "%s begins with a typographic dash instead of \"-\": did you mean --%s%s?", text, meant,
+        rest);
 }
 
 /* The argument in which getopt_long has found a letter: it moves on from one at its last letter. */
@@ -122,7 +122,7 @@ static const char *find_argument(int count, char *const *arguments) {
 /* Programs that have "-fps" for "--fps" are common. */
 static void say_unknown_letter(int count, char *const *arguments, const struct option *options) {
     const char *text = find_argument(count, arguments);
-    if (app_arguments_check_dashes(text, options) != APP_ARGUMENTS_RUN)
+    if (app_arguments_check_dashes(text, options) != APP_EXIT_NONE)
         return;
     bool is_known = app_meant_option(text + 1, options) != NULL ||
                     app_meant_near_other(text + 1, options).program != NULL;
@@ -147,7 +147,7 @@ static int complain(int answer, int count, char *const *arguments, const struct 
     return APP_ARGUMENTS_WRONG;
 }
 
-/* "-name" is -n with the value "ame", and nobody means that. */
+/* "-name" would be -n with the value "ame", which is never meant. */
 static bool is_slip(const char *argument, const struct option *options) {
     bool is_joined = optarg != NULL && optarg == argument + 2;
     return is_joined && (app_meant_find(argument + 1, options) != NULL ||
@@ -179,6 +179,14 @@ int app_arguments_next(int count, char **arguments, const struct option *options
                                                                         : option;
 }
 
+int app_arguments_print(const char *text) {
+    ferry_error error;
+    if (host_write(HOST_STREAM_OUTPUT, text, strlen(text), &error) == FERRY_OK)
+        return APP_EXIT_FINE;
+    app_message_fail("%s", error.message);
+    return APP_EXIT_FAILED;
+}
+
 int app_arguments_choose_name(const char **name) {
     const char *inherited = getenv("FERRY_NAME");
     const char *from = "--name";
@@ -191,22 +199,47 @@ int app_arguments_choose_name(const char **name) {
     ferry_error error;
     if (ferry_name_check(*name, &error) != FERRY_OK)
         return app_message_usage("%s: %s", from, error.message);
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
-int app_arguments_stats(const char *value, int64_t *interval_ns) {
+static int take_stats(const char *value, int64_t *interval_ns) {
     int64_t wanted_ns = 0;
     if (!app_parse_seconds(value, &wanted_ns) || wanted_ns < STATS_LEAST_NS)
-        return app_message_usage("--stats wants seconds from 0.1 on, such as 1 or 60, not \"%s\"",
+        return app_message_usage("--stats needs seconds from 0.1 on, such as 1 or 60, not \"%s\"",
                                  value);
     *interval_ns = wanted_ns;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
-int app_arguments_print(const char *text) {
-    ferry_error error;
-    if (host_write(HOST_STREAM_OUTPUT, text, strlen(text), &error) == FERRY_OK)
-        return APP_EXIT_FINE;
-    app_message_fail("%s", error.message);
-    return APP_EXIT_FAILED;
+static int take_count(const char *value, uint64_t *count) {
+    if (!app_parse_whole(value, 1, UINT64_MAX, count))
+        return app_message_usage("--count needs a whole number from 1 on, not \"%s\"", value);
+    return APP_EXIT_NONE;
+}
+
+static int print_version(const char *program) {
+    char text[64];
+    snprintf(text, sizeof text, "%s " FERRY_VERSION_STRING "\n", program);
+    return app_arguments_print(text);
+}
+
+int app_arguments_take(app_arguments *out, int option, const char *value, const char *help,
+                       const char *program) {
+    switch (option) {
+    case APP_OPTION_NAME: out->name = value; break;
+    case APP_OPTION_GROUP: return app_share_with_group(&out->share, value);
+    case APP_OPTION_EVERYONE: return app_share_with_everyone(&out->share);
+    case APP_OPTION_COUNT: return take_count(value, &out->count);
+    case APP_OPTION_MATRIX: return app_yuv_parse_matrix(&out->yuv, value);
+    case APP_OPTION_RANGE: return app_yuv_parse_range(&out->yuv, value);
+    case APP_OPTION_JSON: out->json = true; break;
+    case APP_OPTION_STATS: return take_stats(value, &out->stats_ns);
+    case APP_OPTION_QUIET:
+        out->quiet = true;
+        app_message_set_quiet(true);
+        break;
+    case APP_OPTION_HELP: return app_arguments_print(help);
+    default: return print_version(program);
+    }
+    return APP_EXIT_NONE;
 }

@@ -1,12 +1,12 @@
-/* What both programs do alike with their command lines. */
+/* Command lines of our programs: how options are read, and the options that all of them have. */
 #ifndef APP_ARGUMENTS_H
 #define APP_ARGUMENTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Returned by an options_parse that has nothing against running the program. */
-#define APP_ARGUMENTS_RUN (-1)
+#include "shared/share.h"
+#include "shared/yuv.h"
 
 /* Returned by app_arguments_next. */
 #define APP_ARGUMENTS_END (-1)
@@ -14,27 +14,70 @@
 
 struct option;
 
+/* Numbers of options. Those of one program alone begin at APP_OPTION_OWN. */
+enum {
+    APP_OPTION_NAME = 256,
+    APP_OPTION_GROUP,
+    APP_OPTION_EVERYONE,
+    APP_OPTION_COUNT,
+    APP_OPTION_MATRIX,
+    APP_OPTION_RANGE,
+    APP_OPTION_JSON,
+    APP_OPTION_STATS,
+    APP_OPTION_QUIET,
+    APP_OPTION_HELP,
+    APP_OPTION_VERSION,
+    APP_OPTION_OWN
+};
+
+/* Rows of the table for getopt_long, for options that all programs have. */
+#define APP_ARGUMENTS_COMMON                                                                       \
+    {"name", required_argument, NULL, APP_OPTION_NAME},                                            \
+        {"group", optional_argument, NULL, APP_OPTION_GROUP},                                      \
+        {"everyone", no_argument, NULL, APP_OPTION_EVERYONE},                                      \
+        {"count", required_argument, NULL, APP_OPTION_COUNT},                                      \
+        {"matrix", required_argument, NULL, APP_OPTION_MATRIX},                                    \
+        {"range", required_argument, NULL, APP_OPTION_RANGE},                                      \
+        {"json", no_argument, NULL, APP_OPTION_JSON},                                              \
+        {"stats", required_argument, NULL, APP_OPTION_STATS},                                      \
+        {"quiet", no_argument, NULL, APP_OPTION_QUIET},                                            \
+        {"help", no_argument, NULL, APP_OPTION_HELP}, {                                            \
+        "version", no_argument, NULL, APP_OPTION_VERSION                                           \
+    }
+
+/* The values of these options. Starts as all zeros. */
+typedef struct app_arguments {
+    const char *name; /* the channel's; NULL: not given */
+    app_share share;
+    uint64_t count; /* frames; 0: no limit */
+    app_yuv yuv;    /* what YUV frames are */
+    bool json;
+    int64_t stats_ns; /* between figures; 0: none */
+    bool quiet;
+} app_arguments;
+
 /* Makes getopt_long begin again. */
 void app_arguments_begin(void);
 
 /* The number of the next option by getopt_long, with its value in optarg. The numbers are from 256
  * on, and all differ. -h, -n, -q, -v and -V stand for --help, --name, --quiet and --version.
  * APP_ARGUMENTS_END: there are no more, and what is left begins at optind.
- * APP_ARGUMENTS_WRONG: what is wrong, and what may have been meant, has been said. */
+ * APP_ARGUMENTS_WRONG: the mistake, and what may have been meant, has been reported. */
 int app_arguments_next(int count, char **arguments, const struct option *options);
 
-/* Looks at a word that is left over. Returns APP_ARGUMENTS_RUN, or APP_EXIT_USAGE with a
- * message when it begins with a dash that only looks as that of an option. */
+/* Notes one of the common options. help is the text of --help, program the name that --version
+ * prints. Returns APP_EXIT_NONE, or the exit code of a program that has nothing left to do. */
+int app_arguments_take(app_arguments *out, int option, const char *value, const char *help,
+                       const char *program);
+
+/* Checks a word that is left over. Returns APP_EXIT_NONE, or APP_EXIT_USAGE with a message when
+ * it begins with a typographic dash in the place of "-". */
 int app_arguments_check_dashes(const char *text, const struct option *options);
 
 /* Puts the channel's name into *name: the one given there, else that in the environment variable
- * FERRY_NAME, else the default. Returns APP_ARGUMENTS_RUN, or APP_EXIT_USAGE with a message
- * when it is not allowed. */
+ * FERRY_NAME, else the default. Returns APP_EXIT_NONE, or APP_EXIT_USAGE with a message when it
+ * is not allowed. */
 int app_arguments_choose_name(const char **name);
-
-/* The value of --stats: nanoseconds between figures. Returns APP_ARGUMENTS_RUN, or
- * APP_EXIT_USAGE with a message. */
-int app_arguments_stats(const char *value, int64_t *interval_ns);
 
 /* Writes text and checks that it got through. Returns the exit code. */
 int app_arguments_print(const char *text);

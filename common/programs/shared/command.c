@@ -40,8 +40,8 @@ static void warn_of_operators(const char *option, const char *command) {
         at += strspn(at, " \t\n");
         const char *end = end_of_word(at);
         if (is_operator(at, (size_t)(end - at))) {
-            app_message_warn("%s runs no shell, and hands \"%.*s\" to the command as a word; if "
-                             "a shell is wanted: %s \"sh -c '...'\"",
+            app_message_warn("%s runs no shell and passes \"%.*s\" on as an argument; for a shell, "
+                             "write %s \"sh -c '...'\"",
                              option, (int)(end - at), at, option);
             return;
         }

@@ -21,7 +21,7 @@ typedef struct app_histogram {
 
 void app_histogram_add(app_histogram *histogram, uint64_t value);
 
-/* The value that so many thousandths of all values do not exceed: 500 for the median, 990 for the
+/* The value that this many thousandths of all values do not exceed: 500 for the median, 990 for the
  * 99th percentile (the nearest rank). 0 when there are none. */
 uint64_t app_histogram_at(const app_histogram *histogram, unsigned thousandths);
 

@@ -1,4 +1,4 @@
-/* When figures are due that are said again and again. */
+/* Tells when figures that are reported at an interval are due. */
 #ifndef APP_INTERVAL_H
 #define APP_INTERVAL_H
 
@@ -13,12 +13,12 @@ typedef struct app_interval {
 } app_interval;
 
 /* Whether an interval is over: then *elapsed_ns is how long it was, and the next one begins. The
- * first call begins the first. Times keep their distance from the first one; those that nobody
- * asked for in time, since a reader was slow say, are left out, and the next call has all of them.
+ * first call begins the first. Times keep their distance from the first one; those that were
+ * missed, because of a slow reader say, are left out, and the next call has all of them.
  */
 bool app_interval_is_over(app_interval *interval, uint64_t now_ns, uint64_t *elapsed_ns);
 
-/* What is left until the next is due, but no more than limit_ns. */
+/* The time until the next is due, but no more than limit_ns. */
 int64_t app_interval_left_ns(const app_interval *interval, uint64_t now_ns, int64_t limit_ns);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define CAPACITY_AT_FIRST 512
 
-/* Makes room for so many bytes more. */
+/* Makes room for more bytes. */
 static bool reserve(app_line *line, size_t count) {
     if (line->is_cut || count > SIZE_MAX / 4 || line->used > SIZE_MAX / 4) {
         line->is_cut = true;

@@ -1,4 +1,4 @@
-/* The option that a word may have been meant for which is none of a program's. */
+/* Finds the option that was meant by an unknown word. */
 #ifndef APP_MEANT_H
 #define APP_MEANT_H
 

@@ -13,7 +13,7 @@
 
 /* Long enough for a sentence of the library with the longest path of most systems in it. */
 #define LINE_BYTES 6144
-/* Of a terminal that does not say it, as one at a serial line. */
+/* The width of a terminal that does not report it, such as a serial line. */
 #define COLUMNS_USUAL 80
 #define COLUMNS_MAX 1000
 
@@ -21,7 +21,7 @@ static struct {
     const char *program;
     bool quiet;
     bool shares_line; /* with the program that started this one, which shows its progress there */
-    /* What stands on the terminal's line and has to be wiped out; with the mutex. */
+    /* The text on the terminal's line, which has to be wiped out; under the mutex. */
     size_t progress_bytes;
 } state = {.program = "ferry"};
 
@@ -57,7 +57,7 @@ static void unlock(void) {
     ferryi_lock_give(ferryi_lock_for_messages());
 }
 
-/* Where nobody reads, a message is lost: it must not hold up the end of a program. */
+/* A message without a reader is lost: it must not delay the end of a program. */
 static void put(const char *text, size_t bytes) {
     host_write(HOST_STREAM_ERROR, text, bytes, NULL);
 }
@@ -116,7 +116,7 @@ void app_message_put_blank(app_line *line) {
 /* With a second line, if it is not empty, that no other thread's line comes before. */
 static void say(const char *kind, const char *format, va_list arguments, const char *hint) {
     char line[2 * LINE_BYTES + COLUMNS_MAX + 2];
-    /* In one piece with the line, lest the other program writes in between. */
+    /* In one piece with the line, so that the other program does not write in between. */
     size_t blank = state.shares_line ? make_blank(line, line_room()) : 0;
     size_t length = blank + make_line(line + blank, kind, format, arguments);
     length += (size_t)snprintf(line + length, sizeof line - length, "\n%s", hint);

@@ -1,9 +1,9 @@
-/* What a program says on standard error, each line under the program's name, and its exit codes.
+/* Messages on standard error, each line under the program's name, and the exit codes.
  *
- * What says something may be called from any thread, the rest before there are several. Everything
- * is escaped for terminals (app_text_escape) and written in one piece, so that lines of several
- * programs on one terminal do not mix. A message waits for a reader as host_write does, and
- * is lost where that gives up. */
+ * Functions that print may be called from any thread, the others only before there are several
+ * threads. Everything is escaped for terminals (app_text_escape) and written in one piece, so that
+ * lines of several programs on one terminal do not mix. A message waits for a reader as host_write
+ * does, and is lost where that gives up. */
 #ifndef APP_MESSAGE_H
 #define APP_MESSAGE_H
 
@@ -19,12 +19,15 @@ typedef enum app_exit {
     APP_EXIT_TIMED_OUT = 3 /* a time that the user set is over */
 } app_exit;
 
+/* Returned in the place of an exit code: nothing keeps the program from running. */
+#define APP_EXIT_NONE (-1)
+
 /* Sets the name that begins each line; it is not copied. With FERRY_PROGRESS=no in the environment,
  * standard error is a terminal's line that the program which started this one renews: no progress
  * is to be shown there, and each message clears it first. */
 void app_message_start(const char *program);
 
-/* Only warnings and errors from now on: nobody who asks for quiet wants to miss what went wrong. */
+/* Prints only warnings and errors from now on. */
 void app_message_set_quiet(bool quiet);
 
 void app_message_inform(const char *format, ...) FERRYI_PRINTF(1, 2);
@@ -38,12 +41,11 @@ void app_message_figures(const char *format, ...) FERRYI_PRINTF(1, 2);
 int app_message_usage(const char *format, ...) FERRYI_PRINTF(1, 2);
 
 /* Whether a line of progress can be shown: there is a terminal, which is not another program's, and
- * nobody has asked for quiet. */
+ * --quiet has not been given. */
 bool app_message_shows_progress(void);
 
-/* Shows a line that the next one replaces; messages clear it first. What does not fit the width
- * that the terminal has now, or COLUMNS says, is left out. In ASCII. Only if
- * app_message_shows_progress. */
+/* Shows a line that the next one replaces; messages clear it first. The line is cut to the width of
+ * the terminal, or to COLUMNS. In ASCII. Only if app_message_shows_progress. */
 void app_message_progress(const char *format, ...) FERRYI_PRINTF(1, 2);
 
 /* Takes the line of app_message_progress away. */

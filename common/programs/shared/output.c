@@ -4,7 +4,8 @@
 
 #include "shared/message.h"
 
-/* In one piece with what takes another program's progress away, lest that is renewed in between. */
+/* In one piece with the text that wipes out another program's progress, so that the line is not
+ * renewed in between. */
 static ferry_status write_line(const app_line *line, ferry_error *error) {
     app_line whole = APP_LINE_INIT;
     app_message_put_blank(&whole);
@@ -28,7 +29,7 @@ bool app_output_line(app_line *line) {
     if (status == FERRY_OK || is_given_up)
         return true;
     if (status == FERRY_INTERRUPTED) {
-        app_message_warn("standard output takes no more: the last lines are missing there");
+        app_message_warn("standard output cannot be written any more: the last lines are missing");
         is_given_up = true;
         return true;
     }

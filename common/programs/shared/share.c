@@ -5,19 +5,18 @@
 #include "host/host.h"
 #include <frameferry/channel.h>
 
-#include "shared/arguments.h"
 #include "shared/message.h"
 
 static int choose(app_share *share, ferry_sharing with) {
     if (share->with != FERRY_SHARING_NONE && share->with != (uint32_t)with)
         return app_message_usage("--group and --everyone exclude each other");
     share->with = (uint32_t)with;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 int app_share_with_group(app_share *share, const char *group) {
     if (group != NULL && *group == '\0')
-        return app_message_usage("--group= wants the name of a group");
+        return app_message_usage("--group= needs the name of a group");
     share->group = group;
     return choose(share, FERRY_SHARING_GROUP);
 }
@@ -39,9 +38,9 @@ void app_share_warn(const app_share *share, const char *consequence) {
 bool app_share_tell_own_memory(const char *other_side) {
     if (!host_has_own_memory())
         return false;
-    app_message_inform("this is a container, or a mount namespace, with a /dev/shm of its own: "
-                       "%s outside are not met unless it gets the host's (docker run "
-                       "--ipc=host, or --volume /dev/shm:/dev/shm)",
-                       other_side);
+    app_message_inform(
+        "this container or mount namespace has its own /dev/shm: %s outside cannot be reached "
+        "unless it shares the host's (docker run --ipc=host, or --volume /dev/shm:/dev/shm)",
+        other_side);
     return true;
 }

@@ -10,7 +10,7 @@ typedef struct app_share {
     const char *group; /* NULL: none is named; of the argument list */
 } app_share;
 
-/* Each notes an option down. Return APP_ARGUMENTS_RUN, or APP_EXIT_USAGE with a message. */
+/* Each notes an option down. Return APP_EXIT_NONE, or APP_EXIT_USAGE with a message. */
 int app_share_with_group(app_share *share, const char *group);
 int app_share_with_everyone(app_share *share);
 

@@ -7,6 +7,8 @@
 
 #include "host/inside.h"
 
+#define HELP_COLUMNS 80
+
 static void put_hex(char out[5], unsigned char byte) {
     static const char digits[] = "0123456789abcdef";
     out[0] = '\\';
@@ -140,4 +142,22 @@ void app_text_formats(char out[APP_TEXT_FORMATS_BYTES]) {
     for (size_t i = 0; ferry_format_at(i) != 0 && used < APP_TEXT_FORMATS_BYTES; i++)
         used += (size_t)snprintf(out + used, APP_TEXT_FORMATS_BYTES - used, "%s%s",
                                  i > 0 ? " " : "", ferry_format_name(ferry_format_at(i)));
+}
+
+void app_text_put_formats(app_line *line, size_t indent) {
+    size_t column = 0;
+    for (size_t i = 0; ferry_format_at(i) != 0; i++) {
+        const char *name = ferry_format_name(ferry_format_at(i));
+        size_t bytes = strlen(name);
+        if (column > 0 && column + 1 + bytes <= HELP_COLUMNS) {
+            app_line_put_text(line, " ");
+            column++;
+        } else {
+            app_line_print(line, "%s%*s", column > 0 ? "\n" : "", (int)indent, "");
+            column = indent;
+        }
+        app_line_put(line, name, bytes);
+        column += bytes;
+    }
+    app_line_put_text(line, "\n");
 }

@@ -31,6 +31,9 @@ void app_text_fourcc(char out[APP_FOURCC_TEXT_BYTES], uint32_t code);
 #define APP_TEXT_FORMATS_BYTES 256
 void app_text_formats(char out[APP_TEXT_FORMATS_BYTES]);
 
+/* Puts these names into a line as lines of --help: from column indent on, up to 80 columns. */
+void app_text_put_formats(app_line *line, size_t indent);
+
 /* Less than, equal to or greater than 0 as a comes before, with or after b: runs of digits by their
  * value (img2 before img10), all else byte by byte without regard to the case of ASCII letters.
  * Names that are equal in this way are told apart by strcmp, so that the order never depends on

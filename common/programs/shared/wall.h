@@ -1,4 +1,4 @@
-/* The date and the time of day of the clock on the wall, in UTC. */
+/* Date and time of the wall clock, in UTC. */
 #ifndef APP_WALL_H
 #define APP_WALL_H
 
@@ -9,7 +9,7 @@ typedef struct app_wall {
     unsigned hour, minute, second, microsecond;
 } app_wall;
 
-/* Of a time as host_wall_clock_us gives it. */
+/* Splits a time of host_wall_clock_us. */
 app_wall app_wall_split(uint64_t time_us);
 
 /* Microseconds since 1970 at a time on ferry_clock_ns that has passed, by the wall clock as it is

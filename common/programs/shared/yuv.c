@@ -4,7 +4,6 @@
 
 #include <frameferry/frame.h>
 
-#include "shared/arguments.h"
 #include "shared/json.h"
 #include "shared/message.h"
 
@@ -22,18 +21,18 @@ int app_yuv_parse_matrix(app_yuv *yuv, const char *value) {
     for (uint32_t i = 0; i < MATRICES; i++)
         if (strcmp(matrices[i], value) == 0) {
             yuv->matrix = i;
-            return APP_ARGUMENTS_RUN;
+            return APP_EXIT_NONE;
         }
-    return app_message_usage("--matrix wants bt601, bt709, bt2020 or auto, not \"%s\"", value);
+    return app_message_usage("--matrix needs bt601, bt709, bt2020 or auto, not \"%s\"", value);
 }
 
 int app_yuv_parse_range(app_yuv *yuv, const char *value) {
     for (uint32_t i = 0; i < RANGES; i++)
         if (strcmp(ranges[i], value) == 0) {
             yuv->range = i;
-            return APP_ARGUMENTS_RUN;
+            return APP_EXIT_NONE;
         }
-    return app_message_usage("--range wants full, limited or auto, not \"%s\"", value);
+    return app_message_usage("--range needs full, limited or auto, not \"%s\"", value);
 }
 
 void app_yuv_say(const app_yuv *yuv, ferry_frame_info *info) {

@@ -1,5 +1,5 @@
-/* --matrix and --range, which both programs have: what the numbers of YUV frames mean, for frames
- * that do not say it themselves, or say it wrongly. */
+/* --matrix and --range, which all programs have: the colour matrix and range of YUV frames that do
+ * not say it themselves, or say it wrongly. */
 #ifndef APP_YUV_H
 #define APP_YUV_H
 
@@ -15,12 +15,12 @@ typedef struct app_yuv {
     uint32_t range;  /* a ferry_color_range, likewise */
 } app_yuv;
 
-/* Each notes an option down. Return APP_ARGUMENTS_RUN, or APP_EXIT_USAGE with a message. */
+/* Each notes an option down. Return APP_EXIT_NONE, or APP_EXIT_USAGE with a message. */
 int app_yuv_parse_matrix(app_yuv *yuv, const char *value);
 int app_yuv_parse_range(app_yuv *yuv, const char *value);
 
-/* Puts what was said in the place of what the frame says. Frames that are not YUV have no use for
- * it until they become that. */
+/* Replaces the matrix and range of a frame by those of the options. For frames that are not YUV,
+ * they matter when the frames are converted to YUV. */
 void app_yuv_say(const app_yuv *yuv, ferry_frame_info *info);
 
 /* Whether it is a YUV format, for which matrix and range mean something. */

@@ -169,15 +169,24 @@ void ferry_consumer_close(ferry_consumer **consumer) {
     free(c);
 }
 
-/* ---- interrupting ---- */
+/* ---- interrupting and waking ---- */
 
-void ferry_consumer_interrupt(ferry_consumer *consumer) {
-    if (consumer == NULL || consumer->fork_count != ferryi_self_fork_count())
-        return;
+/* Leaves a wish in the handle and wakes the call that waits. */
+static void leave_wish(ferry_consumer *consumer, ferryi_wish wish) {
     /* Relaxed: E1 in event.c, or the pollable, releases the wish to the sleeper. */
-    atomic_store_explicit(&consumer->interrupted, true, memory_order_relaxed);
+    (void)atomic_fetch_or_explicit(&consumer->wishes, wish, memory_order_relaxed);
     if (!ferryi_consumer_pollable_set(consumer) && consumer->record != NULL)
         ferryi_event_set(consumer->record_event);
+}
+
+void ferry_consumer_interrupt(ferry_consumer *consumer) {
+    if (consumer != NULL && consumer->fork_count == ferryi_self_fork_count())
+        leave_wish(consumer, FERRYI_WISH_INTERRUPT);
+}
+
+void ferry_consumer_wake(ferry_consumer *consumer) {
+    if (consumer != NULL && consumer->fork_count == ferryi_self_fork_count())
+        leave_wish(consumer, FERRYI_WISH_WAKE);
 }
 
 /* ---- looking ---- */

@@ -15,6 +15,12 @@
 
 typedef struct ferryi_consumer_pollable ferryi_consumer_pollable; /* consumer_pollable.h */
 
+/* Why a call is to return before it has a frame. */
+typedef enum ferryi_wish {
+    FERRYI_WISH_INTERRUPT = 1, /* ferry_consumer_interrupt */
+    FERRYI_WISH_WAKE = 2       /* ferry_consumer_wake */
+} ferryi_wish;
+
 /* A frame that is taken before it is whole. */
 typedef struct ferryi_followed {
     bool is_open; /* there is one, and it is not known to be whole */
@@ -52,8 +58,8 @@ struct ferry_consumer {
     bool bare_bottom_up;        /* bare sender: the last row comes first */
     bool borrowed; /* the object was made by a program that knows nothing but the dialect */
 
-    atomic_bool lost;        /* a peer has taken memory away */
-    atomic_bool interrupted; /* ferry_consumer_interrupt; taken by the call that it ends */
+    atomic_bool lost;         /* a peer has taken memory away */
+    _Atomic(uint32_t) wishes; /* a set of ferryi_wish; taken by the call that they end */
 
     _Atomic(ferryi_consumer_pollable *) pollable; /* NULL: nobody has asked for one */
     atomic_bool wants_release; /* acquire met a full hand: a release sets the pollable */

@@ -18,6 +18,7 @@ const char *ferry_status_text(ferry_status status) {
     case FERRY_INTERRUPTED: return "interrupted";
     case FERRY_OVERTAKEN: return "overtaken";
     case FERRY_ABANDONED: return "abandoned";
+    case FERRY_WOKEN: return "woken";
     case FERRY_TOO_LARGE: return "too large";
     case FERRY_NO_SPACE: return "no space";
     case FERRY_BUSY: return "busy";

@@ -94,6 +94,7 @@ static void test_a_consumer_of_null(void **state) {
     assert_refused(ferry_consumer_copy_held(NULL, &frame, &image, &error), "consumer");
     assert_false(ferry_consumer_slots_are_scarce(NULL));
     ferry_consumer_interrupt(NULL);
+    ferry_consumer_wake(NULL);
     assert_refused(ferry_consumer_get_pollable(NULL, &pollable, &error), "consumer");
     assert_true(pollable == FERRY_POLLABLE_NONE);
     ferry_consumer_get_counters(NULL, &counters);

@@ -65,6 +65,10 @@ static ferry_status call_wait(blocker *b, int64_t timeout_ns) {
     return ferry_producer_wait_consumer(b->producer, timeout_ns);
 }
 
+static void wake_consumer(blocker *b) {
+    ferry_consumer_wake(b->consumer);
+}
+
 static void interrupt_consumer(blocker *b) {
     ferry_consumer_interrupt(b->consumer);
 }
@@ -150,6 +154,62 @@ static void test_interrupts_from_another_thread(void **state) {
     }
     strike_scene(&s);
 }
+
+/* ---- waking ---- */
+
+enum { WAKEABLE = 3 }; /* of the blockers, those of consumers */
+
+static void test_wakes_from_another_thread(void **state) {
+    (void)state;
+    scene s;
+    set_scene(&s);
+    for (int i = 0; i < 5 * WAKEABLE; i++) {
+        blocker woken = s.blockers[i % WAKEABLE];
+        woken.interrupt = wake_consumer;
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, interrupt_when_asleep, &woken), 0);
+        ferry_status status = woken.call(&woken, i < WAKEABLE ? FERRY_FOREVER : STUCK_NS);
+        pthread_join(thread, NULL);
+        assert_int_equal(status, FERRY_WOKEN);
+        assert_int_equal(woken.call(&woken, 0), FERRY_TIMEOUT); /* one wake-up ends one call */
+    }
+    strike_scene(&s);
+}
+
+static void test_wakes_before_the_call(void **state) {
+    (void)state;
+    scene s;
+    set_scene(&s);
+    for (int i = 0; i < WAKEABLE; i++) {
+        blocker *b = &s.blockers[i];
+        ferry_consumer_wake(b->consumer);
+        ferry_consumer_wake(b->consumer); /* counts as one */
+        assert_int_equal(b->call(b, FERRY_FOREVER), FERRY_WOKEN);
+        assert_int_equal(b->call(b, SHORT_NS), FERRY_TIMEOUT);
+        /* An interruption comes first, and takes no wake-up with it. */
+        ferry_consumer_wake(b->consumer);
+        ferry_consumer_interrupt(b->consumer);
+        assert_int_equal(b->call(b, FERRY_FOREVER), FERRY_INTERRUPTED);
+        assert_int_equal(b->call(b, FERRY_FOREVER), FERRY_WOKEN);
+        assert_int_equal(b->call(b, 0), FERRY_TIMEOUT);
+    }
+    strike_scene(&s);
+}
+
+static void test_a_wake_takes_no_frame(void **state) {
+    (void)state;
+    scene s;
+    set_scene(&s);
+    ferry_consumer_wake(s.behind);
+    ferry_frame frame;
+    assert_int_equal(ferry_consumer_acquire(s.behind, FERRY_FOREVER, &frame, NULL), FERRY_WOKEN);
+    take_and_release(s.behind, 1);
+    take_and_release(s.behind, 2);
+    assert_int_equal(ferry_consumer_acquire(s.behind, 0, &frame, NULL), FERRY_TIMEOUT);
+    strike_scene(&s);
+}
+
+/* ---- before the call ---- */
 
 static void test_interrupts_before_the_call(void **state) {
     (void)state;
@@ -361,6 +421,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_time_that_is_over, clean_up),
         cmocka_unit_test_teardown(test_interrupts_from_another_thread, clean_up),
+        cmocka_unit_test_teardown(test_wakes_from_another_thread, clean_up),
+        cmocka_unit_test_teardown(test_wakes_before_the_call, clean_up),
+        cmocka_unit_test_teardown(test_a_wake_takes_no_frame, clean_up),
         cmocka_unit_test_teardown(test_interrupts_before_the_call, clean_up),
 #ifdef SIGUSR1
         cmocka_unit_test_teardown(test_interrupts_from_a_signal_handler, clean_up),

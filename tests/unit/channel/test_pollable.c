@@ -128,6 +128,22 @@ static void test_a_frame_before_the_wait(void **state) {
     }
 }
 
+static void test_wakes(void **state) {
+    (void)state;
+    ferry_producer *producer = open_channel(name, "woken", 4, FERRY_WHEN_FULL_WAIT);
+    ferry_consumer *consumer = open_every(name);
+    ferry_frame frame;
+    settle(consumer, 1);
+    for (int i = 0; i < 20; i++) {
+        ferry_consumer_wake(consumer);
+        assert_true(is_readable(consumer, STUCK_MS));
+        assert_int_equal(ferry_consumer_acquire(consumer, 0, &frame, NULL), FERRY_WOKEN);
+        assert_true(is_readable(consumer, 0)); /* until a call says that there is no frame */
+        settle(consumer, 1);
+    }
+    close_both(&producer, &consumer);
+}
+
 /* A frame that is found between stilling and returning leaves it readable for those behind it:
  * whoever sets the event knows nothing of what was taken. */
 static void test_a_frame_that_was_stilled_away(void **state) {
@@ -325,6 +341,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_frame_before_the_wait, clean_up),
         cmocka_unit_test_teardown(test_a_frame_that_was_stilled_away, clean_up),
         cmocka_unit_test_teardown(test_interruptions, clean_up),
+        cmocka_unit_test_teardown(test_wakes, clean_up),
         cmocka_unit_test_teardown(test_calls_that_block, clean_up),
         cmocka_unit_test_teardown(test_a_full_hand, clean_up),
         cmocka_unit_test_teardown(test_closing_while_it_is_waited_for, clean_up),

@@ -11,11 +11,10 @@
 
 #include <cmocka.h>
 
-/* Parts of a program, and so in no library. */
+/* Part of a program, and so in no library. */
 #include <frameferry/clock.h>
 
 #include "options.c"
-#include "save_path.c"
 
 #include "surroundings.h"
 
@@ -38,14 +37,15 @@ static void test_defaults(void **state) {
     (void)state;
     consumer_options o;
     set_variable("FERRY_NAME", NULL);
-    assert_int_equal(parse(&o, ""), APP_ARGUMENTS_RUN);
-    assert_string_equal(o.name, FERRY_DEFAULT_NAME);
+    assert_int_equal(parse(&o, ""), APP_EXIT_NONE);
+    assert_string_equal(o.common.name, FERRY_DEFAULT_NAME);
     assert_int_equal(o.delivery, DELIVERY_AS_FITS);
     assert_true(o.wait_ns == FERRY_FOREVER && o.timeout_ns == FERRY_FOREVER &&
                 o.exec_timeout_ns == FERRY_FOREVER);
-    assert_true(o.count == 0 && o.exec == NULL);
-    assert_false(o.saves || o.json || o.print || o.quiet || o.share.with || o.reconnect);
-    assert_in_range(o.jobs, 1, SAVER_JOBS_MAX);
+    assert_true(o.common.count == 0 && o.exec == NULL);
+    assert_false(o.saves || o.common.json || o.print || o.common.quiet || o.common.share.with ||
+                 o.reconnect);
+    assert_in_range(o.jobs, 1, APP_SAVER_JOBS_MAX);
     assert_true(o.bare_16bit_format == 0 && !o.bare_bottom_up);
 }
 
@@ -53,37 +53,38 @@ static void test_each_option(void **state) {
     (void)state;
     consumer_options o;
     assert_int_equal(parse(&o, "--name cam --every --group --reconnect --wait 1 --timeout 2.5"),
-                     APP_ARGUMENTS_RUN);
-    assert_string_equal(o.name, "cam");
+                     APP_EXIT_NONE);
+    assert_string_equal(o.common.name, "cam");
     assert_int_equal(o.delivery, DELIVERY_EVERY);
-    assert_true(o.share.with == FERRY_SHARING_GROUP && o.share.group == NULL && o.reconnect);
+    assert_true(o.common.share.with == FERRY_SHARING_GROUP && o.common.share.group == NULL &&
+                o.reconnect);
     assert_int_equal(o.wait_ns, FERRY_SECOND_NS);
     assert_int_equal(o.timeout_ns, 5 * FERRY_SECOND_NS / 2);
     assert_int_equal(parse(&o, "--latest --count 9 --save o/{frame}.jpg --jobs 64 --print"),
-                     APP_ARGUMENTS_RUN);
-    assert_true(o.delivery == DELIVERY_LATEST && o.count == 9 && o.jobs == 64 && o.print);
+                     APP_EXIT_NONE);
+    assert_true(o.delivery == DELIVERY_LATEST && o.common.count == 9 && o.jobs == 64 && o.print);
     assert_true(o.saves && !o.save.is_directory && !o.save.is_one_file);
-    assert_int_equal(parse(&o, "--save out --jobs=1 --json"), APP_ARGUMENTS_RUN);
-    assert_true(o.save.is_directory && o.jobs == 1 && o.json);
-    assert_int_equal(parse(&o, "--exec wc --exec-timeout 3"), APP_ARGUMENTS_RUN);
+    assert_int_equal(parse(&o, "--save out --jobs=1 --json"), APP_EXIT_NONE);
+    assert_true(o.save.is_directory && o.jobs == 1 && o.common.json);
+    assert_int_equal(parse(&o, "--exec wc --exec-timeout 3"), APP_EXIT_NONE);
     assert_string_equal(o.exec, "wc");
     assert_int_equal(o.exec_timeout_ns, 3 * FERRY_SECOND_NS);
     assert_false(o.saves);
-    assert_int_equal(parse(&o, "--bare-16bit rgb565le --bare-bottom-up"), APP_ARGUMENTS_RUN);
+    assert_int_equal(parse(&o, "--bare-16bit rgb565le --bare-bottom-up"), APP_EXIT_NONE);
     assert_true(o.bare_16bit_format == FERRY_FORMAT_RGB565LE && o.bare_bottom_up);
-    assert_int_equal(parse(&o, "--bare-16bit=gray16le"), APP_ARGUMENTS_RUN);
+    assert_int_equal(parse(&o, "--bare-16bit=gray16le"), APP_EXIT_NONE);
     assert_true(o.bare_16bit_format == FERRY_FORMAT_GRAY16LE && !o.bare_bottom_up);
 }
 
 static void test_with_whom(void **state) {
     (void)state;
     consumer_options o;
-    assert_int_equal(parse(&o, "--group=cams"), APP_ARGUMENTS_RUN);
-    assert_int_equal(o.share.with, FERRY_SHARING_GROUP);
-    assert_string_equal(o.share.group, "cams");
-    assert_int_equal(parse(&o, "--everyone"), APP_ARGUMENTS_RUN);
-    assert_int_equal(o.share.with, FERRY_SHARING_EVERYONE);
-    assert_null(o.share.group);
+    assert_int_equal(parse(&o, "--group=cams"), APP_EXIT_NONE);
+    assert_int_equal(o.common.share.with, FERRY_SHARING_GROUP);
+    assert_string_equal(o.common.share.group, "cams");
+    assert_int_equal(parse(&o, "--everyone"), APP_EXIT_NONE);
+    assert_int_equal(o.common.share.with, FERRY_SHARING_EVERYONE);
+    assert_null(o.common.share.group);
 }
 
 static void test_what_is_refused(void **state) {

@@ -2,6 +2,7 @@
  *, BT.709 and BT.2020 in floating point, not from the library. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -53,7 +53,7 @@ static bool fake_next(source *self, ferry_image *into) {
         return false;
     }
     size_t length = length_of(f, number);
-    if (!source_reserve(into, length))
+    if (ferry_image_reserve(into, length) != FERRY_OK)
         return false;
     /* The pages of a large frame are not touched. */
     memset(into->pixels, (int)number, length < 8192 ? length : 1);

@@ -46,7 +46,7 @@ int elsewhere_check(const char *text, const char *channel, bool is_raw) {
     (void)text;
     (void)channel;
     (void)is_raw;
-    return APP_ARGUMENTS_RUN;
+    return APP_EXIT_NONE;
 }
 
 /* Parses words with blanks between them. */
@@ -65,7 +65,7 @@ static int parse(producer_options *out, const char *line) {
 
 static producer_options accept(const char *line) {
     producer_options o;
-    assert_int_equal(parse(&o, line), APP_ARGUMENTS_RUN);
+    assert_int_equal(parse(&o, line), APP_EXIT_NONE);
     return o;
 }
 
@@ -77,13 +77,14 @@ static void refuse(const char *line) {
 static void test_what_is_usual(void **state) {
     (void)state;
     producer_options o = accept("a.png b.png");
-    assert_string_equal(o.name, "BaseImage");
-    assert_false(o.has_rate || o.loop || o.share.with || o.has_stall_limit || o.quiet);
+    assert_string_equal(o.common.name, "BaseImage");
+    assert_false(o.has_rate || o.loop || o.common.share.with || o.has_stall_limit ||
+                 o.common.quiet);
     assert_false(o.shows_early);
-    assert_true(o.count == 0 && o.slots == 0 && o.capacity_bytes == 0 &&
+    assert_true(o.common.count == 0 && o.slots == 0 && o.capacity_bytes == 0 &&
                 o.notes.metadata_bytes == 0);
-    assert_true(o.how.format == 0 && o.how.row_align_bytes == 0 && !o.how.is_bottom_up);
-    assert_int_equal(o.how.dialect, FERRY_DIALECT_NATIVE);
+    assert_true(o.form.format == 0 && o.form.row_align_bytes == 0 && !o.form.is_bottom_up);
+    assert_int_equal(o.form.dialect, FERRY_DIALECT_NATIVE);
     assert_int_equal(o.when_full, FULL_AS_SOURCE);
     assert_int_equal(o.wait, WAIT_AS_SOURCE);
     assert_null(o.launch);
@@ -95,12 +96,12 @@ static void test_what_is_usual(void **state) {
 static void test_how_frames_are_stored(void **state) {
     (void)state;
     producer_options o = accept("--format nv12 --row-align 64 --meta a=1 --meta b= x.png");
-    assert_int_equal(o.how.format, FERRY_FORMAT_NV12);
-    assert_int_equal(o.how.row_align_bytes, 64);
+    assert_int_equal(o.form.format, FERRY_FORMAT_NV12);
+    assert_int_equal(o.form.row_align_bytes, 64);
     assert_int_equal(o.notes.metadata_bytes, 7);
     assert_memory_equal(o.notes.metadata, "a=1\nb=\n", 7);
-    assert_true(accept("--bottom-up --format bgra x.png").how.is_bottom_up);
-    assert_true(accept("--bottom-up x.png").how.is_bottom_up);
+    assert_true(accept("--bottom-up --format bgra x.png").form.is_bottom_up);
+    assert_true(accept("--bottom-up x.png").form.is_bottom_up);
     refuse("--bottom-up --format yuv420p x.png");
     refuse("--bottom-up pattern:8x8:nv12");
     for (unsigned bytes = 1; bytes <= 4096; bytes++) {
@@ -108,7 +109,7 @@ static void test_how_frames_are_stored(void **state) {
         producer_options tried;
         snprintf(line, sizeof line, "--row-align %u x.png", bytes);
         if ((bytes & (bytes - 1)) == 0)
-            assert_int_equal(accept(line).how.row_align_bytes, bytes);
+            assert_int_equal(accept(line).form.row_align_bytes, bytes);
         else if (bytes < 20)
             assert_int_equal(parse(&tried, line), APP_EXIT_USAGE);
     }
@@ -128,13 +129,13 @@ static void test_when_consumers_are_slow(void **state) {
 
 static void test_with_whom(void **state) {
     (void)state;
-    app_share share = accept("--group x.png").share;
+    app_share share = accept("--group x.png").common.share;
     assert_int_equal(share.with, FERRY_SHARING_GROUP);
     assert_null(share.group);
-    share = accept("--group=cams x.png").share;
+    share = accept("--group=cams x.png").common.share;
     assert_int_equal(share.with, FERRY_SHARING_GROUP);
     assert_string_equal(share.group, "cams");
-    share = accept("--everyone x.png").share;
+    share = accept("--everyone x.png").common.share;
     assert_int_equal(share.with, FERRY_SHARING_EVERYONE);
     assert_null(share.group);
     refuse("--group --everyone x.png");
@@ -154,13 +155,13 @@ static void test_rates(void **state) {
 static void test_the_dialect(void **state) {
     (void)state;
     producer_options o = accept("--dialect baseimage --row-align 4 --bottom-up --group x.png");
-    assert_int_equal(o.how.dialect, FERRY_DIALECT_BASEIMAGE);
+    assert_int_equal(o.form.dialect, FERRY_DIALECT_BASEIMAGE);
     static const char *const shown[] = {"gray", "gray16le", "bgr24",   "rgb24",
                                         "bgra", "rgba",     "yuyv422", "rgb565le"};
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         char line[64];
         snprintf(line, sizeof line, "--dialect baseimage --format %s x.png", shown[i]);
-        assert_int_equal(accept(line).how.format, ferry_format_from_name(shown[i]));
+        assert_int_equal(accept(line).form.format, ferry_format_from_name(shown[i]));
     }
     assert_false(o.adopts);
     assert_true(accept("--dialect baseimage --adopt x.png").adopts);
@@ -178,10 +179,10 @@ static void test_the_dialect(void **state) {
 static void test_patterns(void **state) {
     (void)state;
     producer_options o = accept("pattern:8x8:nv12");
-    assert_true(o.is_pattern && o.how.format == FERRY_FORMAT_NV12);
+    assert_true(o.is_pattern && o.form.format == FERRY_FORMAT_NV12);
     o = accept("--format gray pattern:8x8:nv12");
-    assert_true(o.how.format == FERRY_FORMAT_GRAY && o.pattern.format == FERRY_FORMAT_NV12);
-    assert_true(accept("pattern:8x8").how.format == 0);
+    assert_true(o.form.format == FERRY_FORMAT_GRAY && o.pattern.format == FERRY_FORMAT_NV12);
+    assert_true(accept("pattern:8x8").form.format == 0);
     refuse("pattern:bad");
     refuse("pattern:8x8 x.png");
     refuse("");
@@ -196,7 +197,7 @@ static void test_standard_input(void **state) {
     assert_int_equal(o.stream.width, 1280);
     assert_int_equal(o.stream.height, 720);
     assert_int_equal(o.stream.format, FERRY_FORMAT_BGR24);
-    assert_int_equal(o.how.format, 0); /* it is what comes, and not what is asked for */
+    assert_int_equal(o.form.format, 0); /* it is what comes, and not what is asked for */
     assert_int_equal(o.stream.stride_bytes, 0);
     assert_false(o.stream.is_gstreamer);
     assert_int_equal(accept("--raw 3x5:rgb24,stride=12 -").stream.stride_bytes, 12);
@@ -207,7 +208,7 @@ static void test_standard_input(void **state) {
     refuse("--raw 3x5:rgb24 /");
     o = accept("--raw 2147483647x1:gray --format bgra --count 3 -");
     assert_int_equal(o.stream.width, INT32_MAX);
-    assert_int_equal(o.how.format, FERRY_FORMAT_BGRA);
+    assert_int_equal(o.form.format, FERRY_FORMAT_BGRA);
     assert_false(accept("./-").is_stream);
     refuse("--raw 8x8:gray");
     refuse("--raw 8x8:gray x.png");

@@ -15,6 +15,7 @@
 /* Parts of a program, and so in no library. */
 #include "sources/convert.c"
 #include "sources/source.c"
+#include "sources/stored.c"
 
 static ferry_frame_info picture_of(uint32_t format, int32_t width, int32_t height) {
     ferry_layout layout;
@@ -41,24 +42,24 @@ static void test_formats_of_the_dialect(void **state) {
                                            {FERRY_FORMAT_YUV420P, FERRY_FORMAT_BGR24},
                                            {FERRY_FORMAT_RGB565LE, FERRY_FORMAT_BGR24},
                                            {0x47504a4d, 0x47504a4d}};
-    arrangement native = {.dialect = FERRY_DIALECT_NATIVE};
-    arrangement dialect = {.dialect = FERRY_DIALECT_BASEIMAGE};
-    arrangement asked = {.dialect = FERRY_DIALECT_BASEIMAGE, .format = FERRY_FORMAT_RGBA};
+    stored_form native = {.dialect = FERRY_DIALECT_NATIVE};
+    stored_form dialect = {.dialect = FERRY_DIALECT_BASEIMAGE};
+    stored_form asked = {.dialect = FERRY_DIALECT_BASEIMAGE, .format = FERRY_FORMAT_RGBA};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
-        assert_int_equal(arrange_format(&native, expected[i][0]), expected[i][0]);
-        assert_int_equal(arrange_format(&dialect, expected[i][0]), expected[i][1]);
-        assert_int_equal(arrange_format(&asked, expected[i][0]), FERRY_FORMAT_RGBA);
+        assert_int_equal(stored_format(&native, expected[i][0]), expected[i][0]);
+        assert_int_equal(stored_format(&dialect, expected[i][0]), expected[i][1]);
+        assert_int_equal(stored_format(&asked, expected[i][0]), FERRY_FORMAT_RGBA);
     }
 }
 
 static void test_without_wishes_all_stays(void **state) {
     (void)state;
-    arrangement how = {.row_align_bytes = 0};
+    stored_form form = {.row_align_bytes = 0};
     ferry_frame_info picture = {.width = 3, .height = 2, .format = 0x47504a4d, .length_bytes = 99};
     ferry_frame_info stored;
-    assert_int_equal(arrange_describe(&how, &picture, &stored, NULL), FERRY_OK);
+    assert_int_equal(stored_describe(&form, &picture, &stored, NULL), FERRY_OK);
     assert_memory_equal(&stored, &picture, sizeof stored);
-    arranged_rows rows = arrange_rows(&how, &picture, &stored);
+    stored_rows rows = stored_find_rows(&form, &picture, &stored);
     assert_true(rows.first_byte == 0 && rows.stride_bytes == 0);
 }
 
@@ -72,15 +73,15 @@ static void test_strides_are_multiples(void **state) {
                  {FERRY_FORMAT_NV12, 8, 16},    {FERRY_FORMAT_YUV420P, 64, 64},
                  {FERRY_FORMAT_YUYV422, 32, 32}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        arrangement how = {.row_align_bytes = cases[i].align};
+        stored_form form = {.row_align_bytes = cases[i].align};
         ferry_frame_info picture = picture_of(cases[i].format, 11, 7), stored;
-        assert_int_equal(arrange_describe(&how, &picture, &stored, NULL), FERRY_OK);
+        assert_int_equal(stored_describe(&form, &picture, &stored, NULL), FERRY_OK);
         assert_int_equal(stored.stride_bytes, cases[i].stride);
         ferry_layout layout;
         ferry_layout_compute(&layout, cases[i].format, 11, 7, cases[i].stride);
         assert_int_equal(stored.length_bytes, layout.length_bytes);
         assert_int_equal(stored.capture_ns, 77);
-        arranged_rows rows = arrange_rows(&how, &picture, &stored);
+        stored_rows rows = stored_find_rows(&form, &picture, &stored);
         assert_int_equal(rows.first_byte, 0);
         /* Nothing is done row by row that need not be. */
         assert_int_equal(rows.stride_bytes,
@@ -90,9 +91,9 @@ static void test_strides_are_multiples(void **state) {
 
 static void test_the_format_counts_before_the_padding(void **state) {
     (void)state;
-    arrangement how = {.format = FERRY_FORMAT_GRAY, .row_align_bytes = 8};
+    stored_form form = {.format = FERRY_FORMAT_GRAY, .row_align_bytes = 8};
     ferry_frame_info picture = picture_of(FERRY_FORMAT_RGB24, 11, 7), stored;
-    assert_int_equal(arrange_describe(&how, &picture, &stored, NULL), FERRY_OK);
+    assert_int_equal(stored_describe(&form, &picture, &stored, NULL), FERRY_OK);
     assert_int_equal(stored.format, FERRY_FORMAT_GRAY);
     assert_int_equal(stored.bit_count, 8);
     assert_int_equal(stored.stride_bytes, 16);
@@ -101,11 +102,11 @@ static void test_the_format_counts_before_the_padding(void **state) {
 
 static void test_rows_from_below(void **state) {
     (void)state;
-    arrangement how = {.is_bottom_up = true};
+    stored_form form = {.is_bottom_up = true};
     ferry_frame_info picture = picture_of(FERRY_FORMAT_RGB24, 11, 7), stored;
-    assert_int_equal(arrange_describe(&how, &picture, &stored, NULL), FERRY_OK);
+    assert_int_equal(stored_describe(&form, &picture, &stored, NULL), FERRY_OK);
     assert_int_equal(stored.stride_bytes, 33);
-    arranged_rows rows = arrange_rows(&how, &picture, &stored);
+    stored_rows rows = stored_find_rows(&form, &picture, &stored);
     assert_int_equal(rows.first_byte, 6 * 33);
     assert_int_equal(rows.stride_bytes, -33);
 }
@@ -115,19 +116,19 @@ static void test_what_cannot_be(void **state) {
     ferry_error error;
     ferry_frame_info stored;
     ferry_frame_info planes = picture_of(FERRY_FORMAT_NV12, 8, 8);
-    arrangement how = {.is_bottom_up = true};
-    assert_int_equal(arrange_describe(&how, &planes, &stored, &error), FERRY_NOT_SUPPORTED);
+    stored_form form = {.is_bottom_up = true};
+    assert_int_equal(stored_describe(&form, &planes, &stored, &error), FERRY_NOT_SUPPORTED);
     assert_non_null(strstr(error.message, "nv12 has 2"));
     assert_non_null(strstr(error.message, "--format"));
-    how.format = FERRY_FORMAT_GRAY;
-    assert_int_equal(arrange_describe(&how, &planes, &stored, &error), FERRY_OK);
+    form.format = FERRY_FORMAT_GRAY;
+    assert_int_equal(stored_describe(&form, &planes, &stored, &error), FERRY_OK);
     ferry_frame_info unnamed = {.width = 8, .height = 8, .format = 0x47504a4d, .length_bytes = 99};
-    how = (arrangement){.row_align_bytes = 4};
-    assert_int_equal(arrange_describe(&how, &unnamed, &stored, &error), FERRY_NOT_SUPPORTED);
+    form = (stored_form){.row_align_bytes = 4};
+    assert_int_equal(stored_describe(&form, &unnamed, &stored, &error), FERRY_NOT_SUPPORTED);
     /* 1 x 2^20 pixels with 4096 bytes each row: more than a frame can have. */
     ferry_frame_info tall = picture_of(FERRY_FORMAT_GRAY, 1, 1 << 20);
-    how = (arrangement){.row_align_bytes = 4096};
-    assert_int_equal(arrange_describe(&how, &tall, &stored, &error), FERRY_TOO_LARGE);
+    form = (stored_form){.row_align_bytes = 4096};
+    assert_int_equal(stored_describe(&form, &tall, &stored, &error), FERRY_TOO_LARGE);
 }
 
 /* A source of three pictures of 4 x 2, each filled with its number. */
@@ -146,7 +147,7 @@ static bool fake_next(source *self, ferry_image *into) {
     f->made++;
     into->info = picture_of(f->format, 4, 2);
     if (f->base.draw == NULL) {
-        assert_true(source_reserve(into, into->info.length_bytes));
+        assert_int_equal(ferry_image_reserve(into, into->info.length_bytes), FERRY_OK);
         memset(into->pixels, f->made, into->info.length_bytes);
     }
     return true;
@@ -169,8 +170,8 @@ static fake make_fake(uint32_t format) {
 
 /* Gray pictures as rgb24: three bytes of the number for each pixel. */
 static void check_conversion(fake *f) {
-    arrangement how = {.format = FERRY_FORMAT_RGB24};
-    source *s = arrange_open(&f->base, &how);
+    stored_form form = {.format = FERRY_FORMAT_RGB24};
+    source *s = source_convert(&f->base, &form);
     assert_non_null(s);
     assert_null(s->draw);
     assert_int_equal(s->rate.frames, 25);
@@ -206,8 +207,8 @@ static void test_what_is_still_is_made_once(void **state) {
     (void)state;
     fake f = make_fake(FERRY_FORMAT_GRAY);
     f.base.is_still = true;
-    arrangement how = {.format = FERRY_FORMAT_RGB24};
-    source *s = source_keep_still(arrange_open(&f.base, &how));
+    stored_form form = {.format = FERRY_FORMAT_RGB24};
+    source *s = source_keep_still(source_convert(&f.base, &form));
     assert_non_null(s);
     ferry_image image = FERRY_IMAGE_INIT, other = FERRY_IMAGE_INIT;
     for (int i = 0; i < 10; i++) {
@@ -230,10 +231,12 @@ static void test_a_frame_has_to_fit(void **state) {
     (void)state;
     ferry_error error;
     ferry_frame_info info = picture_of(FERRY_FORMAT_GRAY, 4096, 2);
-    assert_true(source_fits("x.png", &info, 8192 + FERRY_HEADER_BYTES, FERRY_DIALECT_NATIVE, NULL));
+    assert_int_equal(
+        source_check_size("x.png", &info, 8192 + FERRY_HEADER_BYTES, FERRY_DIALECT_NATIVE, NULL),
+        FERRY_OK);
     info.length_bytes = 12288;
-    assert_false(source_fits("x.png", &info, 12288, FERRY_DIALECT_NATIVE, &error));
-    assert_int_equal(error.status, FERRY_TOO_LARGE);
+    assert_int_equal(source_check_size("x.png", &info, 12288, FERRY_DIALECT_NATIVE, &error),
+                     FERRY_TOO_LARGE);
     assert_non_null(strstr(error.message, "x.png: "));
     assert_non_null(strstr(error.message, "--capacity 16384"));
 }

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <frameferry/frame.h>
+
 #include "shared/parse.h"
 #include "shared/text.h"
 
@@ -249,6 +251,31 @@ static void test_quoting(void **state) {
     assert_string_equal(small, "\"\"");
 }
 
+/* --help has each pixel format once, in lines that fit a terminal. */
+static void test_formats_in_help(void **state) {
+    (void)state;
+    enum { INDENT = 27, COLUMNS = 80 };
+    app_line line = APP_LINE_INIT;
+    app_text_put_formats(&line, INDENT);
+    app_line_put(&line, "", 1);
+    size_t count = 0;
+    for (char *row = strtok(line.text, "\n"); row != NULL; row = strtok(NULL, "\n")) {
+        assert_in_range(strlen(row), INDENT + 1, COLUMNS);
+        assert_int_equal(strspn(row, " "), INDENT);
+        for (char *name = row + INDENT; *name != '\0';) {
+            size_t bytes = strcspn(name, " ");
+            const char *known = ferry_format_name(ferry_format_at(count++));
+            assert_non_null(known);
+            assert_int_equal(bytes, strlen(known));
+            assert_memory_equal(name, known, bytes);
+            name += bytes + strspn(name + bytes, " ");
+        }
+    }
+    assert_int_equal(ferry_format_at(count), 0);
+    assert_true(count > 5);
+    app_line_free(&line);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quoting),
@@ -261,6 +288,7 @@ int main(void) {
         cmocka_unit_test(test_long_text_is_cut_at_a_whole_character),
         cmocka_unit_test(test_text_becomes_json),
         cmocka_unit_test(test_fourcc_is_readable),
+        cmocka_unit_test(test_formats_in_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

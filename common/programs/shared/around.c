@@ -1,4 +1,4 @@
-#include "around.h"
+#include "shared/around.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,14 +122,14 @@ static void say_meant(const view *v) {
 /* Whether one of these is the likely reason, which is said. */
 static bool say_reason(const view *v) {
     if (v->is_dead)
-        app_message_inform("channel %s has been left by a producer that was killed: start one "
-                           "again",
-                           v->channel);
+        app_message_inform(
+            "channel %s was left behind by a killed producer: start the producer again",
+            v->channel);
     bool is_apart = app_share_tell_own_memory("producers");
     return v->is_dead || is_apart;
 }
 
-void around_tell(around *a, const char *channel, bool is_explained) {
+void app_around_tell(app_around *a, const char *channel, bool is_explained) {
     view v;
     look(&v, channel);
     a->looked_ns = ferry_clock_ns();
@@ -142,7 +142,7 @@ void around_tell(around *a, const char *channel, bool is_explained) {
                            v.can_list ? "there is no channel with a producer: " : "", channel);
 }
 
-void around_advise(around *a, const char *channel) {
+void app_around_advise(app_around *a, const char *channel) {
     view v;
     if (a->looked_ns != 0)
         return;
@@ -153,7 +153,7 @@ void around_advise(around *a, const char *channel) {
         say_meant(&v);
 }
 
-void around_look_again(around *a, const char *channel) {
+void app_around_look_again(app_around *a, const char *channel) {
     view v;
     uint64_t now_ns = ferry_clock_ns();
     if (a->looked_ns == 0 || a->has_advised || now_ns - a->looked_ns < LOOK_NS)

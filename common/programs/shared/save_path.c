@@ -1,4 +1,4 @@
-#include "save_path.h"
+#include "shared/save_path.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,25 +12,31 @@
 
 #define IN_DIRECTORY "{name}-{frame}.png"
 
-typedef enum word { WORD_NONE, WORD_NAME, WORD_FRAME, WORD_TIME } word;
+typedef enum placeholder {
+    PLACEHOLDER_NONE,
+    PLACEHOLDER_NAME,
+    PLACEHOLDER_FRAME,
+    PLACEHOLDER_TIME
+} placeholder;
 
 /* Longer than a number or a time. */
 #define VALUE_BYTES 48
 
 /* ---- parsing ---- */
 
-static word find_word(const char *text, size_t bytes) {
+static placeholder find_placeholder(const char *text, size_t bytes) {
     static const struct {
         const char *text;
-        word word;
-    } known[] = {{"name", WORD_NAME}, {"frame", WORD_FRAME}, {"time", WORD_TIME}};
+        placeholder meaning;
+    } known[] = {
+        {"name", PLACEHOLDER_NAME}, {"frame", PLACEHOLDER_FRAME}, {"time", PLACEHOLDER_TIME}};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strlen(known[i].text) == bytes && memcmp(known[i].text, text, bytes) == 0)
-            return known[i].word;
-    return WORD_NONE;
+            return known[i].meaning;
+    return PLACEHOLDER_NONE;
 }
 
-static void note_slash(save_pattern *p, const char *at) {
+static void note_slash(app_save_pattern *p, const char *at) {
     if (p->is_one_file)
         p->fixed_bytes = (size_t)(at - p->text) + 1;
     else
@@ -38,25 +44,25 @@ static void note_slash(save_pattern *p, const char *at) {
 }
 
 /* Reads the braces at text, and returns what comes behind them; NULL: they are wrong. */
-static const char *read_braces(save_pattern *p, const char *text, save_problem *problem) {
+static const char *read_braces(app_save_pattern *p, const char *text, app_save_problem *problem) {
     if (text[1] == '{')
         return text + 2;
-    p->word = text + 1;
-    p->word_bytes = strcspn(p->word, "{}");
-    if (p->word[p->word_bytes] != '}') {
-        *problem = SAVE_UNCLOSED_BRACE;
+    p->wrong = text + 1;
+    p->wrong_bytes = strcspn(p->wrong, "{}");
+    if (p->wrong[p->wrong_bytes] != '}') {
+        *problem = APP_SAVE_UNCLOSED_BRACE;
         return NULL;
     }
-    word found = find_word(p->word, p->word_bytes);
-    if (found == WORD_NONE) {
-        *problem = SAVE_UNKNOWN_WORD;
+    placeholder found = find_placeholder(p->wrong, p->wrong_bytes);
+    if (found == PLACEHOLDER_NONE) {
+        *problem = APP_SAVE_UNKNOWN_PLACEHOLDER;
         return NULL;
     }
-    if (found != WORD_NAME)
+    if (found != PLACEHOLDER_NAME)
         p->is_one_file = false;
-    if (found == WORD_FRAME && !p->makes_folders)
+    if (found == PLACEHOLDER_FRAME && !p->makes_folders)
         p->is_counted = true;
-    return p->word + p->word_bytes + 1;
+    return p->wrong + p->wrong_bytes + 1;
 }
 
 /* Endings of files that a user may expect, and which cannot be written. */
@@ -97,33 +103,33 @@ static bool has_other_ending(const char *text) {
 }
 
 /* "%06d", "%Y" and the like, which other programs fill in. */
-static bool has_other_number(save_pattern *p) {
+static bool has_other_number(app_save_pattern *p) {
     for (const char *at = strchr(p->text, '%'); at != NULL; at = strchr(at + 1, '%')) {
         size_t digits = strspn(at + 1, "0123456789");
         if (at[1 + digits] != 'd' && (digits > 0 || at[1] != 'Y'))
             continue;
-        p->word = at;
-        p->word_bytes = digits + 2;
+        p->wrong = at;
+        p->wrong_bytes = digits + 2;
         return true;
     }
     return false;
 }
 
-save_problem save_pattern_parse(save_pattern *out, const char *text) {
-    *out = (save_pattern){.text = text, .is_one_file = true};
+app_save_problem app_save_pattern_parse(app_save_pattern *out, const char *text) {
+    *out = (app_save_pattern){.text = text, .is_one_file = true};
     if (*text == '\0')
-        return SAVE_EMPTY;
+        return APP_SAVE_EMPTY;
     if (strchr(text, '{') == NULL && !ferry_image_can_save(text)) {
         out->is_directory = true;
         out->is_counted = true;
         out->is_one_file = false;
         out->fixed_bytes = strlen(text);
-        return has_other_ending(text)  ? SAVE_OTHER_KIND
-               : has_other_number(out) ? SAVE_OTHER_NUMBER
-                                       : SAVE_FINE;
+        return has_other_ending(text)  ? APP_SAVE_OTHER_KIND
+               : has_other_number(out) ? APP_SAVE_OTHER_NUMBER
+                                       : APP_SAVE_FINE;
     }
     for (const char *at = text; *at != '\0';) {
-        save_problem problem = SAVE_FINE;
+        app_save_problem problem = APP_SAVE_FINE;
         if (host_is_separator(*at))
             note_slash(out, at);
         at = *at == '{' ? read_braces(out, at, &problem) : at + 1;
@@ -131,8 +137,8 @@ save_problem save_pattern_parse(save_pattern *out, const char *text) {
             return problem;
     }
     if (!ferry_image_can_save(text))
-        return SAVE_UNKNOWN_KIND;
-    return out->is_one_file && has_other_number(out) ? SAVE_OTHER_NUMBER : SAVE_FINE;
+        return APP_SAVE_UNKNOWN_KIND;
+    return out->is_one_file && has_other_number(out) ? APP_SAVE_OTHER_NUMBER : APP_SAVE_FINE;
 }
 
 /* ---- expanding ---- */
@@ -180,21 +186,21 @@ static int print_time(char out[VALUE_BYTES], uint64_t time_us) {
                     w.hour, w.minute, w.second, w.microsecond);
 }
 
-static void put_word(writer *w, word which, const save_words *words) {
+static void put_placeholder(writer *w, placeholder which, const app_save_values *values) {
     char value[VALUE_BYTES];
-    const char *name = plain_name(words->channel);
+    const char *name = plain_name(values->channel);
     switch (which) {
-    case WORD_NAME: put(w, name, strlen(name)); break;
-    case WORD_FRAME:
-        put(w, value, (size_t)snprintf(value, sizeof value, "%06" PRIu64, words->frame));
+    case PLACEHOLDER_NAME: put(w, name, strlen(name)); break;
+    case PLACEHOLDER_FRAME:
+        put(w, value, (size_t)snprintf(value, sizeof value, "%06" PRIu64, values->frame));
         break;
-    case WORD_TIME: put(w, value, (size_t)print_time(value, words->time_us)); break;
+    case PLACEHOLDER_TIME: put(w, value, (size_t)print_time(value, values->time_us)); break;
     default: break;
     }
 }
 
-/* Expands so many bytes of a text, which has been parsed. */
-static void expand(writer *w, const char *text, size_t bytes, const save_words *words) {
+/* Expands the first bytes of a text, which has been parsed. */
+static void expand(writer *w, const char *text, size_t bytes, const app_save_values *values) {
     for (const char *at = text, *end = text + bytes; at < end;) {
         size_t plain = 0;
         while (at + plain < end && at[plain] != '{')
@@ -209,21 +215,21 @@ static void expand(writer *w, const char *text, size_t bytes, const save_words *
             continue;
         }
         size_t length = strcspn(at + 1, "}");
-        put_word(w, find_word(at + 1, length), words);
+        put_placeholder(w, find_placeholder(at + 1, length), values);
         at += length + 2;
     }
 }
 
-size_t save_pattern_expand(const save_pattern *pattern, const save_words *words, char *out,
-                           size_t capacity) {
+size_t app_save_pattern_expand(const app_save_pattern *pattern, const app_save_values *values,
+                               char *out, size_t capacity) {
     writer w = {.out = out, .capacity = capacity};
-    if (is_safe_name(plain_name(words->channel))) {
+    if (is_safe_name(plain_name(values->channel))) {
         size_t bytes = strlen(pattern->text);
-        expand(&w, pattern->text, bytes, words);
+        expand(&w, pattern->text, bytes, values);
         if (pattern->is_directory && !host_is_separator(pattern->text[bytes - 1]))
             put(&w, "/", 1);
         if (pattern->is_directory)
-            expand(&w, IN_DIRECTORY, strlen(IN_DIRECTORY), words);
+            expand(&w, IN_DIRECTORY, strlen(IN_DIRECTORY), values);
     }
     return finish(&w);
 }
@@ -238,7 +244,7 @@ static bool is_digits(const char *text, size_t bytes) {
     return count_digits(text) >= bytes;
 }
 
-/* What print_time writes; returns what comes behind it; NULL: it is not there. */
+/* Matches what print_time writes. Returns the rest behind it; NULL: it is not there. */
 static const char *match_time(const char *name) {
     size_t day = count_digits(name);
     const char *at = name + day;
@@ -248,7 +254,7 @@ static const char *match_time(const char *name) {
     return at + 15;
 }
 
-/* What {frame} stands for in a name: the same in every place. */
+/* The digits of {frame} in a name: the same in every place. */
 typedef struct digit_run {
     const char *digits; /* in the name; NULL: it has not come yet */
     size_t bytes;
@@ -276,10 +282,10 @@ static bool match_part(const char *part, const char *channel, const char *name, 
             continue;
         }
         size_t length = strcspn(part + 1, "}");
-        switch (find_word(part + 1, length)) {
-        case WORD_NAME: name = match_text(name, channel, strlen(channel)); break;
-        case WORD_FRAME: name = match_number(name, n); break;
-        case WORD_TIME: name = match_time(name); break;
+        switch (find_placeholder(part + 1, length)) {
+        case PLACEHOLDER_NAME: name = match_text(name, channel, strlen(channel)); break;
+        case PLACEHOLDER_FRAME: name = match_number(name, n); break;
+        case PLACEHOLDER_TIME: name = match_time(name); break;
         default: return false;
         }
         part += length + 2;
@@ -300,8 +306,8 @@ static bool read_number(const digit_run *n, uint64_t *out) {
     return true;
 }
 
-bool save_pattern_match(const save_pattern *pattern, const char *channel, const char *name,
-                        uint64_t *frame) {
+bool app_save_pattern_match(const app_save_pattern *pattern, const char *channel, const char *name,
+                            uint64_t *frame) {
     const char *part = pattern->is_directory ? IN_DIRECTORY : pattern->text + pattern->fixed_bytes;
     const char *plain = plain_name(channel);
     bool is_found = false;
@@ -326,16 +332,16 @@ static size_t without_slashes(const char *path, size_t bytes) {
     return bytes;
 }
 
-size_t save_pattern_directory(const save_pattern *pattern, const char *channel, char *out,
-                              size_t capacity) {
+size_t app_save_pattern_directory(const app_save_pattern *pattern, const char *channel, char *out,
+                                  size_t capacity) {
     writer w = {.out = out, .capacity = capacity};
-    const save_words words = {.channel = channel};
+    const app_save_values values = {.channel = channel};
     if (is_safe_name(plain_name(channel)))
-        expand(&w, pattern->text, without_slashes(pattern->text, pattern->fixed_bytes), &words);
+        expand(&w, pattern->text, without_slashes(pattern->text, pattern->fixed_bytes), &values);
     return finish(&w);
 }
 
-size_t save_path_directory(const char *path) {
+size_t app_save_path_directory(const char *path) {
     size_t bytes = strlen(path);
     while (bytes > 0 && !host_is_separator(path[bytes - 1]))
         bytes--;

@@ -1,20 +1,20 @@
-#include "workers.h"
+#include "shared/workers.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "host/inside.h"
 
-/* Finished jobs that wait for an older one: so many for each thread. */
+/* Places for each thread: finished jobs wait there for an older one. */
 #define PLACES_EACH 2
 
-struct workers {
-    workers_plan plan;
+struct app_workers {
+    app_workers_plan plan;
     ferryi_thread **threads;
     unsigned thread_count;
 
     ferryi_lock *mutex;
-    ferryi_condition *submitted; /* for workers; also when they shall end */
+    ferryi_condition *submitted; /* for workers; also signalled when they have to end */
     ferryi_condition *finished;  /* for the owner */
 
     /* A ring: jobs oldest to oldest + count - 1, of which those before next are with a worker or
@@ -30,18 +30,18 @@ struct workers {
     bool ends;
 };
 
-static size_t place_of(const workers *w, uint64_t number) {
+static size_t place_of(const app_workers *w, uint64_t number) {
     return (size_t)(number % w->places);
 }
 
-static void *job_at(const workers *w, uint64_t number) {
+static void *job_at(const app_workers *w, uint64_t number) {
     return w->jobs + place_of(w, number) * w->plan.job_bytes;
 }
 
 /* ---- the threads ---- */
 
 static void run(void *argument) {
-    workers *w = argument;
+    app_workers *w = argument;
     ferryi_lock_take(w->mutex);
     for (;;) {
         while (w->next == w->oldest + w->count && !w->ends)
@@ -63,15 +63,15 @@ static void run(void *argument) {
     ferryi_lock_give(w->mutex);
 }
 
-static bool start_threads(workers *w) {
+static bool start_threads(app_workers *w) {
     for (; w->thread_count < w->plan.threads; w->thread_count++)
         if (ferryi_thread_start(&w->threads[w->thread_count], run, w, NULL) != FERRY_OK)
             break;
     return w->thread_count > 0;
 }
 
-workers *workers_open(const workers_plan *plan) {
-    workers *w = calloc(1, sizeof *w);
+app_workers *app_workers_open(const app_workers_plan *plan) {
+    app_workers *w = calloc(1, sizeof *w);
     if (w == NULL)
         return NULL;
     w->plan = *plan;
@@ -85,11 +85,11 @@ workers *workers_open(const workers_plan *plan) {
     if (w->mutex != NULL && w->submitted != NULL && w->finished != NULL && w->threads != NULL &&
         w->finished_ones != NULL && w->jobs != NULL && start_threads(w))
         return w;
-    workers_close(w);
+    app_workers_close(w);
     return NULL;
 }
 
-void workers_close(workers *w) {
+void app_workers_close(app_workers *w) {
     if (w == NULL)
         return;
     if (w->thread_count > 0) {
@@ -113,23 +113,23 @@ void workers_close(workers *w) {
 
 /* ---- the owner ---- */
 
-static bool has_room(const workers *w, unsigned limit) {
+static bool has_room(const app_workers *w, unsigned limit) {
     unsigned most = limit < w->thread_count ? limit : w->thread_count;
     return w->busy < most && w->count < w->places;
 }
 
-static bool is_oldest_finished(const workers *w) {
+static bool is_oldest_finished(const app_workers *w) {
     return w->count > 0 && w->finished_ones[place_of(w, w->oldest)];
 }
 
-void *workers_place(workers *w, unsigned limit) {
+void *app_workers_place(app_workers *w, unsigned limit) {
     ferryi_lock_take(w->mutex);
     bool room = has_room(w, limit);
     ferryi_lock_give(w->mutex);
     return room ? job_at(w, w->oldest + w->count) : NULL;
 }
 
-void workers_submit(workers *w) {
+void app_workers_submit(app_workers *w) {
     ferryi_lock_take(w->mutex);
     w->finished_ones[place_of(w, w->oldest + w->count)] = false;
     w->count++;
@@ -138,27 +138,27 @@ void workers_submit(workers *w) {
     ferryi_lock_give(w->mutex);
 }
 
-void *workers_finished(workers *w) {
+void *app_workers_finished(app_workers *w) {
     ferryi_lock_take(w->mutex);
     bool finished = is_oldest_finished(w);
     ferryi_lock_give(w->mutex);
     return finished ? job_at(w, w->oldest) : NULL;
 }
 
-void workers_retire(workers *w) {
+void app_workers_retire(app_workers *w) {
     ferryi_lock_take(w->mutex);
     w->oldest++;
     w->count--;
     ferryi_lock_give(w->mutex);
 }
 
-void workers_wait(workers *w, unsigned limit) {
+void app_workers_wait(app_workers *w, unsigned limit) {
     ferryi_lock_take(w->mutex);
     while (w->count > 0 && !is_oldest_finished(w) && !has_room(w, limit))
         ferryi_condition_wait(w->finished, w->mutex);
     ferryi_lock_give(w->mutex);
 }
 
-size_t workers_count(const workers *w) {
+size_t app_workers_count(const app_workers *w) {
     return w->count;
 }

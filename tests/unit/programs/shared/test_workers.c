@@ -12,8 +12,7 @@
 
 #include <frameferry/clock.h>
 
-/* Part of a program, and so in no library. */
-#include "workers.c"
+#include "shared/workers.c"
 
 #define JOBS_MAX 200
 #define STUCK_NS (60 * FERRY_SECOND_NS)
@@ -76,24 +75,24 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static workers *open_fake(unsigned threads) {
-    const workers_plan plan = {.threads = threads,
-                               .job_bytes = sizeof(fake_job),
-                               .work = encode_slowly,
-                               .discard = free_kept,
-                               .notify = count_notification,
-                               .argument = &fake};
-    workers *w = workers_open(&plan);
+static app_workers *open_fake(unsigned threads) {
+    const app_workers_plan plan = {.threads = threads,
+                                   .job_bytes = sizeof(fake_job),
+                                   .work = encode_slowly,
+                                   .discard = free_kept,
+                                   .notify = count_notification,
+                                   .argument = &fake};
+    app_workers *w = app_workers_open(&plan);
     assert_non_null(w);
     return w;
 }
 
-static void submit(workers *w, int number) {
-    fake_job *job = workers_place(w, UINT32_MAX);
+static void submit(app_workers *w, int number) {
+    fake_job *job = app_workers_place(w, UINT32_MAX);
     assert_non_null(job);
-    assert_ptr_equal(workers_place(w, UINT32_MAX), job); /* the same until it is submitted */
+    assert_ptr_equal(app_workers_place(w, UINT32_MAX), job); /* the same until it is submitted */
     job->number = number;
-    workers_submit(w);
+    app_workers_submit(w);
 }
 
 static void let_finish(int number) {
@@ -122,41 +121,41 @@ static bool is_notified(int times) {
     return fake.notified >= times;
 }
 
-static void take_back(workers *w, int number) {
-    workers_wait(w, 0);
-    fake_job *job = workers_finished(w);
+static void take_back(app_workers *w, int number) {
+    app_workers_wait(w, 0);
+    fake_job *job = app_workers_finished(w);
     assert_non_null(job);
     assert_int_equal(job->number, number);
-    assert_ptr_equal(workers_finished(w), job);
-    workers_retire(w);
+    assert_ptr_equal(app_workers_finished(w), job);
+    app_workers_retire(w);
 }
 
 static void test_order_is_kept(void **state) {
     (void)state;
-    workers *w = open_fake(4);
+    app_workers *w = open_fake(4);
     for (int i = 0; i < 4; i++)
         submit(w, i);
     for (int i = 0; i < 4; i++)
         wait_for(has_begun, i); /* all four at once */
-    assert_int_equal(workers_count(w), 4);
+    assert_int_equal(app_workers_count(w), 4);
     for (int i = 3; i > 0; i--) {
         let_finish(i);
-        assert_null(workers_finished(w));
+        assert_null(app_workers_finished(w));
     }
     assert_int_equal(fake.notified, 0);
     let_finish(0);
     wait_for(is_notified, 1);
     for (int i = 0; i < 4; i++)
         take_back(w, i);
-    assert_int_equal(workers_count(w), 0);
-    assert_null(workers_finished(w));
-    workers_close(w);
+    assert_int_equal(app_workers_count(w), 0);
+    assert_null(app_workers_finished(w));
+    app_workers_close(w);
 }
 
 /* Whoever becomes the oldest by the retirement of another one is announced too. */
 static void test_each_oldest_is_announced(void **state) {
     (void)state;
-    workers *w = open_fake(3);
+    app_workers *w = open_fake(3);
     for (int i = 0; i < 3; i++)
         submit(w, i);
     let_finish(0);
@@ -167,69 +166,69 @@ static void test_each_oldest_is_announced(void **state) {
     wait_for(is_notified, 2);
     take_back(w, 1);
     take_back(w, 2);
-    workers_close(w);
+    app_workers_close(w);
 }
 
 static void test_room_is_limited(void **state) {
     (void)state;
-    workers *w = open_fake(3);
+    app_workers *w = open_fake(3);
     submit(w, 0);
-    assert_null(workers_place(w, 0));
-    assert_null(workers_place(w, 1));
-    assert_non_null(workers_place(w, 2));
+    assert_null(app_workers_place(w, 0));
+    assert_null(app_workers_place(w, 1));
+    assert_non_null(app_workers_place(w, 2));
     submit(w, 1);
     submit(w, 2);
-    assert_null(workers_place(w, UINT32_MAX)); /* as many as there are threads */
+    assert_null(app_workers_place(w, UINT32_MAX)); /* as many as there are threads */
     /* Those behind the oldest make room without being taken back, but not for ever more. */
     let_finish(1);
-    workers_wait(w, 3);
+    app_workers_wait(w, 3);
     submit(w, 3);
     wait_for(has_begun, 3); /* by the one that is free, while the others are busy */
     let_finish(2);
-    workers_wait(w, 3);
+    app_workers_wait(w, 3);
     submit(w, 4);
     let_finish(3);
-    workers_wait(w, 3);
+    app_workers_wait(w, 3);
     submit(w, 5);
     let_finish(4);
     let_finish(5);
-    assert_int_equal(workers_count(w), 6);
-    assert_null(workers_place(w, UINT32_MAX));
+    assert_int_equal(app_workers_count(w), 6);
+    assert_null(app_workers_place(w, UINT32_MAX));
     let_finish(0);
     for (int i = 0; i < 6; i++)
         take_back(w, i);
-    workers_wait(w, 0); /* nothing to wait for */
-    workers_close(w);
+    app_workers_wait(w, 0); /* nothing to wait for */
+    app_workers_close(w);
 }
 
 /* What is under way when the workers are closed is finished first. */
 static void test_closing_waits(void **state) {
     (void)state;
-    workers *w = open_fake(2);
+    app_workers *w = open_fake(2);
     fake.waits = false;
     submit(w, 0);
     submit(w, 1);
-    workers_close(w);
+    app_workers_close(w);
     assert_true(fake.begun[0] && fake.begun[1]);
-    workers_close(NULL);
+    app_workers_close(NULL);
 }
 
 static void test_many_jobs_in_order(void **state) {
     (void)state;
     for (unsigned threads = 1; threads <= 8; threads *= 2) {
-        workers *w = open_fake(threads);
+        app_workers *w = open_fake(threads);
         fake.waits = false;
         fake.at_once_most = 0;
         int given = 0, taken = 0;
         while (taken < JOBS_MAX) {
-            while (given < JOBS_MAX && workers_place(w, UINT32_MAX) != NULL)
+            while (given < JOBS_MAX && app_workers_place(w, UINT32_MAX) != NULL)
                 submit(w, given++);
-            workers_wait(w, given < JOBS_MAX ? UINT32_MAX : 0);
-            for (fake_job *job; (job = workers_finished(w)) != NULL; workers_retire(w))
+            app_workers_wait(w, given < JOBS_MAX ? UINT32_MAX : 0);
+            for (fake_job *job; (job = app_workers_finished(w)) != NULL; app_workers_retire(w))
                 assert_int_equal(job->number, taken++);
         }
         assert_in_range(fake.at_once_most, 1, threads);
-        workers_close(w);
+        app_workers_close(w);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "saver.h"
+#include "shared/saver.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 /* ---- in a worker ---- */
 
-static ferry_status give_back(save_job *job) {
+static ferry_status give_back(app_save_job *job) {
     ferry_consumer *consumer = job->consumer;
     job->consumer = NULL;
     return consumer == NULL ? FERRY_OK : ferry_consumer_release(consumer, &job->frame);
@@ -23,8 +23,8 @@ static ferry_status confirm(void *argument) {
     return give_back(argument);
 }
 
-static ferry_status make_folder(save_job *job) {
-    size_t length = save_path_directory(job->path);
+static ferry_status make_folder(app_save_job *job) {
+    size_t length = app_save_path_directory(job->path);
     if (length == 0)
         return FERRY_OK;
     char behind = job->path[length];
@@ -35,7 +35,7 @@ static ferry_status make_folder(save_job *job) {
 }
 
 static void encode(void *argument) {
-    save_job *job = argument;
+    app_save_job *job = argument;
     const uint8_t *pixels = job->consumer != NULL ? job->frame.pixels : job->copy.pixels;
     ferry_image_save_options options = FERRY_IMAGE_SAVE_OPTIONS_INIT;
     options.confirm = confirm;
@@ -52,7 +52,7 @@ static void encode(void *argument) {
 }
 
 static void discard(void *argument) {
-    save_job *job = argument;
+    app_save_job *job = argument;
     ferry_image_free(&job->copy);
     free(job->path);
 }
@@ -60,10 +60,10 @@ static void discard(void *argument) {
 /* ---- in the main thread ---- */
 
 static void see_name(void *argument, const char *name, bool is_directory) {
-    saver *s = argument;
+    app_saver *s = argument;
     uint64_t number;
     if (is_directory != s->pattern.makes_folders ||
-        !save_pattern_match(&s->pattern, s->channel, name, &number))
+        !app_save_pattern_match(&s->pattern, s->channel, name, &number))
         return;
     if (number == UINT64_MAX)
         snprintf(s->last, sizeof s->last, "%s", name);
@@ -73,14 +73,14 @@ static void see_name(void *argument, const char *name, bool is_directory) {
 }
 
 /* Files that cannot be seen here are found one by one, and are not replaced either. */
-static bool find_start(saver *s, const char *folder) {
+static bool find_start(app_saver *s, const char *folder) {
     ferry_error error;
     if (host_visit_directory(folder, see_name, s, &error) != FERRY_OK)
-        app_message_warn("%s; files that are there already stay", error.message);
+        app_message_warn("%s; existing files are kept", error.message);
     if (s->has_earlier && s->start == UINT64_MAX) {
-        app_message_fail("there is no number behind that of the last file in %s, which is %s: "
-                         "save into another directory, or with --overwrite",
-                         folder, s->last);
+        app_message_fail(
+            "no file number is left in %s after %s: save to another directory, or use --overwrite",
+            folder, s->last);
         return false;
     }
     if (s->has_earlier)
@@ -88,8 +88,8 @@ static bool find_start(saver *s, const char *folder) {
     return true;
 }
 
-static bool prepare_folder(saver *s) {
-    size_t length = save_pattern_directory(&s->pattern, s->channel, NULL, 0);
+static bool prepare_folder(app_saver *s) {
+    size_t length = app_save_pattern_directory(&s->pattern, s->channel, NULL, 0);
     bool counts = s->pattern.is_counted && !s->may_replace;
     if (length == 0)
         return !counts || find_start(s, ".");
@@ -99,7 +99,7 @@ static bool prepare_folder(saver *s) {
         app_message_fail("out of memory");
         return false;
     }
-    save_pattern_directory(&s->pattern, s->channel, path, length + 1);
+    app_save_pattern_directory(&s->pattern, s->channel, path, length + 1);
     bool done = host_make_directories(path, &error) == FERRY_OK;
     if (!done)
         app_message_fail("%s", error.message);
@@ -109,44 +109,45 @@ static bool prepare_folder(saver *s) {
     return done;
 }
 
-bool saver_open(saver *out, const save_pattern *pattern, const char *channel, bool may_replace,
-                unsigned jobs, void (*notify)(void *argument), void *argument) {
-    *out = (saver){.pattern = *pattern, .channel = channel};
+bool app_saver_open(app_saver *out, const app_save_pattern *pattern, const char *channel,
+                    bool may_replace, unsigned jobs, void (*notify)(void *argument),
+                    void *argument) {
+    *out = (app_saver){.pattern = *pattern, .channel = channel};
     out->may_replace = may_replace || pattern->is_one_file;
     if (!prepare_folder(out))
         return false;
-    const workers_plan plan = {.threads = pattern->is_one_file ? 1 : jobs,
-                               .job_bytes = sizeof(save_job),
-                               .work = encode,
-                               .discard = discard,
-                               .notify = notify,
-                               .argument = argument};
-    out->workers = workers_open(&plan);
+    const app_workers_plan plan = {.threads = pattern->is_one_file ? 1 : jobs,
+                                   .job_bytes = sizeof(app_save_job),
+                                   .work = encode,
+                                   .discard = discard,
+                                   .notify = notify,
+                                   .argument = argument};
+    out->workers = app_workers_open(&plan);
     if (out->workers == NULL)
         app_message_fail("cannot start a thread that saves: out of memory, or too many threads");
     return out->workers != NULL;
 }
 
 /* Microseconds on the wall clock, later than the last time however the clock is set. */
-static uint64_t next_time(saver *s) {
+static uint64_t next_time(app_saver *s) {
     uint64_t time_us = host_wall_clock_us();
     s->time_us = time_us > s->time_us ? time_us : s->time_us + 1;
     return s->time_us;
 }
 
-static bool fail_for_numbers(const save_job *job) {
-    app_message_fail("there is no number left for the file of frame %" PRIu64, job->info.number);
+static bool fail_for_numbers(const app_save_job *job) {
+    app_message_fail("no file number is left for frame %" PRIu64, job->info.number);
     return false;
 }
 
 /* Gives the job the path that its frame has by now. */
-static bool name_file(saver *s, save_job *job) {
+static bool name_file(app_saver *s, app_save_job *job) {
     uint64_t behind = job->info.number - s->first;
     if (job->info.number < s->first || behind > UINT64_MAX - s->start)
         return fail_for_numbers(job);
-    const save_words words = {
+    const app_save_values values = {
         .channel = s->channel, .frame = s->start + behind, .time_us = next_time(s)};
-    size_t bytes = save_pattern_expand(&s->pattern, &words, job->path, job->path_bytes) + 1;
+    size_t bytes = app_save_pattern_expand(&s->pattern, &values, job->path, job->path_bytes) + 1;
     if (bytes > job->path_bytes) {
         char *grown = realloc(job->path, bytes);
         if (grown == NULL) {
@@ -155,7 +156,7 @@ static bool name_file(saver *s, save_job *job) {
         }
         job->path = grown;
         job->path_bytes = bytes;
-        save_pattern_expand(&s->pattern, &words, job->path, job->path_bytes);
+        app_save_pattern_expand(&s->pattern, &values, job->path, job->path_bytes);
     }
     return true;
 }
@@ -168,13 +169,13 @@ static char *copy_text(const char *text) {
 }
 
 /* Whether there were files of earlier recordings. */
-static bool goes_on(const saver *s) {
+static bool goes_on(const app_saver *s) {
     return s->pattern.is_counted && (s->has_earlier || s->start != s->first);
 }
 
-/* What came into being since the directory was looked through is passed over. What comes between
- * this look and the moment when the file gets its name makes saving fail. */
-static bool choose_file(saver *s, save_job *job) {
+/* Skips files that were created since the directory was scanned. A file that is created between
+ * this look and the moment when ours gets its name makes saving fail. */
+static bool choose_file(app_saver *s, app_save_job *job) {
     if (!s->has_begun) {
         s->first = job->info.number;
         if (!s->has_earlier || s->first > s->start)
@@ -189,31 +190,30 @@ static bool choose_file(saver *s, save_job *job) {
             return false;
     }
     if (!s->has_begun && goes_on(s))
-        s->begin = copy_text(job->path + save_pattern_directory(&s->pattern, s->channel, NULL, 0));
+        s->begin =
+            copy_text(job->path + app_save_pattern_directory(&s->pattern, s->channel, NULL, 0));
     s->has_begun = true;
     return true;
 }
 
-bool saver_submit(saver *s, save_job *job) {
+bool app_saver_submit(app_saver *s, app_save_job *job) {
     if (!choose_file(s, job))
         return false;
     job->makes_folder = s->pattern.makes_folders;
     job->may_replace = s->may_replace;
-    job->receipt.info = &job->info;
-    job->receipt.file = job->path;
-    workers_submit(s->workers);
+    app_workers_submit(s->workers);
     return true;
 }
 
-const char *saver_went_on_from(const saver *s) {
+const char *app_saver_went_on_from(const app_saver *s) {
     const char *path = s->begin;
     while (path != NULL && host_is_separator(*path))
         path++;
     return path;
 }
 
-void saver_close(saver *s) {
-    workers_close(s->workers);
+void app_saver_close(app_saver *s) {
+    app_workers_close(s->workers);
     s->workers = NULL;
     free(s->begin);
     s->begin = NULL;

@@ -1,5 +1,5 @@
-/* Where ferry-consumer saves frames: patterns, what their words stand for, and that nothing leaves
- * the directory which the user wrote. */
+/* Where ferry-consumer saves frames: patterns, what their placeholders stand for, and that nothing
+ * leaves the directory which the user wrote. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,19 +9,18 @@
 
 #include <cmocka.h>
 
-/* Part of a program, and so in no library. */
-#include "save_path.c"
+#include "shared/save_path.c"
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
 /* 2026-11-21 09:36:46.123456 UTC */
 #define SOME_TIME_US UINT64_C(1795253806123456)
 
-static const char *expanded(const char *text, const save_words *words) {
+static const char *expanded(const char *text, const app_save_values *values) {
     static char path[512];
-    save_pattern pattern;
-    assert_int_equal(save_pattern_parse(&pattern, text), SAVE_FINE);
-    size_t length = save_pattern_expand(&pattern, words, path, sizeof path);
+    app_save_pattern pattern;
+    assert_int_equal(app_save_pattern_parse(&pattern, text), APP_SAVE_FINE);
+    size_t length = app_save_pattern_expand(&pattern, values, path, sizeof path);
     assert_true(length < sizeof path);
     assert_int_equal(length, strlen(path));
     return path;
@@ -63,60 +62,60 @@ static void test_patterns_become_paths(void **state) {
         {"a\\{frame}.png", "a\\000007.png"},
         {"%s%n{frame}%d.png", "%s%n000007%d.png"},
     };
-    const save_words words = {.channel = "cam", .frame = 7, .time_us = SOME_TIME_US};
+    const app_save_values values = {.channel = "cam", .frame = 7, .time_us = SOME_TIME_US};
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_string_equal(expanded(cases[i].pattern, &words), cases[i].path);
+        assert_string_equal(expanded(cases[i].pattern, &values), cases[i].path);
 }
 
 static void test_patterns_that_are_wrong(void **state) {
     (void)state;
     static const struct {
         const char *pattern;
-        save_problem problem;
-        const char *word;
+        app_save_problem problem;
+        const char *wrong;
     } cases[] = {
-        {"", SAVE_EMPTY, NULL},
-        {"{", SAVE_UNCLOSED_BRACE, ""},
-        {"a/{name", SAVE_UNCLOSED_BRACE, "name"},
-        {"{name.png", SAVE_UNCLOSED_BRACE, "name.png"},
-        {"{na{me}.png", SAVE_UNCLOSED_BRACE, "na"},
-        {"{name}{{{", SAVE_UNCLOSED_BRACE, ""},
-        {"{}.png", SAVE_UNKNOWN_WORD, ""},
-        {"{Name}.png", SAVE_UNKNOWN_WORD, "Name"},
-        {"{names}.png", SAVE_UNKNOWN_WORD, "names"},
-        {"{nam}.png", SAVE_UNKNOWN_WORD, "nam"},
-        {"{ frame}.png", SAVE_UNKNOWN_WORD, " frame"},
-        {"{frame:08}.png", SAVE_UNKNOWN_WORD, "frame:08"},
-        {"{../x}.png", SAVE_UNKNOWN_WORD, "../x"},
-        {"{frame}", SAVE_UNKNOWN_KIND, NULL},
-        {"{frame}/", SAVE_UNKNOWN_KIND, NULL},
-        {"{frame}.gif", SAVE_UNKNOWN_KIND, NULL},
-        {"out.webp", SAVE_OTHER_KIND, NULL},
-        {"a.b/out.TIFF", SAVE_OTHER_KIND, NULL},
-        {"out.mp4", SAVE_OTHER_KIND, NULL},
-        {"out.jepg", SAVE_OTHER_KIND, NULL},
-        {"out.pn", SAVE_FINE, NULL},
-        {"out.pnng", SAVE_OTHER_KIND, NULL},
-        {"a.webp/out", SAVE_FINE, NULL},
-        {"out.webp//", SAVE_FINE, NULL},
-        {".webp", SAVE_FINE, NULL},
-        {"a/.webp", SAVE_FINE, NULL},
-        {"out.", SAVE_FINE, NULL},
-        {"webp", SAVE_FINE, NULL},
-        {"out.webp-2", SAVE_FINE, NULL},
-        {"{frame}.png/", SAVE_UNKNOWN_KIND, NULL},
-        {"{frame}.png ", SAVE_UNKNOWN_KIND, NULL},
-        {"x.png/{frame}", SAVE_UNKNOWN_KIND, NULL},
-        {"x.{name}", SAVE_UNKNOWN_KIND, NULL},
-        {"x.{{png", SAVE_UNKNOWN_KIND, NULL},
-        {"{name}png", SAVE_UNKNOWN_KIND, NULL},
+        {"", APP_SAVE_EMPTY, NULL},
+        {"{", APP_SAVE_UNCLOSED_BRACE, ""},
+        {"a/{name", APP_SAVE_UNCLOSED_BRACE, "name"},
+        {"{name.png", APP_SAVE_UNCLOSED_BRACE, "name.png"},
+        {"{na{me}.png", APP_SAVE_UNCLOSED_BRACE, "na"},
+        {"{name}{{{", APP_SAVE_UNCLOSED_BRACE, ""},
+        {"{}.png", APP_SAVE_UNKNOWN_PLACEHOLDER, ""},
+        {"{Name}.png", APP_SAVE_UNKNOWN_PLACEHOLDER, "Name"},
+        {"{names}.png", APP_SAVE_UNKNOWN_PLACEHOLDER, "names"},
+        {"{nam}.png", APP_SAVE_UNKNOWN_PLACEHOLDER, "nam"},
+        {"{ frame}.png", APP_SAVE_UNKNOWN_PLACEHOLDER, " frame"},
+        {"{frame:08}.png", APP_SAVE_UNKNOWN_PLACEHOLDER, "frame:08"},
+        {"{../x}.png", APP_SAVE_UNKNOWN_PLACEHOLDER, "../x"},
+        {"{frame}", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"{frame}/", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"{frame}.gif", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"out.webp", APP_SAVE_OTHER_KIND, NULL},
+        {"a.b/out.TIFF", APP_SAVE_OTHER_KIND, NULL},
+        {"out.mp4", APP_SAVE_OTHER_KIND, NULL},
+        {"out.jepg", APP_SAVE_OTHER_KIND, NULL},
+        {"out.pn", APP_SAVE_FINE, NULL},
+        {"out.pnng", APP_SAVE_OTHER_KIND, NULL},
+        {"a.webp/out", APP_SAVE_FINE, NULL},
+        {"out.webp//", APP_SAVE_FINE, NULL},
+        {".webp", APP_SAVE_FINE, NULL},
+        {"a/.webp", APP_SAVE_FINE, NULL},
+        {"out.", APP_SAVE_FINE, NULL},
+        {"webp", APP_SAVE_FINE, NULL},
+        {"out.webp-2", APP_SAVE_FINE, NULL},
+        {"{frame}.png/", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"{frame}.png ", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"x.png/{frame}", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"x.{name}", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"x.{{png", APP_SAVE_UNKNOWN_KIND, NULL},
+        {"{name}png", APP_SAVE_UNKNOWN_KIND, NULL},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        save_pattern pattern;
-        assert_int_equal(save_pattern_parse(&pattern, cases[i].pattern), cases[i].problem);
-        if (cases[i].word != NULL) {
-            assert_int_equal(pattern.word_bytes, strlen(cases[i].word));
-            assert_memory_equal(pattern.word, cases[i].word, pattern.word_bytes);
+        app_save_pattern pattern;
+        assert_int_equal(app_save_pattern_parse(&pattern, cases[i].pattern), cases[i].problem);
+        if (cases[i].wrong != NULL) {
+            assert_int_equal(pattern.wrong_bytes, strlen(cases[i].wrong));
+            assert_memory_equal(pattern.wrong, cases[i].wrong, pattern.wrong_bytes);
         }
     }
 }
@@ -144,13 +143,13 @@ static void test_what_a_pattern_is(void **state) {
         {"{name}/{frame}/{time}.png", false, false, true, "cam"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        save_pattern pattern;
+        app_save_pattern pattern;
         char out[64];
-        assert_int_equal(save_pattern_parse(&pattern, cases[i].text), SAVE_FINE);
+        assert_int_equal(app_save_pattern_parse(&pattern, cases[i].text), APP_SAVE_FINE);
         assert_int_equal(pattern.is_directory, cases[i].is_directory);
         assert_int_equal(pattern.is_one_file, cases[i].is_one_file);
         assert_int_equal(pattern.makes_folders, cases[i].makes_folders);
-        assert_int_equal(save_pattern_directory(&pattern, "cam", out, sizeof out),
+        assert_int_equal(app_save_pattern_directory(&pattern, "cam", out, sizeof out),
                          strlen(cases[i].directory));
         assert_string_equal(out, cases[i].directory);
     }
@@ -208,13 +207,13 @@ static void test_names_that_a_pattern_could_have_made(void **state) {
         {"o/{name}/{frame}.png", "000004.png", 4},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        save_pattern pattern;
+        app_save_pattern pattern;
         uint64_t number = none;
-        assert_int_equal(save_pattern_parse(&pattern, cases[i].pattern), SAVE_FINE);
-        bool matches = save_pattern_match(&pattern, "Local\\cam", cases[i].name, &number);
+        assert_int_equal(app_save_pattern_parse(&pattern, cases[i].pattern), APP_SAVE_FINE);
+        bool matches = app_save_pattern_match(&pattern, "Local\\cam", cases[i].name, &number);
         if (matches != (cases[i].number != none) || number != cases[i].number)
             fail_msg("%s and %s", cases[i].pattern, cases[i].name);
-        assert_false(save_pattern_match(&pattern, "..", cases[i].name, &number));
+        assert_false(app_save_pattern_match(&pattern, "..", cases[i].name, &number));
     }
 }
 
@@ -232,11 +231,11 @@ static void test_numbers_and_prefixes(void **state) {
         {"Local\\cam", 1, "o/cam-000001.png"},
         {"Global\\a..b", 1, "o/a..b-000001.png"},
         {"-x", 1, "o/-x-000001.png"},
-        {"a{frame}", 1, "o/a{frame}-000001.png"}, /* what a word stands for is not read again */
+        {"a{frame}", 1, "o/a{frame}-000001.png"}, /* the value of a placeholder is not read again */
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const save_words words = {.channel = cases[i].channel, .frame = cases[i].frame};
-        assert_string_equal(expanded("o", &words), cases[i].path);
+        const app_save_values values = {.channel = cases[i].channel, .frame = cases[i].frame};
+        assert_string_equal(expanded("o", &values), cases[i].path);
     }
 }
 
@@ -257,10 +256,11 @@ static void test_times(void **state) {
         {UINT64_C(253402300799), "99991231T235959.000001Z.png"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const save_words words = {.channel = "cam", .time_us = cases[i].seconds * 1000000 + 1};
-        assert_string_equal(expanded("{time}.png", &words), cases[i].path);
+        const app_save_values values = {.channel = "cam",
+                                        .time_us = cases[i].seconds * 1000000 + 1};
+        assert_string_equal(expanded("{time}.png", &values), cases[i].path);
     }
-    const save_words last = {.channel = "cam", .time_us = UINT64_MAX};
+    const app_save_values last = {.channel = "cam", .time_us = UINT64_MAX};
     assert_non_null(strstr(expanded("{time}.png", &last), "Z.png"));
 }
 
@@ -274,27 +274,28 @@ static void test_names_that_would_leave_the_directory(void **state) {
     for (size_t i = 0; i < COUNT(names); i++)
         for (size_t k = 0; k < COUNT(patterns); k++) {
             char out[64] = "#";
-            save_pattern pattern;
-            const save_words words = {.channel = names[i], .frame = 1};
-            assert_int_equal(save_pattern_parse(&pattern, patterns[k]), SAVE_FINE);
-            assert_int_equal(save_pattern_expand(&pattern, &words, out, sizeof out), 0);
+            app_save_pattern pattern;
+            const app_save_values values = {.channel = names[i], .frame = 1};
+            assert_int_equal(app_save_pattern_parse(&pattern, patterns[k]), APP_SAVE_FINE);
+            assert_int_equal(app_save_pattern_expand(&pattern, &values, out, sizeof out), 0);
             assert_string_equal(out, "");
-            assert_int_equal(save_pattern_directory(&pattern, names[i], out, sizeof out), 0);
+            assert_int_equal(app_save_pattern_directory(&pattern, names[i], out, sizeof out), 0);
         }
 }
 
 static void test_short_buffers(void **state) {
     (void)state;
-    const save_words words = {.channel = "cam", .frame = 3, .time_us = SOME_TIME_US};
-    save_pattern pattern;
-    assert_int_equal(save_pattern_parse(&pattern, "a{{/{name}/{time}-{frame}.png"), SAVE_FINE);
+    const app_save_values values = {.channel = "cam", .frame = 3, .time_us = SOME_TIME_US};
+    app_save_pattern pattern;
+    assert_int_equal(app_save_pattern_parse(&pattern, "a{{/{name}/{time}-{frame}.png"),
+                     APP_SAVE_FINE);
     char whole[128];
-    size_t length = save_pattern_expand(&pattern, &words, whole, sizeof whole);
-    assert_int_equal(save_pattern_expand(&pattern, &words, NULL, 0), length);
+    size_t length = app_save_pattern_expand(&pattern, &values, whole, sizeof whole);
+    assert_int_equal(app_save_pattern_expand(&pattern, &values, NULL, 0), length);
     for (size_t capacity = 1; capacity <= length + 1; capacity++) {
         char out[129];
         memset(out, '#', sizeof out);
-        assert_int_equal(save_pattern_expand(&pattern, &words, out, capacity), length);
+        assert_int_equal(app_save_pattern_expand(&pattern, &values, out, capacity), length);
         assert_int_equal(strlen(out), capacity - 1);
         assert_memory_equal(out, whole, capacity - 1);
         assert_int_equal(out[capacity], '#');
@@ -309,7 +310,7 @@ static void test_directories_of_paths(void **state) {
     } cases[] = {{"x.png", 0}, {"/x.png", 1},   {"//x.png", 1},   {"a/x.png", 1},
                  {"", 0},      {"a//x.png", 1}, {"a/b/x.png", 3}, {"../x.png", 2}};
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_int_equal(save_path_directory(cases[i].path), cases[i].bytes);
+        assert_int_equal(app_save_path_directory(cases[i].path), cases[i].bytes);
 }
 
 /* Components of a path that climb, or stay: "..", ".", and empty ones. */
@@ -337,7 +338,7 @@ static void test_any_text(void **state) {
                                          "..",     ".",       ".png",   ".raw", "a",  " ", "\\",
                                          "{..",    "\xff",    "%n",     "{x}",  "//", "~"};
     uint32_t random = 1;
-    const save_words words = {.channel = "a..b-", .frame = 12, .time_us = SOME_TIME_US};
+    const app_save_values values = {.channel = "a..b-", .frame = 12, .time_us = SOME_TIME_US};
     unsigned fine = 0;
     for (int round = 0; round < 200000; round++) {
         char text[64] = "";
@@ -345,20 +346,20 @@ static void test_any_text(void **state) {
             random = random * 1664525 + 1013904223;
             strcat(text, pieces[(random >> 8) % COUNT(pieces)]);
         }
-        save_pattern pattern;
-        if (save_pattern_parse(&pattern, text) != SAVE_FINE)
+        app_save_pattern pattern;
+        if (app_save_pattern_parse(&pattern, text) != APP_SAVE_FINE)
             continue;
         fine++;
         char path[512], directory[512];
         size_t slashes, expected;
-        assert_in_range(save_pattern_expand(&pattern, &words, path, sizeof path), 1, 511);
+        assert_in_range(app_save_pattern_expand(&pattern, &values, path, sizeof path), 1, 511);
         char written[96];
         bool adds = pattern.is_directory && !host_is_separator(text[strlen(text) - 1]);
         snprintf(written, sizeof written, "%s%s%s", text, adds ? "/" : "",
                  pattern.is_directory ? "x" : "");
         assert_int_equal(count_dotted(path, &slashes), count_dotted(written, &expected));
         assert_int_equal(slashes, expected);
-        size_t bytes = save_pattern_directory(&pattern, "a..b-", directory, sizeof directory);
+        size_t bytes = app_save_pattern_directory(&pattern, "a..b-", directory, sizeof directory);
         assert_true(strncmp(path, directory, bytes) == 0);
         assert_true(ferry_image_can_save(path));
     }

@@ -18,7 +18,7 @@
 #include "channel/consumer.c"
 #undef FOREIGN_GRACE_NS
 #define host_stop_count scripted_stop_count
-#include "attach.c"
+#include "shared/session.c"
 
 #define STEP_NS (FERRY_SECOND_NS / 100)
 
@@ -62,14 +62,8 @@ int scripted_stop_count(void) {
     return 0;
 }
 
-/* What the program says meanwhile is no matter here. */
-void stats_tick(receiver *r) {
-    (void)r;
-}
-
-void events_attached(receiver *r, uint32_t delivery) {
-    (void)r;
-    (void)delivery;
+static void do_nothing(void *argument) {
+    (void)argument;
 }
 
 static const scripted_part late[] = {
@@ -90,13 +84,16 @@ static ferry_status open_library(int64_t wait_ns) {
     return status;
 }
 
-static ferry_status open_program(int64_t wait_ns) {
-    consumer_options options = {
-        .name = "scripted", .wait_ns = wait_ns, .timeout_ns = FERRY_FOREVER, .quiet = true};
-    receiver r = {.options = &options};
+static ferry_status open_session(int64_t wait_ns) {
+    const app_session_plan plan = {.channel = "scripted",
+                                   .wait_ns = wait_ns,
+                                   .timeout_ns = FERRY_FOREVER,
+                                   .tick = do_nothing,
+                                   .attached = do_nothing};
+    app_session session = {.plan = &plan};
     int code = 0;
-    bool opened = attach_open(&r, false, &code);
-    free(r.consumer);
+    bool opened = attach(&session, false, &code);
+    free(session.consumer);
     return opened ? FERRY_OK : code == APP_EXIT_TIMED_OUT ? FERRY_NO_PRODUCER : FERRY_FOREIGN;
 }
 
@@ -122,15 +119,15 @@ static void test_the_library_gives_it_time(void **state) {
     check_grace(open_library);
 }
 
-static void test_the_program_gives_it_time(void **state) {
+static void test_the_session_gives_it_time(void **state) {
     (void)state;
-    check_grace(open_program);
+    check_grace(open_session);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_library_gives_it_time),
-        cmocka_unit_test(test_the_program_gives_it_time),
+        cmocka_unit_test(test_the_session_gives_it_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

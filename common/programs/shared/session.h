@@ -1,0 +1,93 @@
+/* A program's membership in a channel as a consumer: attach to the producer, receive, and attach to
+ * the next producer when one ends, dies, or evicts this consumer. Frame numbers and counters go on
+ * from one producer to the next. All calls are for one thread, but app_session_interrupt and
+ * app_session_wake. */
+#ifndef APP_SESSION_H
+#define APP_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <frameferry/consumer.h>
+
+#include "shared/share.h"
+
+typedef struct app_session app_session;
+
+typedef struct app_session_plan {
+    const char *channel;        /* allowed by ferry_name_check */
+    uint32_t delivery;          /* a ferry_delivery */
+    bool accepts_latest;        /* on a channel of one slot, which cannot deliver every frame */
+    uint32_t max_lag;           /* for "every": as in ferry_consumer_options */
+    app_share share;            /* other users whose channel is accepted */
+    uint32_t bare_16bit_format; /* as in ferry_consumer_options */
+    bool bare_bottom_up;
+    int64_t wait_ns;    /* for each producer; FERRY_FOREVER: no limit */
+    int64_t timeout_ns; /* for the next frame, with or without a producer */
+    bool reconnects;    /* to the next producer when one ends */
+
+    /* Hints that end the message about a lost producer, and about an eviction. NULL: none. */
+    const char *lost_hint;
+    const char *evicted_hint;
+
+    /* Called by app_session_run. tick: several times a second while no producer is attached.
+     * attached: session->consumer and ->channel are set. receive: takes frames until the stream
+     * ends, or the program has enough; returns FERRY_OK, or what ended it, with error->message.
+     * detached: the counts of this producer are in the totals; ended is what receive returned. */
+    void (*tick)(void *argument);
+    void (*attached)(void *argument);
+    ferry_status (*receive)(void *argument, ferry_error *error);
+    void (*detached)(void *argument, ferry_status ended);
+    void *argument;
+} app_session_plan;
+
+typedef struct app_session_counts {
+    uint64_t received;
+    uint64_t skipped;
+    uint64_t dropped; /* by the producers */
+    uint64_t lag;     /* published by the attached producer and not received yet */
+} app_session_counts;
+
+/* Starts as all zeros but for the plan. */
+struct app_session {
+    const app_session_plan *plan;
+    bool has_failed; /* set by the callbacks, with the failure reported: the session ends */
+
+    /* About the producer that is attached, or was last. */
+    ferry_consumer *consumer;   /* NULL: none is attached */
+    ferry_channel_info channel; /* all zeros before the first */
+    uint32_t delivery;          /* a ferry_delivery: the plan's, or what the channel allows */
+    uint64_t here;              /* frames received from it */
+
+    uint64_t carried;  /* frames that count as skipped before the next one that is handed on */
+    uint64_t ready_ns; /* when the program became ready for the next frame: begins timeout_ns */
+
+    /* Private. */
+    _Atomic(ferry_consumer *) reachable; /* by other threads; NULL: none is attached */
+    app_session_counts totals;           /* of producers that have been left */
+    uint64_t last;                       /* the producer's number of the last frame, or missed */
+    uint64_t offset;                     /* from the producer's numbers to ours */
+    uint64_t dropped;                    /* by this producer, and in the totals already */
+    bool has_received;                   /* from any producer */
+    bool has_warned;                     /* about a channel of one slot */
+    ferry_status ended;                  /* how the last producer ended; FERRY_OK: there was none */
+};
+
+/* Attaches and receives, with plan->reconnects from one producer after another, until the user asks
+ * to stop. Failures are reported. Returns the exit code. */
+int app_session_run(app_session *s);
+
+/* Notes a received frame, by the producer's number. Returns its number in this session. */
+uint64_t app_session_note(app_session *s, uint64_t number);
+
+/* Counts of all producers, with those of the one that is attached. */
+void app_session_get_counts(const app_session *s, app_session_counts *out);
+
+/* Makes a call that waits for a frame return: FERRY_INTERRUPTED because the program ends,
+ * FERRY_WOKEN because it has something else to do. Nothing happens while no producer is attached.
+ * May be called from any thread, and from a handler of host_catch_stop. Another thread must be done
+ * with app_session_wake before receive returns. */
+void app_session_interrupt(app_session *s);
+void app_session_wake(app_session *s);
+
+#endif
