@@ -226,7 +226,7 @@ class Consumer(Full):
             os.close(reading)
             self.assertTrue(text.endswith(b"}\n"))
             self.assert_skips_add_up(frames(text))
-            self.assertIn("standard output takes no more", consumer.err.text())
+            self.assertIn("standard output cannot be written any more", consumer.err.text())
         self.interrupt(self.source)
 
     def is_held_up(self, consumer, reading):

@@ -6,7 +6,7 @@ from streams import StreamCase
 from support import FAILED, wait_until
 
 NOTHING = "nothing on standard input yet"
-STALLED = "no more on standard input for 5 s: waiting"
+STALLED = "no data on standard input for 5 s: waiting"
 NO_FRAME = "no whole frame on standard input yet"
 
 
