@@ -62,6 +62,19 @@ class Silence(StreamCase):
             self.end(consumer)
             self.assertEqual(producer.err.text().count("on standard input"), 0 if options else 1)
 
+    # The consumer tells of each saved frame when its file is whole, and not when the next frame comes.
+    def test_saved_frames_are_told_meanwhile(self):
+        channel = self.channel()
+        consumer = self.consumer(channel, "--every", "--save", self.path("out"), "--json")
+        producer = self.pipe(channel, "--raw", "8x8:gray", "--wait-consumer", 600)
+        for number in range(1, 9):
+            self.put(producer, bytes(64))
+            consumer.out.wait_count(number)
+        producer.popen.stdin.close()
+        self.end(producer)
+        self.end(consumer)
+        self.assertEqual(consumer.numbers(), list(range(1, 9)))
+
     def test_a_stop_meanwhile(self):
         producer = self.pipe(self.channel(), "--no-wait")
         producer.err.wait_for(NOTHING)
