@@ -51,7 +51,7 @@ static void print(const analysis *a, const ferry_frame_info *info) {
     puts("]}");
 }
 
-/* Reads a frame where it lies. What was computed counts only if it was whole until the release. */
+/* Reads a frame where it lies. A result counts only if the frame was whole until the release. */
 static ferry_status in_place(ferry_consumer *consumer, analysis *a, ferry_error *error) {
     ferry_frame frame;
     ferry_status status = ferry_consumer_acquire(consumer, FERRY_FOREVER, &frame, error);

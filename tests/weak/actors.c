@@ -1,6 +1,6 @@
 #include "actors.h"
-#include "channel/names.h"
 #include "channel/attach.h"
+#include "channel/names.h"
 #include "channel/objects.h"
 
 #include <stdlib.h>

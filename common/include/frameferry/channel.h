@@ -29,7 +29,7 @@ FERRY_BEGIN_DECLS
 #define FERRY_DEFAULT_SLOT_BYTES 33554432u
 #define FERRY_DEFAULT_SLOTS 8
 
-/* What a producer does when consumers hold every slot. */
+/* The choice of a producer when consumers hold every slot. */
 typedef enum ferry_full_policy {
     FERRY_WHEN_FULL_WAIT = 0,   /* back-pressure: claim waits for a slot, up to full_timeout_ns */
     FERRY_WHEN_FULL_DROP = 1,   /* claim drops this frame, counts it, and returns FERRY_FULL */

@@ -248,11 +248,11 @@ FERRY_API void ferry_consumer_wake(ferry_consumer *consumer);
 
 /* Gives the handle's pollable, the same at each call. It becomes readable (POLLIN; signalled on
  * Windows) when there may be a frame, when the stream has ended, when its producer has died, and
- * when this consumer has been evicted, interrupted or woken. It stays readable until a call of acquire or
- * copy returns FERRY_TIMEOUT. So, when it is readable, call one of them with timeout 0 until it
- * returns FERRY_TIMEOUT. An edge-triggered loop needs no more than that, and nothing is read from
- * the pollable. A level-triggered loop may take one frame at a time. The pollable may be readable
- * without a reason. A producer that was killed makes it readable within 250 ms.
+ * when this consumer has been evicted, interrupted or woken. It stays readable until a call of
+ * acquire or copy returns FERRY_TIMEOUT. So, when it is readable, call one of them with timeout 0
+ * until it returns FERRY_TIMEOUT. An edge-triggered loop needs no more than that, and nothing is
+ * read from the pollable. A level-triggered loop may take one frame at a time. The pollable may be
+ * readable without a reason. A producer that was killed makes it readable within 250 ms.
  *
  * After a status that does not change any more (see ferry_consumer_acquire) it remains readable, as
  * a socket does at its end. After FERRY_TOO_MANY_HELD it becomes readable when a frame is released,

@@ -9,14 +9,14 @@
 #include "shared/line.h"
 
 /* Copies text to out for a terminal: control characters (also those from U+0080 to U+009F) and
- * bytes that are not UTF-8 become \xNN, so that no escape sequence gets through. What does not fit
- * into capacity bytes, the final zero included, is cut off at a whole character. Returns the
- * length. */
+ * bytes that are not UTF-8 become \xNN, so that no escape sequence gets through. The part that does
+ * not fit into capacity bytes, the final zero included, is cut off at a whole character. Returns
+ * the length. */
 size_t app_text_escape(char *out, size_t capacity, const char *text);
 
 /* Copies text, a command say, to out in quotes that are none of its own: "...", or '...' where it
- * has ", or "..." with a backslash before each of its own where it has both. What does not fit is
- * cut off before the last quote. capacity is at least 4. */
+ * has ", or "..." with a backslash before each of its own where it has both. The part that does not
+ * fit is cut off before the last quote. capacity is at least 4. */
 void app_text_quote(char *out, size_t capacity, const char *text);
 
 /* Puts text into a line as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD,

@@ -1,4 +1,4 @@
-/* What a consumer counts, for its caller and for the producer's list. The sum in
+/* The counters of a consumer, for its caller and for the producer's list. The sum in
  * ferry_consumer_counters holds at any moment. */
 #ifndef FERRYI_CHANNEL_COUNTING_H
 #define FERRYI_CHANNEL_COUNTING_H

@@ -1,4 +1,4 @@
-/* What is said of shared memory that cannot be used. */
+/* Sentences about shared memory that cannot be used. */
 #ifndef FERRYI_CHANNEL_DAMAGE_H
 #define FERRYI_CHANNEL_DAMAGE_H
 

@@ -1,4 +1,4 @@
-/* What a consumer's call says beside its status: what has happened, and what to do. */
+/* The sentences beside a status of a consumer's call: what has happened, and what to do. */
 #ifndef FERRYI_CHANNEL_EXPLAIN_H
 #define FERRYI_CHANNEL_EXPLAIN_H
 

@@ -2,7 +2,8 @@
  *
  * The consumer holds the slot as it would hold that of a whole frame, and then looks whether the
  * frame still is announced: so the producer sees the hold before it could take the slot for another
- * frame. What is read counts for nothing until the frame has its number and head has reached it.
+ * frame. The pixels that are read count for nothing until the frame has its number and head has
+ * reached it.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "channel/follow.h"
@@ -22,9 +23,9 @@
 #include "support/error.h"
 #include "support/need.h"
 
-/* What a copy that has caught up is woken for: large steps while much is left to be copied, since
- * each wake-up takes time from both sides, and small ones near the end, where what it is behind is
- * what it ends later. */
+/* The step for which a copy that has caught up is woken: large steps while much is left to be
+ * copied, since each wake-up takes time from both sides, and small ones near the end, where what it
+ * is behind is what it ends later. */
 static uint32_t step_bytes(uint32_t left) {
     enum { SMALLEST = 262144, SHARE = 8 };
     return left / SHARE > SMALLEST ? left / SHARE : SMALLEST;
@@ -99,8 +100,8 @@ static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *f
 }
 
 /* Whole frames first: one that is being written may never be whole. So it is taken only when
- * everything up to head has been, which is also the order that "every" promises. What a producer
- * has left behind that is gone is not taken a second time. */
+ * everything up to head has been, which is also the order that "every" promises. A frame
+ * that a dead producer has left behind is not taken a second time. */
 static ferry_status attempt_early(ferry_consumer *c, void *target) {
     ferry_status status = ferryi_next_attempt(c, target);
     if (status != FERRY_TIMEOUT || c->ended_in_frame)
@@ -125,7 +126,7 @@ ferry_status ferry_consumer_acquire_early(ferry_consumer *consumer, int64_t time
 
 /* ---- what has become of it ---- */
 
-/* What a call waits for. */
+/* The state of a frame that a call waits for. */
 typedef struct wish {
     ferry_frame *frame;
     uint32_t bytes;       /* what will do */

@@ -1,4 +1,4 @@
-/* What has to hold of the layout on every compiler, since two builds meet in the same memory. */
+/* The layout has to be the same on every compiler, since two builds meet in the same memory. */
 #include "channel/layout.h"
 
 #define AT(type, field, offset, why)                                                               \

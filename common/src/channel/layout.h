@@ -1,4 +1,4 @@
-/* What lies in shared memory: two objects for each channel. docs/layout.md has the picture.
+/* The layout of shared memory: two objects for each channel. docs/layout.md has the picture.
  *
  * All integers are little-endian and of fixed width; there are no pointers, enums or bools. Each
  * cache line has one writer and one purpose. Nothing here may change without a new
@@ -40,7 +40,7 @@ typedef struct ferryi_header {
     int32_t bit_count;
 } ferryi_header;
 
-/* What belongs to a slot's frame but does not fit the header. Producer writes. */
+/* The part of a frame's description that does not fit the header. Producer writes. */
 typedef struct ferryi_descriptor {
     /* The number of the frame that the slot holds; 0: none, or being written. Sequentially
      * consistent where the producer takes the slot away (K1) and a consumer checks it (K4). */

@@ -157,8 +157,8 @@ static ferry_status try_make_native(ferryi_objects *o, ferry_error *error) {
 static ferry_status make_room(ferryi_objects *o, ferry_error *error) {
     if (ferryi_geometry_read(&o->geometry, &o->frames, NULL) == FERRY_OK) {
         o->made = ferryi_geometry_made(&o->frames, &o->geometry);
-        /* The dead producer's may have been shared with others. What another program made stays as
-         * that program wants it. */
+        /* The dead producer's may have been shared with others. An object of another program stays
+         * as that program wants it. */
         return (o->made & FERRYI_MADE_OBJECT) == 0
                    ? FERRY_OK /* which has its memory: it was looked at */
                    : ferryi_shm_share(&o->frames, &o->sharing, FRAMES_ARE_WRITTEN, error);

@@ -12,9 +12,9 @@ ferry_status ferryi_objects_advise(const ferryi_geometry *geometry, ferry_status
 
 /* Makes the objects for a new generation and gives them their names. names, sharing, dialect,
  * slot_bytes, when_full, geometry (of a native channel), adopts and lost are set by the caller,
- * everything else is zero. What a dead producer left under the names is removed, in a dialect it is
- * used again. FERRY_BUSY: a live producer has the channel. FERRY_FOREIGN: something else has one of
- * the names. On failure nothing is left behind. */
+ * everything else is zero. Objects that a dead producer left under the names are removed, in a
+ * dialect they are used again. FERRY_BUSY: a live producer has the channel. FERRY_FOREIGN:
+ * something else has one of the names. On failure nothing is left behind. */
 ferry_status ferryi_objects_make(ferryi_objects *objects, ferry_error *error);
 
 /* Tells the consumers that no more frames will come, once they are woken. */

@@ -17,7 +17,7 @@
 
 /* ---- life ---- */
 
-/* What of it can be seen without the geometry and the group. */
+/* Checks that need neither the geometry nor the group. */
 static ferry_status check_options(const ferry_producer_options *o, ferry_error *error) {
     ferry_status status = ferryi_dialects_check(o->dialect, error);
     if (status == FERRY_OK)

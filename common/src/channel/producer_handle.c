@@ -1,4 +1,4 @@
-/* What all calls of a producer share.
+/* Steps that all calls of a producer share.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "channel/producer_handle.h"

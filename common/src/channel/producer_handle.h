@@ -15,14 +15,14 @@
 
 #define FERRYI_NO_SLOT UINT32_MAX
 
-/* What of a frame's description says how its pixels are to be read. */
+/* The part of a frame's description that says how its pixels are to be read. */
 typedef struct ferryi_shape {
     int32_t width, height;
     uint32_t format, bit_count, stride_bytes, length_bytes, color_matrix, color_range;
 } ferryi_shape;
 
-/* What the producer knows of a slot. It acts on this and never on what it wrote into shared memory,
- * where others could have changed it. */
+/* The producer's own record of a slot. It acts on this and never on what it wrote into shared
+ * memory, where others could have changed it. */
 typedef struct ferryi_slot {
     uint64_t frame;     /* number held; 0: none */
     uint64_t fills;     /* times that filling it has begun */
@@ -31,7 +31,7 @@ typedef struct ferryi_slot {
     uint64_t seen_fills, seen_ns; /* the fills that was found last, and when it was new */
 } ferryi_slot;
 
-/* What the producer remembers of an "every" consumer that stands in the way. Only going forward
+/* The producer's record of an "every" consumer that stands in the way. Only going forward
  * counts as moving: a consumer that goes to and fro, or poses as another one time and again, stands
  * still.
  */

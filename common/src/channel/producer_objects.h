@@ -8,7 +8,7 @@
 #include "platform/event.h"
 #include "platform/lease.h"
 
-/* What a producer has of a channel. Must stay at its address. */
+/* A producer's part of a channel. Must stay at its address. */
 struct ferryi_objects {
     ferryi_names names;
     ferryi_sharing sharing;

@@ -1,4 +1,4 @@
-/* What becomes of a claim: commit, abort. claim.c has the claim itself, and what is dropped before
+/* The end of a claim: commit, abort. claim.c has the claim itself, and what is dropped before
  * it.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */

@@ -38,7 +38,7 @@ static void copy_bytes(filling *f, uint8_t *to, const uint8_t *from, size_t byte
     }
 }
 
-/* Copies rows that lie step bytes apart. What lies behind the last row's pixels is not read: it
+/* Copies rows that lie step bytes apart. Bytes behind the last row's pixels are not read: they
  * need not belong to the source. */
 static void copy_rows(filling *f, const ferry_plane *plane, const uint8_t *from, ptrdiff_t step) {
     uint8_t *to = f->claim->pixels + plane->offset_bytes;

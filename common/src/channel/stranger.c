@@ -10,7 +10,8 @@
  * sentence keeps its end. */
 enum { REMOVAL_BYTES = 220 };
 
-/* What removes a dead channel, and how much of the channel's name has room beside that. */
+/* The command or sentence that removes a dead channel, and how much of the channel's name has room
+ * beside it. */
 typedef struct removal {
     char text[REMOVAL_BYTES];
     int name_bytes;

@@ -86,7 +86,8 @@ ferry_status ferryi_undertaker_remove_frames(const ferryi_names *names, ferryi_s
     if (dialect != NULL && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
         return in_use(names, error);
     FERRYI_FAULT("remove.alone");
-    /* What lies beside it first: it is found, after a death in between, by what the object says. */
+    /* The things beside it first: they are found, after a death in between, by what the object
+     * says. */
     if (dialect != NULL && (made & FERRYI_MADE_EVENT) != 0)
         dialect->remove_beside(names);
     FERRYI_FAULT("remove.event");

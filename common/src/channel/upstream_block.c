@@ -9,7 +9,7 @@
 #include "channel/one_slot.h"
 #include "platform/fault_point.h"
 
-/* What the producer itself says of its end, or the next one about it. */
+/* The end as the producer itself tells it, or the next producer. */
 static ferry_status look_at_state(const ferry_consumer *c) {
     /* S2 pairs with S1, then D2 with D1 in objects.c: a new state comes with its generation. */
     uint32_t state = atomic_load_explicit(&c->block->state, memory_order_acquire);
@@ -22,8 +22,8 @@ static ferry_status look_at_state(const ferry_consumer *c) {
     return state == FERRYI_STATE_RUNNING ? FERRY_OK : FERRY_PRODUCER_LOST;
 }
 
-/* How the stream has ended, if it has. What was published before is still to be taken: the caller
- * looks for a frame once more, after this look. */
+/* How the stream has ended, if it has. Frames that were published before are still to be taken: the
+ * caller looks for a frame once more, after this look. */
 static ferry_status look_at_producer(ferry_consumer *c) {
     ferry_status status = look_at_state(c);
     if (status != FERRY_OK)

@@ -6,7 +6,7 @@
 #include "platform/signal_event.h"
 #include "support/error.h"
 
-/* What a producer has beside the object. */
+/* A producer's events, which lie beside the object. */
 typedef struct events {
     ferryi_signal_event *event;
     /* Companions of the event, each of which took its name when that had been removed. Appended

@@ -1,4 +1,5 @@
-/* What a producer of the baseimage dialect finds under its name, and whether it may use that.
+/* The object that a producer of the baseimage dialect finds under its name, and whether it may use
+ * that.
  *
  * It may be an image that another program made, which old receivers keep open, or memory of a
  * program that has nothing to do with images. Nothing in the object tells the two apart. But an

@@ -12,8 +12,8 @@
 
 #include <frameferry/clock.h>
 
-#include "channel/names.h"
 #include "channel/consumers.h"
+#include "channel/names.h"
 #include "channel/objects.h"
 #include "channel/undertaker.h"
 #include "process_support.h"

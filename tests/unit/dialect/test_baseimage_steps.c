@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "channel/names.h"
 #include "channel/liveness.h"
+#include "channel/names.h"
 #include "channel/undertaker.h"
 #include "channel_support.h"
 #include "plain_peer.h"
