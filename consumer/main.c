@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/frameferry.h>
 
 #include "events.h"
+#include "host/host.h"
 #include "options.h"
 #include "receive.h"
 #include "shared/arguments.h"

@@ -3,11 +3,11 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "host/host.h"
-#include "host/inside.h"
 #include <frameferry/frameferry.h>
 #include <frameferry/image.h>
 
+#include "host/host.h"
+#include "host/inside.h"
 #include "shared/arguments.h"
 #include "shared/meant.h"
 #include "shared/message.h"

@@ -7,7 +7,6 @@
 
 #include "host/host.h"
 #include "host/inside.h"
-
 #include "shared/limit.h"
 #include "shared/message.h"
 

@@ -6,7 +6,6 @@
 #include <frameferry/channel.h>
 
 #include "host/host.h"
-
 #include "shared/arguments.h"
 #include "shared/message.h"
 #include "shared/text.h"

@@ -5,7 +5,6 @@
 #include <frameferry/producer.h>
 
 #include "host/host.h"
-
 #include "shared/message.h"
 #include "shared/text.h"
 

@@ -3,9 +3,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "host/host.h"
 #include <frameferry/frameferry.h>
 
+#include "host/host.h"
 #include "launch.h"
 #include "options.h"
 #include "report.h"

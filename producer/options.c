@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/frameferry.h>
 
+#include "host/host.h"
 #include "shared/arguments.h"
 #include "shared/message.h"
 #include "shared/text.h"

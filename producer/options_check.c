@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/frameferry.h>
 
 #include "elsewhere.h"
+#include "host/host.h"
 #include "shared/arguments.h"
 #include "shared/message.h"
 #include "sources/picture_name.h"

@@ -6,7 +6,6 @@
 
 #include "host/host.h"
 #include "host/inside.h"
-
 #include "shared/message.h"
 #include "shared/share.h"
 #include "sources/open.h"

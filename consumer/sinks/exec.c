@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/child.h>
 #include <frameferry/clock.h>
 #include <frameferry/frame.h>
 
+#include "host/host.h"
 #include "host/inside.h"
 #include "shared/message.h"
 #include "shared/yuv.h"

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
 
+#include "host/host.h"
 #include "host/inside.h"
 #include "shared/message.h"
 #include "shared/text.h"

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "host/host.h"
-
 #include "host/inside.h"
 #include "shared/message.h"
 #include "sources/split.h"

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/channel.h>
 #include <frameferry/clock.h>
 #include <frameferry/version.h>
 
+#include "host/host.h"
 #include "shared/line.h"
 #include "shared/meant.h"
 #include "shared/message.h"

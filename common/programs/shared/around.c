@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/channel.h>
 #include <frameferry/clock.h>
 
+#include "host/host.h"
 #include "shared/line.h"
 #include "shared/message.h"
 #include "shared/near.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "host/host.h"
-
 #include "shared/message.h"
 
 /* Where the word that begins at text ends: at a blank that is in no quotes. */

@@ -7,7 +7,6 @@
 
 #include "host/host.h"
 #include "host/inside.h"
-
 #include "shared/parse.h"
 #include "shared/text.h"
 

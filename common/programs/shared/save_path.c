@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/image.h>
 
+#include "host/host.h"
 #include "shared/near.h"
 #include "shared/wall.h"
 

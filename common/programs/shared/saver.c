@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
 #include <frameferry/consumer.h>
 #include <frameferry/image.h>
 
+#include "host/host.h"
 #include "shared/message.h"
 
 /* ---- in a worker ---- */

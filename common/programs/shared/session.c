@@ -5,7 +5,6 @@
 #include <frameferry/clock.h>
 
 #include "host/host.h"
-
 #include "shared/around.h"
 #include "shared/limit.h"
 #include "shared/message.h"

@@ -2,9 +2,9 @@
 
 #include <stddef.h>
 
-#include "host/host.h"
 #include <frameferry/channel.h>
 
+#include "host/host.h"
 #include "shared/message.h"
 
 static int choose(app_share *share, ferry_sharing with) {

@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
-#include "pages.h"
 #include <frameferry/frame.h>
+
+#include "pages.h"
 
 static bool is_aligned(const uint8_t *pixels) {
     return (uintptr_t)pixels % PICTURE_ALIGNMENT == 0;

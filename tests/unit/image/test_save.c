@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
-#include "emulation.h"
 #include <frameferry/convert.h>
+
+#include "emulation.h"
 
 #include "image_files.h"
 

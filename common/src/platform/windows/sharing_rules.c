@@ -1,5 +1,4 @@
 #include "platform/sharing.h"
-
 #include "support/error.h"
 
 ferry_status ferryi_sharing_find_group(uint32_t *out, const char *name, ferry_error *error) {

@@ -18,8 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/host.h"
 #include <frameferry/clock.h>
+
+#include "host/host.h"
 
 #define STUCK_NS (60 * (uint64_t)FERRY_SECOND_NS)
 

@@ -17,9 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <frameferry/clock.h>
+
 #include "host/host.h"
 #include "host/inside.h"
-#include <frameferry/clock.h>
 
 #include "shared/message.h"
 
