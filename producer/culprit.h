@@ -31,7 +31,7 @@ typedef struct culprit {
     uint64_t held_ns;   /* how long frames have waited since then */
     uint64_t still_ns;  /* how long the frame that waits now has waited */
     uint64_t total_ns;  /* how long frames have waited in all */
-    uint64_t spoke_ns;  /* when somebody was named last; 0: nobody was */
+    uint64_t spoke_ns;  /* when a consumer was named last; 0: none was */
     culprit_known known[CULPRIT_KNOWN_MAX];
     size_t known_count; /* ever; the table is a ring */
 } culprit;

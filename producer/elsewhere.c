@@ -37,7 +37,7 @@ static const char *film_in(const char *path) {
         return NULL;
     FILE *file = fopen(path, "rb");
     if (file == NULL)
-        return NULL; /* who reads it says why */
+        return NULL; /* the program that reads it says why */
     size_t count = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
     const char *kind = film_kind(bytes, count);

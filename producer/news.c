@@ -44,7 +44,7 @@ void news_created(news *n, uint32_t dialect) {
     put(n, &line);
 }
 
-/* ---- who comes and goes ---- */
+/* ---- consumers that come and go ---- */
 
 static void tell_attached(news *n, const ferry_consumer_info *c) {
     app_line line;

@@ -28,8 +28,8 @@ typedef struct news {
 /* The channel has been made. */
 void news_created(news *n, uint32_t dialect);
 
-/* To be called as often as may be: tells who has come and gone, and the figures when an interval is
- * over. One that has taken longer is told once, with the time that it has taken. */
+/* To be called as often as may be: tells which consumers have come and gone, and the figures when
+ * an interval is over. One that has taken longer is told once, with the time that it has taken. */
 void news_tick(news *n);
 
 /* To be called for each frame that is about to be sent, described as it will be stored. */
