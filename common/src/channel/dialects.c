@@ -14,10 +14,6 @@ enum { COUNT = sizeof dialects / sizeof dialects[0] };
 _Static_assert(COUNT + 1 == FERRYI_DIALECT_COUNT,
                "each ferry_dialect but the native one has a row");
 
-const ferryi_dialect *ferryi_dialects_at(size_t index) {
-    return index < COUNT ? dialects[index] : NULL;
-}
-
 const ferryi_dialect *ferryi_dialects_find(uint32_t id) {
     for (size_t i = 0; i < COUNT; i++)
         if (dialects[i]->id == id)

@@ -7,9 +7,6 @@
 /* The dialect with an id; NULL: the channel is a native one, or nobody knows it. */
 const ferryi_dialect *ferryi_dialects_find(uint32_t id);
 
-/* Goes through them: index 0, 1, ... until it returns NULL. */
-const ferryi_dialect *ferryi_dialects_at(size_t index);
-
 /* FERRY_OK for a ferry_dialect; else FERRY_INVALID_ARGUMENT with a sentence that lists them. */
 ferry_status ferryi_dialects_check(uint32_t id, ferry_error *error);
 

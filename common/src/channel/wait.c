@@ -6,9 +6,8 @@
 #include "platform/fault_point.h"
 
 /* Looks in a row that the producer may overtake. On a native channel each of them means that it
- * published a frame within some ten instructions of ours. After this many, the values
- * are more likely to be made up. The call sleeps once before it says so, so that its caller does
- * not spin.
+ * published a frame within some ten instructions of ours. After this many, the values are more
+ * likely to be made up. The call sleeps once before it says so, so that its caller does not spin.
  */
 enum { ATTEMPTS = 100 };
 
