@@ -33,6 +33,10 @@ void ferryi_clock_pause(int64_t pause_ns) {
     weak_yield();
 }
 
+int64_t ferryi_clock_wall_offset_ns(void) {
+    return 0;
+}
+
 /* ---- lock.h ---- */
 
 struct ferryi_lock {

@@ -22,6 +22,7 @@ FERRY_BEGIN_DECLS
 #define FERRY_MAX_SLOTS 64         /* of a channel */
 #define FERRY_MAX_CONSUMERS 32     /* attached to a channel at once */
 #define FERRY_CONSUMER_NAME_MAX 63 /* bytes */
+#define FERRY_PRODUCER_NAME_MAX 63 /* bytes */
 
 /* A header of FERRY_HEADER_BYTES precedes the pixels in a slot. The default slot, header included,
  * has room for 2048 x 4096 pixels of 4 bytes. */
@@ -59,6 +60,21 @@ typedef enum ferry_delivery {
     FERRY_DELIVERY_LATEST = 0, /* always the newest one; frames in between are skipped */
     FERRY_DELIVERY_EVERY = 1   /* each one, in order; see ferry_consumer_options.max_lag */
 } ferry_delivery;
+
+/* A producer, as it describes itself: any process that may make the channel can write these values.
+ * Texts are printable ASCII; other bytes have become '?'. */
+typedef struct ferry_producer_info {
+    char name[FERRY_PRODUCER_NAME_MAX + 1]; /* as in ferry_producer_options: its program's */
+    char user[FERRY_PRODUCER_NAME_MAX + 1]; /* Linux: the number of its effective user, in digits;
+                                               Windows: the name of its account */
+    uint32_t process_id;                    /* in the producer's own PID namespace */
+    uint32_t max_held;      /* frames that it lets one consumer have in hand; 0: copies only */
+    uint64_t start_ns;      /* when it made the channel, on ferry_clock_ns */
+    int64_t wall_offset_ns; /* a time of ferry_clock_ns plus this is nanoseconds since 1970 in UTC,
+                               by the producer's system clock a second ago at most; later for
+                               a producer that makes no calls */
+    uint64_t reserved[4];
+} ferry_producer_info;
 
 /* A handle for an event loop to wait on: on Linux a descriptor for poll, epoll and libraries on top
  * of them (libuv, GLib, Qt), on Windows a HANDLE. */

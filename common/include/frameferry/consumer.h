@@ -75,7 +75,7 @@ static inline ferry_consumer_options ferry_consumer_options_init() {
     { .size = sizeof(ferry_consumer_options), .wait_ns = FERRY_FOREVER }
 #endif
 
-/* A frame that a consumer holds, in place (zero-copy). Read only; the last two fields are the
+/* A frame that a consumer holds, in place (zero-copy). Read only; the fields after skipped are the
  * library's.
  *
  * pixels lie in memory that is mapped for reading. A write there ends the process (SIGSEGV, an
@@ -87,7 +87,9 @@ typedef struct ferry_frame {
     const uint8_t *pixels; /* info.length_bytes of them, valid until release */
     uint64_t skipped;      /* frames skipped between the one received before and this one */
     uint32_t slot;
+    uint32_t reserved_word;
     uint64_t fills;
+    uint64_t reserved[4];
 } ferry_frame;
 
 /* No frame: releasing it is FERRY_INVALID_ARGUMENT. */
@@ -113,6 +115,7 @@ typedef struct ferry_consumer_counters {
     uint64_t dropped;  /* all frames that the producer dropped */
     uint32_t evicted;  /* 1: evicted */
     uint32_t held;     /* frames in hand */
+    uint64_t reserved[8];
 } ferry_consumer_counters;
 
 /* The channel that a consumer is attached to. */
@@ -121,12 +124,15 @@ typedef struct ferry_channel_info {
     uint32_t
         has_block; /* 1: the producer uses this library; 0: it knows only the BaseImage layout */
     uint32_t slots;
-    uint32_t hold_limit; /* frames that a consumer may have in hand at once; 0: copies only */
+    uint32_t hold_limit; /* frames that a consumer may have in hand at once, as its producer has
+                            chosen (ferry_producer_options.max_held); 0: copies only */
     uint64_t slot_bytes; /* the largest frame, header included */
     uint64_t generation; /* a number that no other producer's life on a channel has; 0: has_block is
                             0 */
     uint32_t when_full;  /* a ferry_full_policy: what the producer does when no slot is free */
     uint32_t max_lag;    /* how far this consumer of every frame may be behind; 0: no bound */
+    ferry_producer_info producer; /* all zeros while has_block is 0 */
+    uint64_t reserved[8];
 } ferry_channel_info;
 
 /* Attaches to a channel, and waits for a live producer up to wait_ns. Neither a signal nor a call

@@ -13,8 +13,8 @@
 
 FERRY_BEGIN_DECLS
 
-/* The most bytes of metadata that a frame carries. */
-#define FERRY_METADATA_MAX 256
+#define FERRY_METADATA_MAX 1024 /* the most bytes of metadata that a frame carries */
+#define FERRY_PLANES_MAX 4      /* the most planes that a picture has */
 
 /* Pixel formats are V4L2 FourCC codes (linux/videodev2.h), little-endian as there. A channel also
  * carries frames with a code that is not in this list: they need an explicit length. */
@@ -46,25 +46,107 @@ typedef enum ferry_color_range {
     FERRY_RANGE_FULL = 2         /* 0 to 255 */
 } ferry_color_range;
 
-/* The description of a frame. The producer fills in the first block, with 0 for a value that it
- * does not know, and may set metadata. The library fills in the second block. */
+/* Primaries and transfer are code points of ITU-T H.273 (tables 2 and 3), as FFmpeg, Matroska and
+ * HEVC have them. These are the usual ones; others are carried too. 0: not known. */
+typedef enum ferry_color_primaries {
+    FERRY_PRIMARIES_UNSPECIFIED = 0,
+    FERRY_PRIMARIES_BT709 = 1, /* and sRGB */
+    FERRY_PRIMARIES_BT470BG = 5,
+    FERRY_PRIMARIES_SMPTE170M = 6,
+    FERRY_PRIMARIES_BT2020 = 9,
+    FERRY_PRIMARIES_SMPTE432 = 12 /* Display P3 */
+} ferry_color_primaries;
+
+typedef enum ferry_color_transfer {
+    FERRY_TRANSFER_UNSPECIFIED = 0,
+    FERRY_TRANSFER_BT709 = 1,
+    FERRY_TRANSFER_SMPTE170M = 6,
+    FERRY_TRANSFER_LINEAR = 8,
+    FERRY_TRANSFER_SRGB = 13, /* IEC 61966-2-1 */
+    FERRY_TRANSFER_BT2020_10 = 14,
+    FERRY_TRANSFER_PQ = 16, /* SMPTE ST 2084 */
+    FERRY_TRANSFER_HLG = 18 /* ARIB STD-B67 */
+} ferry_color_transfer;
+
+/* Where the chroma samples of a subsampled format lie among its luma samples. The numbers are
+ * FFmpeg's (AVChromaLocation). */
+typedef enum ferry_chroma_site {
+    FERRY_CHROMA_UNSPECIFIED = 0,
+    FERRY_CHROMA_LEFT = 1,     /* as in MPEG-2 and H.264 */
+    FERRY_CHROMA_CENTER = 2,   /* as in JPEG and MPEG-1 */
+    FERRY_CHROMA_TOP_LEFT = 3, /* as in BT.2020 */
+    FERRY_CHROMA_TOP = 4,
+    FERRY_CHROMA_BOTTOM_LEFT = 5,
+    FERRY_CHROMA_BOTTOM = 6
+} ferry_chroma_site;
+
+/* Whether a frame is a picture of one moment, or two fields of alternating rows. The meanings are
+ * those of V4L2's field order; the numbers are not. */
+typedef enum ferry_field_order {
+    FERRY_FIELDS_UNSPECIFIED = 0, /* progressive is assumed */
+    FERRY_FIELDS_PROGRESSIVE = 1,
+    FERRY_FIELDS_TOP_FIRST = 2,    /* rows of two fields in turn, the top field is the older */
+    FERRY_FIELDS_BOTTOM_FIRST = 3, /* the same, the bottom field is the older */
+    FERRY_FIELDS_TOP = 4,          /* the top field alone */
+    FERRY_FIELDS_BOTTOM = 5        /* the bottom field alone */
+} ferry_field_order;
+
+/* Flags of a frame. */
+typedef enum ferry_frame_flag {
+    FERRY_FRAME_CORRUPT = 1,      /* its source knows that it has lost part of the picture */
+    FERRY_FRAME_STAMP_START = 2,  /* capture_ns is when exposure began (V4L2: TSTAMP_SRC_SOE) */
+    FERRY_FRAME_STAMP_END = 4,    /* capture_ns is when the last pixel was read out (EOF) */
+    FERRY_FRAME_HAS_SEQUENCE = 8, /* sequence is set */
+    FERRY_FRAME_KEY = 16          /* compressed: it can be decoded without other frames */
+} ferry_frame_flag;
+
+/* The description of a frame. The producer fills in the first two blocks, with 0 for a value that
+ * it does not know, and may set metadata. The library fills in the third block. The values describe
+ * and are not converted: a consumer that does not care ignores them. Values without a name in this
+ * header are carried; flags without one are refused, and not handed to consumers.
+ *
+ * Planes. With plane_count 0 the planes follow from format, size and stride_bytes, as
+ * ferry_layout_compute has it. Otherwise each plane lies at its own offset, with its own stride, in
+ * any order and without overlap; plane_count is the number that the format has, and stride_bytes is
+ * that of the first plane, or 0. An offset counts from the first pixel byte of the frame. A
+ * received frame has plane_count 0 whenever stride_bytes alone describes it. ferry_layout_of gives
+ * the planes of a description in either form. */
 typedef struct ferry_frame_info {
     int32_t width;         /* pixels, at least 1 */
     int32_t height;        /* rows, at least 1 */
     uint32_t format;       /* a FourCC */
     uint32_t bit_count;    /* bits for each pixel; 0: what the format has */
     uint32_t stride_bytes; /* from one row to the next in the first plane; 0: no padding */
-    uint32_t length_bytes; /* all planes; 0: what format, size and stride make; up to 2^31 - 1 */
+    uint32_t length_bytes; /* all planes; 0: what format, size and strides make; up to 2^31 - 1 */
     uint32_t color_matrix; /* a ferry_color_matrix, for YUV formats */
     uint32_t color_range;  /* a ferry_color_range, for YUV formats */
-    uint64_t
-        capture_ns; /* when the picture was taken, on ferry_clock_ns; 0: when it is published */
+    uint32_t color_primaries; /* a ferry_color_primaries */
+    uint32_t color_transfer;  /* a ferry_color_transfer */
+    uint32_t chroma_site;     /* a ferry_chroma_site */
+    uint32_t field_order;     /* a ferry_field_order */
+    uint32_t frame_rate_num;  /* frames of the stream in frame_rate_den seconds; 0: not known, or */
+    uint32_t frame_rate_den;  /* it varies; not 0 when frame_rate_num is not 0 */
+    uint32_t pixel_aspect_num; /* width to height of one pixel; 0: not known, */
+    uint32_t pixel_aspect_den; /* square is assumed; not 0 when pixel_aspect_num is not 0 */
+    uint32_t plane_count;      /* 0, or how many of the next fields are set */
+    uint32_t plane_offset_bytes[FERRY_PLANES_MAX];
+    uint32_t plane_stride_bytes[FERRY_PLANES_MAX];
+
+    uint32_t flags;       /* a combination of ferry_frame_flag */
+    uint64_t capture_ns;  /* when the picture was taken, on ferry_clock_ns. 0, and a time later than
+                             publish_ns, which some drivers give, become publish_ns */
+    uint64_t exposure_ns; /* how long it was exposed; 0: not known */
+    uint64_t sequence;    /* the source's own number of the frame, if FERRY_FRAME_HAS_SEQUENCE is
+                             set: a number that is missing is a frame that the source lost */
 
     uint64_t number;     /* 1, 2, 3, ... in publishing order; 0 before */
     uint64_t publish_ns; /* when it was published, on ferry_clock_ns */
     uint64_t dropped;    /* all frames that the producer had dropped when it published this one */
 
+    uint64_t reserved[8]; /* 0 */
+
     uint32_t metadata_bytes;              /* 0 to FERRY_METADATA_MAX */
+    uint32_t reserved_word;               /* 0 */
     uint8_t metadata[FERRY_METADATA_MAX]; /* opaque to the channel; notes.h has one form for it */
 } ferry_frame_info;
 
@@ -89,9 +171,9 @@ typedef struct ferry_plane {
 
 /* The planes of a picture. */
 typedef struct ferry_layout {
-    uint32_t plane_count;  /* 1 to 3 */
-    uint32_t length_bytes; /* of all planes */
-    ferry_plane planes[3];
+    uint32_t plane_count;  /* 1 to FERRY_PLANES_MAX */
+    uint32_t length_bytes; /* to the end of the plane that ends last */
+    ferry_plane planes[FERRY_PLANES_MAX];
 } ferry_layout;
 
 /* Computes where the planes of a picture lie. stride_bytes is that of the first plane; 0 means no
@@ -102,6 +184,14 @@ typedef struct ferry_layout {
  * FERRY_TOO_LARGE from 2^31 bytes on. */
 FERRY_API ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t width,
                                             int32_t height, uint32_t stride_bytes);
+
+/* Says where the planes of the picture in info lie, whichever form its description has. Returns
+ * FERRY_OK, and what ferry_layout_compute returns; FERRY_INVALID_ARGUMENT also when plane_count is
+ * not 0 and not what the format has, when the rows of a plane overlap each other or another plane,
+ * or when stride_bytes is neither 0 nor that of the first plane. length_bytes and all other fields
+ * of info are not looked at: a caller that has not got info from this library compares out's length
+ * with what it has. */
+FERRY_API ferry_status ferry_layout_of(ferry_layout *out, const ferry_frame_info *info);
 
 /* Returns the name of a format, which is FFmpeg's: "bgr24" for FERRY_FORMAT_BGR24. NULL for a
  * format without a name here. Static storage. */
@@ -126,6 +216,7 @@ typedef struct ferry_image {
     uint8_t *pixels;       /* info.length_bytes of them are the frame's */
     size_t capacity_bytes; /* that pixels has room for */
     uint64_t skipped;      /* as in ferry_frame */
+    uint64_t reserved[4];
 } ferry_image;
 
 #ifdef __cplusplus

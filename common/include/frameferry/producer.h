@@ -44,10 +44,13 @@ typedef struct ferry_producer_options {
     uint32_t adopt;          /* the dialect only. 1: use an object of 33,554,432 bytes or more that
                                 has the name, whatever it holds; 0: only if it has its event,
                                 begins with 16 zeros, or was used by a producer before */
-    uint32_t reserved;       /* 0 */
+    uint32_t max_held;       /* how many frames a consumer may have in hand at once: 1 to slots - 2,
+                                and 1 for 2 slots; 0: 8, or as many of them as that allows */
     const char *group_name;  /* with FERRY_SHARING_GROUP: the group, as a name or as a number in
                                 digits; NULL: the process's effective group, which in Debian and
                                 others has no member but the user. Not kept */
+    const char *producer_name; /* what consumers learn of the producer; NULL: the program's name;
+                                  cut after FERRY_PRODUCER_NAME_MAX bytes; copied */
 } ferry_producer_options;
 
 /* From this size on, showing a frame early saves more time than waking a consumer costs. */
@@ -78,6 +81,7 @@ typedef struct ferry_claim {
     uint32_t slot;
     uint32_t claimed_bytes;
     uint64_t id; /* tells it from other claims of the slot */
+    uint64_t reserved[4];
 } ferry_claim;
 
 /* No claim: committing it is FERRY_INVALID_ARGUMENT, aborting it does nothing. */
@@ -107,6 +111,7 @@ typedef struct ferry_producer_counters {
     uint32_t unlinked;       /* objects without their name now: other programs cannot find them */
     uint32_t unlinked_names; /* which ones: a combination of ferry_name_bit */
     uint64_t relinked;       /* times that a name was put back */
+    uint64_t reserved[8];
 } ferry_producer_counters;
 
 /* The names that the objects of a channel have. */
@@ -127,7 +132,9 @@ typedef struct ferry_consumer_info {
     uint64_t skipped;
     uint64_t lag;     /* published frames that it has neither received nor skipped */
     uint32_t max_lag; /* as in ferry_consumer_options: 0: none, the producer waits for it */
-    uint32_t reserved;
+    uint32_t reserved_word;
+    uint64_t joined_ns; /* when it attached, on ferry_clock_ns */
+    uint64_t reserved[4];
 } ferry_consumer_info;
 
 /* Makes the channel and its name. A channel whose producer died is replaced; its consumers get
@@ -166,8 +173,8 @@ FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferr
 /* Shows a claimed frame before it is whole, to consumers that have asked for that
  * (ferry_consumer_acquire_early). They read its first part while the rest is being written. Other
  * consumers see nothing of it before commit. claim->info is announced as it is now; from here on
- * only capture_ns and metadata may change. Pixels are written from the first to the last, and
- * ferry_producer_advance says how far they are.
+ * only what comes after the planes in ferry_frame_info may change: flags, capture_ns, metadata.
+ * Pixels are written from the first to the last, and ferry_producer_advance says how far they are.
  * The frame gets its number when it is committed, like any other. If it is aborted instead, or the
  * producer dies, consumers that follow it get FERRY_ABANDONED or FERRY_PRODUCER_LOST, and no number
  * is used up.

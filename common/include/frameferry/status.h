@@ -11,6 +11,10 @@
  * Options. A pointer to options may be NULL, which stands for what the FERRY_..._INIT macro gives.
  * These macros initialise a variable in C, also a static one, and in C++ from C++11 on.
  *
+ * Room. A structure that the caller allocates and the library fills in has reserved fields, which
+ * are 0: a later version of the library may give them a meaning, and 0 then says that nothing is
+ * known. A program that fills in such a structure leaves them 0.
+ *
  * NULL. A pointer must not be NULL unless the comment of the call says what NULL means. A call
  * that returns a status returns FERRY_INVALID_ARGUMENT then. A call that returns something else
  * does nothing and returns 0, false or NULL. A call that fills in figures fills in zeros.

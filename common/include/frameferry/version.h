@@ -8,7 +8,7 @@
 #define FERRY_VERSION_STRING "0.1.0"
 
 /* The version of the layout in shared memory. Both ends of a channel must have the same one. */
-#define FERRY_LAYOUT_VERSION 1
+#define FERRY_LAYOUT_VERSION 2
 
 /* FERRY_API marks a function of libframeferry, FERRY_IMAGE_API one of libframeferry-image. On
  * Windows a program that links the DLLs defines FERRY_SHARED. */

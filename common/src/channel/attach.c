@@ -89,14 +89,6 @@ static void take_position(ferry_consumer *c) {
     atomic_store_explicit(&c->record->first, first, memory_order_release);
 }
 
-static uint32_t hold_limit(const ferryi_geometry *g) {
-    enum { MOST = 8, KEPT_FREE = 2 };
-    if (ferryi_geometry_has_one_slot(g))
-        return 0;
-    uint32_t spare = g->slots - KEPT_FREE;
-    return spare > MOST ? MOST : spare < 1 ? 1 : spare;
-}
-
 /* How far behind this consumer of every frame may be before it skips some; 0: no bound. */
 static uint32_t lag_limit(const ferry_consumer *c) {
     enum { KEPT_FREE = 2 }; /* one to write into, and one in hand */
@@ -142,7 +134,7 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     if (!ferryi_liveness_is_running(c) && !was_left_frames(c))
         return no_producer(c, error);
     FERRYI_FAULT("attach.checked");
-    c->hold_limit = hold_limit(&c->geometry);
+    c->hold_limit = c->geometry.max_held;
     ferryi_shm_no_dump(&c->frames);
     ferryi_event_set(c->producer_event);
     FERRYI_FAULT("attach.told");

@@ -11,6 +11,7 @@
 #include "channel/dialects.h"
 #include "channel/liveness.h"
 #include "channel/names.h"
+#include "channel/producer_info.h"
 #include "channel/stranger.h"
 #include "channel/undertaker.h"
 #include "platform/fault_point.h"
@@ -251,4 +252,6 @@ void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *ou
         .slot_bytes = consumer->geometry.slot_stride,
         .generation = consumer->generation,
     };
+    if (consumer->block != NULL)
+        ferryi_producer_info_read(&out->producer, consumer->block);
 }

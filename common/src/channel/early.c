@@ -45,7 +45,7 @@ static ferry_status show(ferry_producer *p, const ferry_claim *claim) {
     if (p->shown.slot != FERRYI_NO_SLOT)
         return p->shown.slot == claim->slot ? FERRY_INVALID_ARGUMENT : FERRY_TOO_MANY_HELD;
     uint32_t slot = claim->slot;
-    p->shown = (ferryi_shown){.slot = slot};
+    p->shown = (ferryi_shown){.slot = slot, .length_bytes = claim->info.length_bytes};
     p->slot[slot].shape = ferryi_shape_of(&claim->info);
     ferryi_info_write_shape(&claim->info,
                             ferryi_geometry_header(&p->objects.frames, &p->objects.geometry, slot),
@@ -61,7 +61,7 @@ static ferry_status show(ferry_producer *p, const ferry_claim *claim) {
 
 static bool advance(ferry_producer *p, const ferry_claim *claim, uint32_t filled) {
     if (!ferryi_claim_is_open(p, claim) || p->shown.slot != claim->slot ||
-        filled < p->shown.filled || filled > p->slot[claim->slot].shape.length_bytes)
+        filled < p->shown.filled || filled > p->shown.length_bytes)
         return false;
     p->shown.filled = filled;
     /* L1 pairs with L4 in follow.c: the pixels before the word that they are there. L1, then L2:

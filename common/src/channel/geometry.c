@@ -107,6 +107,9 @@ static const char *find_fault(const ferryi_geometry *g) {
         return "number of slots";
     if (g->first_slot != (native ? NATIVE_FIRST_SLOT : 0))
         return "first slot";
+    uint32_t most_held = g->slots > 3 ? g->slots - 2 : 1;
+    if (native ? g->max_held < 1 || g->max_held > most_held : g->max_held != 0)
+        return "number of frames in hand";
     if (g->slot_stride < FERRYI_SHM_PAGE || g->slot_stride % FERRYI_SHM_PAGE != 0)
         return "slot size";
     uint64_t before_slots = native ? FERRYI_SHM_PAGE : 0;
@@ -139,6 +142,7 @@ ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames
     g.slots = block->slots;
     g.slot_stride = block->slot_stride;
     g.first_slot = block->first_slot;
+    g.max_held = block->max_held;
     const char *fault = find_fault(&g);
     if (fault != NULL)
         return ferryi_damage_value(fault, error);

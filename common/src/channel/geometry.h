@@ -12,6 +12,7 @@ typedef struct ferryi_geometry {
     uint64_t first_slot;
     uint64_t block_offset;
     uint64_t object_bytes;
+    uint32_t max_held; /* read from a block; not planned here */
 } ferryi_geometry;
 
 /* Where everything lies in a new native channel of slots of slot_bytes (header included). */

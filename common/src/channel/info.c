@@ -4,6 +4,11 @@
 #include "channel/info.h"
 #include "support/error.h"
 
+enum {
+    FLAGS_KNOWN = FERRY_FRAME_CORRUPT | FERRY_FRAME_STAMP_START | FERRY_FRAME_STAMP_END |
+                  FERRY_FRAME_HAS_SEQUENCE | FERRY_FRAME_KEY
+};
+
 static ferry_status too_large(const ferry_frame_info *info, uint64_t length_bytes,
                               uint64_t capacity_bytes, ferry_error *error) {
     uint64_t slot_bytes = length_bytes + FERRY_HEADER_BYTES;
@@ -14,19 +19,46 @@ static ferry_status too_large(const ferry_frame_info *info, uint64_t length_byte
                        (unsigned long long)capacity_bytes, (unsigned long long)slot_bytes);
 }
 
+static ferry_status no_layout(const ferry_frame_info *info, ferry_status status,
+                              ferry_error *error) {
+    if (status == FERRY_TOO_LARGE)
+        return ferryi_fail(error, status, 0, "a frame of %d x %d exceeds 2 GiB", (int)info->width,
+                           (int)info->height);
+    const char *name = ferry_format_name(info->format);
+    if (info->plane_count == 0)
+        return ferryi_fail(error, status, 0,
+                           "stride_bytes is %u: rows of %d pixels in %s take more",
+                           (unsigned)info->stride_bytes, (int)info->width, name);
+    return ferryi_fail(error, status, 0,
+                       "plane_count is %u: the planes of %d x %d in %s are another number, "
+                       "overlap, or have a stride shorter than a row or other than stride_bytes",
+                       (unsigned)info->plane_count, (int)info->width, (int)info->height, name);
+}
+
+/* Leaves the planes out where stride_bytes says the same. */
+static void simplify_planes(ferry_frame_info *info, ferry_layout *layout) {
+    ferry_layout plain;
+    if (ferry_layout_compute(&plain, info->format, info->width, info->height,
+                             layout->planes[0].stride_bytes) != FERRY_OK ||
+        (info->length_bytes != 0 && info->length_bytes < plain.length_bytes))
+        return;
+    for (uint32_t i = 0; i < plain.plane_count; i++)
+        if (plain.planes[i].offset_bytes != layout->planes[i].offset_bytes ||
+            plain.planes[i].stride_bytes != layout->planes[i].stride_bytes)
+            return;
+    info->plane_count = 0;
+    *layout = plain;
+}
+
 /* Fills in what a format with a name determines. */
 static ferry_status complete_named(ferry_frame_info *info, uint64_t capacity_bytes,
                                    ferry_error *error) {
     ferry_layout layout;
-    ferry_status status =
-        ferry_layout_compute(&layout, info->format, info->width, info->height, info->stride_bytes);
-    if (status == FERRY_TOO_LARGE)
-        return ferryi_fail(error, status, 0, "a frame of %d x %d exceeds 2 GiB", (int)info->width,
-                           (int)info->height);
+    ferry_status status = ferry_layout_of(&layout, info);
     if (status != FERRY_OK)
-        return ferryi_fail(
-            error, status, 0, "stride_bytes is %u: rows of %d pixels in %s take more",
-            (unsigned)info->stride_bytes, (int)info->width, ferry_format_name(info->format));
+        return no_layout(info, status, error);
+    if (info->plane_count != 0)
+        simplify_planes(info, &layout);
     uint32_t bit_count = ferry_format_bit_count(info->format);
     if (info->bit_count != 0 && info->bit_count != bit_count)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
@@ -46,16 +78,57 @@ static ferry_status complete_named(ferry_frame_info *info, uint64_t capacity_byt
     return FERRY_OK;
 }
 
+/* A ratio with a denominator of 0 is none, and a program that divides by it would end. */
+static bool has_ratios(const ferry_frame_info *info) {
+    return (info->frame_rate_num == 0 || info->frame_rate_den != 0) &&
+           (info->pixel_aspect_num == 0 || info->pixel_aspect_den != 0);
+}
+
+/* Whether the planes of a format without a name begin inside the frame: no more is known. */
+static bool has_possible_planes(const ferry_frame_info *info) {
+    for (uint32_t i = 0; i < info->plane_count; i++)
+        if (info->plane_offset_bytes[i] >= info->length_bytes)
+            return false;
+    return true;
+}
+
+/* What no library of this version knows: a newer program has set it, or nobody has. */
+static bool has_unknown(const ferry_frame_info *info) {
+    uint64_t any = info->reserved_word;
+    for (size_t i = 0; i < sizeof info->reserved / sizeof info->reserved[0]; i++)
+        any |= info->reserved[i];
+    return any != 0;
+}
+
+ferry_status ferryi_info_check_rest(const ferry_frame_info *info, ferry_error *error) {
+    if (info->metadata_bytes > FERRY_METADATA_MAX)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "metadata_bytes is %u: a frame has room for %d",
+                           (unsigned)info->metadata_bytes, FERRY_METADATA_MAX);
+    if ((info->flags & ~(uint32_t)FLAGS_KNOWN) != 0)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "flags is 0x%x: only those of ferry_frame_flag are known",
+                           (unsigned)info->flags);
+    if (has_unknown(info))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "reserved is not 0: info has to start from FERRY_FRAME_INFO_INIT");
+    return FERRY_OK;
+}
+
 ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_bytes,
                                   ferry_error *error) {
     if (info->width < 1 || info->height < 1)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "width is %d and height is %d: a frame has at least one pixel",
                            (int)info->width, (int)info->height);
-    if (info->metadata_bytes > FERRY_METADATA_MAX)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "metadata_bytes is %u: a frame has room for %d",
-                           (unsigned)info->metadata_bytes, FERRY_METADATA_MAX);
+    if (!has_ratios(info))
+        return ferryi_fail(
+            error, FERRY_INVALID_ARGUMENT, 0, "%s is 0: a ratio that is known has a denominator",
+            info->frame_rate_num != 0 && info->frame_rate_den == 0 ? "frame_rate_den"
+                                                                   : "pixel_aspect_den");
+    ferry_status rest = ferryi_info_check_rest(info, error);
+    if (rest != FERRY_OK)
+        return rest;
     if (ferry_format_name(info->format) != NULL) {
         ferry_status status = complete_named(info, capacity_bytes, error);
         if (status != FERRY_OK)
@@ -66,6 +139,10 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
                            "say it",
                            (unsigned)info->format);
     }
+    if (info->plane_count > FERRY_PLANES_MAX || !has_possible_planes(info))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "plane_count is %u: a frame has up to %d planes, which begin inside it",
+                           (unsigned)info->plane_count, FERRY_PLANES_MAX);
     if (info->length_bytes > INT32_MAX)
         return ferryi_fail(error, FERRY_TOO_LARGE, 0, "a frame of %u bytes exceeds 2 GiB",
                            (unsigned)info->length_bytes);
@@ -77,19 +154,32 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
 static bool is_consistent(const ferry_frame_info *info, const ferryi_header *header,
                           uint64_t capacity_bytes) {
     if (info->width < 1 || info->height < 1 || info->length_bytes == 0 ||
-        info->length_bytes > INT32_MAX || info->length_bytes > capacity_bytes)
+        info->length_bytes > INT32_MAX || info->length_bytes > capacity_bytes || !has_ratios(info))
         return false;
     if (header->length != (int32_t)info->length_bytes || header->width != info->width ||
         header->height != info->height || header->bit_count != (int32_t)info->bit_count)
         return false;
     if (ferry_format_name(info->format) == NULL)
-        return true;
+        return has_possible_planes(info);
     ferry_layout layout;
-    return ferry_layout_compute(&layout, info->format, info->width, info->height,
-                                info->stride_bytes) == FERRY_OK &&
+    return ferry_layout_of(&layout, info) == FERRY_OK &&
            layout.length_bytes <= info->length_bytes &&
            layout.planes[0].stride_bytes == info->stride_bytes && /* 0 is for senders to say */
            info->bit_count == ferry_format_bit_count(info->format);
+}
+
+/* False: no frame has so many planes. */
+static bool read_planes(ferry_frame_info *out, const volatile ferryi_descriptor *d) {
+    memset(out->plane_offset_bytes, 0, sizeof out->plane_offset_bytes);
+    memset(out->plane_stride_bytes, 0, sizeof out->plane_stride_bytes);
+    out->plane_count = d->plane_count;
+    if (out->plane_count > FERRY_PLANES_MAX)
+        return false;
+    for (uint32_t i = 0; i < out->plane_count; i++) {
+        out->plane_offset_bytes[i] = d->plane_offset[i];
+        out->plane_stride_bytes[i] = d->plane_stride[i];
+    }
+    return true;
 }
 
 ferry_status ferryi_info_read_shape(ferry_frame_info *out, const ferryi_header *header,
@@ -107,7 +197,16 @@ ferry_status ferryi_info_read_shape(ferry_frame_info *out, const ferryi_header *
     out->length_bytes = d->length_bytes;
     out->color_matrix = d->color_matrix;
     out->color_range = d->color_range;
-    return is_consistent(out, &head, capacity_bytes) ? FERRY_OK : FERRY_MALFORMED;
+    out->color_primaries = d->color_primaries;
+    out->color_transfer = d->color_transfer;
+    out->chroma_site = d->chroma_site;
+    out->field_order = d->field_order;
+    out->frame_rate_num = d->frame_rate_num;
+    out->frame_rate_den = d->frame_rate_den;
+    out->pixel_aspect_num = d->pixel_aspect_num;
+    out->pixel_aspect_den = d->pixel_aspect_den;
+    return read_planes(out, d) && is_consistent(out, &head, capacity_bytes) ? FERRY_OK
+                                                                            : FERRY_MALFORMED;
 }
 
 ferry_status ferryi_info_read_rest(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
@@ -115,6 +214,11 @@ ferry_status ferryi_info_read_rest(ferry_frame_info *out, const ferryi_descripto
     out->capture_ns = d->capture_ns;
     out->publish_ns = d->publish_ns;
     out->dropped = d->dropped;
+    out->exposure_ns = d->exposure_ns;
+    out->sequence = d->sequence;
+    out->flags = d->flags & FLAGS_KNOWN;
+    memset(out->reserved, 0, sizeof out->reserved);
+    out->reserved_word = 0;
     out->metadata_bytes = d->metadata_bytes;
     if (out->metadata_bytes > FERRY_METADATA_MAX)
         return FERRY_MALFORMED;
@@ -142,12 +246,28 @@ void ferryi_info_write_shape(const ferry_frame_info *info, ferryi_header *header
     descriptor->length_bytes = info->length_bytes;
     descriptor->color_matrix = info->color_matrix;
     descriptor->color_range = info->color_range;
+    descriptor->color_primaries = info->color_primaries;
+    descriptor->color_transfer = info->color_transfer;
+    descriptor->chroma_site = info->chroma_site;
+    descriptor->field_order = info->field_order;
+    descriptor->frame_rate_num = info->frame_rate_num;
+    descriptor->frame_rate_den = info->frame_rate_den;
+    descriptor->pixel_aspect_num = info->pixel_aspect_num;
+    descriptor->pixel_aspect_den = info->pixel_aspect_den;
+    descriptor->plane_count = info->plane_count;
+    for (uint32_t i = 0; i < info->plane_count; i++) {
+        descriptor->plane_offset[i] = info->plane_offset_bytes[i];
+        descriptor->plane_stride[i] = info->plane_stride_bytes[i];
+    }
 }
 
 void ferryi_info_write_rest(const ferry_frame_info *info, ferryi_descriptor *descriptor) {
     descriptor->capture_ns = info->capture_ns;
     descriptor->publish_ns = info->publish_ns;
     descriptor->dropped = info->dropped;
+    descriptor->exposure_ns = info->exposure_ns;
+    descriptor->sequence = info->sequence;
+    descriptor->flags = info->flags;
     descriptor->metadata_bytes = info->metadata_bytes;
     memcpy(descriptor->metadata, info->metadata, info->metadata_bytes);
 }

@@ -10,6 +10,9 @@
 ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_bytes,
                                   ferry_error *error);
 
+/* The part of that which looks at what is not the shape: flags, metadata, reserved fields. */
+ferry_status ferryi_info_check_rest(const ferry_frame_info *info, ferry_error *error);
+
 /* Takes a private copy of a slot's header and descriptor and checks that they agree with each other
  * and fit the slot. FERRY_MALFORMED otherwise; then out is not to be used. Fields without a known
  * meaning here (an unnamed format, an unknown matrix) are carried. */
@@ -21,8 +24,9 @@ void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,
                        ferryi_descriptor *descriptor);
 
 /* The same in two parts, for a frame that is shown before it is whole. First the shape: what the
- * header has, format, stride and colours. Then, when it is whole, the rest: times, drops and
- * metadata. A reader of the shape does not touch what is still to be written. */
+ * header has, and all of ferry_frame_info in front of flags. Then, when it is whole, the rest:
+ * flags, times, drops and metadata. A reader of the shape does not touch what is still to be
+ * written. */
 void ferryi_info_write_shape(const ferry_frame_info *info, ferryi_header *header,
                              ferryi_descriptor *descriptor);
 void ferryi_info_write_rest(const ferry_frame_info *info, ferryi_descriptor *descriptor);

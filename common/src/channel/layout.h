@@ -55,8 +55,8 @@ typedef struct ferryi_descriptor {
     _Atomic(uint64_t) abandoned;
     uint64_t reserved_a[4];
 
-    /* From here on plain memory, written between "fills raised" and "frame stored" only, and of a
-     * frame that is shown early before it is: but for the last six fields. */
+    /* From here on plain memory, written between "fills raised" and "frame stored" only. First the
+     * shape, which of a frame that is shown early is written before it is shown: two lines. */
     uint32_t format;
     uint32_t stride_bytes;
     uint32_t length_bytes;
@@ -65,11 +65,30 @@ typedef struct ferryi_descriptor {
     int32_t height;
     uint32_t color_matrix;
     uint32_t color_range;
+    uint32_t color_primaries;
+    uint32_t color_transfer;
+    uint32_t chroma_site;
+    uint32_t field_order;
+    uint32_t frame_rate_num;
+    uint32_t frame_rate_den;
+    uint32_t pixel_aspect_num;
+    uint32_t pixel_aspect_den;
+
+    uint32_t plane_count; /* 0: the planes follow from stride_bytes; else how many of the next are
+                             set */
+    uint32_t plane_offset[FERRY_PLANES_MAX];
+    uint32_t plane_stride[FERRY_PLANES_MAX];
+    uint32_t reserved_b[7];
+
+    /* The rest, written when the frame is whole. */
     uint64_t capture_ns;
     uint64_t publish_ns;
     uint64_t dropped;
+    uint64_t exposure_ns;
+    uint64_t sequence;
+    uint32_t flags; /* a combination of ferry_frame_flag */
     uint32_t metadata_bytes;
-    uint32_t reserved_b;
+    uint64_t reserved_c[2];
 
     uint8_t metadata[FERRY_METADATA_MAX];
 } ferryi_descriptor;
@@ -87,9 +106,8 @@ enum { FERRYI_DIALECT_COUNT = 2 };
 /* Bits of ferryi_block.made: what the producers of this channel made, and may hence remove. */
 enum { FERRYI_MADE_OBJECT = 1, FERRYI_MADE_EVENT = 2 };
 
-/* ferryi_block.when_full: a ferry_full_policy and one more; producers that were before it say
- * nothing. */
-enum { FERRYI_WHEN_FULL_UNSAID = 0, FERRYI_WHEN_FULL_WAIT = 1, FERRYI_WHEN_FULL_DROP = 2 };
+/* ferryi_block.when_full: a ferry_full_policy, counted from 1; others are unknown. */
+enum { FERRYI_WHEN_FULL_WAIT = 1, FERRYI_WHEN_FULL_DROP = 2 };
 
 /* The channel block, in the last pages of the frames object. Producer writes. */
 typedef struct ferryi_block {
@@ -103,7 +121,8 @@ typedef struct ferryi_block {
     uint32_t slots;
     uint32_t made;      /* FERRYI_MADE_..., read when a dead producer is cleared away */
     uint32_t when_full; /* FERRYI_WHEN_FULL_..., for consumers that attach */
-    uint32_t reserved_a[3];
+    uint32_t max_held;  /* frames that a consumer may have in hand at once; in the dialect 0 */
+    uint32_t reserved_a[2];
 
     /* Line 1. */
     _Atomic(uint32_t) state; /* released after all that it announces */
@@ -117,9 +136,20 @@ typedef struct ferryi_block {
     _Atomic(uint64_t) early;
     uint64_t reserved_c[6];
 
-    /* Line 3: frames given up, in all. */
+    /* Line 3: frames given up, in all; and what to add to a time of the monotonic clock to have
+     * nanoseconds since 1970, which changes when somebody sets the clock. */
     _Atomic(uint64_t) dropped;
-    uint64_t reserved_d[7];
+    _Atomic(int64_t) wall_offset_ns;
+    uint64_t reserved_d[6];
+
+    /* Line 4: the producer. Constant for the life of a generation, as are the next two lines. */
+    uint64_t start_ns; /* when it made the channel, on the monotonic clock */
+    uint32_t process_id;
+    uint32_t reserved_e[13];
+
+    /* Lines 5 and 6: its name and its user, with a zero at the end. */
+    char producer_name[FERRY_PRODUCER_NAME_MAX + 1];
+    char producer_user[FERRY_PRODUCER_NAME_MAX + 1];
 
     /* 56 bits of frame number above 8 bits of slot. */
     _Atomic(uint64_t) entry[FERRYI_ENTRIES];
@@ -137,7 +167,11 @@ typedef struct ferryi_trailer {
 
 /* ---- consumers object: every attached process may write ---- */
 
-enum { FERRYI_RECORD_FREE = 0, FERRYI_RECORD_TAKEN = 1 };
+enum {
+    FERRYI_RECORD_FREE = 0,
+    FERRYI_RECORD_TAKEN = 1,
+    FERRYI_RECORD_LEFT = 2 /* takes no more frames, and gives back those that it has in hand */
+};
 
 /* In ferryi_record.next: this consumer does not want every frame. */
 #define FERRYI_NEXT_NONE UINT64_MAX
@@ -169,7 +203,8 @@ typedef struct ferryi_record {
     _Atomic(uint64_t) skipped;
     _Atomic(uint32_t) process_id;
     uint32_t reserved_c;
-    uint64_t reserved_d[4];
+    _Atomic(uint64_t) joined_ns; /* when it attached, on the monotonic clock */
+    uint64_t reserved_d[3];
 
     /* Line 3: the join_id that the producer has evicted. Producer writes. */
     _Atomic(uint64_t) evicted;

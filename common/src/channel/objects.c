@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <frameferry/clock.h>
+
 #include "channel/consumers.h"
 #include "channel/registry.h"
 #include "channel/stranger.h"
@@ -62,6 +64,17 @@ static ferry_status make_consumers(ferryi_objects *o, ferry_error *error) {
     return leased ? FERRY_OK : busy(&o->names, error);
 }
 
+static void write_producer(ferryi_block *block, const ferryi_objects *o) {
+    block->start_ns = ferry_clock_ns();
+    block->process_id = ferryi_self_process_id();
+    memcpy(block->producer_name, o->producer_name, sizeof block->producer_name);
+    memset(block->producer_user, 0, sizeof block->producer_user);
+    ferryi_self_user(block->producer_user, sizeof block->producer_user);
+    /* Relaxed: a figure, which upkeep renews. */
+    atomic_store_explicit(&block->wall_offset_ns, ferryi_clock_wall_offset_ns(),
+                          memory_order_relaxed);
+}
+
 /* Writes everything but the state, which announces the rest. */
 static void write_block(ferryi_objects *o) {
     ferryi_block *block = ferryi_geometry_block(&o->frames, &o->geometry);
@@ -81,6 +94,8 @@ static void write_block(ferryi_objects *o) {
     FERRYI_FAULT("block.zeroed");
     block->made = o->made;
     block->when_full = o->when_full;
+    block->max_held = ferryi_geometry_has_one_slot(&o->geometry) ? 0 : o->max_held;
+    write_producer(block, o);
     ferryi_geometry_write_block(&o->frames, &o->geometry);
     FERRYI_FAULT("block.written");
 }

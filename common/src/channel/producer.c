@@ -32,8 +32,6 @@ static ferry_status check_options(const ferry_producer_options *o, ferry_error *
         status = ferryi_need_time(o->stall_limit_ns, "stall_limit_ns", error);
     if (status == FERRY_OK)
         status = ferryi_need_choice(o->adopt, 1, "adopt", "0 or 1", error);
-    if (status == FERRY_OK)
-        status = ferryi_need_choice(o->reserved, 0, "reserved", "0", error);
     return status;
 }
 
@@ -45,15 +43,33 @@ static ferry_status read_options(ferry_producer_options *out, const ferry_produc
     return status == FERRY_OK ? check_options(out, error) : status;
 }
 
+/* How many frames a consumer may have in hand; of the dialect's one slot it has none. */
+static ferry_status plan_held(uint32_t *out, uint32_t wanted, uint32_t slots, ferry_error *error) {
+    enum { USUAL = 8, KEPT_FREE = 2 }; /* the newest frame's slot, and one to write into */
+    uint32_t most = slots == 1 ? 0 : slots > KEPT_FREE ? slots - KEPT_FREE : 1;
+    *out = wanted != 0 ? wanted : most < USUAL ? most : USUAL;
+    if (wanted <= most)
+        return FERRY_OK;
+    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                       "max_held is %u: with %u slots a consumer can hold %u", (unsigned)wanted,
+                       (unsigned)slots, (unsigned)most);
+}
+
 /* Which dialect, and how large slots are. */
 static ferry_status plan(ferryi_objects *out, const ferry_producer_options *options,
                          ferry_error *error) {
     out->dialect = ferryi_dialects_find(options->dialect);
+    ferry_status status;
     if (out->dialect != NULL)
-        return out->dialect->plan(&out->slot_bytes, options, error);
-    return ferryi_geometry_make(
-        &out->geometry, options->slots != 0 ? options->slots : FERRY_DEFAULT_SLOTS,
-        options->slot_bytes != 0 ? options->slot_bytes : FERRY_DEFAULT_SLOT_BYTES, error);
+        status = out->dialect->plan(&out->slot_bytes, options, error);
+    else
+        status = ferryi_geometry_make(
+            &out->geometry, options->slots != 0 ? options->slots : FERRY_DEFAULT_SLOTS,
+            options->slot_bytes != 0 ? options->slot_bytes : FERRY_DEFAULT_SLOT_BYTES, error);
+    if (status != FERRY_OK)
+        return status;
+    return plan_held(&out->max_held, options->max_held,
+                     out->dialect != NULL ? 1 : out->geometry.slots, error);
 }
 
 static ferry_status set_up(ferry_producer *p, const ferry_producer_options *options,
@@ -69,6 +85,9 @@ static ferry_status set_up(ferry_producer *p, const ferry_producer_options *opti
     p->lock = ferryi_lock_new();
     if (p->lock == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    const char *name =
+        options->producer_name != NULL ? options->producer_name : ferryi_self_program_name();
+    strncpy(p->objects.producer_name, name, FERRY_PRODUCER_NAME_MAX); /* the last byte stays 0 */
     p->objects.adopts = options->adopt != 0;
     p->objects.lost = &p->lost;
     p->objects.when_full =
@@ -228,6 +247,7 @@ static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
         .process_id = atomic_load_explicit(&record->process_id, memory_order_relaxed),
         .received = atomic_load_explicit(&record->received, memory_order_relaxed),
         .skipped = atomic_load_explicit(&record->skipped, memory_order_relaxed),
+        .joined_ns = atomic_load_explicit(&record->joined_ns, memory_order_relaxed),
     };
     ferryi_registry_name(record, out->name);
     uint64_t passed = first - 1 + out->received + out->skipped;

@@ -15,10 +15,10 @@
 
 #define FERRYI_NO_SLOT UINT32_MAX
 
-/* The part of a frame's description that says how its pixels are to be read. */
+/* The part of a frame's description that says how its pixels are to be read, as bytes: all that is
+ * in front of the flags. */
 typedef struct ferryi_shape {
-    int32_t width, height;
-    uint32_t format, bit_count, stride_bytes, length_bytes, color_matrix, color_range;
+    _Alignas(ferry_frame_info) unsigned char bytes[offsetof(ferry_frame_info, flags)];
 } ferryi_shape;
 
 /* The producer's own record of a slot. It acts on this and never on what it wrote into shared
@@ -47,6 +47,7 @@ typedef struct ferryi_stall {
 typedef struct ferryi_shown {
     uint32_t slot;   /* FERRYI_NO_SLOT: there is none */
     uint32_t filled; /* bytes, as announced */
+    uint32_t length_bytes;
 } ferryi_shown;
 
 struct ferry_producer {
@@ -118,15 +119,15 @@ static inline bool ferryi_claim_is_open(const ferry_producer *p, const ferry_cla
 }
 
 static inline ferryi_shape ferryi_shape_of(const ferry_frame_info *info) {
-    return (ferryi_shape){info->width,        info->height,       info->format,
-                          info->bit_count,    info->stride_bytes, info->length_bytes,
-                          info->color_matrix, info->color_range};
+    ferryi_shape shape;
+    memcpy(shape.bytes, info, sizeof shape.bytes);
+    return shape;
 }
 
 /* Whether a claim still is what its slot was claimed for, or what has been shown of it. */
 static inline bool ferryi_claim_keeps_shape(const ferry_producer *p, const ferry_claim *claim) {
-    ferryi_shape now = ferryi_shape_of(&claim->info); /* has no padding */
-    return memcmp(&now, &p->slot[claim->slot].shape, sizeof now) == 0;
+    const ferryi_shape *shape = &p->slot[claim->slot].shape; /* the fields have no padding */
+    return memcmp(&claim->info, shape->bytes, sizeof shape->bytes) == 0;
 }
 
 #endif

@@ -19,7 +19,8 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     FERRYI_FAULT("commit.begin");
     info->number = number;
     info->publish_ns = ferry_clock_ns();
-    if (info->capture_ns == 0)
+    /* Later than now: drivers that stamp a frame with the time at which it should have come. */
+    if (info->capture_ns == 0 || info->capture_ns > info->publish_ns)
         info->capture_ns = info->publish_ns;
     info->dropped = p->counters.dropped;
     if (p->shown.slot == slot)
@@ -57,16 +58,16 @@ static ferry_status check_commit(const ferry_producer *p, ferry_claim *claim, fe
                            "channel %s has used its last frame number: close it and create it anew",
                            p->objects.names.frames);
     /* Nearly all are what they were claimed for, which has been completed and checked. */
-    if (ferryi_claim_keeps_shape(p, claim) && claim->info.metadata_bytes <= FERRY_METADATA_MAX)
-        return FERRY_OK;
+    if (ferryi_claim_keeps_shape(p, claim))
+        return ferryi_info_check_rest(&claim->info, error);
     ferry_status status = ferryi_info_complete(&claim->info, claim->claimed_bytes, error);
     if (status == FERRY_TOO_LARGE)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "the frame has become larger than what was claimed");
     if (status == FERRY_OK && p->shown.slot == claim->slot && !ferryi_claim_keeps_shape(p, claim))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "the frame is no longer what was shown of it: only capture time and "
-                           "metadata may still change");
+                           "the frame is no longer what was shown of it: only flags, times, "
+                           "sequence and metadata may still change");
     return status;
 }
 

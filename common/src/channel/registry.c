@@ -10,10 +10,13 @@
 
 #include <string.h>
 
+#include <frameferry/clock.h>
+
 #include "platform/clock.h"
 #include "platform/fault_point.h"
 #include "platform/self.h"
 #include "support/error.h"
+#include "support/utf8.h"
 
 _Static_assert(FERRYI_LEASE_PRODUCER == FERRY_MAX_CONSUMERS,
                "the producer's lease comes after those of the records");
@@ -33,9 +36,7 @@ void ferryi_registry_name(const ferryi_record *record, char name[FERRY_CONSUMER_
         words[i] = atomic_load_explicit(&record->name[i], memory_order_relaxed);
     memcpy(name, words, sizeof words);
     name[FERRY_CONSUMER_NAME_MAX] = '\0';
-    for (char *c = name; *c != '\0'; c++)
-        if (*c < 0x20 || *c > 0x7e)
-            *c = '?';
+    ferryi_utf8_keep_printable(name);
 }
 
 /* Brings a record to rest. Held last: the producer that sees it cleared (R2) may fill the slots. */
@@ -73,6 +74,7 @@ static uint64_t set_up(ferryi_record *record, const ferryi_joiner *joiner) {
     atomic_store_explicit(&record->received, 0, memory_order_relaxed);
     atomic_store_explicit(&record->skipped, 0, memory_order_relaxed);
     atomic_store_explicit(&record->process_id, ferryi_self_process_id(), memory_order_relaxed);
+    atomic_store_explicit(&record->joined_ns, ferry_clock_ns(), memory_order_relaxed);
     write_name(record, joiner->name);
     FERRYI_FAULT("join.described");
     /* W1 pairs with W4 in producer_handle.c: state = taken, then the joiner reads head (W2). Either

@@ -10,6 +10,7 @@
 #include <frameferry/clock.h>
 
 #include "channel/slots.h"
+#include "platform/clock.h"
 #include "platform/fault_point.h"
 #include "support/bits.h"
 
@@ -48,6 +49,9 @@ void ferryi_upkeep_tend(ferry_producer *p) {
     p->tended_ns = now_ns;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         ferryi_producer_reclaim(p, i);
+    /* Relaxed: a figure. */
+    atomic_store_explicit(&p->block->wall_offset_ns, ferryi_clock_wall_offset_ns(),
+                          memory_order_relaxed);
     uint64_t relinked = 0;
     uint32_t missing = keep_names(p, &relinked);
     /* Names mostly go together. One that went when it had been looked at already is seen now. */

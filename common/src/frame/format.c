@@ -47,48 +47,6 @@ uint32_t ferry_format_at(size_t index) {
     return index < FORMAT_COUNT ? formats[index].fourcc : 0;
 }
 
-/* The number of groups of 2^shift that cover count. */
-static uint64_t groups(uint64_t count, uint8_t shift) {
-    return (count + (UINT64_C(1) << shift) - 1) >> shift;
-}
-
-ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t width, int32_t height,
-                                  uint32_t stride_bytes) {
-    if (out == NULL)
-        return FERRY_INVALID_ARGUMENT;
-    const ferryi_format *found = ferryi_format_find(format);
-    if (found == NULL)
-        return FERRY_NOT_SUPPORTED;
-    if (width < 1 || height < 1)
-        return FERRY_INVALID_ARGUMENT;
-    uint64_t packed =
-        groups((uint64_t)width, found->planes[0].shift_x) * found->planes[0].group_bytes;
-    uint64_t stride = stride_bytes != 0 ? stride_bytes : packed;
-    if (stride < packed)
-        return FERRY_INVALID_ARGUMENT;
-    ferry_layout layout = {0};
-    uint64_t length = 0; /* below 2^64: at most 2^33 bytes a row in one plane, 2^32 in several */
-    for (size_t i = 0; i < 3 && found->planes[i].group_bytes != 0; i++) {
-        const ferryi_plane_shape *shape = &found->planes[i];
-        uint64_t rows = groups((uint64_t)height, shape->shift_y);
-        uint64_t row_bytes = groups((uint64_t)width, shape->shift_x) * shape->group_bytes;
-        /* Planes after the first follow its stride as their pixels follow its pixels. */
-        uint64_t plane_stride =
-            i == 0 ? stride : groups(stride, shape->shift_x) * shape->group_bytes;
-        ferry_plane plane = {(uint32_t)length, (uint32_t)plane_stride, (uint32_t)row_bytes,
-                             (uint32_t)rows};
-        layout.planes[layout.plane_count++] = plane;
-        length += plane_stride * rows;
-    }
-    /* Checked once, at the end: if a number above was cut to 32 bits, the picture is too long
-     * anyway. */
-    if (length > INT32_MAX)
-        return FERRY_TOO_LARGE;
-    layout.length_bytes = (uint32_t)length;
-    *out = layout;
-    return FERRY_OK;
-}
-
 void ferryi_format_describe(ferry_frame_info *info, uint32_t format, const ferry_layout *layout,
                             int32_t width, int32_t height) {
     info->width = width;
@@ -96,5 +54,6 @@ void ferryi_format_describe(ferry_frame_info *info, uint32_t format, const ferry
     info->format = format;
     info->bit_count = ferry_format_bit_count(format);
     info->stride_bytes = layout->planes[0].stride_bytes;
+    info->plane_count = 0;
     info->length_bytes = layout->length_bytes;
 }

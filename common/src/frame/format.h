@@ -3,6 +3,7 @@
 #define FERRYI_FRAME_FORMAT_H
 
 #include <frameferry/frame.h>
+#include <stdbool.h>
 
 typedef enum ferryi_family { FERRYI_GRAY, FERRYI_RGB, FERRYI_YUV } ferryi_family;
 
@@ -19,12 +20,17 @@ typedef struct ferryi_format {
     const char *name;
     uint32_t bit_count;
     ferryi_family family;
-    ferryi_plane_shape planes[3];
+    ferryi_plane_shape planes[FERRY_PLANES_MAX];
     uint8_t red, blue; /* RGB family, from 3 bytes on: where they are; green is 1, alpha 3 of 4 */
 } ferryi_format;
 
 /* The table's entry for a FourCC; NULL for a format without a name. */
 const ferryi_format *ferryi_format_find(uint32_t fourcc);
+
+/* Where the last pixel of a plane ends. */
+static inline uint32_t ferryi_plane_end(const ferry_plane *plane) {
+    return plane->offset_bytes + plane->stride_bytes * (plane->rows - 1) + plane->row_bytes;
+}
 
 /* Sets width, height, format, and the fields that follow from them for rows without padding, and
  * leaves the others. The size must have passed ferry_layout_compute. */

@@ -4,6 +4,7 @@
 #ifndef FERRYI_PLATFORM_SELF_H
 #define FERRYI_PLATFORM_SELF_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* A random number other than 0, from the system's generator. */
@@ -13,6 +14,11 @@ uint32_t ferryi_self_process_id(void);
 
 /* The name of the running program without its folder. Static storage. */
 const char *ferryi_self_program_name(void);
+
+/* The user that this process acts for, for people, cut to what out has room for: the number of the
+ * effective user on Linux, since a name may have to come over the network; the account's name on
+ * Windows. Empty when it cannot be had. */
+void ferryi_self_user(char *out, size_t capacity);
 
 /* How many forks lie between the first process and this one. A handle that was made under another
  * count belongs to the parent. Systems without fork always answer 0. */

@@ -21,3 +21,9 @@ bool ferryi_utf8_is_control(const unsigned char *text, size_t bytes) {
     return (bytes == 1 && (text[0] < 0x20 || text[0] == 0x7f)) ||
            (bytes == 2 && text[0] == 0xc2 && text[1] < 0xa0);
 }
+
+void ferryi_utf8_keep_printable(char *text) {
+    for (char *c = text; *c != '\0'; c++)
+        if (*c < 0x20 || *c > 0x7e)
+            *c = '?';
+}

@@ -14,4 +14,7 @@ size_t ferryi_utf8_bytes(const unsigned char *text);
  */
 bool ferryi_utf8_is_control(const unsigned char *text, size_t bytes);
 
+/* Turns every byte of a text that is not printable ASCII into '?'. */
+void ferryi_utf8_keep_printable(char *text);
+
 #endif

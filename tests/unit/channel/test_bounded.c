@@ -238,11 +238,11 @@ static void test_the_bound_goes_by_the_channel(void **state) {
     assert_bound(8, FERRY_WHEN_FULL_WAIT, 3, 3);
 }
 
-/* A producer of before says nothing there. */
+/* 0, and what no producer of this version says. */
 static void test_a_producer_that_says_nothing_waits(void **state) {
     (void)state;
     ferry_producer *producer = open_channel(name, "old", 8, FERRY_WHEN_FULL_DROP);
-    static const uint32_t words[] = {FERRYI_WHEN_FULL_UNSAID, 3, UINT32_MAX};
+    static const uint32_t words[] = {0, 3, UINT32_MAX};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         producer->block->when_full = words[i];
         ferry_consumer *consumer = open_bounded(FERRY_MAX_LAG_AS_CHANNEL);

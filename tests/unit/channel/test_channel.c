@@ -130,7 +130,7 @@ static void test_producer_options_out_of_range(void **state) {
     REFUSE_PRODUCER(stall_limit_ns, -1, FERRY_INVALID_ARGUMENT);
     REFUSE_PRODUCER(stall_limit_ns, INT64_MIN, FERRY_INVALID_ARGUMENT);
     REFUSE_PRODUCER(adopt, 2, FERRY_INVALID_ARGUMENT);
-    REFUSE_PRODUCER(reserved, 1, FERRY_INVALID_ARGUMENT);
+    REFUSE_PRODUCER(max_held, 7, FERRY_INVALID_ARGUMENT);
     /* The dialect has no choice of slots. */
     good.dialect = FERRY_DIALECT_BASEIMAGE;
     REFUSE_PRODUCER(slots, 2, FERRY_INVALID_ARGUMENT);

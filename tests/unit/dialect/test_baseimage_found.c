@@ -322,7 +322,7 @@ static void test_the_option_is_yes_or_no(void **state) {
     options.adopt = 2;
     assert_int_equal(ferry_producer_create(&producer, &options, NULL), FERRY_INVALID_ARGUMENT);
     options.adopt = 1;
-    options.reserved = 1;
+    options.max_held = 1;
     assert_int_equal(ferry_producer_create(&producer, &options, NULL), FERRY_INVALID_ARGUMENT);
     assert_nothing_left();
 }

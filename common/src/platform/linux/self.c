@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -30,6 +31,10 @@ uint32_t ferryi_self_process_id(void) {
 
 const char *ferryi_self_program_name(void) {
     return program_invocation_short_name;
+}
+
+void ferryi_self_user(char *out, size_t capacity) {
+    snprintf(out, capacity, "%lu", (unsigned long)geteuid());
 }
 
 uint32_t ferryi_self_fork_count(void) {

@@ -1,5 +1,6 @@
 /* Source: QueryPerformanceCounter ("Acquiring high-resolution time stamps": one counter for the
- * whole system, monotonic, which never fails from Windows XP on), CreateWaitableTimerExW. */
+ * whole system, monotonic, which never fails from Windows XP on), CreateWaitableTimerExW,
+ * GetSystemTimePreciseAsFileTime (100 ns since 1601). */
 #include "platform/clock.h"
 
 #include <frameferry/clock.h>
@@ -32,4 +33,14 @@ void ferryi_clock_pause(int64_t pause_ns) {
         Sleep(ferryi_timeout_ms(pause_ns));
     if (timer != NULL)
         CloseHandle(timer);
+}
+
+int64_t ferryi_clock_wall_offset_ns(void) {
+    const int64_t ticks_to_1970 = INT64_C(116444736000000000), ns_in_tick = 100;
+    FILETIME wall;
+    uint64_t before_ns = ferry_clock_ns();
+    GetSystemTimePreciseAsFileTime(&wall);
+    uint64_t between_ns = before_ns + (ferry_clock_ns() - before_ns) / 2;
+    int64_t ticks = (int64_t)((uint64_t)wall.dwHighDateTime << 32 | wall.dwLowDateTime);
+    return (ticks - ticks_to_1970) * ns_in_tick - (int64_t)between_ns;
 }

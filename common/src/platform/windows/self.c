@@ -1,11 +1,13 @@
 /* Source: rand_s in the manual of the C run-time library (the system's generator);
- * GetModuleFileNameW, InitOnceExecuteOnce in the Win32 manual. */
+ * GetModuleFileNameW, GetUserNameW, InitOnceExecuteOnce in the Win32 manual. */
 #define _CRT_RAND_S
 #include "platform/self.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
+
+#include <lmcons.h>
 
 #include <frameferry/clock.h>
 
@@ -57,6 +59,13 @@ static BOOL CALLBACK find_name(INIT_ONCE *once, void *argument, void **context) 
 const char *ferryi_self_program_name(void) {
     InitOnceExecuteOnce(&name_once, find_name, NULL, NULL);
     return program_name;
+}
+
+void ferryi_self_user(char *out, size_t capacity) {
+    wchar_t name[UNLEN + 1];
+    DWORD length = UNLEN + 1;
+    if (!GetUserNameW(name, &length) || !ferryi_wide_narrow_into(out, capacity, name))
+        out[0] = '\0';
 }
 
 uint32_t ferryi_self_fork_count(void) {
