@@ -61,11 +61,26 @@ static void print_descriptor(void) {
     FIELD(ferryi_descriptor, height);
     FIELD(ferryi_descriptor, color_matrix);
     FIELD(ferryi_descriptor, color_range);
+    FIELD(ferryi_descriptor, color_primaries);
+    FIELD(ferryi_descriptor, color_transfer);
+    FIELD(ferryi_descriptor, chroma_site);
+    FIELD(ferryi_descriptor, field_order);
+    FIELD(ferryi_descriptor, frame_rate_num);
+    FIELD(ferryi_descriptor, frame_rate_den);
+    FIELD(ferryi_descriptor, pixel_aspect_num);
+    FIELD(ferryi_descriptor, pixel_aspect_den);
+    FIELD(ferryi_descriptor, plane_count);
+    FIELD(ferryi_descriptor, plane_offset);
+    FIELD(ferryi_descriptor, plane_stride);
+    FIELD(ferryi_descriptor, reserved_b);
     FIELD(ferryi_descriptor, capture_ns);
     FIELD(ferryi_descriptor, publish_ns);
     FIELD(ferryi_descriptor, dropped);
+    FIELD(ferryi_descriptor, exposure_ns);
+    FIELD(ferryi_descriptor, sequence);
+    FIELD(ferryi_descriptor, flags);
     FIELD(ferryi_descriptor, metadata_bytes);
-    FIELD(ferryi_descriptor, reserved_b);
+    FIELD(ferryi_descriptor, reserved_c);
     FIELD(ferryi_descriptor, metadata);
     END(ferryi_descriptor);
 }
@@ -81,6 +96,7 @@ static void print_block(void) {
     FIELD(ferryi_block, slots);
     FIELD(ferryi_block, made);
     FIELD(ferryi_block, when_full);
+    FIELD(ferryi_block, max_held);
     FIELD(ferryi_block, reserved_a);
     FIELD(ferryi_block, state);
     FIELD(ferryi_block, reserved_b);
@@ -88,7 +104,13 @@ static void print_block(void) {
     FIELD(ferryi_block, early);
     FIELD(ferryi_block, reserved_c);
     FIELD(ferryi_block, dropped);
+    FIELD(ferryi_block, wall_offset_ns);
     FIELD(ferryi_block, reserved_d);
+    FIELD(ferryi_block, start_ns);
+    FIELD(ferryi_block, process_id);
+    FIELD(ferryi_block, reserved_e);
+    FIELD(ferryi_block, producer_name);
+    FIELD(ferryi_block, producer_user);
     FIELD(ferryi_block, entry);
     FIELD(ferryi_block, descriptor);
     END(ferryi_block);
@@ -121,6 +143,7 @@ static void print_record(void) {
     FIELD(ferryi_record, skipped);
     FIELD(ferryi_record, process_id);
     FIELD(ferryi_record, reserved_c);
+    FIELD(ferryi_record, joined_ns);
     FIELD(ferryi_record, reserved_d);
     FIELD(ferryi_record, evicted);
     FIELD(ferryi_record, reserved_e);

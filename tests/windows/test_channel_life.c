@@ -154,7 +154,7 @@ static void test_a_lease_outlives_its_thread(void **state) {
 
 /* ---- the object of another program's, which cannot be made longer ---- */
 
-enum { OLD_BYTES = 33554432, BLOCK_BYTES = 28672 };
+enum { OLD_BYTES = 33554432, BLOCK_BYTES = 86016 };
 
 static ferry_status send_bytes(ferry_producer *producer, const uint8_t *pixels, int32_t bytes) {
     ferry_frame_info info = {.width = bytes, .height = 1, .format = FERRY_FORMAT_GRAY};

@@ -134,7 +134,7 @@ static ferry_status attach_to_block(ferry_consumer *c, ferry_error *error) {
     if (!ferryi_liveness_is_running(c) && !was_left_frames(c))
         return no_producer(c, error);
     FERRYI_FAULT("attach.checked");
-    c->hold_limit = c->geometry.max_held;
+    c->hold_limit = (uint32_t)c->geometry.max_held;
     ferryi_shm_no_dump(&c->frames);
     ferryi_event_set(c->producer_event);
     FERRYI_FAULT("attach.told");

@@ -11,6 +11,9 @@ static const uint8_t vacant_magic[8] = {'F', 'E', 'R', 'R', 'Y', 'V', 'A', 'C'};
 /* Where the header of slot 0 lies in a native channel, so that its pixels start on a page. */
 enum { NATIVE_FIRST_SLOT = FERRYI_SHM_PAGE - FERRY_HEADER_BYTES };
 
+/* Frames that a consumer may have in hand where the producer does not choose. */
+enum { USUALLY_HELD = 8 };
+
 static uint64_t block_pages(void) {
     return ferryi_layout_whole_pages(sizeof(ferryi_block) + sizeof(ferryi_trailer));
 }
@@ -28,6 +31,8 @@ ferry_status ferryi_geometry_make(ferryi_geometry *out, uint32_t slots, uint64_t
     out->slots = slots;
     out->slot_stride = ferryi_layout_whole_pages(slot_bytes);
     out->first_slot = NATIVE_FIRST_SLOT;
+    uint32_t most_held = ferryi_geometry_most_held(slots);
+    out->max_held = most_held < USUALLY_HELD ? most_held : USUALLY_HELD;
     out->block_offset = FERRYI_SHM_PAGE + slots * out->slot_stride;
     out->object_bytes = out->block_offset + block_pages();
     return FERRY_OK;
@@ -73,6 +78,7 @@ void ferryi_geometry_write_block(const ferryi_shm *frames, const ferryi_geometry
     block->slot_stride = geometry->slot_stride;
     block->first_slot = geometry->first_slot;
     block->slots = geometry->slots;
+    block->max_held = (uint32_t)geometry->max_held;
 
     ferryi_trailer *trailer = trailer_at(frames);
     trailer->block_offset = geometry->block_offset;
@@ -107,8 +113,7 @@ static const char *find_fault(const ferryi_geometry *g) {
         return "number of slots";
     if (g->first_slot != (native ? NATIVE_FIRST_SLOT : 0))
         return "first slot";
-    uint32_t most_held = g->slots > 3 ? g->slots - 2 : 1;
-    if (native ? g->max_held < 1 || g->max_held > most_held : g->max_held != 0)
+    if (g->max_held > ferryi_geometry_most_held(g->slots) || (native && g->max_held == 0))
         return "number of frames in hand";
     if (g->slot_stride < FERRYI_SHM_PAGE || g->slot_stride % FERRYI_SHM_PAGE != 0)
         return "slot size";
@@ -120,13 +125,15 @@ static const char *find_fault(const ferryi_geometry *g) {
 
 ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames,
                                   ferry_error *error) {
-    if (frames->size_bytes < block_pages())
+    if (frames->size_bytes < sizeof(ferryi_trailer))
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the object is too small for a channel");
     ferryi_trailer trailer = read_trailer(frames);
     if (memcmp(trailer.magic, frames_magic, sizeof frames_magic) != 0)
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the object is not a channel");
     if (trailer.layout_version != FERRY_LAYOUT_VERSION)
-        return ferryi_damage_version(trailer.layout_version, error);
+        return ferryi_damage_version(trailer.layout_version, error); /* whatever its size */
+    if (frames->size_bytes < block_pages())
+        return ferryi_damage_value("trailer", error);
     uint64_t last_offset = frames->size_bytes - block_pages();
     if (trailer.block_bytes != sizeof(ferryi_block) ||
         trailer.block_offset % FERRYI_SHM_PAGE != 0 || trailer.block_offset < FERRYI_SHM_PAGE ||

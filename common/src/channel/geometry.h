@@ -8,14 +8,21 @@
 typedef struct ferryi_geometry {
     uint32_t dialect;
     uint32_t slots;
+    uint64_t max_held; /* frames that a consumer may have in hand at once; of one slot 0 */
     uint64_t slot_stride;
     uint64_t first_slot;
     uint64_t block_offset;
     uint64_t object_bytes;
-    uint32_t max_held; /* read from a block; not planned here */
 } ferryi_geometry;
 
-/* Where everything lies in a new native channel of slots of slot_bytes (header included). */
+/* How many frames a consumer can have in hand at most: two slots are the producer's, for the newest
+ * frame and to write into. */
+static inline uint32_t ferryi_geometry_most_held(uint32_t slots) {
+    return slots == 1 ? 0 : slots > 3 ? slots - 2 : 1;
+}
+
+/* Where everything lies in a new native channel of slots of slot_bytes (header included), whose
+ * consumers may hold as many frames as is usual. */
 ferry_status ferryi_geometry_make(ferryi_geometry *out, uint32_t slots, uint64_t slot_bytes,
                                   ferry_error *error);
 

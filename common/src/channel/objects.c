@@ -94,7 +94,6 @@ static void write_block(ferryi_objects *o) {
     FERRYI_FAULT("block.zeroed");
     block->made = o->made;
     block->when_full = o->when_full;
-    block->max_held = ferryi_geometry_has_one_slot(&o->geometry) ? 0 : o->max_held;
     write_producer(block, o);
     ferryi_geometry_write_block(&o->frames, &o->geometry);
     FERRYI_FAULT("block.written");

@@ -43,16 +43,17 @@ static ferry_status read_options(ferry_producer_options *out, const ferry_produc
     return status == FERRY_OK ? check_options(out, error) : status;
 }
 
-/* How many frames a consumer may have in hand; of the dialect's one slot it has none. */
-static ferry_status plan_held(uint32_t *out, uint32_t wanted, uint32_t slots, ferry_error *error) {
-    enum { USUAL = 8, KEPT_FREE = 2 }; /* the newest frame's slot, and one to write into */
-    uint32_t most = slots == 1 ? 0 : slots > KEPT_FREE ? slots - KEPT_FREE : 1;
-    *out = wanted != 0 ? wanted : most < USUAL ? most : USUAL;
-    if (wanted <= most)
-        return FERRY_OK;
-    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                       "max_held is %u: with %u slots a consumer can hold %u", (unsigned)wanted,
-                       (unsigned)slots, (unsigned)most);
+/* How many frames a consumer may have in hand, if the caller says so. */
+static ferry_status plan_held(ferryi_geometry *out, uint32_t max_held, uint32_t slots,
+                              ferry_error *error) {
+    uint32_t most = ferryi_geometry_most_held(slots);
+    if (max_held > most)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "max_held is %u: with %u slots a consumer can hold %u",
+                           (unsigned)max_held, (unsigned)slots, (unsigned)most);
+    if (max_held != 0)
+        out->max_held = max_held;
+    return FERRY_OK;
 }
 
 /* Which dialect, and how large slots are. */
@@ -68,7 +69,7 @@ static ferry_status plan(ferryi_objects *out, const ferry_producer_options *opti
             options->slot_bytes != 0 ? options->slot_bytes : FERRY_DEFAULT_SLOT_BYTES, error);
     if (status != FERRY_OK)
         return status;
-    return plan_held(&out->max_held, options->max_held,
+    return plan_held(&out->geometry, options->max_held,
                      out->dialect != NULL ? 1 : out->geometry.slots, error);
 }
 

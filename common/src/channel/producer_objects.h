@@ -15,7 +15,6 @@ struct ferryi_objects {
     const ferryi_dialect *dialect; /* NULL: a native channel */
     uint64_t slot_bytes;           /* dialect: what is in front of the block of a new object */
     uint32_t when_full;            /* FERRYI_WHEN_FULL_..., for the block */
-    uint32_t max_held;             /* for the block */
     char producer_name[FERRY_PRODUCER_NAME_MAX + 1]; /* for the block */
     ferryi_geometry
         geometry; /* native: as planned; dialect: of the object that was found or made */

@@ -228,6 +228,10 @@ static void test_descriptions_of_null(void **state) {
     assert_invalid(ferry_layout_compute(NULL, FERRY_FORMAT_GRAY, 1, 1, 0));
     assert_invalid(ferry_layout_compute(NULL, 0, 1, 1, 0));
     assert_int_equal(ferry_layout_compute(&layout, FERRY_FORMAT_GRAY, 1, 1, 0), FERRY_OK);
+    const ferry_frame_info info = {.width = 1, .height = 1, .format = FERRY_FORMAT_GRAY};
+    assert_invalid(ferry_layout_of(NULL, &info));
+    assert_invalid(ferry_layout_of(&layout, NULL));
+    assert_int_equal(ferry_layout_of(&layout, &info), FERRY_OK);
     assert_int_equal(ferry_format_from_name(NULL), 0);
     assert_int_equal(ferry_name_check(NULL, &error), FERRY_BAD_NAME);
     assert_int_equal(ferry_name_check(NULL, NULL), FERRY_BAD_NAME);

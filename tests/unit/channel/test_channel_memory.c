@@ -26,7 +26,7 @@ static uint64_t taken_bytes(void) {
 }
 
 /* What the block and its neighbourhood may take beside the frames. */
-#define LITTLE ((uint64_t)64 << 10)
+#define LITTLE ((uint64_t)128 << 10)
 
 static void send_sized(ferry_producer *producer, int32_t bytes) {
     ferry_frame_info info = {.width = bytes, .height = 1, .format = FERRY_FORMAT_GRAY};

@@ -136,7 +136,7 @@ static void apply(const char *name, const damage *d) {
 }
 
 static const damage damages[] = {
-    {sizeof(ferryi_trailer) - offsetof(ferryi_trailer, layout_version), false, 2,
+    {sizeof(ferryi_trailer) - offsetof(ferryi_trailer, layout_version), false, 1,
      FERRY_WRONG_VERSION},
     {sizeof(ferryi_trailer) - offsetof(ferryi_trailer, block_offset), false, 0x7fffffff,
      FERRY_MALFORMED},

@@ -13,7 +13,7 @@
 #include "process_support.h"
 #include "small_room.h"
 
-enum { KIB = 1024, BLOCK_BYTES = 7 * 4096 /* which ours are behind the memory of others */ };
+enum { KIB = 1024, BLOCK_BYTES = 21 * 4096 /* which ours are behind the memory of others */ };
 
 static void make_hole(const char *name, uint64_t bytes) {
     char path[PATH_BYTES];
@@ -36,7 +36,7 @@ static void attach_to_holes(const void *argument) {
         CHILD_CHECK(strstr(error.message, name) != NULL);
         CHILD_CHECK(strstr(error.message, "damaged") == NULL);
         empty_room();
-        fill_room(128 * KIB); /* for what the producer makes before it looks at what is there */
+        fill_room(256 * KIB); /* for what the producer makes before it looks at what is there */
         ferry_status status = try_producer(name, FERRY_DIALECT_NATIVE, &error);
         CHILD_CHECK(status == FERRY_FOREIGN);
         status = try_producer(name, FERRY_DIALECT_BASEIMAGE, &error);
@@ -81,7 +81,7 @@ static void take_over_a_hole(const void *argument) {
         CHILD_CHECK(strlen(error.message) > 20);
         empty_room();
     }
-    fill_room(64 * KIB);
+    fill_room(BLOCK_BYTES + 36 * KIB);
     ferry_producer *producer = make_dialect(name);
     CHILD_CHECK(producer != NULL && send_next(producer) == FERRY_OK);
     ferry_frame_info info = {.width = 400, .height = 400, .format = FERRY_FORMAT_GRAY};

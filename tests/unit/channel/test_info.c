@@ -189,6 +189,17 @@ static ferry_frame_info rich_info(uint32_t format, int32_t width, int32_t height
     assert_int_equal(ferryi_info_complete(&info, PLENTY, NULL), FERRY_OK);
     info.color_matrix = FERRY_MATRIX_BT709;
     info.color_range = FERRY_RANGE_FULL;
+    info.color_primaries = FERRY_PRIMARIES_BT2020;
+    info.color_transfer = FERRY_TRANSFER_HLG;
+    info.chroma_site = FERRY_CHROMA_TOP_LEFT;
+    info.field_order = FERRY_FIELDS_BOTTOM_FIRST;
+    info.frame_rate_num = 30000;
+    info.frame_rate_den = 1001;
+    info.pixel_aspect_num = 12;
+    info.pixel_aspect_den = 11;
+    info.flags = FERRY_FRAME_CORRUPT | FERRY_FRAME_STAMP_END | FERRY_FRAME_HAS_SEQUENCE;
+    info.exposure_ns = UINT64_C(0x0102030405060708);
+    info.sequence = UINT64_MAX - 1;
     info.capture_ns = UINT64_C(0x1122334455667788);
     info.publish_ns = UINT64_C(0x99aabbccddeeff00);
     info.dropped = UINT64_MAX;
@@ -321,7 +332,12 @@ static void test_each_field_alone(void **state) {
                                      IN_DESCRIPTOR(format, FERRY_FORMAT_BGRA),
                                      IN_DESCRIPTOR(format, FERRY_FORMAT_GRAY),
                                      IN_DESCRIPTOR(format, FERRY_FORMAT_NV12),
-                                     IN_DESCRIPTOR(metadata_bytes, 257),
+                                     IN_DESCRIPTOR(frame_rate_den, 0),
+                                     IN_DESCRIPTOR(pixel_aspect_den, 0),
+                                     IN_DESCRIPTOR(plane_count, 1),
+                                     IN_DESCRIPTOR(plane_count, FERRY_PLANES_MAX + 1),
+                                     IN_DESCRIPTOR(plane_count, UINT32_MAX),
+                                     IN_DESCRIPTOR(metadata_bytes, FERRY_METADATA_MAX + 1),
                                      IN_DESCRIPTOR(metadata_bytes, INT32_MAX),
                                      IN_DESCRIPTOR(metadata_bytes, UINT32_MAX)};
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++)
@@ -363,9 +379,52 @@ static void test_each_field_in_both_places(void **state) {
         assert_int_equal(read_changed(&cases[i].places[0], &cases[i].places[1]), cases[i].status);
 }
 
+/* A later version may know them. */
+static void test_flags_without_a_name_are_not_handed_out(void **state) {
+    (void)state;
+    slot s = new_slot();
+    ferry_frame_info info = rich_info(FERRY_FORMAT_GRAY, 2, 2), read;
+    ferryi_info_write(&info, s.header, s.descriptor);
+    s.descriptor->flags = UINT32_MAX;
+    assert_int_equal(ferryi_info_read(&read, s.header, s.descriptor, 4), FERRY_OK);
+    assert_int_equal(read.flags, 31);
+    assert_int_equal(complete(&read, PLENTY, NULL), FERRY_OK);
+    read.flags = 32;
+    assert_int_equal(complete(&read, PLENTY, "0x20"), FERRY_INVALID_ARGUMENT);
+    free_slot(&s);
+}
+
+static void test_what_no_version_has_given_a_meaning(void **state) {
+    (void)state;
+    enum { WORDS = sizeof((ferry_frame_info){0}.reserved) / sizeof(uint64_t) };
+    for (size_t i = 0; i <= WORDS; i++) {
+        ferry_frame_info info = rich_info(FERRY_FORMAT_GRAY, 2, 2);
+        if (i < WORDS)
+            info.reserved[i] = UINT64_C(1) << 63;
+        else
+            info.reserved_word = 1;
+        assert_int_equal(complete(&info, PLENTY, "FERRY_FRAME_INFO_INIT"), FERRY_INVALID_ARGUMENT);
+    }
+}
+
+static void test_ratios(void **state) {
+    (void)state;
+    ferry_frame_info info = describe(FERRY_FORMAT_GRAY, 2, 2);
+    info.frame_rate_den = 1; /* 0 frames in a second: it varies */
+    assert_int_equal(complete(&info, PLENTY, NULL), FERRY_OK);
+    info.frame_rate_num = 25;
+    info.frame_rate_den = 0;
+    assert_int_equal(complete(&info, PLENTY, "frame_rate_den"), FERRY_INVALID_ARGUMENT);
+    info.frame_rate_num = 0;
+    info.pixel_aspect_num = UINT32_MAX;
+    assert_int_equal(complete(&info, PLENTY, "pixel_aspect_den"), FERRY_INVALID_ARGUMENT);
+    info.pixel_aspect_den = UINT32_MAX;
+    assert_int_equal(complete(&info, PLENTY, NULL), FERRY_OK);
+}
+
 static void test_every_two_bits(void **state) {
     (void)state;
-    enum { HEADER = sizeof(ferryi_header) * 8, FIRST = 64 * 8, PLAIN = 64 * 8 };
+    enum { HEADER = sizeof(ferryi_header) * 8, FIRST = 64 * 8, PLAIN = 192 * 8 };
     slot s = new_slot();
     ferry_frame_info info = rich_info(FERRY_FORMAT_BGR24, 8, 6);
     for (size_t i = 0; i < (size_t)HEADER * PLAIN; i++) {
@@ -397,6 +456,9 @@ int main(void) {
         cmocka_unit_test(test_metadata_of_every_length),
         cmocka_unit_test(test_each_field_alone),
         cmocka_unit_test(test_each_field_in_both_places),
+        cmocka_unit_test(test_flags_without_a_name_are_not_handed_out),
+        cmocka_unit_test(test_what_no_version_has_given_a_meaning),
+        cmocka_unit_test(test_ratios),
         cmocka_unit_test(test_every_two_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

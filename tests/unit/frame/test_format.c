@@ -60,7 +60,7 @@ typedef struct wanted {
     uint32_t format;
     int32_t width, height;
     uint32_t stride, length, planes;
-    ferry_plane plane[3];
+    ferry_plane plane[FERRY_PLANES_MAX];
 } wanted;
 
 static const wanted layouts[] = {
