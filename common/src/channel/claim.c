@@ -157,11 +157,11 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
         status = ferryi_need(info, "info", error);
     if (status != FERRY_OK)
         return status;
-    claim->info = *info;
+    ferryi_info_copy(&claim->info, info);
     status = check_claim(producer, &claim->info, error);
     if (status != FERRY_OK)
         return status;
-    ferry_error last = {0};
+    ferry_error last; /* what an attempt that is repeated met must not show in the caller's */
     status = find_slot(producer, claim->info.length_bytes, &claim->slot, &last);
     if (status != FERRY_OK) {
         if (error != NULL)

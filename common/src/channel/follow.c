@@ -269,7 +269,7 @@ static ferry_status copy_behind(ferry_consumer *c, ferry_frame *frame, uint64_t 
         copied = c->followed.filled;
     }
     if (status == FERRY_OK) {
-        image->info = frame->info;
+        ferryi_info_copy(&image->info, &frame->info);
         image->skipped = frame->skipped;
     }
     ferry_status releasing = ferry_consumer_release(c, frame);

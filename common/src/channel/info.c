@@ -19,6 +19,13 @@ static ferry_status too_large(const ferry_frame_info *info, uint64_t length_byte
                        (unsigned long long)capacity_bytes, (unsigned long long)slot_bytes);
 }
 
+/* Nearly all frames have plain planes, and need not pass what looks at others. */
+static ferry_status find_layout(ferry_layout *out, const ferry_frame_info *info) {
+    return info->plane_count == 0 ? ferry_layout_compute(out, info->format, info->width,
+                                                         info->height, info->stride_bytes)
+                                  : ferry_layout_of(out, info);
+}
+
 static ferry_status no_layout(const ferry_frame_info *info, ferry_status status,
                               ferry_error *error) {
     if (status == FERRY_TOO_LARGE)
@@ -54,7 +61,7 @@ static void simplify_planes(ferry_frame_info *info, ferry_layout *layout) {
 static ferry_status complete_named(ferry_frame_info *info, uint64_t capacity_bytes,
                                    ferry_error *error) {
     ferry_layout layout;
-    ferry_status status = ferry_layout_of(&layout, info);
+    ferry_status status = find_layout(&layout, info);
     if (status != FERRY_OK)
         return no_layout(info, status, error);
     if (info->plane_count != 0)
@@ -162,8 +169,7 @@ static bool is_consistent(const ferry_frame_info *info, const ferryi_header *hea
     if (ferry_format_name(info->format) == NULL)
         return has_possible_planes(info);
     ferry_layout layout;
-    return ferry_layout_of(&layout, info) == FERRY_OK &&
-           layout.length_bytes <= info->length_bytes &&
+    return find_layout(&layout, info) == FERRY_OK && layout.length_bytes <= info->length_bytes &&
            layout.planes[0].stride_bytes == info->stride_bytes && /* 0 is for senders to say */
            info->bit_count == ferry_format_bit_count(info->format);
 }
@@ -222,7 +228,8 @@ ferry_status ferryi_info_read_rest(ferry_frame_info *out, const ferryi_descripto
     out->metadata_bytes = d->metadata_bytes;
     if (out->metadata_bytes > FERRY_METADATA_MAX)
         return FERRY_MALFORMED;
-    memcpy(out->metadata, descriptor->metadata, out->metadata_bytes);
+    if (out->metadata_bytes != 0)
+        memcpy(out->metadata, descriptor->metadata, out->metadata_bytes);
     return FERRY_OK;
 }
 
@@ -269,7 +276,8 @@ void ferryi_info_write_rest(const ferry_frame_info *info, ferryi_descriptor *des
     descriptor->sequence = info->sequence;
     descriptor->flags = info->flags;
     descriptor->metadata_bytes = info->metadata_bytes;
-    memcpy(descriptor->metadata, info->metadata, info->metadata_bytes);
+    if (info->metadata_bytes != 0)
+        memcpy(descriptor->metadata, info->metadata, info->metadata_bytes);
 }
 
 void ferryi_info_write(const ferry_frame_info *info, ferryi_header *header,

@@ -3,12 +3,22 @@
 #ifndef FERRYI_CHANNEL_INFO_H
 #define FERRYI_CHANNEL_INFO_H
 
+#include <string.h>
+
 #include "channel/layout.h"
 
 /* Completes and checks the description of a frame that is to be sent: bit count, stride and length
  * are filled in where they are 0. FERRY_TOO_LARGE when it exceeds capacity_bytes. */
 ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_bytes,
                                   ferry_error *error);
+
+/* Copies a description; of the metadata only what there is, so that most frames need not carry a
+ * kilobyte of zeros. A length that cannot be is copied, and none of its bytes. */
+static inline void ferryi_info_copy(ferry_frame_info *out, const ferry_frame_info *info) {
+    memcpy(out, info, offsetof(ferry_frame_info, metadata));
+    if (info->metadata_bytes != 0 && info->metadata_bytes <= FERRY_METADATA_MAX)
+        memcpy(out->metadata, info->metadata, info->metadata_bytes);
+}
 
 /* The part of that which looks at what is not the shape: flags, metadata, reserved fields. */
 ferry_status ferryi_info_check_rest(const ferry_frame_info *info, ferry_error *error);

@@ -4,6 +4,7 @@
 #include "channel/counting.h"
 #include "channel/explain.h"
 #include "channel/hold.h"
+#include "channel/info.h"
 #include "channel/next.h"
 #include "channel/wait.h"
 #include "platform/self.h"
@@ -87,7 +88,7 @@ ferry_status ferryi_receive_copy(ferry_consumer *c, ferry_frame *frame, ferry_im
     ferry_status growing = ferry_image_reserve(image, frame->info.length_bytes);
     if (growing == FERRY_OK) {
         ferryi_copy(image->pixels, frame->pixels, frame->info.length_bytes);
-        image->info = frame->info;
+        ferryi_info_copy(&image->info, &frame->info);
         image->skipped = frame->skipped;
     }
     ferry_status releasing = ferry_consumer_release(c, frame);
