@@ -25,6 +25,17 @@ static const char *when_full_of(const ferry_channel_info *channel) {
     }
 }
 
+/* A producer of ours says what it is. */
+static void put_producer(app_line *line, const ferry_channel_info *c) {
+    const ferry_producer_info *p = &c->producer;
+    app_json_text(line, "producer", c->has_block ? p->name : NULL);
+    app_json_text(line, "user", c->has_block ? p->user : NULL);
+    if (c->has_block)
+        app_json_number(line, "process_id", p->process_id);
+    else
+        app_json_text(line, "process_id", NULL);
+}
+
 void events_attached(receiver *r) {
     if (!is_wanted(r))
         return;
@@ -39,6 +50,8 @@ void events_attached(receiver *r) {
     app_json_text(&line, "delivery",
                   r->session.delivery == FERRY_DELIVERY_EVERY ? "every" : "latest");
     app_json_number(&line, "max_lag", c->max_lag);
+    app_json_number(&line, "hold_limit", c->hold_limit);
+    put_producer(&line, c);
     put(r, &line);
 }
 

@@ -5,6 +5,7 @@
 
 #include <frameferry/producer.h>
 
+#include "shared/describe.h"
 #include "shared/json.h"
 #include "shared/message.h"
 #include "shared/output.h"
@@ -160,12 +161,7 @@ void news_tick(news *n) {
 /* ---- frames ---- */
 
 void news_shape(news *n, const ferry_frame_info *info) {
-    const ferry_frame_info *shown = &n->shown;
-    if (!is_wanted(n) ||
-        (info->width == shown->width && info->height == shown->height &&
-         info->format == shown->format && info->stride_bytes == shown->stride_bytes &&
-         info->length_bytes == shown->length_bytes && info->color_matrix == shown->color_matrix &&
-         info->color_range == shown->color_range))
+    if (!is_wanted(n) || app_describe_is_same_shape(info, &n->shown))
         return;
     n->shown = *info;
     look_at_consumers(n); /* one that was waited for came before */
@@ -177,6 +173,7 @@ void news_shape(news *n, const ferry_frame_info *info) {
     app_json_number(&line, "stride", info->stride_bytes);
     app_json_number(&line, "bytes", info->length_bytes);
     app_yuv_put_json(&line, info);
+    app_describe_put_shape(&line, info);
     put(n, &line);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "shared/describe.h"
 #include "shared/json.h"
 #include "shared/message.h"
 #include "shared/output.h"
@@ -23,6 +24,7 @@ static void put_shape(app_line *line, const ferry_frame_info *info) {
     app_json_number(line, "stride", info->stride_bytes);
     app_json_number(line, "bytes", info->length_bytes);
     app_yuv_put_json(line, info);
+    app_describe_put_shape(line, info);
 }
 
 /* Metadata of another form is left to programs that know it. */
@@ -47,10 +49,8 @@ static void put_notes(app_line *line, const ferry_frame_info *info) {
 /* A program that reads pixels beside this has to know when their layout or their colors become
  * others. */
 static void put_resized(json *j, const receipt *r, uint64_t time_us) {
-    const ferry_frame_info *i = r->info, *shown = &j->shown;
-    if (i->width == shown->width && i->height == shown->height && i->format == shown->format &&
-        i->stride_bytes == shown->stride_bytes && i->length_bytes == shown->length_bytes &&
-        i->color_matrix == shown->color_matrix && i->color_range == shown->color_range)
+    const ferry_frame_info *i = r->info;
+    if (app_describe_is_same_shape(i, &j->shown))
         return;
     j->shown = *i;
     app_json_begin(&j->line, "resized", time_us);
@@ -75,6 +75,7 @@ static bool json_take(sink *self, receipt *r) {
     app_json_number(line, "skipped", r->skipped);
     app_json_text(line, "file", r->file);
     put_notes(line, i);
+    app_describe_put_moment(line, i);
     app_json_end(line);
     return app_output_line(line);
 }

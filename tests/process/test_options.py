@@ -25,8 +25,9 @@ WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "everyone", "bottom-up", "skip-ba
                             "help", "version"]}
 WITH_OR_WITHOUT = {PRODUCER: ["group"], CONSUMER: ["every", "group"]}
 KEYS = ["schema", "event", "time", "frame", "width", "height", "format", "stride", "bytes", "matrix", "range",
+        "planes", "primaries", "transfer", "chroma_site", "field_order", "frame_rate", "pixel_aspect",
         "capture_ns", "publish_ns",
-        "receive_ns", "skipped", "file", "meta"]
+        "receive_ns", "skipped", "file", "meta", "sequence", "exposure_ns", "corrupt"]
 
 
 class Usage(Case):
@@ -125,8 +126,8 @@ class Usage(Case):
 
     def test_metadata_that_cannot_be(self):
         for pairs, what in ((["a=1", "b=2", "a=3"], "already"), (["a=x\ny"], "control"),
-                            (["a=\u009b"], "control"), (["a=" + "x" * 254], "256"),
-                            (["a=" + "x" * 200, "b=" + "x" * 60], "256")):
+                            (["a=\u009b"], "control"), (["a=" + "x" * 1022], "1024"),
+                            (["a=" + "x" * 1000, "b=" + "x" * 30], "1024")):
             line = self.refuse(PRODUCER, *(word for pair in pairs for word in ("--meta", pair)),
                                "pattern:8x8")
             self.assertIn("--meta", line)
@@ -271,9 +272,13 @@ class Output(Case):
             self.end(consumer)
             for record in consumer.records():
                 self.assertEqual(list(record), KEYS)
-                for key in KEYS:
-                    if key not in ("event", "time", "format", "matrix", "range", "file", "meta"):
-                        self.assertIs(type(record[key]), int)
+                for key in ("schema", "frame", "width", "height", "stride", "bytes", "capture_ns",
+                            "publish_ns", "receive_ns", "skipped"):
+                    self.assertIs(type(record[key]), int)
+                for key in ("planes", "primaries", "transfer", "chroma_site", "field_order",
+                            "pixel_aspect", "sequence", "exposure_ns"):
+                    self.assertIsNone(record[key])
+                self.assertIs(record["corrupt"], False)
                 self.assertEqual((record["width"], record["height"], record["format"],
                                   record["stride"], record["bytes"]), (5, 4, "rgb24", 15, 60))
                 file = self.path("out", f"{channel}-{record['frame']:06}.png") \
