@@ -15,7 +15,7 @@ awk -v work="$work" '
   taking && file == "" { file = work "/" $2; sub(/:$/, "", file) }
   taking { print > file }' "$top/README.md"
 
-for sample in hello_producer hello_consumer brightness events; do
+for sample in hello_producer hello_consumer brightness events reattach; do
   cp "$top/samples/$sample.c" "$work"
 done
 cd "$work"

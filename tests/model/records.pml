@@ -17,7 +17,9 @@
  *   FAULT_HEAD_BEFORE_NEXT   head is read before everything is reserved (J1, J2)
  *   FAULT_NEXT_TOO_EARLY     next is advanced before the slot is held (N1)
  *   FAULT_NO_LOOK            a producer that finds no slot does not look for the dead
- *   FAULT_LEAVE_UNTOLD       one who leaves does not set the producer's event */
+ *   FAULT_LEAVE_UNTOLD       one who leaves does not set the producer's event
+ *   FAULT_LEFT_AT_REST       one that has left with a frame in hand, and died, counts as at rest
+ *   FAULT_LEAVING_ENDS_HOLDS one that leaves with a frame in hand clears its mask */
 #define SLOTS 2
 #define ENTRIES 3
 #define FRAMES 3
@@ -33,9 +35,11 @@
 #define FIRST 3
 #define SECOND 4
 
+#define LEFT 2 /* of taken */
+
 /* The record. */
 byte lease; /* the kernel's: dropped when its holder dies */
-bool taken;
+byte taken; /* the state: free, taken, left */
 byte next = NONE;
 byte held;
 
@@ -46,7 +50,9 @@ bool event; /* the producer's */
 bool news;  /* that a look finds which nobody announces */
 bool killed[SECOND + 1];
 
-#ifdef FAULT_REST_BY_STATE
+#ifdef FAULT_LEFT_AT_REST
+#define AT_REST (taken != true || (held == 0 && next == NONE))
+#elif defined(FAULT_REST_BY_STATE)
 #define AT_REST (!taken)
 #else
 #define AT_REST (!taken && held == 0 && next == NONE)
@@ -89,7 +95,7 @@ active proctype producer() {
   :: number > FRAMES -> break
   :: else ->
      /* Of two slots, the one that is not the newest. */
-     atomic { none = (mine[slot] != 0 && mine[slot] >= next) };        /* J4, N2 */
+     atomic { none = (mine[slot] != 0 && mine[slot] >= next && taken != LEFT) }; /* J4, N2 */
      if
      :: none -> skip
      :: else ->
@@ -179,6 +185,15 @@ inline take() {
   next = wanted + 1;                                                   /* N1 */
 #endif
   d_step { event = true; wanted++ };
+  if
+  :: skip
+  :: d_step { assert(lease == me); taken = LEFT }; /* it leaves with the frame in hand */
+     d_step { assert(lease == me); next = NONE; wanted = NONE };       /* N1 */
+#ifdef FAULT_LEAVING_ENDS_HOLDS
+     held = 0;
+#endif
+     event = true
+  fi;
   d_step { assert(pixels[slot] == frame); assert(OURS && held == 1 << slot); frame = 0 };
   held = 0;                                                            /* R1 */
   event = true

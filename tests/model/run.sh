@@ -97,6 +97,16 @@ check records fault -DFAULT_NEXT_TOO_EARLY
 check records fault -DFAULT_NO_LOOK
 check records fault -DFAULT_LEAVE_UNTOLD
 
+check records fault -DFAULT_LEFT_AT_REST
+check records fault -DFAULT_LEAVING_ENDS_HOLDS
+
+check leaving pass
+check leaving fault -DFAULT_LEFT_FIRST
+check leaving fault -DFAULT_LOOK_FIRST
+check leaving fault -DFAULT_NO_EXCHANGE
+check leaving fault -DFAULT_COUNT_FIRST
+check leaving fault -DFAULT_NO_AWAIT
+
 check bounded pass -DFRAMES=5
 check bounded pass -DLAG=1
 check bounded pass -DSLOTS=4

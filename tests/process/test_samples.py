@@ -184,6 +184,63 @@ class Events(SampleCase):
         self.end(self.sample("events"), USAGE)
 
 
+class Reattach(SampleCase):
+    def frames(self, channel, count):
+        return self.paused_pattern(channel, "--fps", 0, "--count", count, "--when-full", "wait",
+                                   "pattern:64x48")
+
+    def test_from_one_producer_to_the_next(self):
+        channel = self.channel()
+        program = self.sample("reattach", channel)
+        for _ in range(2):
+            producer = self.frames(channel, 1)
+            wait_attached(program.pid, channel)
+            self.resume(producer)
+            self.end(producer)
+        program.out.wait_count(6)
+        self.interrupt(program)
+        lines = program.out.list()
+        self.assertEqual(lines[1:3], ["frame 1: 64 x 48", "end of stream"])
+        self.assertEqual(lines[4:], lines[1:3])
+        for line in lines[0], lines[3]:
+            self.assertRegex(line, "^another producer: [0-9a-f]{16}$")
+        self.assertNotEqual(lines[0], lines[3])
+
+    def test_ctrl_c_while_a_stream_goes_on(self):
+        channel = self.channel()
+        producer = self.paused_pattern(channel, "pattern:64x48")
+        program = self.attached_sample("reattach", channel)
+        self.interrupt(program)
+        self.assertEqual(program.out.list(), [])
+        self.resume(producer)
+        self.interrupt(producer)
+
+    def test_ctrl_c_while_there_is_no_producer(self):
+        channel = self.channel()
+        program = self.sample("reattach", channel)
+        wait_until(lambda: process_state(program.pid) == "S" and self.catches_interrupts(program),
+                   "it does not wait")
+        self.interrupt(program, signal.SIGTERM)
+
+    def catches_interrupts(self, program):
+        with open(f"/proc/{program.pid}/status", encoding="ascii") as status:
+            caught = next(line.split()[1] for line in status if line.startswith("SigCgt"))
+        return int(caught, 16) >> signal.SIGTERM - 1 & 1 == 1
+
+    def test_a_producer_that_dies(self):
+        channel = self.channel()
+        producer = self.paused_pattern(channel, "pattern:64x48")
+        program = self.attached_sample("reattach", channel)
+        self.kill(producer.pid)
+        program.out.wait_count(1)
+        self.assertEqual(program.out.list(), ["producer lost"])
+        self.interrupt(program)
+
+    def test_failures(self):
+        self.assertIn("usage:", self.end(self.sample("reattach"), USAGE).err.text())
+        self.assertIn("name", self.end(self.sample("reattach", ".bad"), FAILED).err.text())
+
+
 class Hello(SampleCase):
     def test_both_of_them(self):
         channel = self.channel()

@@ -312,7 +312,8 @@ def receive_from_living(waiting):
     check(False, "one that waits finds nobody but the dead")
 
 
-def end(run, point, action, dialect, alone=False, bare=False):
+def end(run, point, action, dialect, alone=False, bare=False, claim=False):
+    """claim: one is open and stays so, and only the stream ends."""
     names = ()
     if bare:
         _, names = bare_object(run)
@@ -321,11 +322,12 @@ def end(run, point, action, dialect, alone=False, bare=False):
     victim.ask(f"send {FRAMES_BEFORE} 0 p", "sent")
     found += [sleeper(run)] if point == "event.set" else []
     victim.arm(point, 1, action)
-    victim.tell("end")
+    victim.tell("end_with_claim" if claim else "end")
     death = victim.die_at(point, action, "ended")
     if point == "event.set":
         found[-1][0].resume()
-    hear_ends(run, found, death, dialect, allowed=(END, LOST), head=FRAMES_BEFORE)
+    # The one slot of the dialect is the claim's.
+    hear_ends(run, found, death, dialect, allowed=(END, LOST), head=FRAMES_BEFORE, empty=claim)
     producer, young = restart(run, dialect)
     leave(found)
     finish(run, producer, young, dialect, *names)

@@ -136,6 +136,23 @@ def leaving(run, point, action, delivery, dialect="native"):
     after_consumer(run, producer, found, dialect, death)
 
 
+def withdraw(run, point, action, delivery, released=False):
+    """One leaves the stream with a frame in hand, and dies on the way, or (released) where it gives that
+    frame back. Two slots: the producer cannot go on without it."""
+    producer = run.producer("native", 2)
+    found = survivors(run, "native")
+    victim = run.consumer(delivery)
+    receive_one(producer, victim, f"{delivery} copy")
+    producer.tell("send 60 500 p")
+    victim.ask("hold", "held")
+    if released:
+        check(int(victim.ask("withdraw", "withdrawn")[1]) == OK, "leaving with a frame in hand")
+    victim.arm(point, 1, action)
+    victim.tell("hold" if released else "withdraw")
+    death = victim.die_at(point, action, "held" if released else "withdrawn")
+    after_consumer(run, producer, found, "native", death)
+
+
 def bury(run, point, action, dialect, last=False):
     """One that leaves a dead channel dies while it clears up: the first who leaves, or the last."""
     producer = run.producer(dialect)

@@ -249,6 +249,8 @@ bool consume_command(peer *p, const char *command, char *arguments) {
         hold_command(p);
     } else if (strcmp(command, "follow") == 0) {
         follow_command(p, arguments);
+    } else if (strcmp(command, "withdraw") == 0) { /* and what is in hand stays there */
+        say("withdrawn %d", (int)ferry_consumer_leave(p->consumer, NULL));
     } else if (strcmp(command, "leave") == 0) {
         ferry_consumer_close(&p->consumer);
         say("left %llu", (unsigned long long)ferry_clock_ns());

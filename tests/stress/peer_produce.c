@@ -175,6 +175,18 @@ static void show(peer *p) {
     say("shown %d", (int)begin_early(p, tag_of_next(p), &claim, &sum));
 }
 
+/* Ends the stream with a claim that stays open. */
+static void end_with_claim(peer *p) {
+    ferry_frame_info info = picture_info(tag_of_next(p));
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
+    if (status == FERRY_OK)
+        status = ferry_producer_end(p->producer, NULL);
+    if (status != FERRY_OK)
+        peer_fail(PEER_BROKEN, "ending", (uint64_t)-status);
+    say("ended %llu", (unsigned long long)ferry_clock_ns());
+}
+
 static void count(peer *p) {
     ferry_producer_counters c;
     size_t attached = ferry_producer_list_consumers(p->producer, NULL, 0);
@@ -208,6 +220,8 @@ bool produce_command(peer *p, const char *command, char *arguments) {
         limit_stalls(p, arguments);
     } else if (strcmp(command, "count") == 0) {
         count(p);
+    } else if (strcmp(command, "end_with_claim") == 0) {
+        end_with_claim(p);
     } else if (strcmp(command, "end") == 0) {
         ferry_producer_close(&p->producer);
         say("ended %llu", (unsigned long long)ferry_clock_ns());

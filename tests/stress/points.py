@@ -131,13 +131,16 @@ def creating():
 
 
 def ending():
-    for point in ("end.announced", "end.woken", "end.begin", "remove.begin", "end.frames",
-                  "end.consumers", "event.set"):
+    for point in ("end.announced", "end.woken", "end.begin", "end.frames", "end.consumers", "event.set"):
         for dialect in ("native", "baseimage"):
             yield point, "end", {"dialect": dialect}
+    yield "remove.begin", "end", {"dialect": "baseimage"}
     for point in ("remove.alone", "remove.frames", "remove.event"):
-        yield point, "end", {"dialect": "native"}
         yield point, "end", {"dialect": "baseimage", "alone": True}
+    for point in ("end.announced", "end.woken", "end.begin", "end.frames", "end.consumers"):
+        yield point, "end", {"dialect": "native", "claim": True}
+    for point in ("end.announced", "end.woken"):
+        yield point, "end", {"dialect": "baseimage", "claim": True}
     if not ON_WINDOWS:
         yield "alone.granted", "end", {"dialect": "baseimage", "alone": True}
     for point in ("end.begin", "end.frames", "end.consumers"):
@@ -166,6 +169,12 @@ def consuming():
             yield point, case, {"delivery": "latest"}
             yield point, case, {"delivery": "every"}
             yield point, case, {"delivery": "latest", "dialect": "baseimage"}
+    for delivery in ("latest", "every"):
+        for point in ("withdraw.left", "withdraw.unwanted", "withdraw.told", "withdraw.noted"):
+            yield point, "withdraw", {"delivery": delivery}
+        for point in ("leave.begin", "clear.free", "clear.unwanted", "clear.nameless", "leave.cleared",
+                      "leave.dropped"):
+            yield point, "withdraw", {"delivery": delivery, "released": True}
     for point in ("position.reserved", "position.read", "position.stored"):
         yield point, "join", {"delivery": "every"}
     burying = leaving + ("bury.opened", "seize.opened", "remove.begin", "remove.alone", "remove.frames",

@@ -9,9 +9,14 @@
  *     }
  *     ferry_consumer_close(&consumer);
  *
- * One thread at a time acquires, copies, follows a frame that is not whole yet, or asks for a
- * pollable. ferry_consumer_release of a whole frame, ferry_consumer_interrupt, ferry_consumer_wake
- * and ferry_consumer_get_counters may be called from any thread while the handle is open. */
+ * A handle that follows a channel from one producer to the next is made by ferry_consumer_new, and
+ * attached by ferry_consumer_attach as often as a stream ends.
+ *
+ * One thread at a time attaches, acquires, copies, follows a frame that is not whole yet, leaves,
+ * or asks for a pollable. ferry_consumer_release of a whole frame, ferry_consumer_copy_held,
+ * ferry_consumer_interrupt, ferry_consumer_wake, ferry_consumer_get_counters,
+ * ferry_consumer_get_channel and ferry_consumer_slots_are_scarce may be called from any thread
+ * while the handle is open, also while another thread attaches it again. */
 #ifndef FRAMEFERRY_CONSUMER_H
 #define FRAMEFERRY_CONSUMER_H
 
@@ -34,7 +39,8 @@ typedef struct ferry_consumer_options {
     const char *name;          /* NULL: FERRY_DEFAULT_NAME; copied */
     uint32_t delivery;         /* a ferry_delivery */
     uint32_t group_sharing;    /* a ferry_sharing */
-    int64_t wait_ns;           /* how long open waits for a producer; 0: looks once */
+    int64_t wait_ns;           /* how long ferry_consumer_open waits for a producer; 0: looks once.
+                                  ferry_consumer_new does not use it */
     const char *consumer_name; /* the name in the producer's list; NULL: the program's name; cut
                                   after FERRY_CONSUMER_NAME_MAX bytes; copied */
 
@@ -75,8 +81,8 @@ static inline ferry_consumer_options ferry_consumer_options_init() {
     { .size = sizeof(ferry_consumer_options), .wait_ns = FERRY_FOREVER }
 #endif
 
-/* A frame that a consumer holds, in place (zero-copy). Read only; the fields after skipped are the
- * library's.
+/* A frame that a consumer holds, in place (zero-copy). Read only; slot, reserved
+ * words and fills are the library's.
  *
  * pixels lie in memory that is mapped for reading. A write there ends the process (SIGSEGV, an
  * access violation on Windows), also through a cast or a view of another language that looks
@@ -89,7 +95,9 @@ typedef struct ferry_frame {
     uint32_t slot;
     uint32_t reserved_word;
     uint64_t fills;
-    uint64_t reserved[4];
+    uint64_t generation; /* of the producer, as in ferry_channel_info: numbers of another generation
+                            are another stream's; 0: the sender knows only the BaseImage layout */
+    uint64_t reserved[3];
 } ferry_frame;
 
 /* No frame: releasing it is FERRY_INVALID_ARGUMENT. */
@@ -135,11 +143,58 @@ typedef struct ferry_channel_info {
     uint64_t reserved[8];
 } ferry_channel_info;
 
-/* Attaches to a channel, and waits for a live producer up to wait_ns. Neither a signal nor a call
- * from another thread interrupts that wait, since there is no handle yet. A program that has to
- * notice a signal meanwhile opens in slices, with a wait_ns of a tenth of a second for example:
- * again and again while the status is FERRY_NO_PRODUCER, and for half a second while it is
- * FERRY_FOREIGN, because a sender of the BaseImage kind makes its event a moment after its mapping.
+/* Makes a handle that is not attached to a channel. It attaches by ferry_consumer_attach; until
+ * then the calls that take a frame return FERRY_NO_PRODUCER at once, and counters and channel are
+ * all zeros. Interrupting, waking, asking for a pollable, leaving and closing are allowed. Does not
+ * block. Returns FERRY_OK, FERRY_BAD_NAME, FERRY_INVALID_ARGUMENT, FERRY_NOT_ALLOWED (this process
+ * is not in the group), FERRY_NOT_SUPPORTED (a group's name, on Windows), FERRY_NO_MEMORY or
+ * FERRY_SYSTEM_ERROR. The caller owns *out and ends it with ferry_consumer_close. */
+FERRY_API ferry_status ferry_consumer_new(ferry_consumer **out,
+                                          const ferry_consumer_options *options,
+                                          ferry_error *error);
+
+/* Attaches to the channel, and waits for a live producer up to timeout_ns. Attached to a stream
+ * whose end no call has returned yet, it does nothing and returns FERRY_OK. After
+ * FERRY_END_OF_STREAM, FERRY_PRODUCER_LOST, FERRY_EVICTED, FERRY_MALFORMED, and after
+ * ferry_consumer_leave, it first detaches, as ferry_consumer_close does, and then attaches to the
+ * next producer, or, after an eviction or leaving, to the same one anew. Counters and frame numbers
+ * begin anew: ferry_frame.generation tells producers apart. The pollable stays the same.
+ *
+ * A "latest" consumer that comes late gets the newest frame at once. An "every" consumer gets the
+ * frames that are published from now on. Another user's channel whose producer is dead counts as no
+ * producer. ferry_consumer_interrupt and ferry_consumer_wake end the wait within a tenth of a
+ * second, and at once where they come from a signal handler of the waiting thread.
+ *
+ * Returns FERRY_OK, FERRY_NO_PRODUCER (none came in time; with an os_code, the sentence says whose
+ * dead channel has the name), FERRY_TOO_MANY_HELD (frames are in hand: release them; nothing has
+ * changed), FERRY_INTERRUPTED, FERRY_WOKEN, FERRY_FOREIGN, FERRY_MALFORMED, FERRY_WRONG_VERSION,
+ * FERRY_NOT_ALLOWED, FERRY_TOO_MANY_CONSUMERS, FERRY_NOT_SUPPORTED ("every" on a channel of one
+ * slot), FERRY_FORKED, FERRY_INVALID_ARGUMENT, FERRY_NO_MEMORY or FERRY_SYSTEM_ERROR. After a
+ * failure but FERRY_TOO_MANY_HELD, FERRY_FORKED and FERRY_INVALID_ARGUMENT the handle is not
+ * attached, and can be attached later. */
+FERRY_API ferry_status ferry_consumer_attach(ferry_consumer *consumer, int64_t timeout_ns,
+                                             ferry_error *error);
+
+/* Gives up this consumer's place in the stream and keeps the frames in hand, for a program that
+ * cannot say yet when their last user is done. The producer no longer waits for this consumer, nor
+ * counts it, and leaves alone only the slots of those frames. They are released as ever, from any
+ * thread, with what ferry_consumer_release would have said. With the last of them, or at once when
+ * there are none, the consumer's record in the channel goes; the mappings stay until
+ * ferry_consumer_close or ferry_consumer_attach.
+ *
+ * After it, the calls that take a frame return FERRY_NO_PRODUCER, and so does
+ * ferry_consumer_wait_filled for a frame that is not whole yet, which can only be released.
+ * ferry_consumer_slots_are_scarce, ferry_consumer_get_counters and ferry_consumer_get_channel go on
+ * working. The pollable becomes readable, and remains so until ferry_consumer_attach.
+ *
+ * Blocks only for the thread behind a pollable, as ferry_consumer_close does. Returns FERRY_OK,
+ * also when the handle is not attached or has left already; FERRY_INVALID_ARGUMENT or FERRY_FORKED.
+ */
+FERRY_API ferry_status ferry_consumer_leave(ferry_consumer *consumer, ferry_error *error);
+
+/* Does what ferry_consumer_new and ferry_consumer_attach do, with a time of wait_ns. Neither a
+ * signal nor a call from another thread interrupts that wait, since there is no handle yet: a
+ * program that has to notice a signal meanwhile uses those two.
  *
  * A "latest" consumer that comes late gets the newest frame at once. An "every" consumer gets the
  * frames that are published from now on. Another user's channel whose producer is dead counts as no
@@ -166,11 +221,12 @@ FERRY_API void ferry_consumer_close(ferry_consumer **consumer);
  * frame back with ferry_consumer_release.
  * Returns FERRY_OK, FERRY_TIMEOUT, FERRY_END_OF_STREAM, FERRY_PRODUCER_LOST, FERRY_EVICTED,
  * FERRY_TOO_MANY_HELD (see ferry_channel_info.hold_limit), FERRY_INTERRUPTED, FERRY_WOKEN,
- * FERRY_OVERTAKEN,
- * FERRY_NOT_SUPPORTED (a channel of one slot: copy instead), FERRY_MALFORMED, FERRY_FORKED or
- * FERRY_INVALID_ARGUMENT (a negative time, for example).
+ * FERRY_OVERTAKEN, FERRY_NO_PRODUCER, FERRY_NOT_SUPPORTED (a channel of one slot: copy instead),
+ * FERRY_MALFORMED, FERRY_FORKED or FERRY_INVALID_ARGUMENT (a negative time, for example).
+ * FERRY_NO_PRODUCER: the handle is not attached, or has left.
  * After FERRY_END_OF_STREAM, FERRY_PRODUCER_LOST, FERRY_EVICTED and FERRY_MALFORMED every later
- * call on the handle returns the same; frames in hand stay valid. */
+ * call that takes a frame returns the same until ferry_consumer_attach; frames in hand stay valid.
+ */
 FERRY_API ferry_status ferry_consumer_acquire(ferry_consumer *consumer, int64_t timeout_ns,
                                               ferry_frame *frame, ferry_error *error);
 
@@ -261,7 +317,10 @@ FERRY_API void ferry_consumer_wake(ferry_consumer *consumer);
  * readable without a reason. A producer that was killed makes it readable within 250 ms.
  *
  * After a status that does not change any more (see ferry_consumer_acquire) it remains readable, as
- * a socket does at its end. After FERRY_TOO_MANY_HELD it becomes readable when a frame is released,
+ * a socket does at its end, until ferry_consumer_attach. While the handle is not attached, it
+ * becomes readable when this consumer is interrupted or woken, not when a producer comes: call
+ * ferry_consumer_attach now and then, or from another thread. That call clears it until it has
+ * attached. After FERRY_TOO_MANY_HELD it becomes readable when a frame is released,
  * not for the frames that are there. Calls with a timeout go on working.
  *
  * A pollable costs nothing until it is asked for. From the first call until ferry_consumer_close it
@@ -281,11 +340,13 @@ FERRY_API ferry_status ferry_consumer_get_pollable(ferry_consumer *consumer, fer
 
 /* Fills *out with how far this consumer and its producer are at this moment. The sum above also
  * holds while other threads acquire and release. When another producer has taken the channel over,
- * head does not go beyond the frames that this consumer has met. Any thread; does not block. */
+ * head does not go beyond the frames that this consumer has met. The figures are those of
+ * the newest attachment, and all zeros while the handle is not attached; after ferry_consumer_leave
+ * head and pending still grow. Any thread; does not block. */
 FERRY_API void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out);
 
-/* Fills *out with the description of the channel, which stays as it was when the consumer attached.
- * Any thread; does not block. */
+/* Fills *out with the description of the channel, which stays as it was when the consumer attached;
+ * all zeros while the handle is not attached. Any thread; does not block. */
 FERRY_API void ferry_consumer_get_channel(ferry_consumer *consumer, ferry_channel_info *out);
 
 FERRY_END_DECLS

@@ -216,7 +216,8 @@ typedef struct ferry_image {
     uint8_t *pixels;       /* info.length_bytes of them are the frame's */
     size_t capacity_bytes; /* that pixels has room for */
     uint64_t skipped;      /* as in ferry_frame */
-    uint64_t reserved[4];
+    uint64_t generation;   /* as in ferry_frame; 0 also for a picture that no channel has sent */
+    uint64_t reserved[3];
 } ferry_image;
 
 #ifdef __cplusplus

@@ -9,7 +9,7 @@
  * A producer handle is used by one thread at a time, with two exceptions. ferry_producer_interrupt
  * may be called from any thread while the handle is open. So may ferry_producer_show_early,
  * ferry_producer_advance, ferry_producer_commit and ferry_producer_abort for an open claim, by one
- * thread at a time for each claim. */
+ * thread at a time for each claim; also while another thread is in ferry_producer_end. */
 #ifndef FRAMEFERRY_PRODUCER_H
 #define FRAMEFERRY_PRODUCER_H
 
@@ -104,7 +104,7 @@ typedef struct ferry_producer_counters {
     uint64_t reserved_bytes; /* shared memory that the slots take now */
     uint64_t wakeups;        /* system calls made to wake a sleeping consumer */
     uint32_t slots;
-    uint32_t consumers;  /* attached now */
+    uint32_t consumers;  /* attached now; one that has left (ferry_consumer_leave) is not */
     uint64_t slot_bytes; /* the largest frame, header included */
     /* The names of the channel's objects, as ferry_producer_tend, claim and the waiting calls see
      * them once a second. */
@@ -121,7 +121,8 @@ typedef enum ferry_name_bit {
     FERRY_NAME_OF_EVENT = 4      /* NAMEMutex of the dialect: other programs find no event */
 } ferry_name_bit;
 
-/* An attached consumer as the producer sees it. Consumers write these figures themselves. */
+/* An attached consumer as the producer sees it: one that has not left. Consumers write these
+ * figures themselves. */
 typedef struct ferry_consumer_info {
     char name[FERRY_CONSUMER_NAME_MAX + 1]; /* printable ASCII; other bytes have become '?' */
     uint32_t delivery;                      /* a ferry_delivery */
@@ -158,6 +159,30 @@ FERRY_API ferry_status ferry_producer_create(ferry_producer **out,
  * ferry_producer_drain does that. */
 FERRY_API void ferry_producer_close(ferry_producer **producer);
 
+/* Ends the stream and keeps the memory: for a program that cannot say yet when the last user of an
+ * open claim's pixels is done, such as a buffer that was handed upstream. Attached consumers still
+ * read the frames that were published, and then get FERRY_END_OF_STREAM. The channel's names are
+ * removed: another producer can have them at once. Mappings and open claims stay until
+ * ferry_producer_close, which then does only the rest.
+ *
+ * After it, pixels of an open claim can be written and mean nothing, and ferry_producer_abort
+ * works. A claim that is shown early is abandoned. FERRY_END_OF_STREAM is what
+ * ferry_producer_claim, ferry_producer_send, ferry_producer_show_early, ferry_producer_advance,
+ * ferry_producer_wait_consumer and ferry_producer_commit return; the last of them ends its claim
+ * all the same. ferry_producer_drop does nothing. ferry_producer_drain,
+ * ferry_producer_wait_received, ferry_producer_list_consumers and ferry_producer_get_counters go on
+ * working, and ferry_producer_tend still clears away dead consumers.
+ *
+ * FERRY_DIALECT_BASEIMAGE: the next producer uses the memory of the one slot again, and a late
+ * write into a claim would spoil its picture. So there the names stay, and ferry_producer_create
+ * returns FERRY_BUSY, until ferry_producer_close. Programs that know only the BaseImage layout may
+ * write there at any time, as ever: abort the claim before it is written late.
+ *
+ * Does not block. The thread that claims calls it; other threads may be in the calls for an open
+ * claim. Returns FERRY_OK, also when the stream has ended before; FERRY_INVALID_ARGUMENT,
+ * FERRY_MALFORMED or FERRY_FORKED, and has changed nothing then. */
+FERRY_API ferry_status ferry_producer_end(ferry_producer *producer, ferry_error *error);
+
 /* Takes a free slot for a frame of the size in info and makes its memory available. On success
  * claim->pixels is valid until commit, abort or close. Several claims may be open at once, up to
  * slots - 1, and be committed in any order.
@@ -166,7 +191,8 @@ FERRY_API void ferry_producer_close(ferry_producer **producer);
  * FERRY_WHEN_FULL_DROP returns FERRY_FULL and counts the frame as dropped.
  * Returns FERRY_OK, and also FERRY_TOO_LARGE, FERRY_NO_SPACE (shared memory is used up; nothing is
  * lost, a later call may succeed), FERRY_TOO_MANY_HELD, FERRY_INVALID_ARGUMENT, FERRY_INTERRUPTED,
- * FERRY_MALFORMED (a peer has cut the shared memory short; close the handle) or FERRY_FORKED. */
+ * FERRY_END_OF_STREAM (after ferry_producer_end), FERRY_MALFORMED (a peer has cut the shared memory
+ * short; close the handle) or FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
                                             ferry_claim *claim, ferry_error *error);
 
@@ -180,8 +206,9 @@ FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferr
  * is used up.
  * Does not block. Returns FERRY_OK, FERRY_TOO_MANY_HELD (another claim is shown; only one can be),
  * FERRY_INVALID_ARGUMENT (the claim is not open, or is shown already, or info no longer fits what
- * was claimed), FERRY_NOT_SUPPORTED (a channel of one slot), FERRY_MALFORMED or FERRY_FORKED; the
- * claim stays open and can be committed all the same. */
+ * was claimed), FERRY_NOT_SUPPORTED (a channel of one slot), FERRY_END_OF_STREAM (after
+ * ferry_producer_end), FERRY_MALFORMED or FERRY_FORKED; the claim stays open and can be committed
+ * all the same. */
 FERRY_API ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *claim,
                                                  ferry_error *error);
 
@@ -190,14 +217,16 @@ FERRY_API ferry_status ferry_producer_show_early(ferry_producer *producer, ferry
  * sleeps until that many bytes are there: parts of 64 KiB and more are worth a call. The last part
  * needs none, since commit says that the frame is whole.
  * Does not block. Returns FERRY_OK, FERRY_INVALID_ARGUMENT (the claim is not shown; less than
- * before, or more than the frame has), FERRY_MALFORMED or FERRY_FORKED. */
+ * before, or more than the frame has), FERRY_END_OF_STREAM (after ferry_producer_end),
+ * FERRY_MALFORMED or FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_advance(ferry_producer *producer, const ferry_claim *claim,
                                               uint32_t filled_bytes, ferry_error *error);
 
 /* Publishes a claimed frame; its number goes to *number unless that is NULL. Ends the claim, also
  * when it fails (the slot is then free again). Never blocks on consumers.
  * Returns FERRY_OK, FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, or what was
- * shown, FERRY_EXHAUSTED after 2^56 - 1 frames (create the channel anew), FERRY_MALFORMED,
+ * shown, FERRY_EXHAUSTED after 2^56 - 1 frames (create the channel anew),
+ * FERRY_END_OF_STREAM (after ferry_producer_end; nothing is published), FERRY_MALFORMED,
  * FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
                                              uint64_t *number, ferry_error *error);
@@ -223,13 +252,25 @@ FERRY_API void ferry_producer_drop(ferry_producer *producer);
 
 /* Blocks until at least one consumer is attached and has its place in the stream, up to timeout_ns.
  * That place is before every frame that is sent after this call. Returns FERRY_OK, FERRY_TIMEOUT,
- * FERRY_INTERRUPTED, FERRY_MALFORMED, FERRY_FORKED or FERRY_INVALID_ARGUMENT (a negative time).
- * Programs that know only the BaseImage layout do not count. */
+ * FERRY_INTERRUPTED, FERRY_END_OF_STREAM (after ferry_producer_end), FERRY_MALFORMED, FERRY_FORKED
+ * or FERRY_INVALID_ARGUMENT (a negative time). Programs that know only the BaseImage layout do not
+ * count. */
 FERRY_API ferry_status ferry_producer_wait_consumer(ferry_producer *producer, int64_t timeout_ns);
 
 /* Blocks until every "every" consumer has received and released all frames, or is dead, and no
- * "latest" consumer holds a frame; up to timeout_ns. Returns as ferry_producer_wait_consumer. */
+ * other consumer holds a frame, not even one that has left (ferry_consumer_leave); up to
+ * timeout_ns. For a program that needs the slots back: it gives their memory away, or exits with
+ * work to be done by consumers. One that only has to know that no frame will be missed calls
+ * ferry_producer_wait_received, which a consumer that keeps a frame does not hold up. Returns
+ * FERRY_OK, FERRY_TIMEOUT, FERRY_INTERRUPTED, FERRY_MALFORMED, FERRY_FORKED or
+ * FERRY_INVALID_ARGUMENT (a negative time). */
 FERRY_API ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns);
+
+/* Blocks until every "every" consumer has received all frames, or skipped them within its bound, or
+ * is dead, evicted or gone; up to timeout_ns. It does not wait for the release of a frame, and not
+ * for "latest" consumers. What was received stays readable after ferry_producer_close. Returns as
+ * ferry_producer_drain. */
+FERRY_API ferry_status ferry_producer_wait_received(ferry_producer *producer, int64_t timeout_ns);
 
 /* Does what claim and the waiting calls do about once a second: clears away dead consumers, and
  * checks that the channel's names still stand for its objects. On Linux other programs can remove
@@ -247,8 +288,8 @@ FERRY_API void ferry_producer_interrupt(ferry_producer *producer);
 FERRY_API void ferry_producer_get_counters(ferry_producer *producer, ferry_producer_counters *out);
 
 /* Fills up to capacity entries of list with the consumers that are attached and alive, and returns
- * how many there are in all; list may be NULL, for the number alone. Also clears away dead
- * consumers. Does not block. */
+ * how many there are in all. One that has left with frames in hand is not among them; list may be
+ * NULL, for the number alone. Also clears away dead consumers. Does not block. */
 FERRY_API size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_info *list,
                                                size_t capacity);
 

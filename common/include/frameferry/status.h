@@ -36,7 +36,7 @@ typedef enum ferry_status {
 
     /* These belong to the course of a stream; a well-behaved program handles them. */
     FERRY_TIMEOUT = -1,       /* the time that the caller allowed is over */
-    FERRY_END_OF_STREAM = -2, /* the producer closed the channel and everything has been read */
+    FERRY_END_OF_STREAM = -2, /* the producer ended the stream and everything has been read */
     FERRY_PRODUCER_LOST = -3, /* the producer died, or another one took its place */
     FERRY_EVICTED = -4,       /* this "every" consumer did not advance within the stall limit */
     FERRY_OVERRUN = -5, /* the frame was overwritten while it was held: do not use its pixels */
@@ -53,7 +53,7 @@ typedef enum ferry_status {
     FERRY_NO_SPACE = -21,           /* no shared memory is left, or ulimit -f allows no more */
     FERRY_BUSY = -22,               /* another live producer has this channel */
     FERRY_TOO_MANY_CONSUMERS = -23, /* all 32 places are taken */
-    FERRY_NO_PRODUCER = -24,        /* no live producer has this channel */
+    FERRY_NO_PRODUCER = -24,        /* no live producer has this channel, or none is attached to */
     FERRY_EXHAUSTED = -25,          /* the channel has used its last frame number */
 
     /* Something was found, and is not as it should be. */

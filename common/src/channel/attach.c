@@ -5,16 +5,17 @@
 
 #include "channel/dialects.h"
 #include "channel/explain.h"
+#include "channel/hold.h"
 #include "channel/liveness.h"
 #include "platform/fault_point.h"
 #include "support/error.h"
 
 void ferryi_attach_undo(ferry_consumer *c) {
-    if (c->record != NULL)
-        ferryi_registry_leave(&c->consumers, &c->leases, c->index, c->producer_event);
+    ferryi_hold_give_record_up(c); /* unless it has gone with the last frame after leaving */
     FERRYI_FAULT("detach.left");
     c->record = NULL;
     c->block = NULL;
+    c->registry = NULL;
     ferryi_event_close(&c->record_event);
     ferryi_event_close(&c->producer_event);
     ferryi_signal_event_close(&c->event);
@@ -155,7 +156,23 @@ static void take_block(ferry_consumer *c) {
         ferryi_shm_let_name_go(&c->frames);
 }
 
+/* What an attempt, or a membership before this one, has found. */
+static void forget(ferry_consumer *c) {
+    c->upstream = NULL;
+    c->dialect = NULL;
+    c->geometry = (ferryi_geometry){0};
+    c->generation = 0;
+    c->hold_limit = c->lag_limit = 0;
+    c->borrowed = false;
+    c->join_id = 0;
+    /* Relaxed, all: nobody else uses them while the gate is shut. */
+    atomic_store_explicit(&c->has_left, false, memory_order_relaxed);
+    atomic_store_explicit(&c->gives_up, false, memory_order_relaxed);
+    atomic_store_explicit(&c->has_given_up, false, memory_order_relaxed);
+}
+
 ferry_status ferryi_attach_try(ferry_consumer *c, ferry_error *error) {
+    forget(c);
     ferry_status status =
         ferryi_shm_open(&c->frames, c->names.frames, FERRYI_SHM_READ, &c->sharing, error);
     if (status != FERRY_OK)

@@ -47,8 +47,9 @@ static bool evict_if_stalled(ferry_producer *p, uint32_t index, uint64_t head, u
     uint64_t next = atomic_load_explicit(&record->next, memory_order_relaxed);
     uint64_t join_id = atomic_load_explicit(&record->join_id, memory_order_relaxed);
     /* A consumer that wants no more than the newest frame is in nobody's way: that one is never
-     * taken away. Nor is a bounded consumer, which gives way. */
+     * taken away. Nor is a bounded consumer, which gives way, or one that has left. */
     if (p->stall_limit_ns == FERRY_FOREVER || next >= head ||
+        atomic_load_explicit(&record->state, memory_order_relaxed) == FERRYI_RECORD_LEFT ||
         atomic_load_explicit(&record->max_lag, memory_order_relaxed) != 0 ||
         ferryi_producer_has_evicted(p, index))
         return false;
@@ -89,6 +90,8 @@ static bool clear_the_way(ferry_producer *p) {
 
 static ferry_status check_claim(ferry_producer *p, ferry_frame_info *info, ferry_error *error) {
     ferry_status status = ferryi_producer_check(p, error);
+    if (status == FERRY_OK)
+        status = ferryi_producer_check_open(p, error);
     if (status == FERRY_OK)
         status =
             ferryi_info_complete(info, ferryi_geometry_slot_capacity(&p->objects.geometry), error);
@@ -181,7 +184,8 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
 /* ---- drop ---- */
 
 void ferry_producer_drop(ferry_producer *producer) {
-    if (producer == NULL || ferryi_producer_check(producer, NULL) != FERRY_OK)
+    if (producer == NULL || ferryi_producer_check(producer, NULL) != FERRY_OK ||
+        ferryi_producer_check_open(producer, NULL) != FERRY_OK)
         return;
     ferryi_lock_take(producer->lock);
     uint64_t dropped = ++producer->counters.dropped;

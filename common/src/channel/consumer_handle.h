@@ -38,6 +38,10 @@ struct ferry_consumer {
     ferryi_sharing sharing;
     uint32_t fork_count;
 
+    /* Whether calls from any thread may use what attaching sets, and how many do; gate.h. */
+    atomic_bool is_open;
+    _Atomic(uint32_t) visitors;
+
     /* Set by attaching. Of a bare sender only frames, event and upstream are. */
     const ferryi_upstream *upstream;
     const ferryi_dialect *dialect; /* NULL: a native channel */
@@ -58,6 +62,10 @@ struct ferry_consumer {
     bool bare_bottom_up;        /* bare sender: the last row comes first */
     bool borrowed; /* the object was made by a program that knows nothing but the dialect */
 
+    atomic_bool has_left;      /* the record goes with the last frame in hand */
+    atomic_bool gives_up;      /* somebody gives the record up, or has done so */
+    atomic_bool has_given_up;  /* that is done */
+
     atomic_bool lost;         /* a peer has taken memory away */
     _Atomic(uint32_t) wishes; /* a set of ferryi_wish; taken by the call that they end */
 
@@ -66,7 +74,8 @@ struct ferry_consumer {
 
     /* The acquiring thread's. */
     uint64_t last;      /* number of the last frame received or skipped */
-    ferry_status final; /* what every further call answers; FERRY_OK: nothing yet */
+    ferry_status final; /* what every further call answers; FERRY_OK: nothing yet;
+                           FERRY_NO_PRODUCER: not attached, or it has left */
     uint64_t looked_ns; /* when the producer's lease was last looked at; 0: never */
     bool follow_early;
     ferryi_followed followed;
@@ -76,8 +85,8 @@ struct ferry_consumer {
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
     _Atomic(uint64_t) dropped;                      /* one slot: as the last frame told */
-    _Atomic(uint64_t) held;                         /* mask of the slots in hand */
-    _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* frame in each of them */
+    _Atomic(uint64_t) held;                         /* frames in hand */
+    _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* in each slot; 0: none, or not whole yet */
     _Atomic(uint64_t) seen;                         /* bare sender: frames announced to us */
 };
 

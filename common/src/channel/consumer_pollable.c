@@ -12,7 +12,7 @@
 struct ferryi_consumer_pollable {
     ferry_consumer *consumer;
     ferryi_pollable pollable;
-    ferryi_thread *helper;
+    ferryi_thread *helper; /* NULL: none, while there is nothing to watch; the acquiring thread's */
     /* Relaxed, all three: each says "look", and what is looked at has its own order. */
     atomic_bool stop;     /* the handle is being closed */
     atomic_bool saw_end;  /* the stream may be at its end */
@@ -81,17 +81,41 @@ void ferryi_consumer_pollable_finish(ferry_consumer *c) {
     ferryi_pollable_set(&p->pollable);
 }
 
+void ferryi_consumer_pollable_rest(ferry_consumer *c) {
+    ferryi_consumer_pollable *p = pollable_of(c);
+    if (p == NULL || p->helper == NULL)
+        return;
+    atomic_store_explicit(&p->stop, true, memory_order_relaxed);
+    /* Without a record there is no event of our own: the thread sees it when its slice is over. */
+    if (c->record != NULL)
+        ferryi_event_set(c->record_event);
+    ferryi_thread_join(&p->helper);
+}
+
+static ferry_status start_helper(ferryi_consumer_pollable *p, ferry_error *error) {
+    /* Relaxed: starting the thread hands them over. */
+    atomic_store_explicit(&p->stop, false, memory_order_relaxed);
+    atomic_store_explicit(&p->saw_end, false, memory_order_relaxed);
+    atomic_store_explicit(&p->finished, false, memory_order_relaxed);
+    return ferryi_thread_start(&p->helper, keep_watch, p, error);
+}
+
+ferry_status ferryi_consumer_pollable_resume(ferry_consumer *c, ferry_error *error) {
+    ferryi_consumer_pollable *p = pollable_of(c);
+    if (p == NULL)
+        return FERRY_OK;
+    ferry_status status = start_helper(p, error);
+    ferryi_pollable_set(&p->pollable); /* there may be a frame */
+    return status;
+}
+
 void ferryi_consumer_pollable_close(ferry_consumer *c, bool ours) {
     ferryi_consumer_pollable *p = pollable_of(c);
     if (p == NULL)
         return;
-    atomic_store_explicit(&p->stop, true, memory_order_relaxed);
-    /* Without a record there is no event of our own: the thread sees it when its slice is over. */
-    if (ours && c->record != NULL)
-        ferryi_event_set(c->record_event);
     if (ours)
-        ferryi_thread_join(&p->helper);
-    else
+        ferryi_consumer_pollable_rest(c);
+    else if (p->helper != NULL)
         ferryi_thread_forget(&p->helper);
     ferryi_pollable_close(&p->pollable);
     free(p);
@@ -111,7 +135,8 @@ static ferry_status make_pollable(ferry_consumer *c, ferryi_consumer_pollable **
         free(p);
         return status;
     }
-    status = ferryi_thread_start(&p->helper, keep_watch, p, error);
+    if (c->final == FERRY_OK) /* else there is nothing to watch */
+        status = start_helper(p, error);
     if (status != FERRY_OK) {
         ferryi_pollable_close(&p->pollable);
         free(p);

@@ -1,5 +1,5 @@
 /* The pollable of a consumer: a descriptor or handle for event loops, and a thread that sets it
- * when there may be news.
+ * when there may be news, as long as the consumer is attached to a stream that goes on.
  *
  * Both exist only after ferry_consumer_get_pollable; until then, every call here does nothing and
  * answers false. No news is lost, by the order of the acquiring thread: it clears the pollable and
@@ -24,6 +24,12 @@ bool ferryi_consumer_pollable_saw_end(ferry_consumer *consumer);
 
 /* The caller has been told how the stream ended: the pollable stays set, and the thread ends. */
 void ferryi_consumer_pollable_finish(ferry_consumer *consumer);
+
+/* Ends the thread, which uses what attaching has set: before that goes. The pollable stays. */
+void ferryi_consumer_pollable_rest(ferry_consumer *consumer);
+
+/* Starts the thread anew, if there is a pollable, and sets that. On failure there is no thread. */
+ferry_status ferryi_consumer_pollable_resume(ferry_consumer *consumer, ferry_error *error);
 
 /* Ends the thread and closes the pollable. ours: not in a forked child, which has no such thread.
  */

@@ -36,6 +36,8 @@ ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, f
         status = ferryi_need_time(timeout_ns, "timeout_ns", error);
     if (status != FERRY_OK)
         return status;
+    if (consumer->upstream == NULL) /* never attached */
+        return ferryi_explain(consumer, ferryi_wait_check(consumer), error);
     if (consumer->hold_limit == 0) {
         status = ferryi_wait_conclude(
             consumer, ferryi_wait_for(consumer, timeout_ns, consumer->upstream->copy, image));

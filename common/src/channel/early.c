@@ -40,6 +40,8 @@ void ferryi_early_complete(ferry_producer *p, const ferry_frame_info *info) {
 }
 
 static ferry_status show(ferry_producer *p, const ferry_claim *claim) {
+    if (ferryi_producer_check_open(p, NULL) != FERRY_OK)
+        return FERRY_END_OF_STREAM;
     if (!ferryi_claim_is_open(p, claim))
         return FERRY_INVALID_ARGUMENT;
     if (p->shown.slot != FERRYI_NO_SLOT)
@@ -109,6 +111,8 @@ ferry_status ferry_producer_show_early(ferry_producer *producer, ferry_claim *cl
     ferryi_lock_take(producer->lock);
     status = show(producer, claim);
     ferryi_lock_give(producer->lock);
+    if (status == FERRY_END_OF_STREAM)
+        return ferryi_producer_check_open(producer, error);
     if (status == FERRY_TOO_MANY_HELD)
         return ferryi_fail(error, status, 0,
                            "another frame is shown already: commit or abort it first");
@@ -127,8 +131,11 @@ ferry_status ferry_producer_advance(ferry_producer *producer, const ferry_claim 
     if (status != FERRY_OK)
         return status;
     ferryi_lock_take(producer->lock);
-    bool advanced = advance(producer, claim, filled_bytes);
+    status = ferryi_producer_check_open(producer, error);
+    bool advanced = status == FERRY_OK && advance(producer, claim, filled_bytes);
     ferryi_lock_give(producer->lock);
+    if (status != FERRY_OK)
+        return status;
     if (!advanced)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "%u bytes: this claim is not shown, or is smaller, or had more already",

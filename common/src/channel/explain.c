@@ -15,6 +15,11 @@ ferry_status ferryi_explain(const ferry_consumer *c, ferry_status status, ferry_
             "the producer of channel %s died or was replaced: open the channel again "
             "to wait for the next one",
             name);
+    case FERRY_NO_PRODUCER:
+        return ferryi_fail(error, status, 0,
+                           "this consumer is not attached to a producer of channel %s: attach it "
+                           "first",
+                           name);
     case FERRY_EVICTED:
         return ferryi_fail(
             error, status, 0,

@@ -57,10 +57,9 @@ static void await_nothing(ferry_consumer *c) {
 
 static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *frame) {
     uint32_t slot = ferryi_entry_slot(early);
-    if (slot >= c->geometry.slots ||
-        ferryi_bits_has(atomic_load_explicit(&c->held, memory_order_relaxed), slot))
-        return FERRY_MALFORMED; /* a frame where none can be: what we hold is not filled anew */
-    atomic_fetch_or_explicit(&c->held, ferryi_bits_one(slot), memory_order_relaxed);
+    if (!ferryi_hold_can_begin(c, slot))
+        return FERRY_MALFORMED;
+    atomic_fetch_add_explicit(&c->held, 1, memory_order_relaxed);
     FERRYI_FAULT("follow.begin");
     /* B3, then B4: sequentially consistent with B1 in early.c and K2 in slots.c. Either the
      * producer, which takes no slot before it has retracted what it shows there, sees the hold, or
@@ -91,6 +90,7 @@ static ferry_status hold_early(ferry_consumer *c, uint64_t early, ferry_frame *f
     frame->pixels = ferryi_geometry_pixels(&c->frames, &c->geometry, slot);
     frame->skipped = 0;
     frame->slot = slot;
+    frame->generation = c->generation;
     frame->fills = ferryi_entry_frame(early);
     c->followed = (ferryi_followed){.is_open = true,
                                     .slot = slot,
@@ -271,6 +271,7 @@ static ferry_status copy_behind(ferry_consumer *c, ferry_frame *frame, uint64_t 
     if (status == FERRY_OK) {
         ferryi_info_copy(&image->info, &frame->info);
         image->skipped = frame->skipped;
+        image->generation = frame->generation;
     }
     ferry_status releasing = ferry_consumer_release(c, frame);
     return status != FERRY_OK ? status : releasing;

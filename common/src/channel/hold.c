@@ -6,27 +6,51 @@
 #include "platform/fault_point.h"
 #include "support/bits.h"
 
+void ferryi_hold_give_record_up(ferry_consumer *c) {
+    /* Of several that find the last frame gone one gets the record. */
+    if (c->record == NULL || atomic_exchange_explicit(&c->gives_up, true, memory_order_acq_rel))
+        return;
+    ferryi_registry_leave(&c->consumers, &c->leases, c->index, c->producer_event);
+    /* Y5 pairs with Y6 in membership.c: from here on the mapping may go. */
+    atomic_store_explicit(&c->has_given_up, true, memory_order_release);
+}
+
 void ferryi_hold_end(ferry_consumer *c, uint32_t slot) {
-    /* Q3, then Q4: sequentially consistent with Q1 and Q2. */
-    atomic_fetch_and_explicit(&c->held, ~ferryi_bits_one(slot), memory_order_seq_cst);
-    bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
     /* R1 pairs with R2 in slots.c: what was read under the hold was read before it is cleared. */
     atomic_fetch_and_explicit(&c->record->held, ~ferryi_bits_one(slot), memory_order_release);
     FERRYI_FAULT("release.cleared");
     ferryi_event_set(c->producer_event);
+    /* Q3, then Q4: sequentially consistent with Q1 and Q2. Last of what touches the record and the
+     * mappings, which are another's, or gone, when no frame is in hand: only the last of those that
+     * are released after leaving goes on there. Y1, which is Q3, then Y2: sequentially consistent
+     * with Y3 and Y4 in membership.c. Either we see that the consumer has left, or it sees that no
+     * frame is in hand. */
+    bool last = atomic_fetch_sub_explicit(&c->held, 1, memory_order_seq_cst) == 1;
+    if (last && atomic_load_explicit(&c->has_left, memory_order_seq_cst))
+        ferryi_hold_give_record_up(c);
+    bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
     /* Relaxed: of several releases one answers the wish. */
     if (wanted && atomic_exchange_explicit(&c->wants_release, false, memory_order_relaxed))
         ferryi_consumer_pollable_set(c);
 }
 
+/* Whether we have a slot in hand. */
+static bool has_slot(const ferry_consumer *c, uint32_t slot) {
+    return (c->followed.is_open && c->followed.slot == slot) ||
+           atomic_load_explicit(&c->held_number[slot], memory_order_relaxed) != 0;
+}
+
+bool ferryi_hold_can_begin(const ferry_consumer *c, uint32_t slot) {
+    return slot < c->geometry.slots && !has_slot(c, slot);
+}
+
 /* Holds a slot and fills in the frame, if the slot still has that number. */
 ferry_status ferryi_hold_take(ferry_consumer *c, uint64_t number, uint32_t slot,
                               ferry_frame *frame) {
-    if (slot >= c->geometry.slots ||
-        ferryi_bits_has(atomic_load_explicit(&c->held, memory_order_relaxed), slot))
-        return FERRY_MALFORMED; /* a frame where none can be: what we hold is not filled anew */
+    if (!ferryi_hold_can_begin(c, slot))
+        return FERRY_MALFORMED;
     const ferryi_descriptor *descriptor = &c->block->descriptor[slot];
-    atomic_fetch_or_explicit(&c->held, ferryi_bits_one(slot), memory_order_relaxed);
+    atomic_fetch_add_explicit(&c->held, 1, memory_order_relaxed);
     FERRYI_FAULT("hold.begin");
     /* K3, then K4: sequentially consistent with K1 and K2 in slots.c. Either the producer sees
      * the hold and steps back, or we see that the frame is gone. K4 is also H2. */
@@ -49,21 +73,22 @@ ferry_status ferryi_hold_take(ferry_consumer *c, uint64_t number, uint32_t slot,
     frame->info.number = number;
     frame->pixels = ferryi_geometry_pixels(&c->frames, &c->geometry, slot);
     frame->slot = slot;
+    frame->generation = c->generation;
     atomic_store_explicit(&c->held_number[slot], number, memory_order_relaxed);
     return FERRY_OK;
 }
 
 bool ferryi_hold_has(const ferry_consumer *c, const ferry_frame *frame) {
-    return frame->pixels != NULL && frame->info.number != 0 && frame->slot < c->geometry.slots &&
+    return frame->pixels != NULL && frame->info.number != 0 && frame->slot < FERRY_MAX_SLOTS &&
            atomic_load_explicit(&c->held_number[frame->slot], memory_order_relaxed) ==
                frame->info.number;
 }
 
 /* ---- a full hand ---- */
 
-static uint32_t count_held(const ferry_consumer *c) {
+static uint64_t count_held(const ferry_consumer *c) {
     /* Q2 pairs with Q1 and Q3. */
-    return ferryi_bits_count(atomic_load_explicit(&c->held, memory_order_seq_cst));
+    return atomic_load_explicit(&c->held, memory_order_seq_cst);
 }
 
 bool ferryi_hold_is_full(ferry_consumer *c) {

@@ -9,8 +9,16 @@
 ferry_status ferryi_hold_take(ferry_consumer *consumer, uint64_t number, uint32_t slot,
                               ferry_frame *frame);
 
+/* Whether a slot can be held. False: a frame where none can be, since it does not exist, or we hold
+ * it and it is not filled anew. The acquiring thread's. */
+bool ferryi_hold_can_begin(const ferry_consumer *consumer, uint32_t slot);
+
 /* Ends the hold of a slot. Any thread. */
 void ferryi_hold_end(ferry_consumer *consumer, uint32_t slot);
+
+/* Gives the record back to the registry, unless another thread does or has done that, or there is
+ * none. When no frame is in hand. Any thread. */
+void ferryi_hold_give_record_up(ferry_consumer *consumer);
 
 /* Whether a frame is whole and has not been given back. Any thread. */
 bool ferryi_hold_has(const ferry_consumer *consumer, const ferry_frame *frame);

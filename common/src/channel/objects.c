@@ -367,18 +367,29 @@ static bool end_dialect(ferryi_objects *o) {
     return false;
 }
 
-void ferryi_objects_end(ferryi_objects *o) {
+/* Removes the names, and in a dialect what goes with them: as end_dialect. The mappings of a native
+ * channel stay: claims may be open. */
+static bool remove_names(ferryi_objects *o) {
     FERRYI_FAULT("end.begin");
     bool owns_beside = false;
     if (o->dialect != NULL)
         owns_beside = end_dialect(o);
     else if (ferryi_shm_has_name(&o->frames))
-        ferryi_undertaker_remove_frames(&o->names, &o->frames, &o->frames_lease, NULL, o->made,
-                                        NULL);
+        ferryi_shm_remove_name(&o->frames);
     FERRYI_FAULT("end.frames");
     if (ferryi_shm_has_name(&o->consumers))
         ferryi_shm_remove_name(&o->consumers);
     FERRYI_FAULT("end.consumers");
+    return owns_beside;
+}
+
+void ferryi_objects_let_names_go(ferryi_objects *o) {
+    if (o->dialect == NULL)
+        remove_names(o);
+}
+
+void ferryi_objects_end(ferryi_objects *o) {
+    bool owns_beside = remove_names(o); /* of which some may have gone before */
     ferryi_objects_abandon(o);
     if (owns_beside)
         o->dialect->remove_unused_beside(&o->names);

@@ -20,6 +20,11 @@ ferry_status ferryi_objects_make(ferryi_objects *objects, ferry_error *error);
 /* Tells the consumers that no more frames will come, once they are woken. */
 void ferryi_objects_announce_end(ferryi_objects *objects);
 
+/* Removes the names of a native channel, whose memory stays mapped: the next producer makes objects
+ * of its own. Does nothing in a dialect, whose next producer uses this very memory: the names stay,
+ * and so does the lease that keeps it away, until ferryi_objects_end. */
+void ferryi_objects_let_names_go(ferryi_objects *objects);
+
 /* Removes the names and closes everything. In a dialect the names stay as long as another
  * process uses the object. */
 void ferryi_objects_end(ferryi_objects *objects);

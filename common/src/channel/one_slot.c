@@ -41,6 +41,7 @@ ferry_status ferryi_one_slot_copy(ferry_consumer *c, void *target) {
         return FERRY_MALFORMED;
     image->info = info;
     image->skipped = ferryi_counting_received(c, number);
+    image->generation = c->generation;
     atomic_store_explicit(&c->dropped, info.dropped, memory_order_relaxed); /* a figure */
     return FERRY_OK;
 }

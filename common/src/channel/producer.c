@@ -1,10 +1,9 @@
-/* A producer's handle: its life, waiting for consumers, looking at them. The way of a frame is in
- * claim.c and publish.c. */
+/* A producer's handle: making it, waiting for consumers, looking at them. The way of a frame is in
+ * claim.c and publish.c, the end in producer_end.c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "channel/dialects.h"
-#include "channel/early.h"
 #include "channel/names.h"
 #include "channel/objects.h"
 #include "channel/producer_handle.h"
@@ -15,7 +14,7 @@
 #include "support/error.h"
 #include "support/need.h"
 
-/* ---- life ---- */
+/* ---- creating ---- */
 
 /* Checks that need neither the geometry nor the group. */
 static ferry_status check_options(const ferry_producer_options *o, ferry_error *error) {
@@ -135,26 +134,6 @@ ferry_status ferry_producer_create(ferry_producer **out, const ferry_producer_op
     return FERRY_OK;
 }
 
-void ferry_producer_close(ferry_producer **producer) {
-    if (producer == NULL || *producer == NULL)
-        return;
-    ferry_producer *p = *producer;
-    *producer = NULL;
-    if (p->fork_count == ferryi_self_fork_count()) {
-        if (p->shown.slot != FERRYI_NO_SLOT)
-            ferryi_early_abandon(p); /* before the end, and nobody else has the handle now */
-        ferryi_objects_announce_end(&p->objects);
-        FERRYI_FAULT("end.announced");
-        ferryi_producer_wake_all(p);
-        FERRYI_FAULT("end.woken");
-        ferryi_objects_end(&p->objects);
-    } else {
-        ferryi_objects_abandon(&p->objects);
-    }
-    ferryi_lock_free(p->lock);
-    free(p);
-}
-
 /* ---- waiting ---- */
 
 typedef bool condition(ferry_producer *producer);
@@ -186,6 +165,14 @@ static bool is_attached(ferry_producer *p, uint32_t index) {
            atomic_load_explicit(&record->state, memory_order_acquire) == FERRYI_RECORD_TAKEN;
 }
 
+/* Whether a record is that of a consumer that has frames to give back: one that is attached, or one
+ * that has left and still has some in hand. Called after is_attached, which clears the dead away.
+ */
+static bool keeps_holds(const ferry_producer *p, uint32_t index) {
+    uint32_t state = atomic_load_explicit(&p->consumers->record[index].state, memory_order_relaxed);
+    return state == FERRYI_RECORD_TAKEN || state == FERRYI_RECORD_LEFT;
+}
+
 /* Whether a consumer has its place in the stream. One that has a record, and is still to decide
  * where it begins, may find the next frame there already and begin behind it. */
 static bool has_consumer(ferry_producer *p) {
@@ -198,22 +185,39 @@ static bool has_consumer(ferry_producer *p) {
 }
 
 ferry_status ferry_producer_wait_consumer(ferry_producer *producer, int64_t timeout_ns) {
-    return wait_until(producer, has_consumer, timeout_ns);
+    if (producer == NULL || timeout_ns < 0)
+        return FERRY_INVALID_ARGUMENT;
+    ferry_status status = ferryi_producer_check(producer, NULL);
+    if (status == FERRY_OK) /* no consumer finds a stream that has ended */
+        status = ferryi_producer_check_open(producer, NULL);
+    return status == FERRY_OK ? wait_until(producer, has_consumer, timeout_ns) : status;
+}
+
+/* Whether a consumer still wants frames up to head. */
+static bool still_wants(const ferry_producer *p, uint32_t index, uint64_t head) {
+    /* N2 pairs with N1 in next.c. Sequentially consistent like J4 in slots.c: a joiner whose
+     * reservation (J1) is not seen here has seen this head. */
+    uint64_t next = atomic_load_explicit(&p->consumers->record[index].next, memory_order_seq_cst);
+    return !ferryi_producer_has_evicted(p, index) && next <= head;
+}
+
+static bool is_received(ferry_producer *p) {
+    uint64_t head = ferryi_producer_head(p);
+    for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
+        if (is_attached(p, i) && still_wants(p, i, head))
+            return false;
+    return true;
 }
 
 static bool is_drained(ferry_producer *p) {
     uint64_t head = ferryi_producer_head(p);
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
-        if (!is_attached(p, i))
-            continue;
-        const ferryi_record *record = &p->consumers->record[i];
-        /* N2 pairs with N1 in next.c, R2 with R1 in hold.c. In this order: a look that finds next
-         * advanced finds the hold that came before it. Sequentially consistent like J4 in slots.c:
-         * a joiner whose reservation (J1) is not seen here has seen this head. */
-        uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
-        if (!ferryi_producer_has_evicted(p, i) && next <= head)
+        if (is_attached(p, i) && still_wants(p, i, head))
             return false;
-        if (atomic_load_explicit(&record->held, memory_order_acquire) != 0)
+        /* R2 pairs with R1 in hold.c. After next (N2): a look that finds that advanced finds the
+         * hold that came before it. */
+        const ferryi_record *record = &p->consumers->record[i];
+        if (keeps_holds(p, i) && atomic_load_explicit(&record->held, memory_order_acquire) != 0)
             return false;
     }
     return true;
@@ -221,6 +225,10 @@ static bool is_drained(ferry_producer *p) {
 
 ferry_status ferry_producer_drain(ferry_producer *producer, int64_t timeout_ns) {
     return wait_until(producer, is_drained, timeout_ns);
+}
+
+ferry_status ferry_producer_wait_received(ferry_producer *producer, int64_t timeout_ns) {
+    return wait_until(producer, is_received, timeout_ns);
 }
 
 void ferry_producer_interrupt(ferry_producer *producer) {

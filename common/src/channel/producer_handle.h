@@ -62,6 +62,7 @@ struct ferry_producer {
 
     atomic_bool lost;          /* a peer has taken memory away */
     atomic_bool interrupted;   /* ferry_producer_interrupt; taken by the call that it ends */
+    atomic_bool ended;         /* the stream is at its end; set under the lock, never taken back */
     _Atomic(uint64_t) wakeups; /* for the counters; relaxed: a figure, not under the lock */
 
     /* The claiming thread's. */
@@ -93,6 +94,10 @@ static inline ferry_status ferryi_producer_check(const ferry_producer *p, ferry_
         return FERRY_OK;
     return ferryi_producer_refuse(p, error);
 }
+
+/* FERRY_OK, or FERRY_END_OF_STREAM after ferry_producer_end: whether frames can still be published.
+ * The answer of a call under the lock stays true until it gives the lock. */
+ferry_status ferryi_producer_check_open(const ferry_producer *producer, ferry_error *error);
 
 /* Takes the interruption, if there is one. */
 bool ferryi_producer_take_interrupt(ferry_producer *producer);

@@ -51,6 +51,9 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
 
 /* Whether a claim can be published now. Called under the lock. */
 static ferry_status check_commit(const ferry_producer *p, ferry_claim *claim, ferry_error *error) {
+    ferry_status status = ferryi_producer_check_open(p, error);
+    if (status != FERRY_OK)
+        return status;
     if (!ferryi_claim_is_open(p, claim))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "this claim is not open");
     if (p->head >= FERRYI_FRAME_MAX)
@@ -60,7 +63,7 @@ static ferry_status check_commit(const ferry_producer *p, ferry_claim *claim, fe
     /* Nearly all are what they were claimed for, which has been completed and checked. */
     if (ferryi_claim_keeps_shape(p, claim))
         return ferryi_info_check_rest(&claim->info, error);
-    ferry_status status = ferryi_info_complete(&claim->info, claim->claimed_bytes, error);
+    status = ferryi_info_complete(&claim->info, claim->claimed_bytes, error);
     if (status == FERRY_TOO_LARGE)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "the frame has become larger than what was claimed");

@@ -59,7 +59,7 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
     if (consumer->fork_count != ferryi_self_fork_count())
         return FERRY_FORKED;
     uint32_t slot = frame->slot;
-    if (frame->pixels == NULL || slot >= consumer->geometry.slots)
+    if (frame->pixels == NULL || slot >= FERRY_MAX_SLOTS)
         return FERRY_INVALID_ARGUMENT;
     /* Of two threads that release the same frame one gets the number. */
     uint64_t number = frame->info.number;
@@ -74,14 +74,13 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
     atomic_thread_fence(memory_order_acquire);
     bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,
                                       memory_order_relaxed) == frame->fills;
+    /* After the look at fills: zero pages may have come in between. Before the hold ends, as all
+     * that has to do with this attachment: the next one may follow it. */
+    bool lost = atomic_load_explicit(&consumer->lost, memory_order_relaxed);
+    if (!lost && !whole)
+        ferryi_counting_overrun(consumer);
     ferryi_hold_end(consumer, slot);
-    /* After the look at fills: zero pages may have come in between. */
-    if (atomic_load_explicit(&consumer->lost, memory_order_relaxed))
-        return FERRY_MALFORMED;
-    if (whole)
-        return FERRY_OK;
-    ferryi_counting_overrun(consumer);
-    return FERRY_OVERRUN;
+    return lost ? FERRY_MALFORMED : whole ? FERRY_OK : FERRY_OVERRUN;
 }
 
 ferry_status ferryi_receive_copy(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {
@@ -90,6 +89,7 @@ ferry_status ferryi_receive_copy(ferry_consumer *c, ferry_frame *frame, ferry_im
         ferryi_copy(image->pixels, frame->pixels, frame->info.length_bytes);
         ferryi_info_copy(&image->info, &frame->info);
         image->skipped = frame->skipped;
+        image->generation = frame->generation;
     }
     ferry_status releasing = ferry_consumer_release(c, frame);
     return growing != FERRY_OK ? growing : releasing;

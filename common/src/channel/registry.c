@@ -2,10 +2,11 @@
  *
  * A record belongs to whoever holds its lease, and only that process writes it (the event and the
  * evicted line apart). Its consumer takes the lease, zeroes the record, and marks it taken; it
- * leaves in the reverse order, so that at whatever instruction it is killed, one of two things is
- * true: the record is at rest, or it is not and its lease is free. The second is what a finder
- * looks for: it takes the lease itself, so that no joiner and no other finder can be at the record,
- * clears it, and lets go. A finder that is killed in the midst leaves what it found. */
+ * leaves in the reverse order. One that leaves with frames in hand marks it left, wants nothing any
+ * more, and does that later. So whatever instruction it is killed, one of two things is true: the
+ * record is at rest, or it is not and its lease is free. The second is what a finder looks for: it
+ * takes the lease itself, so that no joiner and no other finder can be at the record, clears it,
+ * and lets go. A finder that is killed in the midst leaves what it found. */
 #include "channel/registry.h"
 
 #include <string.h>
@@ -104,6 +105,20 @@ ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *le
     return ferryi_fail(error, FERRY_TOO_MANY_CONSUMERS, 0,
                        "the channel has %d consumers already, which is the limit: end one first",
                        FERRY_MAX_CONSUMERS);
+}
+
+void ferryi_registry_withdraw(const ferryi_shm *shm, uint32_t index, ferryi_event producer_event) {
+    ferryi_record *record = &ferryi_consumers_at(shm)->record[index];
+    /* N1, as in next.c: the holds are visible before the reservation ends, which is now: the
+     * producer goes by next only while the record's owner has not left (N2 in slots.c). */
+    atomic_store_explicit(&record->state, FERRYI_RECORD_LEFT, memory_order_release);
+    FERRYI_FAULT("withdraw.left");
+    /* Relaxed: until the producer sees it, it sets an event for nothing. */
+    atomic_store_explicit(&record->awaits, 0, memory_order_relaxed);
+    atomic_store_explicit(&record->next, FERRYI_NEXT_NONE, memory_order_release); /* N1 */
+    FERRYI_FAULT("withdraw.unwanted");
+    ferryi_event_set(producer_event);
+    FERRYI_FAULT("withdraw.told");
 }
 
 void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index,

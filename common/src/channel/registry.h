@@ -29,6 +29,10 @@ ferry_status ferryi_registry_join(const ferryi_shm *shm, const ferryi_leases *le
                                   const ferryi_joiner *joiner, uint32_t *index, uint64_t *join_id,
                                   ferry_error *error);
 
+/* Gives up what a consumer wants of the stream, and tells the producer; its holds and its lease
+ * stay. ferryi_registry_leave comes later. */
+void ferryi_registry_withdraw(const ferryi_shm *shm, uint32_t index, ferryi_event producer_event);
+
 /* Gives a record back, in the reverse order, and tells the producer. */
 void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index,
                            ferryi_event producer_event);

@@ -43,6 +43,11 @@ static wishes look_at_wishes(const ferry_producer *p) {
         uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
         if (next == FERRYI_NEXT_NONE || ferryi_producer_has_evicted(p, i))
             continue;
+        /* N2 pairs with N1 in registry.c: one that has left wants nothing, whatever its next still
+         * says, and its holds are seen (K2). After next: in the record's next life that is stored
+         * after the new state (J1). */
+        if (atomic_load_explicit(&record->state, memory_order_acquire) == FERRYI_RECORD_LEFT)
+            continue;
         /* Relaxed: written before next was (J1). Of a record that changes hands just now it may be
          * the next one's, whose reservation is still to come. */
         uint32_t max_lag = atomic_load_explicit(&record->max_lag, memory_order_relaxed);

@@ -49,6 +49,8 @@ void ferryi_upkeep_tend(ferry_producer *p) {
     p->tended_ns = now_ns;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         ferryi_producer_reclaim(p, i);
+    if (ferryi_producer_check_open(p, NULL) != FERRY_OK)
+        return; /* the names are gone for good, and no frame comes any more */
     /* Relaxed: a figure. */
     atomic_store_explicit(&p->block->wall_offset_ns, ferryi_clock_wall_offset_ns(),
                           memory_order_relaxed);

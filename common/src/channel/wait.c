@@ -53,8 +53,11 @@ static ferry_status after_overtaken(ferry_consumer *c, uint64_t deadline_ns, int
     return FERRY_OVERTAKEN;
 }
 
-/* An interruption comes first, and leaves a wake-up for the next call. */
-static ferry_status answer_wishes(ferry_consumer *c, uint32_t asked) {
+ferry_status ferryi_wait_answer(ferry_consumer *c) {
+    /* Relaxed: nothing is handed over but the wishes themselves. */
+    uint32_t asked = atomic_exchange_explicit(&c->wishes, 0, memory_order_relaxed);
+    if (asked == 0)
+        return FERRY_OK;
     if ((asked & FERRYI_WISH_INTERRUPT) == 0)
         return FERRY_WOKEN;
     /* Relaxed: as above. */
@@ -70,12 +73,10 @@ static ferry_status repeat(ferry_consumer *c, int64_t timeout_ns, ferryi_attempt
     ferry_status ending = FERRY_OK;
     for (int overtaken = 0;;) {
         ferry_status status = ferryi_wait_check(c);
+        if (status == FERRY_OK)
+            status = ferryi_wait_answer(c);
         if (status != FERRY_OK)
             return status;
-        /* Relaxed: nothing is handed over but the wishes themselves. */
-        uint32_t asked = atomic_exchange_explicit(&c->wishes, 0, memory_order_relaxed);
-        if (asked != 0)
-            return answer_wishes(c, asked);
         status = attempt(c, target);
         if (status == FERRY_OVERTAKEN) {
             status = after_overtaken(c, deadline_ns, timeout_ns, &overtaken, &ending);

@@ -17,6 +17,10 @@ static inline ferry_status ferryi_wait_check(const ferry_consumer *c) {
     return c->final;
 }
 
+/* Takes the wishes of other threads: FERRY_INTERRUPTED, FERRY_WOKEN, or FERRY_OK when there are
+ * none. An interruption comes first, and leaves a wake-up for the next call. */
+ferry_status ferryi_wait_answer(ferry_consumer *consumer);
+
 /* Repeats an attempt until it has what it wants, the stream ends, or time is over. */
 ferry_status ferryi_wait_for(ferry_consumer *consumer, int64_t timeout_ns, ferryi_attempt *attempt,
                              void *target);

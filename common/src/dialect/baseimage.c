@@ -236,6 +236,7 @@ static ferry_status copy_picture(ferry_consumer *c, void *target) {
     info.capture_ns = info.publish_ns = ferry_clock_ns();
     image->info = info;
     image->skipped = ferryi_counting_received(c, seen);
+    image->generation = 0;
     return FERRY_OK;
 }
 
@@ -277,6 +278,7 @@ static ferry_status attach(ferry_consumer *c, ferry_error *error) {
         return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s is changing hands",
                            c->names.frames);
     c->block = NULL; /* what a dead producer of ours left behind, if anything */
+    c->generation = 0;
     c->upstream = &bare_sender;
     c->dialect = &ferryi_dialect_baseimage;
     c->geometry = (ferryi_geometry){.dialect = FERRY_DIALECT_BASEIMAGE,

@@ -64,6 +64,8 @@ static void test_a_producer_of_null(void **state) {
     ferry_producer_interrupt(NULL);
     assert_invalid(ferry_producer_wait_consumer(NULL, 0));
     assert_invalid(ferry_producer_drain(NULL, 0));
+    assert_invalid(ferry_producer_wait_received(NULL, 0));
+    assert_refused(ferry_producer_end(NULL, &error), "producer");
     assert_int_equal(ferry_producer_list_consumers(NULL, NULL, 0), 0);
     ferry_producer_get_counters(NULL, &counters);
     assert_int_equal(counters.published, 0);
@@ -83,6 +85,9 @@ static void test_a_consumer_of_null(void **state) {
     memset(&counters, 0xff, sizeof counters);
     memset(&channel, 0xff, sizeof channel);
     assert_refused(ferry_consumer_open(NULL, &options, &error), "out");
+    assert_refused(ferry_consumer_new(NULL, &options, &error), "out");
+    assert_refused(ferry_consumer_attach(NULL, 0, &error), "consumer");
+    assert_refused(ferry_consumer_leave(NULL, &error), "consumer");
     ferry_consumer_close(NULL);
     ferry_consumer_close(&consumer);
     assert_refused(ferry_consumer_acquire(NULL, 0, &frame, &error), "consumer");
@@ -162,6 +167,8 @@ static void test_negative_times_of_a_channel(void **state) {
         assert_invalid(ferry_consumer_acquire(consumer, ns, &frame, NULL));
         assert_invalid(ferry_producer_wait_consumer(producer, ns));
         assert_invalid(ferry_producer_drain(producer, ns));
+        assert_invalid(ferry_producer_wait_received(producer, ns));
+        assert_refused(ferry_consumer_attach(consumer, ns, &error), "timeout_ns");
     }
     assert_int_equal(ferry_consumer_acquire(consumer, 0, &frame, NULL), FERRY_INTERRUPTED);
     assert_int_equal(ferry_producer_drain(producer, 0), FERRY_INTERRUPTED);
