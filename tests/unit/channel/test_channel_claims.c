@@ -181,14 +181,17 @@ static void test_a_description_may_shrink_but_not_grow(void **state) {
         {.width = 1, .height = 1, .format = info.format, .length_bytes = UINT32_MAX},
         {.width = 1, .height = 1, .format = info.format},
         {.width = 0, .height = 1, .format = FERRY_FORMAT_GRAY},
-        {.width = 1, .height = 1, .format = FERRY_FORMAT_GRAY, .metadata_bytes = 257},
+        {.width = 1,
+         .height = 1,
+         .format = FERRY_FORMAT_GRAY,
+         .metadata_bytes = FERRY_METADATA_MAX + 1},
         {.width = info.width,
          .height = info.height,
          .format = info.format,
          .bit_count = info.bit_count,
          .stride_bytes = info.stride_bytes,
          .length_bytes = 5000,
-         .metadata_bytes = 257}, /* the rest as claimed */
+         .metadata_bytes = FERRY_METADATA_MAX + 1}, /* the rest as claimed */
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         uint64_t number = 77;
