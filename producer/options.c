@@ -25,6 +25,8 @@ static const char help[] =
     "Channel:\n"
     "  -n, --name NAME          channel name (default: $FERRY_NAME, else BaseImage)\n"
     "  --slots N                number of slots, 2 to 64 (default: 8)\n"
+    "  --max-held N             frames that a consumer may hold at once, at most two\n"
+    "                           less than the slots (default: as many, but up to 8)\n"
     "  --capacity SIZE          size of a slot in bytes, K, M, G (default: as needed)\n"
     "  --dialect baseimage      use one slot, for programs that know only that layout\n"
     "  --adopt                  with --dialect: overwrite any memory of that name\n"
@@ -88,6 +90,7 @@ enum {
     OPTION_SKIP_BAD,
     OPTION_RAW,
     OPTION_SLOTS,
+    OPTION_MAX_HELD,
     OPTION_CAPACITY,
     OPTION_DIALECT,
     OPTION_ADOPT,
@@ -111,6 +114,7 @@ static const struct option long_options[] = {
     {"skip-bad", no_argument, NULL, OPTION_SKIP_BAD},
     {"raw", required_argument, NULL, OPTION_RAW},
     {"slots", required_argument, NULL, OPTION_SLOTS},
+    {"max-held", required_argument, NULL, OPTION_MAX_HELD},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
     {"dialect", required_argument, NULL, OPTION_DIALECT},
     {"adopt", no_argument, NULL, OPTION_ADOPT},
@@ -134,6 +138,15 @@ static int parse_slots(producer_options *o, const char *value) {
         return app_message_usage("--slots needs a whole number from 2 to %d, not \"%s\"",
                                  FERRY_MAX_SLOTS, value);
     o->slots = (uint32_t)slots;
+    return APP_EXIT_NONE;
+}
+
+static int parse_max_held(producer_options *o, const char *value) {
+    uint64_t frames = 0;
+    if (!app_parse_whole(value, 1, FERRY_MAX_SLOTS - 2, &frames))
+        return app_message_usage("--max-held needs a whole number from 1 to %d, not \"%s\"",
+                                 FERRY_MAX_SLOTS - 2, value);
+    o->max_held = (uint32_t)frames;
     return APP_EXIT_NONE;
 }
 
@@ -236,6 +249,7 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_SKIP_BAD: o->skips_bad = true; break;
     case OPTION_RAW: return raw_parse(value, &o->stream) ? APP_EXIT_NONE : APP_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
+    case OPTION_MAX_HELD: return parse_max_held(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);
     case OPTION_ADOPT: o->adopts = true; break;
     case OPTION_EARLY: o->shows_early = true; break;
