@@ -25,6 +25,7 @@ static const char help[] =
     "Channel:\n"
     "  -n, --name NAME          channel name (default: $FERRY_NAME, else BaseImage)\n"
     "  --slots N                number of slots, 2 to 64 (default: 8)\n"
+    "  --max-held N             frames that a consumer may hold, 1 to slots - 2\n"
     "  --capacity SIZE          size of a slot in bytes, K, M, G (default: as needed)\n"
     "  --dialect baseimage      use one slot, for programs that know only that layout\n"
     "  --adopt                  with --dialect: overwrite any memory of that name\n"
@@ -54,9 +55,8 @@ static const char more_help[] =
     "  --no-wait                send without waiting for the first consumer\n"
     "  --when-full wait|drop    wait or drop when slow consumers hold every slot\n"
     "                           (default: drop for a paced pattern, else wait)\n"
-    "  --stall-limit SECONDS    evict a consumer that has not advanced for SECONDS\n"
-    "                           (never: do not evict; default: 2 when dropping, 10\n"
-    "                           for standard input, else never)\n"
+    "  --stall-limit SECONDS    evict one that stands still for SECONDS, or never\n"
+    "                           (default: dropping 2, standard input 10, else never)\n"
     "Output:\n"
     "  --json                   write events as JSON objects, one per line\n"
     "  --stats SECONDS          report rate, consumers and lag every SECONDS\n"
@@ -88,6 +88,7 @@ enum {
     OPTION_SKIP_BAD,
     OPTION_RAW,
     OPTION_SLOTS,
+    OPTION_MAX_HELD,
     OPTION_CAPACITY,
     OPTION_DIALECT,
     OPTION_ADOPT,
@@ -111,6 +112,7 @@ static const struct option long_options[] = {
     {"skip-bad", no_argument, NULL, OPTION_SKIP_BAD},
     {"raw", required_argument, NULL, OPTION_RAW},
     {"slots", required_argument, NULL, OPTION_SLOTS},
+    {"max-held", required_argument, NULL, OPTION_MAX_HELD},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
     {"dialect", required_argument, NULL, OPTION_DIALECT},
     {"adopt", no_argument, NULL, OPTION_ADOPT},
@@ -134,6 +136,15 @@ static int parse_slots(producer_options *o, const char *value) {
         return app_message_usage("--slots needs a whole number from 2 to %d, not \"%s\"",
                                  FERRY_MAX_SLOTS, value);
     o->slots = (uint32_t)slots;
+    return APP_EXIT_NONE;
+}
+
+static int parse_max_held(producer_options *o, const char *value) {
+    uint64_t frames = 0;
+    if (!app_parse_whole(value, 1, FERRY_MAX_SLOTS - 2, &frames))
+        return app_message_usage("--max-held needs a whole number from 1 to %d, not \"%s\"",
+                                 FERRY_MAX_SLOTS - 2, value);
+    o->max_held = (uint32_t)frames;
     return APP_EXIT_NONE;
 }
 
@@ -236,6 +247,7 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_SKIP_BAD: o->skips_bad = true; break;
     case OPTION_RAW: return raw_parse(value, &o->stream) ? APP_EXIT_NONE : APP_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
+    case OPTION_MAX_HELD: return parse_max_held(o, value);
     case OPTION_DIALECT: return parse_dialect(o, value);
     case OPTION_ADOPT: o->adopts = true; break;
     case OPTION_EARLY: o->shows_early = true; break;

@@ -33,6 +33,7 @@ typedef struct producer_options {
     stored_form form;        /* with the dialect */
     ferry_frame_info notes;  /* its metadata goes with each frame */
     uint32_t slots;          /* 0: the library's default */
+    uint32_t max_held;       /* frames in a consumer's hand; 0: the library's default */
     uint64_t capacity_bytes; /* 0: what the source needs, see open_slot_bytes */
     bool adopts;             /* an object of the dialect is used whatever it holds */
     full_choice when_full;

@@ -171,6 +171,9 @@ static int check_dialect(const producer_options *o) {
         return app_message_usage(
             "--dialect baseimage has one slot of %u bytes: leave out --slots and --capacity",
             FERRY_DEFAULT_SLOT_BYTES);
+    if (o->max_held != 0)
+        return app_message_usage(
+            "--dialect baseimage has one slot, which no consumer holds: leave out --max-held");
     if (o->when_full != FULL_AS_SOURCE || o->has_stall_limit)
         return app_message_usage("--dialect baseimage overwrites its only frame: leave out "
                                  "--when-full and --stall-limit");
@@ -178,6 +181,18 @@ static int check_dialect(const producer_options *o) {
         return app_message_usage(
             "--dialect baseimage has one slot and cannot show a frame early: leave out --early");
     return check_dialect_format(o->form.format);
+}
+
+/* One slot has the newest frame, and another one the next. */
+static int check_max_held(const producer_options *o) {
+    uint32_t slots = o->slots != 0 ? o->slots : FERRY_DEFAULT_SLOTS;
+    uint32_t most = slots > 3 ? slots - 2 : 1;
+    if (o->max_held <= most)
+        return APP_EXIT_NONE;
+    return app_message_usage("--max-held %u needs --slots %u or more: with %u slots a consumer can "
+                             "hold %u",
+                             (unsigned)o->max_held, (unsigned)o->max_held + 2, (unsigned)slots,
+                             (unsigned)most);
 }
 
 /* The planes of a format lie one behind the other: there is no last row of them all. */
@@ -204,6 +219,6 @@ int options_check(producer_options *o) {
             "--adopt needs --dialect baseimage: native channels never reuse existing memory");
     app_share_warn(&o->common.share,
                    "all users of this machine can read the frames, and can disturb the channel");
-    code = o->form.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o) : APP_EXIT_NONE;
+    code = o->form.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o) : check_max_held(o);
     return code != APP_EXIT_NONE ? code : check_bottom_up(o);
 }

@@ -201,6 +201,7 @@ ferry_status open_channel(ferry_producer **out, const producer_options *o, const
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
     options.name = o->common.name;
     options.slots = o->slots;
+    options.max_held = o->max_held;
     options.dialect = o->form.dialect;
     if (o->form.dialect == FERRY_DIALECT_NATIVE)
         options.slot_bytes = open_slot_bytes(o, from);

@@ -13,7 +13,7 @@ from support import (CONSUMER, FAILED, FINE, ON_WINDOWS, PRODUCER, SHARED_MEMORY
 
 NONSENSE = ["", "x", "-1", "+1", "1e3", "0x10", "1 ", " 1", "1,5", "nan", "inf",
             "99999999999999999999999"]
-WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "capacity", "dialect", "launch",
+WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "max-held", "capacity", "dialect", "launch",
                          "wait-consumer", "format", "matrix", "range", "row-align", "meta",
                          "when-full", "stall-limit", "stats"],
               CONSUMER: ["name", "matrix", "range", "wait", "timeout", "count", "save", "jobs", "exec",
@@ -60,6 +60,7 @@ class Usage(Case):
                  (PRODUCER, "--count", ["0", "1.5", "-0"]),
                  (PRODUCER, "--fps", ["1/0", "1/", "/1", "30fps", "1/2/3", "1.5/2", "2000000000"]),
                  (PRODUCER, "--slots", ["0", "1", "65", "2.0", "2M"]),
+                 (PRODUCER, "--max-held", ["0", "63", "-1", "1.0", "all"]),
                  (PRODUCER, "--capacity", ["0", "16", "1T", "1.5M", "M", "3G", "2147483649"]),
                  (PRODUCER, "--format", ["rgb25", "RGB24", "rgb24 ", "mjpeg"]),
                  (PRODUCER, "--row-align", ["0", "3", "6", "4095", "8192", "4K"]),
@@ -106,6 +107,8 @@ class Usage(Case):
         self.refuse(PRODUCER, "--no-wait", "--wait-consumer", "3", "pattern:8x8")
         self.refuse(PRODUCER, "--wait-consumer", "3", "--no-wait", "pattern:8x8")
         self.refuse(PRODUCER, "--dialect", "baseimage", "--slots", "4", "pattern:8x8")
+        self.refuse(PRODUCER, "--dialect", "baseimage", "--max-held", "1", "pattern:8x8")
+        self.assertIn("--slots 9", self.refuse(PRODUCER, "--max-held", "7", "pattern:8x8"))
         self.refuse(PRODUCER, "--capacity", "4M", "--dialect", "baseimage", "pattern:8x8")
         dialect = ["--dialect", "baseimage"]
         self.assertIn("--when-full", self.refuse(PRODUCER, *dialect, "--when-full", "wait",

@@ -30,8 +30,16 @@ static inline ferry_pollable pollable_of(ferry_consumer *consumer) {
     return pollable;
 }
 
-static inline loop loop_open(ferry_consumer *consumer, loop_kind kind) {
-    loop l = {.kind = kind, .pollable = (int)pollable_of(consumer), .epoll = -1};
+static inline ferry_pollable pollable_of_producer(ferry_producer *producer) {
+    ferry_pollable pollable = FERRY_POLLABLE_NONE;
+    ferry_error error = {0};
+    if (ferry_producer_get_pollable(producer, &pollable, &error) != FERRY_OK)
+        fail_msg("pollable: %s", error.message);
+    return pollable;
+}
+
+static inline loop loop_over(ferry_pollable pollable, loop_kind kind) {
+    loop l = {.kind = kind, .pollable = (int)pollable, .epoll = -1};
     struct epoll_event wanted = {.events = EPOLLIN};
     if (kind == LOOP_POLL)
         return l;
@@ -41,6 +49,10 @@ static inline loop loop_open(ferry_consumer *consumer, loop_kind kind) {
     assert_true(l.epoll >= 0);
     assert_int_equal(epoll_ctl(l.epoll, EPOLL_CTL_ADD, l.pollable, &wanted), 0);
     return l;
+}
+
+static inline loop loop_open(ferry_consumer *consumer, loop_kind kind) {
+    return loop_over(pollable_of(consumer), kind);
 }
 
 static inline bool loop_wait(const loop *l, int timeout_ms) {
@@ -58,6 +70,11 @@ static inline void loop_close(loop *l) {
 
 static inline bool is_readable(ferry_consumer *consumer, int timeout_ms) {
     loop l = {.pollable = (int)pollable_of(consumer), .epoll = -1};
+    return loop_wait(&l, timeout_ms);
+}
+
+static inline bool is_producer_readable(ferry_producer *producer, int timeout_ms) {
+    loop l = {.pollable = (int)pollable_of_producer(producer), .epoll = -1};
     return loop_wait(&l, timeout_ms);
 }
 

@@ -272,6 +272,35 @@ static void test_a_pollable_is_a_handle(void **state) {
     assert_nothing_left();
 }
 
+static void test_a_producers_pollable_is_a_handle(void **state) {
+    (void)state;
+    enum { SLOTS = 4 };
+    ferry_producer *producer =
+        make_producer(own_name(name, "pollable"), SLOTS, FERRY_WHEN_FULL_WAIT, NULL);
+    ferry_consumer *consumer = open_every(name);
+    ferry_frame_info info = small_info();
+    ferry_claim claim;
+    ferry_pollable pollable;
+    assert_int_equal(ferry_producer_get_pollable(producer, &pollable, NULL), FERRY_OK);
+    HANDLE handle = (HANDLE)pollable;
+    assert_int_equal(WaitForSingleObject(handle, 0), WAIT_OBJECT_0);
+    send_up_to(producer, SLOTS);
+    for (uint64_t number = 1; number <= 100; number++) {
+        /* As many looks as there were events still it. */
+        for (int looks = 0; WaitForSingleObject(handle, 20) == WAIT_OBJECT_0; looks++) {
+            assert_true(looks < 4);
+            assert_int_equal(ferry_producer_claim_timed(producer, &info, 0, &claim, NULL),
+                             FERRY_TIMEOUT);
+        }
+        take_and_release(consumer, number);
+        assert_int_equal(WaitForSingleObject(handle, STUCK_MS), WAIT_OBJECT_0);
+        assert_int_equal(ferry_producer_claim_timed(producer, &info, 0, &claim, NULL), FERRY_OK);
+        paint(claim.pixels, number + SLOTS);
+        assert_int_equal(ferry_producer_commit(producer, &claim, NULL, NULL), FERRY_OK);
+    }
+    close_both(&producer, &consumer);
+}
+
 static DWORD open_handles(void) {
     DWORD count = 0;
     assert_true(GetProcessHandleCount(GetCurrentProcess(), &count));
@@ -309,6 +338,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_block_inside_an_old_object, clean_up),
         cmocka_unit_test_teardown(test_memory_of_another_program_is_left_alone, clean_up),
         cmocka_unit_test_teardown(test_a_pollable_is_a_handle, clean_up),
+        cmocka_unit_test_teardown(test_a_producers_pollable_is_a_handle, clean_up),
         cmocka_unit_test_teardown(test_no_handle_stays, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,9 @@
  *
  * A producer handle is used by one thread at a time, with two exceptions. ferry_producer_interrupt
  * may be called from any thread while the handle is open. So may ferry_producer_show_early,
- * ferry_producer_advance, ferry_producer_commit and ferry_producer_abort for an open claim, by one
- * thread at a time for each claim; also while another thread is in ferry_producer_end. */
+ * ferry_producer_advance, ferry_producer_commit, ferry_producer_commit_keep, ferry_producer_let_go
+ * and ferry_producer_abort, by one thread at a time for each claim, also while another thread is in
+ * ferry_producer_end. */
 #ifndef FRAMEFERRY_PRODUCER_H
 #define FRAMEFERRY_PRODUCER_H
 
@@ -77,7 +78,7 @@ static inline ferry_producer_options ferry_producer_options_init() {
  * length that was claimed; the other fields are the library's. */
 typedef struct ferry_claim {
     ferry_frame_info info; /* stride_bytes, bit_count and length_bytes have been filled in */
-    uint8_t *pixels;       /* length_bytes of them may be written */
+    uint8_t *pixels;       /* length_bytes of them may be written, until the frame is committed */
     uint32_t slot;
     uint32_t claimed_bytes;
     uint64_t id; /* tells it from other claims of the slot */
@@ -185,7 +186,8 @@ FERRY_API ferry_status ferry_producer_end(ferry_producer *producer, ferry_error 
 
 /* Takes a free slot for a frame of the size in info and makes its memory available. On success
  * claim->pixels is valid until commit, abort or close. Several claims may be open at once, up to
- * slots - 1, and be committed in any order.
+ * slots - 1 with the frames that are kept (ferry_producer_commit_keep), and be committed in any
+ * order.
  * When no slot is free, FERRY_WHEN_FULL_WAIT blocks up to full_timeout_ns and then returns
  * FERRY_TIMEOUT (the frame is still the caller's: try again, or count it with ferry_producer_drop).
  * FERRY_WHEN_FULL_DROP returns FERRY_FULL and counts the frame as dropped.
@@ -195,6 +197,16 @@ FERRY_API ferry_status ferry_producer_end(ferry_producer *producer, ferry_error 
  * short; close the handle) or FERRY_FORKED. */
 FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
                                             ferry_claim *claim, ferry_error *error);
+
+/* Does what ferry_producer_claim does, with a limit for this call alone, whatever the policy of the
+ * channel: blocks up to timeout_ns for a slot; 0 looks once, and FERRY_FOREVER waits for ever. When
+ * no slot comes free it returns FERRY_TIMEOUT, and no frame counts as dropped (ferry_producer_drop
+ * counts one). It also clears away dead consumers that are in the way, evicts those that stand
+ * still, and can be interrupted. Otherwise returns as ferry_producer_claim;
+ * FERRY_INVALID_ARGUMENT also for a negative time. */
+FERRY_API ferry_status ferry_producer_claim_timed(ferry_producer *producer,
+                                                  const ferry_frame_info *info, int64_t timeout_ns,
+                                                  ferry_claim *claim, ferry_error *error);
 
 /* Shows a claimed frame before it is whole, to consumers that have asked for that
  * (ferry_consumer_acquire_early). They read its first part while the rest is being written. Other
@@ -223,7 +235,8 @@ FERRY_API ferry_status ferry_producer_advance(ferry_producer *producer, const fe
                                               uint32_t filled_bytes, ferry_error *error);
 
 /* Publishes a claimed frame; its number goes to *number unless that is NULL. Ends the claim, also
- * when it fails (the slot is then free again). Never blocks on consumers.
+ * when it fails (the slot is then free again; a frame that was kept is let go). Never blocks on
+ * consumers.
  * Returns FERRY_OK, FERRY_INVALID_ARGUMENT when info no longer fits what was claimed, or what was
  * shown, FERRY_EXHAUSTED after 2^56 - 1 frames (create the channel anew),
  * FERRY_END_OF_STREAM (after ferry_producer_end; nothing is published), FERRY_MALFORMED,
@@ -231,8 +244,30 @@ FERRY_API ferry_status ferry_producer_advance(ferry_producer *producer, const fe
 FERRY_API ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
                                              uint64_t *number, ferry_error *error);
 
-/* Gives a claimed slot back unpublished. Does nothing for a claim that is not open. Does not block.
- */
+/* Publishes a claimed frame as ferry_producer_commit does, and keeps its slot: it is not filled
+ * anew, nor its memory given back, before ferry_producer_let_go. The claim goes on to stand for it.
+ * claim->pixels can be read as long: for a decoder that needs the frame for the next ones, or a
+ * pool that lends its buffers to others too. Do not write into them: consumers read them at the
+ * same time, and nothing would tell them that a frame is torn. A frame that was shown early can be
+ * kept as well.
+ * Open claims and kept frames together are slots - 1 at most: a claim beyond that gets
+ * FERRY_TOO_MANY_HELD. Kept slots are not there for other frames, so that a slow consumer holds the
+ * producer up sooner: choose slots accordingly. The kept frame stays what it was to consumers: they
+ * find it as long as it is new enough for them, and ferry_producer_drain waits for no one to let
+ * go. Never blocks on consumers. Returns as ferry_producer_commit, and ends the claim when that
+ * would; also FERRY_NOT_SUPPORTED (a channel of one slot; the claim stays open and can be
+ * committed). */
+FERRY_API ferry_status ferry_producer_commit_keep(ferry_producer *producer, ferry_claim *claim,
+                                                  uint64_t *number, ferry_error *error);
+
+/* Lets go of a frame that ferry_producer_commit_keep has kept: its slot can be filled again when no
+ * consumer wants it any more, and claim->pixels is NULL. Wakes a claim that waits for a slot, and
+ * makes the pollable readable. Does nothing for a claim that is not kept. ferry_producer_close lets
+ * go of all. Any thread, one at a time for each claim; does not block. */
+FERRY_API void ferry_producer_let_go(ferry_producer *producer, ferry_claim *claim);
+
+/* Gives a claimed slot back unpublished. A frame that is kept has been published: this lets go of
+ * it. Does nothing for any other claim that is not open. Does not block. */
 FERRY_API void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim);
 
 /* Copies a frame into a slot and publishes it. info describes the frame as it will lie in the slot
@@ -280,8 +315,39 @@ FERRY_API ferry_status ferry_producer_wait_received(ferry_producer *producer, in
 FERRY_API void ferry_producer_tend(ferry_producer *producer);
 
 /* Makes the blocking call that is under way, or else the next one, return FERRY_INTERRUPTED. May be
- * called from a signal handler. */
+ * called from a signal handler. A pollable becomes readable. */
 FERRY_API void ferry_producer_interrupt(ferry_producer *producer);
+
+/* Gives the handle's pollable, the same at each call. It becomes readable (POLLIN; signalled on
+ * Windows) when a slot may be free, when a consumer came or went, and when this producer has been
+ * interrupted. It stays readable until a claim finds no slot: ferry_producer_claim_timed, or
+ * ferry_producer_claim under FERRY_WHEN_FULL_DROP, returns FERRY_TIMEOUT, FERRY_FULL or
+ * FERRY_TOO_MANY_HELD. So, when there is a frame to send, call ferry_producer_claim_timed with
+ * timeout 0, and wait for the pollable when it returns FERRY_TIMEOUT. An edge-triggered loop needs
+ * no more than that, and nothing is read from the pollable. The pollable may be readable without a
+ * reason. A consumer that was killed makes it readable within 250 ms. After FERRY_TOO_MANY_HELD it
+ * becomes readable when a claim is committed or aborted, or a kept frame is let go. FERRY_NO_SPACE
+ * leaves it readable, since nothing tells when there is memory: try again after a while.
+ *
+ * A loop that waits for consumers alone, without a frame to send, calls
+ * ferry_producer_wait_consumer or ferry_producer_drain with timeout 0 instead: FERRY_TIMEOUT leaves
+ * the pollable clear, unless the last claim found no slot. A loop that waits for both claims first.
+ * All calls that block go on working.
+ *
+ * A pollable costs nothing until it is asked for. From the first call until ferry_producer_close it
+ * takes one more descriptor, one more thread inside the library, a wake-up for each frame that a
+ * consumer gives back, and a look at the consumers ten times a second while nothing happens. While
+ * a claim has found no slot, and there is a stall limit, it is readable ten times a second.
+ *
+ * The handle owns the pollable: do not close it, do not read from it, and take it out of the loop
+ * before ferry_producer_close, which waits for the thread to end (within a moment) and closes it. A
+ * forked child cannot use it.
+ *
+ * By the thread that claims and waits. Does not block. Returns FERRY_OK, FERRY_INVALID_ARGUMENT
+ * (out is NULL), FERRY_FORKED, FERRY_NO_MEMORY or FERRY_SYSTEM_ERROR (no descriptor, or no thread,
+ * is left); *out is FERRY_POLLABLE_NONE then. Source: eventfd(2). */
+FERRY_API ferry_status ferry_producer_get_pollable(ferry_producer *producer, ferry_pollable *out,
+                                                   ferry_error *error);
 
 /* Fills *out with what this producer has done so far. Does not block. In a forked child all figures
  * are 0. */

@@ -11,7 +11,7 @@
 static const char *const of_producer[] = {
     "fps",    "loop",      "skip-bad", "raw",           "slots",          "capacity",  "dialect",
     "adopt",  "early",     "format",   "meta",          "no-auto-orient", "row-align", "bottom-up",
-    "launch", "when-full", "no-wait",  "wait-consumer", "stall-limit"};
+    "launch", "when-full", "no-wait",  "wait-consumer", "stall-limit",    "max-held"};
 static const char *const of_consumer[] = {
     "latest", "every",     "reconnect", "bare-16bit", "bare-bottom-up", "wait", "timeout",
     "save",   "overwrite", "jobs",      "exec",       "exec-timeout",   "print"};

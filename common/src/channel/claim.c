@@ -6,6 +6,7 @@
 
 #include "channel/info.h"
 #include "channel/producer_handle.h"
+#include "channel/producer_pollable.h"
 #include "channel/slots.h"
 #include "channel/upkeep.h"
 #include "platform/fault_point.h"
@@ -88,31 +89,28 @@ static bool clear_the_way(ferry_producer *p) {
 
 /* ---- claim ---- */
 
+/* How long a claim waits for a slot, and whether the frame counts as dropped when none comes. */
+typedef struct patience {
+    int64_t timeout_ns;
+    bool drops;
+} patience;
+
 static ferry_status check_claim(ferry_producer *p, ferry_frame_info *info, ferry_error *error) {
     ferry_status status = ferryi_producer_check(p, error);
     if (status == FERRY_OK)
         status = ferryi_producer_check_open(p, error);
-    if (status == FERRY_OK)
-        status =
-            ferryi_info_complete(info, ferryi_geometry_slot_capacity(&p->objects.geometry), error);
     if (status != FERRY_OK)
         return status;
-    ferryi_lock_take(p->lock);
-    uint32_t open = ferryi_bits_count(p->open_claims);
-    ferryi_lock_give(p->lock);
-    const ferryi_geometry *g = &p->objects.geometry;
-    uint32_t limit = ferryi_geometry_has_one_slot(g) ? 1 : g->slots - 1;
-    if (open >= limit)
-        return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
-                           "%u claims are open: commit or abort one first", (unsigned)open);
-    return FERRY_OK;
+    return ferryi_info_complete(info, ferryi_geometry_slot_capacity(&p->objects.geometry), error);
 }
 
-static ferry_status give_up(ferry_producer *p, bool drop, ferry_error *error) {
-    if (!drop)
+static ferry_status give_up(ferry_producer *p, bool drops, ferry_error *error) {
+    if (!drops) {
+        FERRYI_FAULT("full.timed_out");
         return ferryi_fail(error, FERRY_TIMEOUT, 0,
                            "no slot of channel %s became free in time: its consumers are behind",
                            p->objects.names.frames);
+    }
     FERRYI_FAULT("full.given_up");
     ferry_producer_drop(p);
     return ferryi_fail(error, FERRY_FULL, 0,
@@ -120,52 +118,83 @@ static ferry_status give_up(ferry_producer *p, bool drop, ferry_error *error) {
                        p->objects.names.frames);
 }
 
-static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
+/* Called under the lock. */
+static ferry_status choose(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
+                           ferry_error *error) {
+    const ferryi_geometry *g = &p->objects.geometry;
+    uint32_t limit = ferryi_geometry_has_one_slot(g) ? 1 : g->slots - 1;
+    uint32_t open = ferryi_bits_count(p->open_claims), kept = ferryi_bits_count(p->kept);
+    if (open + kept < limit)
+        return ferryi_slots_choose(p, pixel_bytes, slot, error);
+    return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
+                       "%u claims are open and %u frames are kept: commit or abort a claim, or let "
+                       "a frame go first",
+                       (unsigned)open, (unsigned)kept);
+}
+
+/* One look at the slots: FERRY_OK with FERRYI_NO_SLOT when all are in use. */
+static ferry_status look_once(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
                               ferry_error *error) {
-    bool drop = p->when_full == FERRY_WHEN_FULL_DROP;
+    *slot = FERRYI_NO_SLOT;
+    ferryi_lock_take(p->lock);
+    ferry_status status = choose(p, pixel_bytes, slot, error);
+    p->wants_slot =
+        *slot == FERRYI_NO_SLOT && (status == FERRY_OK || status == FERRY_TOO_MANY_HELD);
+    ferryi_lock_give(p->lock);
+    return status;
+}
+
+/* *touched: the pollable was set, and has been cleared. */
+static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, patience limit,
+                              uint32_t *slot, bool *touched, ferry_error *error) {
     uint64_t deadline_ns = 0; /* not needed yet: most claims find a slot and never ask the time */
+    bool cleared = false;     /* before the last look */
     for (;;) {
         if (ferryi_producer_take_interrupt(p))
             return ferryi_fail(error, FERRY_INTERRUPTED, 0, "interrupted");
         ferryi_upkeep_tend(p);
-        ferryi_lock_take(p->lock);
-        ferry_status status = ferryi_slots_choose(p, pixel_bytes, slot, error);
-        p->wants_slot = status == FERRY_OK && *slot == FERRYI_NO_SLOT;
-        ferryi_lock_give(p->lock);
-        if (status != FERRY_OK || *slot != FERRYI_NO_SLOT)
+        ferry_status status = look_once(p, pixel_bytes, slot, error);
+        if (*slot != FERRYI_NO_SLOT || (status != FERRY_OK && status != FERRY_TOO_MANY_HELD))
+            return status;
+        /* Once for each sleep: a peer that sets events all the time shall not keep us here. */
+        if (!cleared && (cleared = ferryi_producer_pollable_clear(p))) {
+            *touched = true;
+            continue;
+        }
+        if (status != FERRY_OK)
             return status;
         if (clear_the_way(p))
             continue;
         if (deadline_ns == 0)
-            deadline_ns = ferryi_deadline(drop ? 0 : p->full_timeout_ns);
+            deadline_ns = ferryi_deadline(limit.timeout_ns);
         if (ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
-            return give_up(p, drop, error);
+            return give_up(p, limit.drops, error);
         FERRYI_FAULT("full.asleep");
         /* Until the next look at the latest: others may have woken us just before it is due. */
-        ferryi_producer_sleep(p, ferryi_deadline_earlier(deadline_ns, next_look_ns(p)));
+        ferryi_producer_pollable_sleep(p, ferryi_deadline_earlier(deadline_ns, next_look_ns(p)));
+        cleared = false;
         status = ferryi_producer_check(p, error);
         if (status != FERRY_OK)
             return status;
     }
 }
 
-ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
-                                  ferry_claim *claim, ferry_error *error) {
-    ferry_status status = ferryi_need(claim, "claim", error);
-    if (status != FERRY_OK)
-        return status;
-    claim->pixels = NULL;
-    status = ferryi_need(producer, "producer", error);
-    if (status == FERRY_OK)
-        status = ferryi_need(info, "info", error);
-    if (status != FERRY_OK)
-        return status;
+/* Whether a claim has found that no slot is free: only then the pollable is left clear. */
+static bool found_none(ferry_status status) {
+    return status == FERRY_TIMEOUT || status == FERRY_FULL || status == FERRY_TOO_MANY_HELD;
+}
+
+static ferry_status claim_within(ferry_producer *p, const ferry_frame_info *info, patience limit,
+                                 ferry_claim *claim, ferry_error *error) {
     ferryi_info_copy(&claim->info, info);
-    status = check_claim(producer, &claim->info, error);
+    ferry_status status = check_claim(p, &claim->info, error);
     if (status != FERRY_OK)
         return status;
     ferry_error last; /* what an attempt that is repeated met must not show in the caller's */
-    status = find_slot(producer, claim->info.length_bytes, &claim->slot, &last);
+    bool touched = false;
+    status = find_slot(p, claim->info.length_bytes, limit, &claim->slot, &touched, &last);
+    if (touched && !found_none(status))
+        ferryi_producer_pollable_set(p);
     if (status != FERRY_OK) {
         if (error != NULL)
             *error = last;
@@ -173,12 +202,42 @@ ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_in
     }
     FERRYI_FAULT("claim.done");
     claim->claimed_bytes = claim->info.length_bytes;
-    claim->id = producer->slot[claim->slot].fills;
+    claim->id = p->slot[claim->slot].fills;
     /* Not under the lock: nobody looks at it before the caller hands the claim on. */
-    producer->slot[claim->slot].shape = ferryi_shape_of(&claim->info);
-    claim->pixels =
-        ferryi_geometry_pixels(&producer->objects.frames, &producer->objects.geometry, claim->slot);
+    p->slot[claim->slot].shape = ferryi_shape_of(&claim->info);
+    claim->pixels = ferryi_geometry_pixels(&p->objects.frames, &p->objects.geometry, claim->slot);
     return FERRY_OK;
+}
+
+static ferry_status check_arguments(ferry_producer *producer, const ferry_frame_info *info,
+                                    ferry_claim *claim, ferry_error *error) {
+    ferry_status status = ferryi_need(claim, "claim", error);
+    if (status != FERRY_OK)
+        return status;
+    claim->pixels = NULL;
+    status = ferryi_need(producer, "producer", error);
+    return status == FERRY_OK ? ferryi_need(info, "info", error) : status;
+}
+
+ferry_status ferry_producer_claim(ferry_producer *producer, const ferry_frame_info *info,
+                                  ferry_claim *claim, ferry_error *error) {
+    ferry_status status = check_arguments(producer, info, claim, error);
+    if (status != FERRY_OK)
+        return status;
+    bool drops = producer->when_full == FERRY_WHEN_FULL_DROP;
+    patience limit = {.timeout_ns = drops ? 0 : producer->full_timeout_ns, .drops = drops};
+    return claim_within(producer, info, limit, claim, error);
+}
+
+ferry_status ferry_producer_claim_timed(ferry_producer *producer, const ferry_frame_info *info,
+                                        int64_t timeout_ns, ferry_claim *claim,
+                                        ferry_error *error) {
+    ferry_status status = check_arguments(producer, info, claim, error);
+    if (status == FERRY_OK)
+        status = ferryi_need_time(timeout_ns, "timeout_ns", error);
+    if (status != FERRY_OK)
+        return status;
+    return claim_within(producer, info, (patience){.timeout_ns = timeout_ns}, claim, error);
 }
 
 /* ---- drop ---- */

@@ -5,6 +5,7 @@
 
 #include <frameferry/consumer.h>
 
+#include "channel/bell.h"
 #include "channel/dialect.h"
 #include "channel/geometry.h"
 #include "channel/registry.h"
@@ -12,8 +13,6 @@
 #include "platform/guard.h"
 #include "platform/signal_event.h"
 #include "support/deadline.h"
-
-typedef struct ferryi_consumer_pollable ferryi_consumer_pollable; /* consumer_pollable.h */
 
 /* Why a call is to return before it has a frame. */
 typedef enum ferryi_wish {
@@ -69,7 +68,10 @@ struct ferry_consumer {
     atomic_bool lost;         /* a peer has taken memory away */
     _Atomic(uint32_t) wishes; /* a set of ferryi_wish; taken by the call that they end */
 
-    _Atomic(ferryi_consumer_pollable *) pollable; /* NULL: nobody has asked for one */
+    ferryi_bell_place pollable; /* consumer_pollable.h */
+    /* Relaxed, both: each says "look", and what is looked at has its own order. */
+    atomic_bool saw_end;       /* the pollable's thread found that the stream may be at its end */
+    atomic_bool knows_end;     /* the caller has been told that it is */
     atomic_bool wants_release; /* acquire met a full hand: a release sets the pollable */
 
     /* The acquiring thread's. */

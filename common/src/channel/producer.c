@@ -7,6 +7,7 @@
 #include "channel/names.h"
 #include "channel/objects.h"
 #include "channel/producer_handle.h"
+#include "channel/producer_pollable.h"
 #include "channel/upkeep.h"
 #include "platform/fault_point.h"
 #include "platform/self.h"
@@ -138,10 +139,11 @@ ferry_status ferry_producer_create(ferry_producer **out, const ferry_producer_op
 
 typedef bool condition(ferry_producer *producer);
 
-static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t timeout_ns) {
-    if (p == NULL || timeout_ns < 0)
-        return FERRY_INVALID_ARGUMENT;
+/* *touched: the pollable was set, and has been cleared. */
+static ferry_status repeat(ferry_producer *p, condition *is_met, int64_t timeout_ns,
+                           bool *touched) {
     uint64_t deadline_ns = ferryi_deadline(timeout_ns);
+    bool cleared = false; /* before the last look */
     for (;;) {
         ferry_status status = ferryi_producer_check(p, NULL);
         if (status != FERRY_OK)
@@ -151,10 +153,27 @@ static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t tim
         ferryi_upkeep_tend(p);
         if (is_met(p))
             return FERRY_OK;
+        /* Once for each sleep: a peer that sets events all the time shall not keep us here. */
+        if (!cleared && (cleared = ferryi_producer_pollable_clear(p))) {
+            *touched = true;
+            continue;
+        }
         if (ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return FERRY_TIMEOUT;
-        ferryi_producer_sleep(p, deadline_ns);
+        ferryi_producer_pollable_sleep(p, deadline_ns);
+        cleared = false;
     }
+}
+
+static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t timeout_ns) {
+    if (p == NULL || timeout_ns < 0)
+        return FERRY_INVALID_ARGUMENT;
+    bool touched = false;
+    ferry_status status = repeat(p, is_met, timeout_ns, &touched);
+    /* What was cleared may have been the news of a free slot, and the program may wait for one. */
+    if (touched && (status != FERRY_TIMEOUT || ferryi_producer_wants_slot(p)))
+        ferryi_producer_pollable_set(p);
+    return status;
 }
 
 /* Whether a record has a live consumer; a dead one is cleared away. */
@@ -235,8 +254,9 @@ void ferry_producer_interrupt(ferry_producer *producer) {
     if (producer == NULL || producer->fork_count != ferryi_self_fork_count())
         return;
     atomic_store_explicit(&producer->interrupted, true, memory_order_relaxed);
-    /* E1 in event.c releases the wish to the sleeper. */
-    ferryi_event_set(producer->objects.producer_event);
+    /* E1 in event.c, or the pollable, releases the wish to the sleeper. */
+    if (!ferryi_producer_pollable_set(producer))
+        ferryi_event_set(producer->objects.producer_event);
 }
 
 /* ---- looking ---- */

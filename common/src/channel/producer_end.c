@@ -5,6 +5,7 @@
 #include "channel/early.h"
 #include "channel/objects.h"
 #include "channel/producer_handle.h"
+#include "channel/producer_pollable.h"
 #include "platform/fault_point.h"
 #include "support/error.h"
 #include "support/need.h"
@@ -44,6 +45,7 @@ void ferry_producer_close(ferry_producer **producer) {
         return;
     ferry_producer *p = *producer;
     *producer = NULL;
+    ferryi_producer_pollable_close(p, p->fork_count == ferryi_self_fork_count());
     if (p->fork_count == ferryi_self_fork_count()) {
         end_stream(p);
         ferryi_objects_end(&p->objects);

@@ -33,12 +33,6 @@ bool ferryi_producer_take_interrupt(ferry_producer *p) {
     return atomic_exchange_explicit(&p->interrupted, false, memory_order_relaxed);
 }
 
-void ferryi_producer_sleep(ferry_producer *p, uint64_t deadline_ns) {
-    int64_t slice_ns = ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS);
-    if (slice_ns > 0)
-        ferryi_event_wait(p->objects.producer_event, slice_ns);
-}
-
 bool ferryi_producer_reclaim(ferry_producer *p, uint32_t index) {
     if (!ferryi_registry_reclaim(&p->objects.consumers, &p->objects.consumers_lease, index))
         return false;
@@ -53,6 +47,13 @@ uint64_t ferryi_producer_head(ferry_producer *p) {
     uint64_t head = p->head;
     ferryi_lock_give(p->lock);
     return head;
+}
+
+bool ferryi_producer_wants_slot(ferry_producer *p) {
+    ferryi_lock_take(p->lock);
+    bool wants_slot = p->wants_slot;
+    ferryi_lock_give(p->lock);
+    return wants_slot;
 }
 
 bool ferryi_producer_has_evicted(const ferry_producer *p, uint32_t index) {

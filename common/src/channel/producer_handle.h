@@ -7,6 +7,7 @@
 
 #include <frameferry/producer.h>
 
+#include "channel/bell.h"
 #include "channel/producer_objects.h"
 #include "channel/registry.h"
 #include "platform/lock.h"
@@ -60,6 +61,8 @@ struct ferry_producer {
     int64_t stall_limit_ns;
     uint64_t early_bytes; /* send shows frames of this many bytes or more early; 0: none */
 
+    ferryi_bell_place pollable; /* producer_pollable.h */
+
     atomic_bool lost;          /* a peer has taken memory away */
     atomic_bool interrupted;   /* ferry_producer_interrupt; taken by the call that it ends */
     atomic_bool ended;         /* the stream is at its end; set under the lock, never taken back */
@@ -74,6 +77,7 @@ struct ferry_producer {
     ferryi_lock *lock;
     ferryi_slot slot[FERRY_MAX_SLOTS];
     uint64_t open_claims; /* mask of slots */
+    uint64_t kept;        /* mask of slots that were committed, and are not let go yet */
     bool wants_slot;      /* the last claim found none: it may be asleep */
     bool keeps_memory;    /* the system cannot give the memory of single slots back */
     uint64_t head;
@@ -102,14 +106,14 @@ ferry_status ferryi_producer_check_open(const ferry_producer *producer, ferry_er
 /* Takes the interruption, if there is one. */
 bool ferryi_producer_take_interrupt(ferry_producer *producer);
 
-/* Sleeps on the producer's event until it is set, the deadline comes, or a slice is over. */
-void ferryi_producer_sleep(ferry_producer *producer, uint64_t deadline_ns);
-
 /* Clears away a dead consumer: true when there was one. */
 bool ferryi_producer_reclaim(ferry_producer *producer, uint32_t index);
 
 /* The number of the newest frame, which a commit in another thread may be raising. */
 uint64_t ferryi_producer_head(ferry_producer *producer);
+
+/* Whether the last claim found no slot. */
+bool ferryi_producer_wants_slot(ferry_producer *producer);
 
 /* Whether the consumer that has a record now was evicted. */
 bool ferryi_producer_has_evicted(const ferry_producer *producer, uint32_t index);
@@ -121,6 +125,13 @@ void ferryi_producer_wake_all(ferry_producer *producer);
 static inline bool ferryi_claim_is_open(const ferry_producer *p, const ferry_claim *claim) {
     return claim->pixels != NULL && claim->slot < p->objects.geometry.slots &&
            (p->open_claims >> claim->slot & 1) != 0 && p->slot[claim->slot].fills == claim->id;
+}
+
+/* Whether a claim is one of ours that was committed to be kept, and has not been let go. Called
+ * under the lock. */
+static inline bool ferryi_claim_is_kept(const ferry_producer *p, const ferry_claim *claim) {
+    return claim->pixels != NULL && claim->slot < p->objects.geometry.slots &&
+           (p->kept >> claim->slot & 1) != 0 && p->slot[claim->slot].fills == claim->id;
 }
 
 static inline ferryi_shape ferryi_shape_of(const ferry_frame_info *info) {

@@ -1,5 +1,5 @@
-/* The end of a claim: commit, abort. claim.c has the claim itself, and what is dropped before
- * it.
+/* The end of a claim: commit, with or without keeping the slot, abort, letting go. claim.c has the
+ * claim itself, and what is dropped before it.
  *
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include <frameferry/clock.h>
@@ -12,8 +12,9 @@
 #include "support/error.h"
 #include "support/need.h"
 
-/* Makes a filled slot visible. Called under the lock: numbers are given in publishing order. */
-static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
+/* Makes a filled slot visible. Called under the lock: numbers are given in publishing order. keeps:
+ * the slot is not to be filled anew before it is let go. */
+static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info, bool keeps) {
     ferryi_descriptor *descriptor = &p->block->descriptor[slot];
     uint64_t number = p->head + 1;
     FERRYI_FAULT("commit.begin");
@@ -46,6 +47,8 @@ static void publish(ferry_producer *p, uint32_t slot, ferry_frame_info *info) {
     p->slot[slot].frame = number;
     p->newest = slot;
     p->open_claims &= ~ferryi_bits_one(slot);
+    if (keeps)
+        p->kept |= ferryi_bits_one(slot);
     p->counters.bytes += info->length_bytes;
 }
 
@@ -74,8 +77,8 @@ static ferry_status check_commit(const ferry_producer *p, ferry_claim *claim, fe
     return status;
 }
 
-ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim, uint64_t *number,
-                                   ferry_error *error) {
+static ferry_status commit(ferry_producer *producer, ferry_claim *claim, bool keeps,
+                           uint64_t *number, ferry_error *error) {
     ferry_status status = ferryi_need(producer, "producer", error);
     if (status == FERRY_OK)
         status = ferryi_need(claim, "claim", error);
@@ -86,7 +89,7 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
         ferryi_lock_take(producer->lock);
         status = check_commit(producer, claim, error);
         if (status == FERRY_OK)
-            publish(producer, claim->slot, &claim->info);
+            publish(producer, claim->slot, &claim->info, keeps);
         is_waited_for = producer->wants_slot;
         ferryi_lock_give(producer->lock);
     }
@@ -94,7 +97,8 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
         ferry_producer_abort(producer, claim);
         return status;
     }
-    claim->pixels = NULL;
+    if (!keeps)
+        claim->pixels = NULL;
     FERRYI_FAULT("commit.unlocked");
     ferryi_producer_wake_all(producer);
     FERRYI_FAULT("commit.woken");
@@ -110,6 +114,38 @@ ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim,
     return ferryi_producer_check(producer, error);
 }
 
+ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim, uint64_t *number,
+                                   ferry_error *error) {
+    return commit(producer, claim, false, number, error);
+}
+
+ferry_status ferry_producer_commit_keep(ferry_producer *producer, ferry_claim *claim,
+                                        uint64_t *number, ferry_error *error) {
+    if (producer != NULL && ferryi_geometry_has_one_slot(&producer->objects.geometry))
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                           "channel %s has one slot, which cannot be kept: commit without keeping",
+                           producer->objects.names.frames);
+    return commit(producer, claim, true, number, error);
+}
+
+/* ---- giving a slot back ---- */
+
+void ferry_producer_let_go(ferry_producer *producer, ferry_claim *claim) {
+    if (producer == NULL || claim == NULL || ferryi_producer_check(producer, NULL) == FERRY_FORKED)
+        return;
+    ferryi_lock_take(producer->lock);
+    bool kept = ferryi_claim_is_kept(producer, claim);
+    if (kept)
+        producer->kept &= ~ferryi_bits_one(claim->slot);
+    ferryi_lock_give(producer->lock);
+    if (!kept)
+        return;
+    claim->pixels = NULL;
+    FERRYI_FAULT("keep.let_go");
+    /* A claim that waits in another thread can have the slot now, and so can an event loop. */
+    ferryi_event_set(producer->objects.producer_event);
+}
+
 void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim) {
     if (producer == NULL || claim == NULL || ferryi_producer_check(producer, NULL) == FERRY_FORKED)
         return;
@@ -121,6 +157,8 @@ void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim) {
         ferryi_early_abandon(producer);
     if (open)
         producer->open_claims &= ~ferryi_bits_one(claim->slot);
+    else if (ferryi_claim_is_kept(producer, claim))
+        producer->kept &= ~ferryi_bits_one(claim->slot);
     ferryi_lock_give(producer->lock);
     claim->pixels = NULL;
     FERRYI_FAULT("abort.given");

@@ -132,9 +132,14 @@ void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, u
     ferryi_event_set(producer_event);
 }
 
+bool ferryi_registry_seems_dead(const ferryi_shm *shm, uint32_t index) {
+    return !is_at_rest(&ferryi_consumers_at(shm)->record[index]) &&
+           !ferryi_lease_is_held(shm, index);
+}
+
 bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index) {
     ferryi_record *record = &ferryi_consumers_at(shm)->record[index];
-    if (is_at_rest(record) || ferryi_lease_is_held(shm, index) || !ferryi_lease_take(leases, index))
+    if (!ferryi_registry_seems_dead(shm, index) || !ferryi_lease_take(leases, index))
         return false;
     FERRYI_FAULT("reclaim.leased");
     bool dead = !is_at_rest(record);

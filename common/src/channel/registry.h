@@ -37,6 +37,10 @@ void ferryi_registry_withdraw(const ferryi_shm *shm, uint32_t index, ferryi_even
 void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index,
                            ferryi_event producer_event);
 
+/* Whether a record's consumer is dead, as far as a look tells: nothing is changed. One that joins
+ * or leaves just then may seem so. */
+bool ferryi_registry_seems_dead(const ferryi_shm *shm, uint32_t index);
+
 /* Clears a record whose consumer is dead, holding its lease meanwhile: true. False when the record
  * is at rest, or its lease is held. leases is any holder of the caller's. */
 bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index);

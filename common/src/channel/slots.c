@@ -147,9 +147,9 @@ typedef struct search {
 } search;
 
 /* Whether a slot is nobody's choice: the newest frame's, which a consumer that comes now wants, or
- * that of an open claim. */
+ * that of an open claim, or one that is kept. */
 static bool is_out_of_question(const ferry_producer *p, uint32_t slot) {
-    return (slot == p->newest && are_held(p)) || ferryi_bits_has(p->open_claims, slot);
+    return (slot == p->newest && are_held(p)) || ferryi_bits_has(p->open_claims | p->kept, slot);
 }
 
 static bool try_for(ferry_producer *p, search *s, uint32_t slot) {

@@ -54,9 +54,15 @@ static void test_a_producer_of_null(void **state) {
     ferry_producer_close(NULL);
     ferry_producer_close(&producer);
     assert_refused(ferry_producer_claim(NULL, &info, &claim, &error), "producer");
+    assert_refused(ferry_producer_claim_timed(NULL, &info, 0, &claim, &error), "producer");
     assert_refused(ferry_producer_show_early(NULL, &claim, &error), "producer");
     assert_refused(ferry_producer_advance(NULL, &claim, 1, &error), "producer");
     assert_refused(ferry_producer_commit(NULL, &claim, NULL, &error), "producer");
+    assert_refused(ferry_producer_commit_keep(NULL, &claim, NULL, &error), "producer");
+    ferry_producer_let_go(NULL, &claim);
+    ferry_pollable pollable = 7;
+    assert_refused(ferry_producer_get_pollable(NULL, &pollable, &error), "producer");
+    assert_true(pollable == FERRY_POLLABLE_NONE);
     assert_refused(ferry_producer_send(NULL, &info, name, 0, NULL, &error), "producer");
     ferry_producer_abort(NULL, &claim);
     ferry_producer_drop(NULL);
@@ -122,12 +128,17 @@ static void test_a_live_channel_survives_null(void **state) {
     assert_refused(ferry_producer_claim(producer, NULL, &claim, &error), "info");
     assert_null(claim.pixels);
     assert_refused(ferry_producer_claim(producer, &info, NULL, &error), "claim");
+    assert_refused(ferry_producer_claim_timed(producer, NULL, 0, &claim, &error), "info");
+    assert_refused(ferry_producer_claim_timed(producer, &info, 0, NULL, &error), "claim");
     assert_refused(ferry_producer_send(producer, &info, NULL, 0, NULL, &error), "pixels");
     assert_refused(ferry_producer_send(producer, NULL, name, 0, NULL, &error), "info");
     assert_int_equal(ferry_producer_claim(producer, &info, &claim, NULL), FERRY_OK);
     assert_refused(ferry_producer_show_early(producer, NULL, &error), "claim");
     assert_refused(ferry_producer_advance(producer, NULL, 1, &error), "claim");
     assert_refused(ferry_producer_commit(producer, NULL, NULL, &error), "claim");
+    assert_refused(ferry_producer_commit_keep(producer, NULL, NULL, &error), "claim");
+    ferry_producer_let_go(producer, NULL);
+    assert_refused(ferry_producer_get_pollable(producer, NULL, &error), "out");
     ferry_producer_abort(producer, NULL);
     ferry_producer_get_counters(producer, NULL);
     assert_int_equal(ferry_producer_list_consumers(producer, NULL, 9), 1);
@@ -157,6 +168,8 @@ static void test_negative_times_of_a_channel(void **state) {
     ferry_consumer *consumer = open_every(name);
     ferry_frame frame;
     ferry_image image = FERRY_IMAGE_INIT;
+    ferry_frame_info info = small_info();
+    ferry_claim claim;
     ferry_consumer_interrupt(consumer);
     ferry_producer_interrupt(producer);
     for (int i = 0; i < NEGATIVE_TIMES; i++) {
@@ -165,6 +178,9 @@ static void test_negative_times_of_a_channel(void **state) {
         assert_refused(ferry_consumer_acquire_early(consumer, ns, &frame, &error), "timeout_ns");
         assert_refused(ferry_consumer_copy(consumer, ns, &image, &error), "timeout_ns");
         assert_invalid(ferry_consumer_acquire(consumer, ns, &frame, NULL));
+        assert_refused(ferry_producer_claim_timed(producer, &info, ns, &claim, &error),
+                       "timeout_ns");
+        assert_null(claim.pixels);
         assert_invalid(ferry_producer_wait_consumer(producer, ns));
         assert_invalid(ferry_producer_drain(producer, ns));
         assert_invalid(ferry_producer_wait_received(producer, ns));

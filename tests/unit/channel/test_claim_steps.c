@@ -22,7 +22,7 @@ static char name[NAME_BYTES];
 static struct {
     ferry_producer *producer;
     ferry_claim *claim; /* to be ended when the other one is about to sleep; NULL: none */
-    bool abort;
+    void (*end)(ferry_producer *producer, ferry_claim *claim);
     uint32_t event; /* the producer's, after that */
 } other;
 
@@ -33,27 +33,30 @@ static void come_in(const char *point) {
     other.claim = NULL;
     _Atomic(uint32_t) *event = &other.producer->consumers->producer_event;
     atomic_store(event, FERRYI_EVENT_IDLE); /* a consumer set it when it joined */
-    if (other.abort)
-        ferry_producer_abort(other.producer, claim);
-    else
-        assert_int_equal(ferry_producer_commit(other.producer, claim, NULL, NULL), FERRY_OK);
+    other.end(other.producer, claim);
     other.event = atomic_load(event);
 }
 
-/* Three slots: one in a consumer's hand, one with the newest frame, one claimed. */
-static void claim_while_full(bool abort) {
-    ferry_producer *producer = open_channel(name, "claims", 3, FERRY_WHEN_FULL_WAIT);
+static void commit(ferry_producer *producer, ferry_claim *claim) {
+    assert_int_equal(ferry_producer_commit(producer, claim, NULL, NULL), FERRY_OK);
+}
+
+/* Four slots: one in a consumer's hand, one with the newest frame, one claimed, one kept. */
+static void claim_while_full(void (*end)(ferry_producer *producer, ferry_claim *claim)) {
+    ferry_producer *producer = open_channel(name, "claims", 4, FERRY_WHEN_FULL_WAIT);
     ferry_consumer *consumer = open_latest(name);
     ferry_frame_info info = small_info();
-    ferry_claim first, second;
+    ferry_claim first, second, kept;
     ferry_frame frame;
     send_up_to(producer, 1);
     assert_int_equal(ferry_consumer_acquire(consumer, 0, &frame, NULL), FERRY_OK);
-    send_up_to(producer, 2);
+    assert_int_equal(ferry_producer_claim(producer, &info, &kept, NULL), FERRY_OK);
+    assert_int_equal(ferry_producer_commit_keep(producer, &kept, NULL, NULL), FERRY_OK);
+    send_up_to(producer, 3);
     assert_int_equal(ferry_producer_claim(producer, &info, &first, NULL), FERRY_OK);
     other.producer = producer;
-    other.claim = &first;
-    other.abort = abort;
+    other.claim = end == ferry_producer_let_go ? &kept : &first;
+    other.end = end;
     other.event = FERRYI_EVENT_IDLE;
     assert_int_equal(ferry_producer_claim(producer, &info, &second, NULL), FERRY_OK);
     assert_null(other.claim);
@@ -67,18 +70,24 @@ static void claim_while_full(bool abort) {
 
 static void test_a_commit_wakes_the_claim(void **state) {
     (void)state;
-    claim_while_full(false);
+    claim_while_full(commit);
 }
 
 static void test_an_abort_wakes_the_claim(void **state) {
     (void)state;
-    claim_while_full(true);
+    claim_while_full(ferry_producer_abort);
+}
+
+static void test_letting_go_wakes_the_claim(void **state) {
+    (void)state;
+    claim_while_full(ferry_producer_let_go);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_commit_wakes_the_claim, clean_up),
         cmocka_unit_test_teardown(test_an_abort_wakes_the_claim, clean_up),
+        cmocka_unit_test_teardown(test_letting_go_wakes_the_claim, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,6 +177,25 @@ static void test_an_open_claim_stays(void **state) {
     assert_nothing_left();
 }
 
+/* So does a frame that is kept. */
+static void test_a_kept_frame_stays(void **state) {
+    (void)state;
+    ferry_producer *producer = open_large("kept");
+    ferry_frame_info info = {.width = WIDE, .height = HIGH, .format = FERRY_FORMAT_GRAY};
+    ferry_claim kept;
+    uint64_t number = 1;
+    assert_int_equal(ferry_producer_claim(producer, &info, &kept, NULL), FERRY_OK);
+    fill_bytes(kept.pixels, LENGTH, 777);
+    assert_int_equal(ferry_producer_commit_keep(producer, &kept, NULL, NULL), FERRY_OK);
+    go_on_quietly(producer, &number);
+    assert_true(is_filled(kept.pixels, LENGTH, 777));
+    ferry_producer_let_go(producer, &kept);
+    go_on_quietly(producer, &number);
+    assert_int_equal(bytes_counted(producer), 3 * (LENGTH + FERRY_HEADER_BYTES));
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
 /* Every byte of the slots beside one that is given back stays what it was, headers too. */
 static void test_the_neighbours_stay_whole(void **state) {
     (void)state;
@@ -214,6 +233,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_what_is_used_all_the_time_stays, clean_up),
         cmocka_unit_test_teardown(test_what_is_held_or_wanted_stays, clean_up),
         cmocka_unit_test_teardown(test_an_open_claim_stays, clean_up),
+        cmocka_unit_test_teardown(test_a_kept_frame_stays, clean_up),
         cmocka_unit_test_teardown(test_the_neighbours_stay_whole, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,7 @@ static void test_what_is_usual(void **state) {
     assert_false(o.has_rate || o.loop || o.common.share.with || o.has_stall_limit ||
                  o.common.quiet);
     assert_false(o.shows_early);
-    assert_true(o.common.count == 0 && o.slots == 0 && o.capacity_bytes == 0 &&
+    assert_true(o.common.count == 0 && o.slots == 0 && o.max_held == 0 && o.capacity_bytes == 0 &&
                 o.notes.metadata_bytes == 0);
     assert_true(o.form.format == 0 && o.form.row_align_bytes == 0 && !o.form.is_bottom_up);
     assert_int_equal(o.form.dialect, FERRY_DIALECT_NATIVE);
@@ -173,7 +173,22 @@ static void test_the_dialect(void **state) {
     refuse("--dialect baseimage --stall-limit 2 x.png");
     refuse("--dialect baseimage --early x.png");
     refuse("--dialect baseimage --slots 3 x.png");
+    refuse("--dialect baseimage --max-held 1 x.png");
     refuse("--dialect baseimage --capacity 3M x.png");
+}
+
+static void test_how_many_frames_a_consumer_may_hold(void **state) {
+    (void)state;
+    assert_int_equal(accept("--max-held 6 x.png").max_held, 6);
+    assert_int_equal(accept("--max-held 1 --slots 2 x.png").max_held, 1);
+    assert_int_equal(accept("--slots 3 --max-held 1 x.png").max_held, 1);
+    assert_int_equal(accept("--slots 64 --max-held 62 x.png").max_held, 62);
+    refuse("--max-held 7 x.png");
+    refuse("--slots 2 --max-held 2 x.png");
+    refuse("--max-held 2 --slots 3 x.png");
+    refuse("--slots 63 --max-held 62 x.png");
+    refuse("--max-held 0 x.png");
+    refuse("--max-held 63 x.png");
 }
 
 static void test_patterns(void **state) {
@@ -281,6 +296,7 @@ int main(void) {
         cmocka_unit_test(test_with_whom),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_the_dialect),
+        cmocka_unit_test(test_how_many_frames_a_consumer_may_hold),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_standard_input),
         cmocka_unit_test(test_raw_frames_that_cannot_be),
