@@ -142,8 +142,10 @@ def aftermath(run, found, dialect):
 # ---- producers ----
 
 
-def publish(run, point, action, dialect, how="p", policy="wait"):
+def publish(run, point, action, dialect, how="p", policy="wait", pollable=False):
     victim = run.producer(dialect, 6 if how == "e" else 4, policy)
+    if pollable:
+        check(int(victim.ask("pollable", "pollable")[1]) == OK, "a pollable")
     found = survivors(run, dialect, early=how == "e")
     check(int(victim.ask(f"send {FRAMES_BEFORE} 0 {how}", "sent")[1]) == OK, "sending")
     passes, head = 4, None
@@ -153,6 +155,9 @@ def publish(run, point, action, dialect, how="p", policy="wait"):
         head = FRAMES_BEFORE + passes - 1
     elif point in ("claim.reserved", "slot.given_back", "event.set"):
         passes = 1
+    elif point == "watch.news":
+        victim.ask("drain", "drained")  # what is still on its way is less than this
+        passes = 20
     elif point == "wake.record":
         passes = 70  # of 32 records for each frame
     found += [sleeper(run)] if point == "event.set" else []
@@ -224,7 +229,7 @@ def full(run, point, action, policy, stall_ms=0):
     if stall_ms:
         victim.ask(f"stall {stall_ms}", "limited")
     victim.arm(point, 1 if stall_ms else 2, action)
-    victim.tell(f"send 100000 {100 if policy == 'drop' else 0} p")
+    victim.tell(f"send 100000 {100 if policy == 'drop' else 0} {'t' if policy == 'timed' else 'p'}")
     death = victim.die_at(point, action, "sent")
     hear_ends(run, found, death, "native", head=3)
     idle.tell("receive 0 -1 every place")

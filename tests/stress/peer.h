@@ -19,6 +19,7 @@ typedef struct peer {
     uint64_t dropped;   /* frames that it was told were dropped, or dropped itself */
     bool drops;         /* the policy */
     bool gives_back;    /* memory of slots that lie idle */
+    ferry_claim kept;   /* the last frame that was sent in that way */
     ferry_frame held;
     bool holds;
 } peer;

@@ -38,6 +38,7 @@ static void create(peer *p, const char *arguments) {
     p->gives_back = native;
     p->drops = options.when_full == FERRY_WHEN_FULL_DROP;
     p->committed = p->dropped = 0;
+    p->kept = (ferry_claim)FERRY_CLAIM_INIT;
     p->seed = ferry_clock_ns();
     ferry_error error = {0};
     ferry_status status = ferry_producer_create(&p->producer, &options, &error);
@@ -60,6 +61,36 @@ static ferry_status send_in_place(peer *p, picture_tag tag) {
     ferry_frame_info info = picture_info(tag);
     ferry_claim claim;
     ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
+    if (status != FERRY_OK)
+        return status;
+    paint(&claim, tag);
+    return ferry_producer_commit(p->producer, &claim, NULL, NULL);
+}
+
+/* The same, and keeps the slot until the next frame is there. */
+static ferry_status send_kept(peer *p, picture_tag tag) {
+    ferry_frame_info info = picture_info(tag);
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim(p->producer, &info, &claim, NULL);
+    if (status != FERRY_OK)
+        return status;
+    paint(&claim, tag);
+    status = ferry_producer_commit_keep(p->producer, &claim, NULL, NULL);
+    ferry_producer_let_go(p->producer, &p->kept);
+    p->kept = claim;
+    return status;
+}
+
+/* The same with a limit of its own: a frame that finds no slot is dropped by this program. */
+static ferry_status send_in_time(peer *p, picture_tag tag) {
+    enum { LIMIT_NS = 1000000 };
+    ferry_frame_info info = picture_info(tag);
+    ferry_claim claim;
+    ferry_status status = ferry_producer_claim_timed(p->producer, &info, LIMIT_NS, &claim, NULL);
+    if (status == FERRY_TIMEOUT) {
+        ferry_producer_drop(p->producer);
+        return FERRY_FULL;
+    }
     if (status != FERRY_OK)
         return status;
     paint(&claim, tag);
@@ -105,12 +136,14 @@ static ferry_status send_copy(peer *p, picture_tag tag, bool rows) {
     return ferry_producer_send(p->producer, &info, apart, (ptrdiff_t)(row + GAP), NULL, NULL);
 }
 
-/* One frame: 'p' in place, 'e' in place and shown early, 'c' from a buffer, 'r' from a buffer row
- * by row. */
+/* One frame: 'p' in place, 'k' in place and kept, 't' in place with a limit, 'e' in place and shown
+ * early, 'c' from a buffer, 'r' from a buffer row by row. */
 static ferry_status send_one(peer *p, char how) {
     picture_tag tag = tag_of_next(p);
     uint64_t begin_ns = ferry_clock_ns();
     ferry_status status = how == 'p'   ? send_in_place(p, tag)
+                          : how == 'k' ? send_kept(p, tag)
+                          : how == 't' ? send_in_time(p, tag)
                           : how == 'e' ? send_early(p, tag)
                                        : send_copy(p, tag, how == 'r');
     uint64_t end_ns = ferry_clock_ns();
@@ -187,6 +220,12 @@ static void end_with_claim(peer *p) {
     say("ended %llu", (unsigned long long)ferry_clock_ns());
 }
 
+/* From here on a thread of the library sleeps on the producer's event. */
+static void get_pollable(peer *p) {
+    ferry_pollable pollable;
+    say("pollable %d", (int)ferry_producer_get_pollable(p->producer, &pollable, NULL));
+}
+
 static void count(peer *p) {
     ferry_producer_counters c;
     size_t attached = ferry_producer_list_consumers(p->producer, NULL, 0);
@@ -212,6 +251,8 @@ bool produce_command(peer *p, const char *command, char *arguments) {
         abort_claim(p, arguments);
     } else if (strcmp(command, "show") == 0) {
         show(p);
+    } else if (strcmp(command, "pollable") == 0) {
+        get_pollable(p);
     } else if (strcmp(command, "wait") == 0) {
         say("waited %d", (int)ferry_producer_wait_consumer(p->producer, FERRY_FOREVER));
     } else if (strcmp(command, "drain") == 0) {

@@ -60,11 +60,14 @@ def all_cases():
             yield point, "abort", {"dialect": dialect}
     if not ON_WINDOWS:
         yield "slot.given_back", "publish", {"dialect": "native"}
+    yield from keeping()
     yield from early()
     for point in ("full.looking", "full.asleep", "event.sleeping", "event.awake"):
         yield point, "full", {"policy": "wait"}
     for point in ("full.looking", "full.given_up", "drop.counted"):
         yield point, "full", {"policy": "drop"}
+    for point in ("full.looking", "full.timed_out", "drop.counted"):
+        yield point, "full", {"policy": "timed"}
     for point in ("evict.begin", "evict.stored"):
         for policy in ("wait", "drop"):
             yield point, "full", {"policy": policy, "stall_ms": 50}
@@ -76,6 +79,14 @@ def all_cases():
     if not ON_WINDOWS:  # there, nobody can take a name from an object that is in use
         yield from keeping_names()
     yield from consuming()
+
+
+def keeping():
+    # A frame that is published and kept, and a thread that waits for slots for an event loop. Consumers set no
+    # event in the dialect, where they have nothing to give back.
+    for point in ("commit.begin", "commit.filled", "commit.head", "commit.unlocked", "commit.woken", "keep.let_go"):
+        yield point, "publish", {"dialect": "native", "how": "k"}
+    yield "watch.news", "publish", {"dialect": "native", "pollable": True}
 
 
 def early():

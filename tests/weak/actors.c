@@ -23,7 +23,7 @@ static ferry_frame_info info_of(uint64_t life, uint64_t number) {
     ferry_frame_info info = {.width = WORD * (int32_t)(2 + number % 2),
                              .height = 1,
                              .format = FERRY_FORMAT_GRAY,
-                             .capture_ns = word_of(life, number, 0),
+                             .sequence = word_of(life, number, 0),
                              .metadata_bytes = WORD};
     uint64_t word = word_of(life, number, 9);
     memcpy(info.metadata, &word, sizeof word);
@@ -32,7 +32,7 @@ static ferry_frame_info info_of(uint64_t life, uint64_t number) {
 
 static bool is_whole(const ferry_frame_info *info, const uint64_t *words, uint64_t life) {
     ferry_frame_info expected = info_of(life, info->number);
-    if (info->width != expected.width || info->capture_ns != expected.capture_ns ||
+    if (info->width != expected.width || info->sequence != expected.sequence ||
         info->length_bytes != (uint32_t)expected.width || info->metadata_bytes != WORD ||
         memcmp(info->metadata, expected.metadata, WORD) != 0)
         return false;

@@ -390,6 +390,62 @@ static void test_a_forked_child_has_no_use_for_it(void **state) {
     close_both(&producer, &consumer);
 }
 
+/* ---- closing, and memory that is cut short ---- */
+
+static void test_closing_while_it_is_waited_for(void **state) {
+    (void)state;
+    enum { ROUNDS = 50 };
+    unsigned descriptors = count_descriptors();
+    uint64_t fastest_ns = UINT64_MAX;
+    for (int i = 0; i < ROUNDS; i++) {
+        ferry_producer *producer = open_channel(name, "closing", SLOTS, FERRY_WHEN_FULL_WAIT);
+        pollable_of_producer(producer);
+        if (i % 2 == 0)
+            wait_until_asleep(&producer->consumers->producer_event);
+        uint64_t start_ns = ferry_clock_ns();
+        ferry_producer_close(&producer);
+        uint64_t took_ns = ferry_clock_ns() - start_ns;
+        if (i % 2 == 0 && took_ns < fastest_ns)
+            fastest_ns = took_ns;
+    }
+    /* The helper is woken, and does not wait for the end of its slice, which has just begun. On a
+     * machine that is busy with much else any of them may take long, but not all. */
+    assert_true(fastest_ns < (uint64_t)FERRYI_SLICE_NS / 2);
+    wait_for_helpers(0);
+    assert_int_equal(count_descriptors(), descriptors);
+    assert_nothing_left();
+}
+
+static void cut_short(const void *argument) {
+    char path[PATH_BYTES], object[NAME_BYTES + 16];
+    snprintf(object, sizeof object, "%s~consumers", (const char *)argument);
+    CHILD_CHECK(truncate(shm_path(path, object), 0) == 0);
+}
+
+/* The helper may be the first to touch what is gone: the guard handles it there. */
+static void test_memory_that_is_cut_short(void **state) {
+    (void)state;
+    if (UNDER_THREAD_SANITIZER)
+        skip();
+    assert_int_equal(ferry_guard_install(), FERRY_OK);
+    ferry_producer *producer = open_channel(name, "cut", SLOTS, FERRY_WHEN_FULL_WAIT);
+    loop l = loop_over(pollable_of_producer(producer), LOOP_EPOLL_EDGE);
+    while (loop_wait(&l, 50)) {
+    }
+    child *vandal = start_child(cut_short, name);
+    assert_child_succeeds(vandal);
+    assert_true(loop_wait(&l, STUCK_MS));
+    ferry_claim claim;
+    ferry_pollable pollable;
+    assert_int_equal(look_once(producer, &claim), FERRY_MALFORMED);
+    assert_true(is_producer_readable(producer, 0)); /* every call says so from now on */
+    assert_int_equal(ferry_producer_get_pollable(producer, &pollable, NULL), FERRY_OK);
+    loop_close(&l);
+    ferry_producer_close(&producer);
+    wait_for_helpers(0);
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_nothing_is_there_until_it_is_asked_for, clean_up),
@@ -406,6 +462,8 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_consumer_that_is_killed, clean_up),
         cmocka_unit_test_teardown(test_one_that_stands_still_is_evicted, clean_up),
         cmocka_unit_test_teardown(test_a_forked_child_has_no_use_for_it, clean_up),
+        cmocka_unit_test_teardown(test_closing_while_it_is_waited_for, clean_up),
+        cmocka_unit_test_teardown(test_memory_that_is_cut_short, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
