@@ -1,5 +1,5 @@
 /* How long something foreign under a channel's name is borne with: an old sender makes its mapping
- * first and its event a moment later. The two places that open consumers are compiled into this
+ * first and its event a moment later. The places that wait for producers are compiled into this
  * program once more, with looks that follow a script and a clock that only moves while they
  * wait. */
 #include <setjmp.h>
@@ -16,6 +16,7 @@
 
 #include "channel/attach.h"
 #include "channel/consumer.c"
+#include "channel/membership.c"
 #undef FOREIGN_GRACE_NS
 #define host_stop_count scripted_stop_count
 #include "shared/session.c"
