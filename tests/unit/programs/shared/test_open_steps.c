@@ -94,7 +94,7 @@ static ferry_status open_session(int64_t wait_ns) {
     app_session session = {.plan = &plan};
     int code = 0;
     bool opened = attach(&session, false, &code);
-    free(session.consumer);
+    free(session.handle); /* nothing of it is open */
     return opened ? FERRY_OK : code == APP_EXIT_TIMED_OUT ? FERRY_NO_PRODUCER : FERRY_FOREIGN;
 }
 
