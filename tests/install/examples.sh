@@ -19,7 +19,7 @@ for sample in hello_producer hello_consumer brightness events reattach; do
   cp "$top/samples/$sample.c" "$work"
 done
 cd "$work"
-for program in camera_producer camera_consumer hello_producer hello_consumer brightness events; do
+for program in camera_producer camera_consumer hello_producer hello_consumer brightness events reattach; do
   sed "s/\"camera\"/\"readme-$$\"/; s/\"hello\"/\"hello-$$\"/" "$program.c" >named.c
   cc -std=c11 -Wall -Wextra -Werror -I "$top/common/include" named.c "$build/common/libframeferry.a" \
     -pthread -o "$program"

@@ -185,18 +185,12 @@ class Events(SampleCase):
 
 
 class Reattach(SampleCase):
-    def frames(self, channel, count):
-        return self.paused_pattern(channel, "--fps", 0, "--count", count, "--when-full", "wait",
-                                   "pattern:64x48")
-
     def test_from_one_producer_to_the_next(self):
         channel = self.channel()
         program = self.sample("reattach", channel)
         for _ in range(2):
-            producer = self.frames(channel, 1)
-            wait_attached(program.pid, channel)
-            self.resume(producer)
-            self.end(producer)
+            self.end(self.producer(channel, "--wait-consumer", 60, "--fps", 0, "--count", 1,
+                                   "--when-full", "wait", "pattern:64x48"))
         program.out.wait_count(6)
         self.interrupt(program)
         lines = program.out.list()

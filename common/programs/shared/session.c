@@ -9,10 +9,9 @@
 #include "shared/limit.h"
 #include "shared/message.h"
 
-/* Ctrl-C cannot interrupt ferry_consumer_open, since there is no handle yet: the wait for a
- * producer is cut into slices. */
-#define OPEN_SLICE_NS (FERRY_SECOND_NS / 10)
-#define OPEN_PATIENCE_NS (FERRY_SECOND_NS / 2)
+/* The wait for a producer is cut into slices, between which the program ticks. */
+#define ATTACH_SLICE_NS (FERRY_SECOND_NS / 10)
+#define ATTACH_PATIENCE_NS (FERRY_SECOND_NS / 2)
 /* A sender of the BaseImage kind creates its mapping first and its event a moment later: a foreign
  * object may become a channel within this time. The library waits as long, but only within a
  * slice. */
@@ -42,20 +41,37 @@ static ferry_consumer_options describe_consumer(const app_session_plan *plan) {
     return options;
 }
 
-static ferry_status open_consumer(app_session *s, ferry_consumer_options *options,
-                                  ferry_error *error) {
-    ferry_status status = ferry_consumer_open(&s->consumer, options, error);
+/* Makes a handle that is not attached, in the place of the one there is. */
+static ferry_status make_handle(app_session *s, const ferry_consumer_options *options,
+                                ferry_error *error) {
+    atomic_store(&s->reachable, NULL);
+    host_settle_notify();
+    ferry_consumer_close(&s->handle);
+    ferry_status status = ferry_consumer_new(&s->handle, options, error);
+    s->delivery = options->delivery;
+    atomic_store(&s->reachable, s->handle);
+    return status;
+}
+
+static ferry_status attach_handle(app_session *s, int64_t wait_ns, ferry_error *error) {
+    ferry_consumer_options options = describe_consumer(s->plan);
+    ferry_status status = FERRY_OK;
+    if (s->handle == NULL)
+        status = make_handle(s, &options, error);
+    if (status == FERRY_OK)
+        status = ferry_consumer_attach(s->handle, wait_ns, error);
     if (status != FERRY_NOT_SUPPORTED || !s->plan->accepts_latest ||
-        options->delivery != FERRY_DELIVERY_EVERY)
+        s->delivery != FERRY_DELIVERY_EVERY)
         return status;
     if (!s->has_warned)
         app_message_warn("channel %s has a single slot: frames that arrive while others are being "
                          "saved are skipped",
                          s->plan->channel);
     s->has_warned = true;
-    options->delivery = FERRY_DELIVERY_LATEST;
-    options->max_lag = 0;
-    return ferry_consumer_open(&s->consumer, options, error);
+    options.delivery = FERRY_DELIVERY_LATEST;
+    options.max_lag = 0;
+    status = make_handle(s, &options, error);
+    return status == FERRY_OK ? ferry_consumer_attach(s->handle, wait_ns, error) : status;
 }
 
 /* Continues numbers and counters. A new producer counts from 1 again, and our numbers go on from
@@ -63,6 +79,7 @@ static ferry_status open_consumer(app_session *s, ferry_consumer_options *option
  * were missed. */
 static void note_attached(app_session *s) {
     uint64_t generation = s->channel.generation; /* 0: none before, or unknown */
+    s->consumer = s->handle;
     ferry_consumer_counters counters;
     ferry_consumer_get_channel(s->consumer, &s->channel);
     ferry_consumer_get_counters(s->consumer, &counters);
@@ -78,7 +95,6 @@ static void note_attached(app_session *s) {
         s->offset = s->has_received ? highest - before : 0;
     }
     s->last = before;
-    atomic_store(&s->reachable, s->consumer);
 }
 
 /* Another user's dead channel has the name: the sentence says more than that no producer came. */
@@ -149,7 +165,7 @@ static int give_up(const app_session *s, wait *w, bool is_for_frame, const ferry
 
 static void go_on_waiting(const app_session *s, wait *w, const ferry_error *error) {
     const char *channel = s->plan->channel;
-    if (!w->is_told && ferry_clock_ns() - w->begin_ns > OPEN_PATIENCE_NS) {
+    if (!w->is_told && ferry_clock_ns() - w->begin_ns > ATTACH_PATIENCE_NS) {
         app_message_inform("waiting for a producer on channel %s", channel);
         if (names_another_user(error))
             app_message_warn("%s", error->message);
@@ -162,7 +178,6 @@ static void go_on_waiting(const app_session *s, wait *w, const ferry_error *erro
 /* Waits for a producer and attaches to it. *exit_code is APP_EXIT_FINE when it returns false
  * because the user asked to stop. Any other failure is reported. */
 static bool attach(app_session *s, bool is_told, int *exit_code) {
-    ferry_consumer_options options = describe_consumer(s->plan);
     wait w = {.begin_ns = ferry_clock_ns(), .is_told = is_told};
     *exit_code = APP_EXIT_FINE;
     while (host_stop_count() == 0) {
@@ -172,15 +187,16 @@ static bool attach(app_session *s, bool is_told, int *exit_code) {
         bool is_for_frame = left_for_frame < left;
         if (is_for_frame)
             left = left_for_frame;
-        options.wait_ns = left < OPEN_SLICE_NS ? left : OPEN_SLICE_NS;
         ferry_error error;
-        ferry_status status = open_consumer(s, &options, &error);
+        ferry_status status =
+            attach_handle(s, left < ATTACH_SLICE_NS ? left : ATTACH_SLICE_NS, &error);
         if (status == FERRY_OK) {
-            s->delivery = options.delivery;
             note_attached(s);
             s->plan->attached(s->plan->argument);
             return true;
         }
+        if (status == FERRY_INTERRUPTED || status == FERRY_WOKEN)
+            continue; /* the user asks to stop, or a thread had news of the producer before */
         if (!may_come(&w, status, left)) {
             app_message_fail("%s", error.message);
             *exit_code = APP_EXIT_FAILED;
@@ -223,15 +239,20 @@ void app_session_get_counts(const app_session *s, app_session_counts *out) {
     out->lag = here.pending;
 }
 
-/* Adds up the counts and detaches. No frame may be in hand. */
+/* Adds up the counts of a producer that is left. The handle detaches when it attaches again, or is
+ * closed. No frame may be in hand. */
 static void detach(app_session *s) {
     ferry_consumer_counters here;
-    atomic_store(&s->reachable, NULL);
-    host_settle_notify();
     ferry_consumer_get_counters(s->consumer, &here);
     add_counts(s, &here, &s->totals);
     s->dropped = here.dropped;
-    ferry_consumer_close(&s->consumer);
+    s->consumer = NULL;
+}
+
+static void close_handle(app_session *s) {
+    atomic_store(&s->reachable, NULL);
+    host_settle_notify();
+    ferry_consumer_close(&s->handle);
 }
 
 /* ---- from one producer to the next ---- */
@@ -294,7 +315,8 @@ static bool reconnects(app_session *s, ferry_status status, bool *is_told) {
     return true;
 }
 
-int app_session_run(app_session *s) {
+/* From one producer to the next. Returns the exit code. */
+static int receive_from_all(app_session *s) {
     int exit_code;
     bool is_told = false;
     s->ready_ns = ferry_clock_ns();
@@ -317,5 +339,11 @@ int app_session_run(app_session *s) {
             return APP_EXIT_FINE;
         return explain_end(s, status, &error);
     }
+    return exit_code;
+}
+
+int app_session_run(app_session *s) {
+    int exit_code = receive_from_all(s);
+    close_handle(s);
     return exit_code;
 }

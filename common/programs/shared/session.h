@@ -63,7 +63,8 @@ struct app_session {
     uint64_t ready_ns; /* when the program became ready for the next frame: begins timeout_ns */
 
     /* Private. */
-    _Atomic(ferry_consumer *) reachable; /* by other threads; NULL: none is attached */
+    ferry_consumer *handle;              /* attached or not; NULL: not made yet */
+    _Atomic(ferry_consumer *) reachable; /* the same for other threads; NULL: it is being closed */
     app_session_counts totals;           /* of producers that have been left */
     uint64_t last;                       /* the producer's number of the last frame, or missed */
     uint64_t offset;                     /* from the producer's numbers to ours */
@@ -83,8 +84,8 @@ uint64_t app_session_note(app_session *s, uint64_t number);
 /* Counts of all producers, with those of the one that is attached. */
 void app_session_get_counts(const app_session *s, app_session_counts *out);
 
-/* Makes a call that waits for a frame return: FERRY_INTERRUPTED because the program ends,
- * FERRY_WOKEN because it has something else to do. Nothing happens while no producer is attached.
+/* Makes a call that waits for a frame, or for a producer, return: FERRY_INTERRUPTED because the
+ * program ends, FERRY_WOKEN because it has something else to do.
  * May be called from any thread, and from a handler of host_catch_stop. Another thread must be done
  * with app_session_wake before receive returns. */
 void app_session_interrupt(app_session *s);

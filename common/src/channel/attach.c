@@ -5,6 +5,7 @@
 
 #include "channel/dialects.h"
 #include "channel/explain.h"
+#include "channel/gate.h"
 #include "channel/hold.h"
 #include "channel/liveness.h"
 #include "platform/fault_point.h"
@@ -188,7 +189,9 @@ ferry_status ferryi_attach_try(ferry_consumer *c, ferry_error *error) {
         status = attach_to_block(c, error);
     else if (status == FERRY_OK || status == FERRY_FOREIGN)
         status = ferryi_dialects_attach(c, error);
-    if (status != FERRY_OK)
+    if (status == FERRY_OK)
+        ferryi_gate_open(c);
+    else
         ferryi_attach_undo(c);
     return status;
 }

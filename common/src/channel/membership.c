@@ -110,12 +110,11 @@ ferry_status ferryi_membership_begin(ferry_consumer *c, int64_t timeout_ns, ferr
         status = ferryi_consumer_pollable_resume(c, &last);
         if (status != FERRY_OK) {
             c->final = FERRY_NO_PRODUCER;
+            ferryi_gate_shut(c);
             ferryi_attach_undo(c);
         }
     }
-    if (status == FERRY_OK)
-        ferryi_gate_open(c);
-    else if (error != NULL)
+    if (status != FERRY_OK && error != NULL)
         *error = last;
     return status;
 }

@@ -18,10 +18,7 @@ ferry_status ferryi_producer_refuse(const ferry_producer *p, ferry_error *error)
         p->objects.names.frames);
 }
 
-ferry_status ferryi_producer_check_open(const ferry_producer *p, ferry_error *error) {
-    /* Relaxed: under the lock, or in the thread that ended the stream. */
-    if (!atomic_load_explicit(&p->ended, memory_order_relaxed))
-        return FERRY_OK;
+ferry_status ferryi_producer_refuse_more(const ferry_producer *p, ferry_error *error) {
     return ferryi_fail(error, FERRY_END_OF_STREAM, 0,
                        "this producer has ended the stream of channel %s: create another one to go "
                        "on sending",

@@ -99,9 +99,17 @@ static inline ferry_status ferryi_producer_check(const ferry_producer *p, ferry_
     return ferryi_producer_refuse(p, error);
 }
 
-/* FERRY_OK, or FERRY_END_OF_STREAM after ferry_producer_end: whether frames can still be published.
- * The answer of a call under the lock stays true until it gives the lock. */
-ferry_status ferryi_producer_check_open(const ferry_producer *producer, ferry_error *error);
+/* Says that the stream has ended: FERRY_END_OF_STREAM. */
+ferry_status ferryi_producer_refuse_more(const ferry_producer *producer, ferry_error *error);
+
+/* FERRY_OK, or that, after ferry_producer_end: whether frames can still be published. The answer of
+ * a call under the lock stays true until it gives the lock. Inline, as above. */
+static inline ferry_status ferryi_producer_check_open(const ferry_producer *p, ferry_error *error) {
+    /* Relaxed: under the lock, or in the thread that ended the stream. */
+    if (!atomic_load_explicit(&p->ended, memory_order_relaxed))
+        return FERRY_OK;
+    return ferryi_producer_refuse_more(p, error);
+}
 
 /* Takes the interruption, if there is one. */
 bool ferryi_producer_take_interrupt(ferry_producer *producer);

@@ -11,6 +11,15 @@
 
 static char name[NAME_BYTES];
 
+/* On Windows events and leases have names besides, which are of this generation alone, and go with
+ * the handle. */
+static void assert_name_is_free(void) {
+    if (!ferryi_shm_has_sessions())
+        assert_nothing_left();
+    assert_int_equal(try_consumer(name, NULL), FERRY_NO_PRODUCER);
+    assert_int_equal(try_producer(name, FERRY_DIALECT_NATIVE, NULL), FERRY_OK);
+}
+
 static ferry_claim claim_small(ferry_producer *producer) {
     ferry_frame_info info = small_info();
     ferry_claim claim;
@@ -26,7 +35,7 @@ static void test_a_claim_stays_memory(void **state) {
     ferry_claim claim = claim_small(producer), other = claim_small(producer);
     uint8_t *pixels = claim.pixels;
     assert_int_equal(ferry_producer_end(producer, NULL), FERRY_OK);
-    assert_nothing_left();
+    assert_name_is_free();
     /* What was published is there, then comes the end. */
     take_and_release(consumer, 1);
     ferry_frame frame;
@@ -137,8 +146,7 @@ static void test_upkeep_puts_no_name_back(void **state) {
     assert_int_equal(ferry_producer_end(producer, NULL), FERRY_OK);
     producer->tended_ns = 0;
     ferry_producer_tend(producer);
-    assert_nothing_left();
-    assert_int_equal(try_consumer(name, NULL), FERRY_NO_PRODUCER);
+    assert_name_is_free();
     ferry_producer_close(&producer);
 }
 

@@ -1,5 +1,5 @@
 /* How long something foreign under a channel's name is borne with: an old sender makes its mapping
- * first and its event a moment later. The two places that open consumers are compiled into this
+ * first and its event a moment later. The places that wait for producers are compiled into this
  * program once more, with looks that follow a script and a clock that only moves while they
  * wait. */
 #include <setjmp.h>
@@ -16,6 +16,7 @@
 
 #include "channel/attach.h"
 #include "channel/consumer.c"
+#include "channel/membership.c"
 #undef FOREIGN_GRACE_NS
 #define host_stop_count scripted_stop_count
 #include "shared/session.c"
@@ -93,7 +94,7 @@ static ferry_status open_session(int64_t wait_ns) {
     app_session session = {.plan = &plan};
     int code = 0;
     bool opened = attach(&session, false, &code);
-    free(session.consumer);
+    free(session.handle); /* nothing of it is open */
     return opened ? FERRY_OK : code == APP_EXIT_TIMED_OUT ? FERRY_NO_PRODUCER : FERRY_FOREIGN;
 }
 
