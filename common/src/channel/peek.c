@@ -204,7 +204,8 @@ static ferry_status look_at_consumers(look *l) {
     case FERRY_NOT_ALLOWED: l->out->state = FERRY_PEEK_UNREADABLE; return FERRY_OK;
     case FERRY_NO_MEMORY: return l->consumers;
     default:
-        return ferryi_fail(&l->why, FERRY_NO_PRODUCER, 0, "there is no channel %s",
+        return ferryi_fail(&l->why, FERRY_NO_PRODUCER, 0,
+                           "there is no channel %s: start its producer, or give another name",
                            l->names.frames);
     }
 }

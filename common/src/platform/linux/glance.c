@@ -39,7 +39,8 @@ static ferry_status no_object(const char *path, ferry_error *error) {
 
 static ferry_status refuse(int code, const char *path, ferry_error *error) {
     if (code == ENOENT || code == EWOULDBLOCK) /* the second: it is just being removed */
-        return ferryi_fail(error, FERRY_NO_PRODUCER, code, "there is no %s", path);
+        return ferryi_fail(error, FERRY_NO_PRODUCER, code,
+                           "there is no %s: start its producer, or give another name", path);
     if (code == ELOOP || code == ENXIO)
         return no_object(path, error);
     return ferryi_fail_errno(error, code, "cannot look at %s", path);
