@@ -31,8 +31,9 @@ FERRY_BEGIN_DECLS
 
 /* What has the name of a channel. */
 typedef enum ferry_peek_state {
-    FERRY_PEEK_STARTING = 0, /* a producer lives, and is just making the channel or taking it over;
-                                or the channel's own name has been taken from it */
+    FERRY_PEEK_STARTING = 0, /* a producer lives, and is just making the channel, taking it over, or
+                                taking its names away; or somebody else has taken the channel's own
+                                name away */
     FERRY_PEEK_EMPTY = 1,    /* a producer lives, and has published nothing yet */
     FERRY_PEEK_LIVE = 2,     /* a producer lives, and publishes */
     FERRY_PEEK_IDLE = 3,     /* a producer lives, and has published nothing for two seconds, or for

@@ -157,24 +157,27 @@ static bool is_idle(const ferry_peek *p) {
            p->newest_age_ns / PERIODS >= period_ns;
 }
 
+/* Whether a producer lives that has made, or not yet removed, the consumers object: that object
+ * comes first and goes last. Then a state that the frames object shows is of a moment before or
+ * after. */
+static ferry_peek_state unless_starting(const look *l, ferry_peek_state otherwise) {
+    bool has_producer =
+        l->consumers == FERRY_OK && ferryi_lease_is_held(&l->other.shm, FERRYI_LEASE_PRODUCER);
+    return has_producer ? FERRY_PEEK_STARTING : otherwise;
+}
+
 static ferry_peek_state state_of_block(const look *l, bool has_producer) {
     uint32_t state = atomic_load_explicit(&l->view.block->state, memory_order_relaxed);
-    if (state == FERRYI_STATE_ENDED)
-        return FERRY_PEEK_ENDED;
+    bool has_ended = state == FERRYI_STATE_ENDED;
     if (!has_producer)
-        return FERRY_PEEK_DEAD;
+        return unless_starting(l, has_ended ? FERRY_PEEK_ENDED : FERRY_PEEK_DEAD);
+    if (has_ended)
+        return FERRY_PEEK_ENDED;
     if (state != FERRYI_STATE_RUNNING)
         return FERRY_PEEK_STARTING;
     if (l->out->head == 0)
         return FERRY_PEEK_EMPTY;
     return is_idle(l->out) ? FERRY_PEEK_IDLE : FERRY_PEEK_LIVE;
-}
-
-/* Without a frames object that has a block: the consumers object comes first and goes last. */
-static ferry_peek_state state_of_rest(const look *l, ferry_peek_state otherwise) {
-    bool has_producer =
-        l->consumers == FERRY_OK && ferryi_lease_is_held(&l->other.shm, FERRYI_LEASE_PRODUCER);
-    return has_producer ? FERRY_PEEK_STARTING : otherwise;
 }
 
 static ferry_status look_at_block(look *l) {
@@ -195,7 +198,7 @@ static ferry_status look_at_block(look *l) {
 /* There is no frames object. */
 static ferry_status look_at_consumers(look *l) {
     switch (l->consumers) {
-    case FERRY_OK: l->out->state = state_of_rest(l, FERRY_PEEK_DEAD); return FERRY_OK;
+    case FERRY_OK: l->out->state = unless_starting(l, FERRY_PEEK_DEAD); return FERRY_OK;
     case FERRY_WRONG_VERSION:
         l->out->state = FERRY_PEEK_OTHER_VERSION;
         l->out->layout_version = l->copy->layout_version;
@@ -223,7 +226,7 @@ static ferry_status look_at_both(look *l) {
     case FERRY_FOREIGN: {
         bool is_memory = l->view.frames.shm.handle != -1;
         bool is_bare = is_memory && ferryi_glance_has_event(l->names.event);
-        l->out->state = state_of_rest(l, is_bare ? FERRY_PEEK_BARE : FERRY_PEEK_FOREIGN);
+        l->out->state = unless_starting(l, is_bare ? FERRY_PEEK_BARE : FERRY_PEEK_FOREIGN);
         return FERRY_OK;
     }
     default: return l->frames;
