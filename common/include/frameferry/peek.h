@@ -5,9 +5,9 @@
  * and no list shows it; it sets no lock, writes nothing, counts nothing, and takes no shared
  * memory. On Linux objects are opened for reading, and read without a mapping, so that a peer that
  * cuts one short at that moment does no harm. On Windows they are mapped for reading while a call
- * lasts. An object of a dialect is open for less than a millisecond, and a producer that ends in
- * just that moment takes it for used and leaves its name until the next process of the channel
- * ends.
+ * lasts. In a dialect an object counts as used while it is open, which is for microseconds, or for
+ * as long as copying a frame takes: a producer that ends meanwhile may leave its object and its
+ * names to the next producer.
  *
  * The permissions of the system alone decide what may be looked at: no sharing is asked for. All
  * that is found is what other processes have written there, and checked only as far as its comment
@@ -133,7 +133,7 @@ FERRY_API ferry_status ferry_peek_list(ferry_peek_name *names, size_t capacity, 
 
 /* Looks at a channel, and fills in all of *out, which is the caller's and some 20 KiB long. name
  * NULL: FERRY_DEFAULT_NAME. Waits for nobody; it may take 20 ms where a producer of the dialect is
- * just ending.
+ * just ending, and as long as the system's directory of users takes to name the owner.
  *
  * Returns FERRY_OK whenever something has the name: the state says what. FERRY_NO_PRODUCER: nothing
  * has it. FERRY_NOT_SUPPORTED: this system cannot tell whether a producer lives.
