@@ -74,6 +74,10 @@ ferry_status ferry_peek_grab(const char *name, ferry_image *image, ferry_error *
     status = ferryi_view_open(&view, names.frames, error);
     if (status == FERRY_OK)
         status = grab(&view, image, error);
+    else if (status == FERRY_NO_PRODUCER)
+        ferryi_fail(error, status, 0,
+                    "there is no channel %s: start its producer, or give another name",
+                    names.frames);
     else if (status == FERRY_FOREIGN && view.frames.shm.handle != -1 &&
              ferryi_glance_has_event(names.event))
         status = ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
