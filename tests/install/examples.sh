@@ -15,11 +15,11 @@ awk -v work="$work" '
   taking && file == "" { file = work "/" $2; sub(/:$/, "", file) }
   taking { print > file }' "$top/README.md"
 
-for sample in hello_producer hello_consumer brightness events reattach; do
+for sample in hello_producer hello_consumer brightness events peek reattach; do
   cp "$top/samples/$sample.c" "$work"
 done
 cd "$work"
-for program in camera_producer camera_consumer hello_producer hello_consumer brightness events reattach; do
+for program in camera_producer camera_consumer hello_producer hello_consumer brightness events peek reattach; do
   sed "s/\"camera\"/\"readme-$$\"/; s/\"hello\"/\"hello-$$\"/" "$program.c" >named.c
   cc -std=c11 -Wall -Wextra -Werror -I "$top/common/include" named.c "$build/common/libframeferry.a" \
     -pthread -o "$program"
@@ -52,3 +52,8 @@ grep -q '^frame 100: 320 x 240, mean 1[0-9][0-9]\.[0-9][0-9]$' received
 grep -q '^{"frame": 100, "mean": 1[0-9][0-9]\.[0-9]*, "histogram": \[.*\]}$' brightness.out
 grep -q '^frame 100: 320 x 240$' events.out
 echo "samples: $(wc -l <received) frames arrived, the last one among them"
+
+# A channel that nobody has.
+if ./peek "hello-$$" 2>peek.err; then echo "peek finds what is not there" >&2; exit 1; fi
+grep -q "there is no channel hello-$$" peek.err
+./peek >/dev/null

@@ -4,6 +4,7 @@
  *     stress_peer CHANNEL
  *         ready                            -> ready NS, on the clock of all answers
  *         names                            -> names COUNT, see peer_has_names
+ *         peek                             -> peeked STATUS STATE HEAD GRABBED NUMBER
  *         arm POINT PASSES kill|stop       -> armed 1         (builds with fault points)
  *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
  *         send COUNT PAUSE_US p|e|c|r        -> sent STATUS NUMBER NS
@@ -27,6 +28,7 @@
 #include <frameferry/clock.h>
 
 #include "peer_system.h"
+#include "picture.h"
 #include "platform/fault_point.h"
 
 volatile sig_atomic_t peer_ending;
@@ -94,6 +96,22 @@ static bool arm_command(const char *arguments) {
 }
 #endif
 
+/* What the channel looks like from outside. STATE is one word; GRABBED and NUMBER are of the newest
+ * frame, which is checked. */
+static void peek_command(void) {
+    static ferry_peek seen;
+    ferry_image image = FERRY_IMAGE_INIT;
+    picture_tag tag;
+    ferry_status status = ferry_peek_look(the_peer.channel, &seen, NULL);
+    ferry_status grabbed = ferry_peek_grab(the_peer.channel, &image, NULL);
+    if (grabbed == FERRY_OK && !picture_is_whole(&image.info, image.pixels, &tag))
+        peer_fail(PEER_TORN, "grabbed", image.info.number);
+    say("peeked %d %s %llu %d %llu", (int)status,
+        status == FERRY_OK ? ferry_peek_state_text(seen.state) : "-", (unsigned long long)seen.head,
+        (int)grabbed, (unsigned long long)image.info.number);
+    ferry_image_free(&image);
+}
+
 static void obey(char *line) {
     line[strcspn(line, "\n")] = '\0';
     char *arguments = line + strcspn(line, " ");
@@ -105,6 +123,10 @@ static void obey(char *line) {
     }
     if (strcmp(line, "names") == 0) {
         say("names %d", peer_has_names(arguments));
+        return;
+    }
+    if (strcmp(line, "peek") == 0) {
+        peek_command();
         return;
     }
     bool known = strcmp(line, "arm") == 0 ? arm_command(arguments)

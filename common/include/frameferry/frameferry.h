@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "guard.h"
 #include "notes.h"
+#include "peek.h"
 #include "producer.h"
 #include "status.h"
 #include "version.h"

@@ -39,12 +39,19 @@ uint64_t ferryi_consumers_generation(const ferryi_shm *shm) {
 
 ferry_status ferryi_consumers_check(const ferryi_shm *shm, uint64_t generation,
                                     ferry_error *error) {
-    if (!has_consumers(shm))
+    return has_consumers(shm)
+               ? ferryi_consumers_check_copy((const void *)shm->base, generation, error)
+               : ferryi_consumers_check_copy(NULL, generation, error);
+}
+
+ferry_status ferryi_consumers_check_copy(const ferryi_consumers *copy, uint64_t generation,
+                                         ferry_error *error) {
+    if (copy == NULL)
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the consumers object is too small, or empty");
-    const volatile ferryi_consumers *consumers = (const void *)shm->base;
+    const volatile ferryi_consumers *consumers = copy;
     uint8_t magic[sizeof consumers_magic];
-    memcpy(magic, shm->base, sizeof magic);
-    if (memcmp(magic, consumers_magic, sizeof magic) != 0)
+    memcpy(magic, copy->magic, sizeof magic);
+    if (!ferryi_consumers_has_magic(magic))
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the consumers object is not one of a channel");
     uint32_t version = consumers->layout_version;
     if (version != FERRY_LAYOUT_VERSION)

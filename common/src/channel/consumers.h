@@ -23,6 +23,10 @@ uint64_t ferryi_consumers_generation(const ferryi_shm *consumers);
 ferry_status ferryi_consumers_check(const ferryi_shm *consumers, uint64_t generation,
                                     ferry_error *error);
 
+/* The same of an object that is not mapped; NULL: it is too small. */
+ferry_status ferryi_consumers_check_copy(const ferryi_consumers *copy, uint64_t generation,
+                                         ferry_error *error);
+
 uint64_t ferryi_consumers_bytes(void);
 
 #endif

@@ -123,38 +123,55 @@ static const char *find_fault(const ferryi_geometry *g) {
     return NULL;
 }
 
-ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames,
-                                  ferry_error *error) {
-    if (frames->size_bytes < sizeof(ferryi_trailer))
+ferry_status ferryi_geometry_find_block(uint64_t *block_offset, const ferryi_trailer *trailer,
+                                         uint64_t object_bytes, ferry_error *error) {
+    if (object_bytes < sizeof(ferryi_trailer))
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the object is too small for a channel");
-    ferryi_trailer trailer = read_trailer(frames);
-    if (memcmp(trailer.magic, frames_magic, sizeof frames_magic) != 0)
+    if (!ferryi_geometry_has_magic(trailer->magic))
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the object is not a channel");
-    if (trailer.layout_version != FERRY_LAYOUT_VERSION)
-        return ferryi_damage_version(trailer.layout_version, error); /* whatever its size */
-    if (frames->size_bytes < block_pages())
+    if (trailer->layout_version != FERRY_LAYOUT_VERSION)
+        return ferryi_damage_version(trailer->layout_version, error); /* whatever its size */
+    if (object_bytes < block_pages() || trailer->block_bytes != sizeof(ferryi_block) ||
+        trailer->block_offset % FERRYI_SHM_PAGE != 0 || trailer->block_offset < FERRYI_SHM_PAGE ||
+        trailer->block_offset > object_bytes - block_pages())
         return ferryi_damage_value("trailer", error);
-    uint64_t last_offset = frames->size_bytes - block_pages();
-    if (trailer.block_bytes != sizeof(ferryi_block) ||
-        trailer.block_offset % FERRYI_SHM_PAGE != 0 || trailer.block_offset < FERRYI_SHM_PAGE ||
-        trailer.block_offset > last_offset)
-        return ferryi_damage_value("trailer", error);
-    if (!ferryi_shm_is_backed(frames, trailer.block_offset, sizeof(ferryi_block)))
-        return ferryi_damage_value("block", error);
+    *block_offset = trailer->block_offset;
+    return FERRY_OK;
+}
 
-    ferryi_geometry g = {.block_offset = trailer.block_offset, .object_bytes = frames->size_bytes};
+ferry_status ferryi_geometry_check(ferryi_geometry *out, const ferryi_block *block,
+                                   uint64_t block_offset, uint64_t object_bytes,
+                                   ferry_error *error) {
     /* Volatile: each value is read once, so that what is checked is what is used. */
-    const volatile ferryi_block *block = ferryi_geometry_block(frames, &g);
-    g.dialect = block->dialect;
-    g.slots = block->slots;
-    g.slot_stride = block->slot_stride;
-    g.first_slot = block->first_slot;
-    g.max_held = block->max_held;
+    const volatile ferryi_block *b = block;
+    ferryi_geometry g = {.dialect = b->dialect,
+                         .slots = b->slots,
+                         .slot_stride = b->slot_stride,
+                         .first_slot = b->first_slot,
+                         .block_offset = block_offset,
+                         .object_bytes = object_bytes,
+                         .max_held = b->max_held};
     const char *fault = find_fault(&g);
     if (fault != NULL)
         return ferryi_damage_value(fault, error);
     *out = g;
     return FERRY_OK;
+}
+
+ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames,
+                                  ferry_error *error) {
+    uint64_t block_offset = 0;
+    ferryi_trailer trailer = {0};
+    if (frames->size_bytes >= sizeof trailer)
+        trailer = read_trailer(frames);
+    ferry_status status =
+        ferryi_geometry_find_block(&block_offset, &trailer, frames->size_bytes, error);
+    if (status != FERRY_OK)
+        return status;
+    if (!ferryi_shm_is_backed(frames, block_offset, sizeof(ferryi_block)))
+        return ferryi_damage_value("block", error);
+    const ferryi_block *block = (const ferryi_block *)(const void *)(frames->base + block_offset);
+    return ferryi_geometry_check(out, block, block_offset, frames->size_bytes, error);
 }
 
 uint64_t ferryi_geometry_key(const ferryi_shm *frames, const ferryi_geometry *geometry) {

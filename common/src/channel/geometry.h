@@ -46,6 +46,16 @@ void ferryi_geometry_write_block(const ferryi_shm *frames, const ferryi_geometry
 ferry_status ferryi_geometry_read(ferryi_geometry *out, const ferryi_shm *frames,
                                   ferry_error *error);
 
+/* The two steps of that, for an object of object_bytes that is not mapped. First where its block
+ * lies, from a copy of its last bytes (zeros of an object that has fewer). */
+ferry_status ferryi_geometry_find_block(uint64_t *block_offset, const ferryi_trailer *trailer,
+                                        uint64_t object_bytes, ferry_error *error);
+
+/* Then what the block says: FERRY_MALFORMED. Only its constant fields are looked at. */
+ferry_status ferryi_geometry_check(ferryi_geometry *out, const ferryi_block *block,
+                                   uint64_t block_offset, uint64_t object_bytes,
+                                   ferry_error *error);
+
 /* The key (shm.h) of a frames object that has a block. */
 uint64_t ferryi_geometry_key(const ferryi_shm *frames, const ferryi_geometry *geometry);
 

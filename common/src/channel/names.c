@@ -8,6 +8,9 @@
 #include "platform/shm.h"
 #include "support/error.h"
 
+/* '~' is not allowed in a channel's name: no channel can collide with another one's objects. */
+#define CONSUMERS_SUFFIX "~consumers"
+
 /* The Win32 prefixes say which session an object lives in (CreateFileMapping). */
 static const char *without_prefix(const char *name) {
     static const char *const prefixes[] = {"Local\\", "Global\\"};
@@ -50,9 +53,18 @@ ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error 
     if (status != FERRY_OK)
         return status;
     const char *kept = ferryi_shm_has_sessions() ? name : without_prefix(name);
-    /* '~' is not allowed in a channel's name: no channel can collide with another one's objects. */
     snprintf(out->frames, sizeof out->frames, "%s", kept);
-    snprintf(out->consumers, sizeof out->consumers, "%s~consumers", kept);
+    snprintf(out->consumers, sizeof out->consumers, "%s" CONSUMERS_SUFFIX, kept);
     ferryi_dialects_name_beside(out, kept);
     return FERRY_OK;
+}
+
+bool ferryi_names_of_consumers(char out[FERRY_NAME_MAX + 1], const char *object) {
+    size_t length = strlen(object), back = strlen(CONSUMERS_SUFFIX);
+    if (length <= back || length - back > FERRY_NAME_MAX ||
+        strcmp(object + length - back, CONSUMERS_SUFFIX) != 0)
+        return false;
+    memcpy(out, object, length - back);
+    out[length - back] = '\0';
+    return ferry_name_check(out, NULL) == FERRY_OK;
 }

@@ -2,9 +2,14 @@
 #ifndef FERRYI_CHANNEL_NAMES_H
 #define FERRYI_CHANNEL_NAMES_H
 
+#include <stdbool.h>
+
 #include "channel/object_names.h"
 
 /* The names of the objects of a channel: name may be NULL, for the default one. FERRY_BAD_NAME. */
 ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error *error);
+
+/* The channel whose consumers object has this name. False: none has. */
+bool ferryi_names_of_consumers(char out[FERRY_NAME_MAX + 1], const char *object);
 
 #endif

@@ -261,29 +261,6 @@ void ferry_producer_interrupt(ferry_producer *producer) {
 
 /* ---- looking ---- */
 
-static void describe(const ferry_producer *p, uint32_t index, uint64_t head,
-                     ferry_consumer_info *out) {
-    const ferryi_record *record = &p->consumers->record[index];
-    /* Relaxed: figures for people, which their consumer may be changing right now. */
-    uint64_t first = atomic_load_explicit(&record->first, memory_order_relaxed);
-    /* Its next says what it is to us; what it calls itself in delivery could be anything. */
-    bool every = atomic_load_explicit(&record->next, memory_order_relaxed) != FERRYI_NEXT_NONE;
-    *out = (ferry_consumer_info){
-        .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
-        .max_lag = every ? atomic_load_explicit(&record->max_lag, memory_order_relaxed) : 0,
-        .evicted = ferryi_producer_has_evicted(p, index),
-        .held = ferryi_bits_count(atomic_load_explicit(&record->held, memory_order_relaxed)),
-        .process_id = atomic_load_explicit(&record->process_id, memory_order_relaxed),
-        .received = atomic_load_explicit(&record->received, memory_order_relaxed),
-        .skipped = atomic_load_explicit(&record->skipped, memory_order_relaxed),
-        .joined_ns = atomic_load_explicit(&record->joined_ns, memory_order_relaxed),
-    };
-    ferryi_registry_name(record, out->name);
-    uint64_t passed = first - 1 + out->received + out->skipped;
-    /* A consumer can write anything: a lag beyond what was published is none. */
-    out->lag = first != 0 && passed <= head ? head - passed : 0;
-}
-
 size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_info *list,
                                      size_t capacity) {
     if (producer == NULL || ferryi_producer_check(producer, NULL) != FERRY_OK)
@@ -296,7 +273,8 @@ size_t ferry_producer_list_consumers(ferry_producer *producer, ferry_consumer_in
         if (!is_attached(producer, i))
             continue;
         if (count < capacity)
-            describe(producer, i, head, &list[count]);
+            ferryi_registry_describe(&list[count], &producer->consumers->record[i], head,
+                                     ferryi_producer_has_evicted(producer, i));
         count++;
     }
     return count;

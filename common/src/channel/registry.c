@@ -16,6 +16,7 @@
 #include "platform/clock.h"
 #include "platform/fault_point.h"
 #include "platform/self.h"
+#include "support/bits.h"
 #include "support/error.h"
 #include "support/utf8.h"
 
@@ -149,4 +150,27 @@ bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases,
     ferryi_lease_drop(leases, index);
     FERRYI_FAULT("reclaim.dropped");
     return dead;
+}
+
+void ferryi_registry_describe(ferry_consumer_info *out, const ferryi_record *record, uint64_t head,
+                              bool is_evicted) {
+    /* Relaxed: figures for people, which their consumer may be changing right now. */
+    uint64_t first = atomic_load_explicit(&record->first, memory_order_relaxed);
+    /* Its next says what it is to its producer; what it calls itself in delivery could be anything.
+     */
+    bool every = atomic_load_explicit(&record->next, memory_order_relaxed) != FERRYI_NEXT_NONE;
+    *out = (ferry_consumer_info){
+        .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
+        .max_lag = every ? atomic_load_explicit(&record->max_lag, memory_order_relaxed) : 0,
+        .evicted = is_evicted,
+        .held = ferryi_bits_count(atomic_load_explicit(&record->held, memory_order_relaxed)),
+        .process_id = atomic_load_explicit(&record->process_id, memory_order_relaxed),
+        .received = atomic_load_explicit(&record->received, memory_order_relaxed),
+        .skipped = atomic_load_explicit(&record->skipped, memory_order_relaxed),
+        .joined_ns = atomic_load_explicit(&record->joined_ns, memory_order_relaxed),
+    };
+    ferryi_registry_name(record, out->name);
+    uint64_t passed = first - 1 + out->received + out->skipped;
+    /* A consumer can write anything: a lag beyond what was published is none. */
+    out->lag = first != 0 && passed <= head ? head - passed : 0;
 }

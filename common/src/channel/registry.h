@@ -2,6 +2,8 @@
 #ifndef FERRYI_CHANNEL_REGISTRY_H
 #define FERRYI_CHANNEL_REGISTRY_H
 
+#include <frameferry/producer.h>
+
 #include "channel/consumers.h"
 #include "platform/event.h"
 #include "platform/lease.h"
@@ -47,5 +49,9 @@ bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases,
 
 /* The name in a record, as printable ASCII. */
 void ferryi_registry_name(const ferryi_record *record, char name[FERRY_CONSUMER_NAME_MAX + 1]);
+
+/* Describes the consumer of a record for people, in a channel whose newest frame is head. */
+void ferryi_registry_describe(ferry_consumer_info *out, const ferryi_record *record, uint64_t head,
+                              bool is_evicted);
 
 #endif

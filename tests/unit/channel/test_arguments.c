@@ -15,6 +15,7 @@
 #include <frameferry/guard.h>
 #include <frameferry/image.h>
 #include <frameferry/notes.h>
+#include <frameferry/peek.h>
 #include <frameferry/producer.h>
 
 #include "channel_support.h"
@@ -260,6 +261,27 @@ static void test_descriptions_of_null(void **state) {
     assert_int_equal(ferry_name_check(NULL, NULL), FERRY_BAD_NAME);
 }
 
+static void test_peeks_of_null(void **state) {
+    (void)state;
+    size_t count = 1;
+    ferry_peek seen;
+    ferry_image image = FERRY_IMAGE_INIT;
+    assert_refused(ferry_peek_list(NULL, 0, NULL, FERRY_PEEK_CHANNELS, &error), "count");
+    assert_refused(ferry_peek_list(NULL, 1, &count, FERRY_PEEK_CHANNELS, &error), "names");
+    assert_int_equal(count, 0);
+    assert_refused(ferry_peek_list(NULL, 0, &count, FERRY_PEEK_ALL + 1, &error), "which");
+    assert_refused(ferry_peek_look(name, NULL, &error), "out");
+    assert_refused(ferry_peek_grab(name, NULL, &error), "image");
+    assert_int_equal(ferry_peek_look("a/b", &seen, NULL), FERRY_BAD_NAME);
+    assert_int_equal(ferry_peek_grab("a/b", &image, NULL), FERRY_BAD_NAME);
+    /* The default name, whatever has it. */
+    ferry_status status = ferry_peek_look(NULL, &seen, NULL);
+    assert_true(status == FERRY_OK || status == FERRY_NO_PRODUCER);
+    status = ferry_peek_grab(NULL, &image, NULL);
+    assert_true(status != FERRY_BAD_NAME && status != FERRY_INVALID_ARGUMENT);
+    ferry_image_free(&image);
+}
+
 static void test_notes_of_null(void **state) {
     (void)state;
     ferry_frame_info info = FERRY_FRAME_INFO_INIT;
@@ -388,6 +410,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_negative_times_of_the_dialect, clean_up),
         cmocka_unit_test_teardown(test_options_of_null, clean_up),
         cmocka_unit_test_teardown(test_descriptions_of_null, clean_up),
+        cmocka_unit_test_teardown(test_peeks_of_null, clean_up),
         cmocka_unit_test_teardown(test_notes_of_null, clean_up),
         cmocka_unit_test_teardown(test_pictures_of_null, clean_up),
         cmocka_unit_test_teardown(test_descriptions_out_of_range, clean_up),
