@@ -29,7 +29,7 @@
 
 FERRY_BEGIN_DECLS
 
-/* What has the name of a channel. */
+/* The state of a channel, or of whatever else has its name. */
 typedef enum ferry_peek_state {
     FERRY_PEEK_STARTING = 0, /* a producer lives, and is just making the channel, taking it over, or
                                 taking its names away; or somebody else has taken the channel's own
@@ -109,7 +109,7 @@ typedef struct ferry_peek {
     ferry_peek_consumer consumer[FERRY_MAX_CONSUMERS];
 } ferry_peek;
 
-/* What ferry_peek_list lists. */
+/* The names that ferry_peek_list lists. */
 typedef enum ferry_peek_which {
     FERRY_PEEK_CHANNELS = 0, /* objects of channels and of programs of the BaseImage kind */
     FERRY_PEEK_ALL = 1       /* everything that has a name which a channel can have */

@@ -1,4 +1,4 @@
-/* What has the name of a channel, and in which state it is. view.c reads the frames object. */
+/* The state of whatever has the name of a channel. view.c reads the frames object. */
 #include <frameferry/peek.h>
 
 #include <stdlib.h>

@@ -79,6 +79,15 @@ static void test_state_texts(void **state) {
 
 /* ---- what is told ---- */
 
+static void assert_slots(const ferry_producer *producer) {
+    for (uint32_t i = 0; i < seen.slots; i++) {
+        assert_int_equal(seen.slot[i].frame, producer->slot[i].frame);
+        assert_int_equal(seen.slot[i].fills, producer->slot[i].fills);
+        assert_int_equal(seen.slot[i].length_bytes, producer->slot[i].frame != 0 ? PIXELS : 0);
+        assert_int_equal(seen.slot[i].is_early, 0);
+    }
+}
+
 static void test_what_a_channel_is(void **state) {
     (void)state;
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
@@ -113,12 +122,7 @@ static void test_what_a_channel_is(void **state) {
     assert_int_equal(seen.newest.width, WIDTH);
     assert_int_equal(seen.newest.height, HEIGHT);
     assert_int_equal(seen.newest.format, FERRY_FORMAT_GRAY);
-    for (uint32_t i = 0; i < seen.slots; i++) {
-        assert_int_equal(seen.slot[i].frame, producer->slot[i].frame);
-        assert_int_equal(seen.slot[i].fills, producer->slot[i].fills);
-        assert_int_equal(seen.slot[i].length_bytes, producer->slot[i].frame != 0 ? PIXELS : 0);
-        assert_int_equal(seen.slot[i].is_early, 0);
-    }
+    assert_slots(producer);
     ferry_producer_close(&producer);
     assert_nothing_left();
 }
@@ -266,7 +270,7 @@ static void test_the_newest_frame(void **state) {
         assert_int_equal(image.skipped, 0);
         assert_true(is_painted(image.pixels, number));
     }
-    /* What cannot be, and stays so. */
+    /* Values that cannot be, and stay so. */
     ferryi_descriptor *newest = &producer->block->descriptor[producer->newest];
     newest->length_bytes = UINT32_MAX;
     assert_int_equal(ferry_peek_grab(name, &image, &error), FERRY_MALFORMED);

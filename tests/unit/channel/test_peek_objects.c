@@ -37,7 +37,7 @@ static ferry_status grab(ferry_image *image) {
     return status;
 }
 
-/* What the dead and this test have put there. */
+/* Removes all that the dead and this test have put there. */
 static void remove_all(void) {
     count_shared(own_marker(), false, true);
 }
@@ -79,7 +79,7 @@ static void test_a_dead_producer(void **state) {
     assert_true(is_painted(image.pixels, 1));
     assert_untouched(path, &before);
     assert_untouched(consumers, &before_consumers);
-    /* What is left of it when only one of its names has been removed. */
+    /* Only its consumers object is left. */
     assert_int_equal(unlink(path), 0);
     assert_state(FERRY_PEEK_DEAD);
     assert_int_equal(seen.has_block, 0);
@@ -97,7 +97,7 @@ static uint64_t blocks_of(const char *object) {
     return (uint64_t)about.st_blocks;
 }
 
-/* What a producer has not filled takes no memory, and no look changes that. */
+/* Slots that were never filled take no memory, and no look changes that. */
 static void test_holes_stay_holes(void **state) {
     (void)state;
     ferry_image image = FERRY_IMAGE_INIT;
