@@ -93,8 +93,8 @@ static ferry_status check_claim(ferry_producer *p, ferry_frame_info *info, ferry
     if (status == FERRY_OK)
         status = ferryi_producer_check_open(p, error);
     if (status == FERRY_OK)
-        status =
-            ferryi_info_complete(info, ferryi_geometry_slot_capacity(&p->objects.geometry), error);
+        status = ferryi_producer_complete(
+            p, info, ferryi_geometry_slot_capacity(&p->objects.geometry), error);
     if (status != FERRY_OK)
         return status;
     ferryi_lock_take(p->lock);
