@@ -12,10 +12,11 @@ COLORS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (20
 COLUMNS, ROWS = 4, 3
 WIDTH, HEIGHT = COLUMNS * SIDE, ROWS * SIDE
 
-# Those that FFmpeg writes and reads, and the names that it has for them.
+# Those that FFmpeg writes and reads, under its names. It does not write nv16, and puts luma of limited range into
+# grayf32le.
 BOTH = ("gray", "gray16le", "bgr24", "rgb24", "bgra", "rgba", "yuyv422", "nv12", "yuv420p",
-        "rgb565le", "rgb48le", "bgr0", "rgb0", "0rgb", "argb", "uyvy422", "nv21", "nv16", "yuv422p",
-        "yuv444p", "p010le", "gray10le", "gray12le", "grayf32le")
+        "rgb565le", "rgb48le", "bgr0", "rgb0", "0rgb", "argb", "uyvy422", "nv21", "yuv422p",
+        "yuv444p", "p010le", "gray10le", "gray12le")
 ORDERS = ("bggr", "gbrg", "grbg", "rggb")
 
 
