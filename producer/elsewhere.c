@@ -24,8 +24,9 @@ static bool has_film_name(const char *path) {
 /* Frames without a header. Other things have such names too, so that this is a
  * hint only. */
 static bool has_raw_name(const char *path) {
-    static const char *const endings[] = {"yuv",   "i420", "yuyv", "nv12", "rgb", "rgb24", "bgr",
-                                          "bgr24", "rgba", "bgra", "gray", "raw", "bin"};
+    static const char *const endings[] = {"yuv",  "i420", "yuyv", "uyvy",  "nv12", "nv21",
+                                          "nv16", "p010", "rgb",  "rgb24", "bgr",  "bgr24",
+                                          "rgba", "bgra", "argb", "gray",  "raw",  "bin"};
     return name_has_ending(path, endings, sizeof endings / sizeof endings[0]);
 }
 

@@ -166,7 +166,7 @@ static int parse_wait(producer_options *o, wait_choice choice, const char *value
 }
 
 static int parse_format(producer_options *o, const char *value) {
-    o->form.format = ferry_format_from_name(value);
+    o->form.format = app_text_find_format(value);
     if (o->form.format != 0)
         return APP_EXIT_NONE;
     char formats[APP_TEXT_FORMATS_BYTES];

@@ -2,8 +2,9 @@
  *
  *     brightness camera        until the stream of the channel "camera" ends
  *
- * Brightness is what ferry_image_convert makes of a picture as gray; for YUV formats it is the luma
- * as it is stored. Exit codes: 0 the stream has ended, 1 something failed, 2 wrong usage. */
+ * Brightness is what ferry_image_convert makes of a picture as gray; for YUV formats of 8 bits it
+ * is the luma as it is stored. Exit codes: 0 the stream has ended, 1 something failed, 2 wrong
+ * usage. */
 #include <frameferry/convert.h>
 #include <frameferry/frameferry.h>
 #include <inttypes.h>
@@ -16,28 +17,39 @@ typedef struct analysis {
     ferry_image copy, gray;
 } analysis;
 
-/* Counts one byte of each pixel, the first of every step bytes. */
-static void count(analysis *a, const ferry_frame_info *info, const uint8_t *pixels, size_t step) {
+/* Counts one byte of each pixel, number first of every step bytes, in the first plane. */
+static void count(analysis *a, const ferry_frame_info *info, const uint8_t *pixels, size_t first,
+                  size_t step) {
+    ferry_layout layout; /* a producer may have put the planes anywhere in the frame */
     for (size_t i = 0; i < LEVELS; i++)
         a->histogram[i] = 0;
+    if (ferry_layout_of(&layout, info) != FERRY_OK)
+        return; /* cannot be: the library has checked the description */
+    pixels += layout.planes[0].offset_bytes + first;
     for (size_t y = 0; y < (size_t)info->height; y++)
         for (size_t x = 0; x < (size_t)info->width; x++)
-            a->histogram[pixels[y * info->stride_bytes + x * step]]++;
+            a->histogram[pixels[y * layout.planes[0].stride_bytes + x * step]]++;
 }
 
 static ferry_status measure(analysis *a, const ferry_frame_info *info, const uint8_t *pixels,
                             ferry_error *error) {
-    if (info->format == FERRY_FORMAT_NV12 || info->format == FERRY_FORMAT_YUV420P)
-        count(a, info, pixels, 1); /* luma comes first, as a plane of its own */
-    else if (info->format == FERRY_FORMAT_YUYV422)
-        count(a, info, pixels, 2);
-    else {
-        ferry_status status = ferry_image_convert(info, pixels, FERRY_FORMAT_GRAY, &a->gray, error);
-        if (status != FERRY_OK)
-            return status;
-        count(a, &a->gray.info, a->gray.pixels, 1);
+    switch (info->format) {
+    case FERRY_FORMAT_NV12:
+    case FERRY_FORMAT_NV21:
+    case FERRY_FORMAT_NV16:
+    case FERRY_FORMAT_YUV420P:
+    case FERRY_FORMAT_YUV422P:
+    case FERRY_FORMAT_YUV444P: /* luma is a plane of its own */
+        count(a, info, pixels, 0, 1);
+        return FERRY_OK;
+    case FERRY_FORMAT_YUYV422: count(a, info, pixels, 0, 2); return FERRY_OK;
+    case FERRY_FORMAT_UYVY422: count(a, info, pixels, 1, 2); return FERRY_OK;
+    default: break;
     }
-    return FERRY_OK;
+    ferry_status status = ferry_image_convert(info, pixels, FERRY_FORMAT_GRAY, &a->gray, error);
+    if (status == FERRY_OK)
+        count(a, &a->gray.info, a->gray.pixels, 0, 1);
+    return status;
 }
 
 static void print(const analysis *a, const ferry_frame_info *info) {

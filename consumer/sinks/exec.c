@@ -91,21 +91,20 @@ static void copy_rows(uint8_t *to, const ferry_layout *packed, const uint8_t *fr
                    packed->planes[i].row_bytes);
 }
 
-/* Programs that read raw pixels expect rows without padding. A format without a name is unknown
- * here and is passed on unchanged. False: no memory. */
+/* Programs that read raw pixels expect rows and planes without padding. A compressed format, and
+ * one without a name, which is unknown here, are passed on unchanged. False: no memory. */
 static bool pack(exec *e, const receipt *r, picture *out) {
     const ferry_frame_info *i = r->info;
     ferry_layout padded;
     ferry_layout packed;
     *out = (picture){r->pixels, i->length_bytes, i->stride_bytes};
-    if (ferry_layout_compute(&padded, i->format, i->width, i->height, i->stride_bytes) !=
-            FERRY_OK ||
+    if (ferry_layout_of(&padded, i) != FERRY_OK ||
         ferry_layout_compute(&packed, i->format, i->width, i->height, 0) != FERRY_OK ||
         padded.length_bytes > i->length_bytes)
         return true;
     out->bytes = packed.length_bytes;
     out->stride_bytes = packed.planes[0].stride_bytes;
-    if (padded.planes[0].stride_bytes == out->stride_bytes)
+    if (memcmp(padded.planes, packed.planes, sizeof packed.planes) == 0)
         return true;
     if (!reserve(e, packed.length_bytes))
         return false;

@@ -20,6 +20,8 @@
 /* With 4 bytes a pixel this makes 1 GiB, as much as a picture from a file may have. */
 #define PATTERN_MAX_SIDE 16384
 
+#define CELL_BYTES_MAX 8 /* of rgb48le: 6 */
+
 #define DIGITS_MIN 6
 #define DIGITS_MAX 20
 #define DIGIT_COLUMNS 3
@@ -42,8 +44,8 @@ typedef struct pattern {
     source base;
     ferry_image background;
     ferry_layout layout;
-    cell cells[3];
-    uint8_t inks[INK_COUNT][3][4]; /* a cell of each plane */
+    cell cells[FERRY_PLANES_MAX];
+    uint8_t inks[INK_COUNT][FERRY_PLANES_MAX][CELL_BYTES_MAX]; /* a cell of each plane */
     uint64_t number;
 } pattern;
 
@@ -78,7 +80,7 @@ bool pattern_parse(const char *text, pattern_request *out) {
     *out = (pattern_request){.width = (int32_t)width, .height = (int32_t)height};
     if (colon == NULL)
         return true;
-    out->format = ferry_format_from_name(colon + 1);
+    out->format = app_text_find_format(colon + 1);
     if (out->format != 0)
         return true;
     char formats[APP_TEXT_FORMATS_BYTES];
@@ -87,16 +89,20 @@ bool pattern_parse(const char *text, pattern_request *out) {
     return false;
 }
 
-static void set_cells(pattern *p, uint32_t format) {
-    cell pixel = {.columns = 1, .rows = 1, .bytes = ferry_format_bit_count(format) / 8};
-    p->cells[0] = pixel;
-    if (format == FERRY_FORMAT_YUYV422) {
-        p->cells[0] = (cell){.columns = 2, .rows = 1, .bytes = 4};
-    } else if (app_yuv_is(format)) {
-        p->cells[0].bytes = 1;
-        p->cells[1] = (cell){.columns = 2, .rows = 2, .bytes = format == FERRY_FORMAT_NV12 ? 2 : 1};
-        p->cells[2] = p->cells[1];
-    }
+/* A plane's cell is what the planes of the smallest picture consist of; it covers two columns, or
+ * two rows, if a picture of two takes no more. */
+static ferry_status set_cells(pattern *p, uint32_t format) {
+    ferry_layout one, wide, high;
+    ferry_status status = ferry_layout_compute(&one, format, 1, 1, 0);
+    if (status == FERRY_OK)
+        status = ferry_layout_compute(&wide, format, 2, 1, 0);
+    if (status == FERRY_OK)
+        status = ferry_layout_compute(&high, format, 1, 2, 0);
+    for (uint32_t k = 0; status == FERRY_OK && k < one.plane_count; k++)
+        p->cells[k] = (cell){.columns = wide.planes[k].row_bytes == one.planes[k].row_bytes ? 2 : 1,
+                             .rows = high.planes[k].rows == 1 ? 2 : 1,
+                             .bytes = one.planes[k].row_bytes};
+    return status;
 }
 
 static void put(uint8_t *pixel, uint8_t red, uint8_t green, uint8_t blue) {
@@ -278,9 +284,10 @@ ferry_status source_open_pattern(source **out, const pattern_request *request, f
                        .next = pattern_next,
                        .draw = pattern_draw,
                        .close = pattern_close};
-    set_cells(p, request->format);
-    ferry_status status =
-        ferry_layout_compute(&p->layout, request->format, request->width, request->height, 0);
+    ferry_status status = set_cells(p, request->format);
+    if (status == FERRY_OK)
+        status =
+            ferry_layout_compute(&p->layout, request->format, request->width, request->height, 0);
     if (status == FERRY_OK)
         status = make_background(p, request, error);
     if (status == FERRY_OK)

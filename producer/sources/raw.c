@@ -37,7 +37,7 @@ static uint32_t find_format(const char *name, size_t length) {
     if (length >= sizeof copy)
         return 0;
     memcpy(copy, name, length);
-    return ferry_format_from_name(copy);
+    return app_text_find_format(copy);
 }
 
 /* Parses the part after the format, behind a comma. */
@@ -99,15 +99,18 @@ bool raw_parse(const char *text, stream_request *out) {
 
 /* Source: fill_planes in gst-libs/gst/video/video-info.c of GStreamer. Rows of each plane begin at
  * multiples of 4 bytes, and where two rows share their chroma there is an even number of them. */
-static ferry_status gstreamer_layout(ferry_layout *out, const ferry_layout *packed) {
+static ferry_status gstreamer_layout(ferry_layout *out, const ferry_layout *packed,
+                                     uint32_t format) {
+    ferry_layout two_rows;
     uint64_t length = 0;
+    bool shares_chroma = ferry_layout_compute(&two_rows, format, 1, 2, 0) == FERRY_OK &&
+                         two_rows.plane_count > 1 && two_rows.planes[1].rows == 1;
     *out = *packed;
     for (uint32_t i = 0; i < out->plane_count; i++) {
         ferry_plane *plane = &out->planes[i];
         uint64_t stride =
             ((uint64_t)plane->row_bytes + GSTREAMER_ALIGN - 1) / GSTREAMER_ALIGN * GSTREAMER_ALIGN;
-        uint64_t rows =
-            i == 0 && out->plane_count > 1 ? plane->rows + (plane->rows & 1) : plane->rows;
+        uint64_t rows = i == 0 && shares_chroma ? plane->rows + (plane->rows & 1) : plane->rows;
         plane->offset_bytes = (uint32_t)length;
         plane->stride_bytes = (uint32_t)stride;
         length += stride * rows;
@@ -125,5 +128,5 @@ ferry_status raw_layout(ferry_layout *out, const stream_request *request) {
     if (status != FERRY_OK || !request->is_gstreamer)
         return status;
     packed = *out;
-    return gstreamer_layout(out, &packed);
+    return gstreamer_layout(out, &packed, request->format);
 }

@@ -5,17 +5,27 @@
 
 #include "host/inside.h"
 
-static bool is_color(uint32_t format) {
-    return format != FERRY_FORMAT_GRAY && format != FERRY_FORMAT_GRAY16LE;
+/* What a program that knows only bitmaps of 8 to 32 bits can be shown instead. */
+static uint32_t like_a_bitmap(uint32_t format) {
+    switch (format) {
+    case FERRY_FORMAT_GRAY:
+    case FERRY_FORMAT_GRAY16LE:
+    case FERRY_FORMAT_BGRA: return format;
+    case FERRY_FORMAT_GRAY10LE:
+    case FERRY_FORMAT_GRAY12LE:
+    case FERRY_FORMAT_GRAYF32LE: return FERRY_FORMAT_GRAY16LE;
+    case FERRY_FORMAT_RGBA:
+    case FERRY_FORMAT_ARGB: return FERRY_FORMAT_BGRA;
+    default: return FERRY_FORMAT_BGR24;
+    }
 }
 
 uint32_t stored_format(const stored_form *form, uint32_t format) {
     if (form->format != 0)
         return form->format;
-    if (form->dialect != FERRY_DIALECT_BASEIMAGE || ferry_format_name(format) == NULL ||
-        !is_color(format) || format == FERRY_FORMAT_BGRA)
+    if (form->dialect != FERRY_DIALECT_BASEIMAGE || ferry_format_bit_count(format) == 0)
         return format;
-    return format == FERRY_FORMAT_RGBA ? FERRY_FORMAT_BGRA : FERRY_FORMAT_BGR24;
+    return like_a_bitmap(format);
 }
 
 static uint32_t align(uint32_t bytes, uint32_t multiple) {

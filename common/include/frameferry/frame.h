@@ -5,6 +5,7 @@
 #ifndef FRAMEFERRY_FRAME_H
 #define FRAMEFERRY_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +17,9 @@ FERRY_BEGIN_DECLS
 #define FERRY_METADATA_MAX 1024 /* the most bytes of metadata that a frame carries */
 #define FERRY_PLANES_MAX 4      /* the most planes that a picture has */
 
-/* Pixel formats are V4L2 FourCC codes (linux/videodev2.h), little-endian as there. A channel also
- * carries frames with a code that is not in this list: they need an explicit length. */
+/* Pixel formats are V4L2 FourCC codes (linux/videodev2.h), little-endian as there; the few that
+ * V4L2 does not have say so. A channel also carries frames with a code that is not in this list:
+ * they need an explicit length. */
 #define FERRY_FOURCC(a, b, c, d)                                                                   \
     ((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))
 #define FERRY_FORMAT_GRAY FERRY_FOURCC('G', 'R', 'E', 'Y')     /* gray: 8 bits */
@@ -31,7 +33,57 @@ FERRY_BEGIN_DECLS
 #define FERRY_FORMAT_YUV420P FERRY_FOURCC('Y', 'U', '1', '2')  /* yuv420p: Y, U, V */
 #define FERRY_FORMAT_RGB565LE                                                                      \
     FERRY_FOURCC('R', 'G', 'B', 'P') /* rgb565le: 16 bits, red the upper 5, blue the lower 5 */
-#define FERRY_FORMAT_RGB48LE FERRY_FOURCC('R', 'G', 'B', '6') /* rgb48le: R G B of 16 bits */
+#define FERRY_FORMAT_RGB48LE                                                                       \
+    FERRY_FOURCC('R', 'G', 'B', '6') /* rgb48le: R G B of 16 bits; not in V4L2 */
+
+/* Four bytes a pixel. A byte X has no meaning: conversions write 255. */
+#define FERRY_FORMAT_BGRX FERRY_FOURCC('X', 'R', '2', '4') /* bgr0: bytes B G R X */
+#define FERRY_FORMAT_RGBX FERRY_FOURCC('X', 'B', '2', '4') /* rgb0: bytes R G B X */
+#define FERRY_FORMAT_XRGB FERRY_FOURCC('B', 'X', '2', '4') /* 0rgb: bytes X R G B */
+#define FERRY_FORMAT_ARGB FERRY_FOURCC('B', 'A', '2', '4') /* argb: bytes A R G B */
+
+/* YUV. In V4L2 the planes of yuv444p lie in buffers of their own; here they may. */
+#define FERRY_FORMAT_UYVY422 FERRY_FOURCC('U', 'Y', 'V', 'Y') /* uyvy422: bytes U Y V Y */
+#define FERRY_FORMAT_NV21 FERRY_FOURCC('N', 'V', '2', '1')    /* nv21: Y, then V U interleaved */
+#define FERRY_FORMAT_NV16 FERRY_FOURCC('N', 'V', '1', '6')    /* nv16: nv12 with chroma per row */
+#define FERRY_FORMAT_YUV422P FERRY_FOURCC('4', '2', '2', 'P') /* yuv422p: Y, U, V */
+#define FERRY_FORMAT_YUV444P FERRY_FOURCC('Y', 'M', '2', '4') /* yuv444p: Y, U, V, all as large */
+#define FERRY_FORMAT_P010LE                                                                        \
+    FERRY_FOURCC('P', '0', '1', '0') /* p010le: nv12 with the upper 10 bits of 16-bit words */
+
+/* Gray of more than 8 bits: 10 and 12 are the lower bits of 16-bit words. */
+#define FERRY_FORMAT_GRAY10LE FERRY_FOURCC('Y', '1', '0', ' ') /* gray10le */
+#define FERRY_FORMAT_GRAY12LE FERRY_FOURCC('Y', '1', '2', ' ') /* gray12le */
+#define FERRY_FORMAT_GRAYF32LE                                                                     \
+    FERRY_FOURCC('Y', 'F', '3', '2') /* grayf32le: IEEE 754, 0 black, 1 white; not in V4L2 */
+
+/* One color for each pixel, as sensors have it: the name has those of the first two pixels of the
+ * first row, then of the second row. 10 and 12 are the lower bits of 16-bit words. FFmpeg has no
+ * 10 and 12; their names go by its others. */
+#define FERRY_FORMAT_BAYER_BGGR8 FERRY_FOURCC('B', 'A', '8', '1')    /* bayer_bggr8 */
+#define FERRY_FORMAT_BAYER_GBRG8 FERRY_FOURCC('G', 'B', 'R', 'G')    /* bayer_gbrg8 */
+#define FERRY_FORMAT_BAYER_GRBG8 FERRY_FOURCC('G', 'R', 'B', 'G')    /* bayer_grbg8 */
+#define FERRY_FORMAT_BAYER_RGGB8 FERRY_FOURCC('R', 'G', 'G', 'B')    /* bayer_rggb8 */
+#define FERRY_FORMAT_BAYER_BGGR10LE FERRY_FOURCC('B', 'G', '1', '0') /* bayer_bggr10le */
+#define FERRY_FORMAT_BAYER_GBRG10LE FERRY_FOURCC('G', 'B', '1', '0') /* bayer_gbrg10le */
+#define FERRY_FORMAT_BAYER_GRBG10LE FERRY_FOURCC('B', 'A', '1', '0') /* bayer_grbg10le */
+#define FERRY_FORMAT_BAYER_RGGB10LE FERRY_FOURCC('R', 'G', '1', '0') /* bayer_rggb10le */
+#define FERRY_FORMAT_BAYER_BGGR12LE FERRY_FOURCC('B', 'G', '1', '2') /* bayer_bggr12le */
+#define FERRY_FORMAT_BAYER_GBRG12LE FERRY_FOURCC('G', 'B', '1', '2') /* bayer_gbrg12le */
+#define FERRY_FORMAT_BAYER_GRBG12LE FERRY_FOURCC('B', 'A', '1', '2') /* bayer_grbg12le */
+#define FERRY_FORMAT_BAYER_RGGB12LE FERRY_FOURCC('R', 'G', '1', '2') /* bayer_rggb12le */
+#define FERRY_FORMAT_BAYER_BGGR16LE FERRY_FOURCC('B', 'Y', 'R', '2') /* bayer_bggr16le */
+#define FERRY_FORMAT_BAYER_GBRG16LE FERRY_FOURCC('G', 'B', '1', '6') /* bayer_gbrg16le */
+#define FERRY_FORMAT_BAYER_GRBG16LE FERRY_FOURCC('G', 'R', '1', '6') /* bayer_grbg16le */
+#define FERRY_FORMAT_BAYER_RGGB16LE FERRY_FOURCC('R', 'G', '1', '6') /* bayer_rggb16le */
+
+/* Compressed: length_bytes says how long a frame is, and it has no rows, stride or planes. width
+ * and height are those of the picture that it becomes. The bytes come from the producer and are not
+ * looked at. */
+#define FERRY_FORMAT_MJPEG FERRY_FOURCC('M', 'J', 'P', 'G') /* mjpeg: one JPEG a frame */
+#define FERRY_FORMAT_JPEG FERRY_FOURCC('J', 'P', 'E', 'G')  /* jpeg: a whole JPEG file */
+#define FERRY_FORMAT_H264 FERRY_FOURCC('H', '2', '6', '4')  /* h264: with start codes (Annex B) */
+#define FERRY_FORMAT_HEVC FERRY_FOURCC('H', 'E', 'V', 'C')  /* hevc: with start codes (Annex B) */
 
 typedef enum ferry_color_matrix {
     FERRY_MATRIX_UNSPECIFIED = 0, /* BT.601 is assumed, as FFmpeg does */
@@ -115,7 +167,7 @@ typedef struct ferry_frame_info {
     int32_t width;         /* pixels, at least 1 */
     int32_t height;        /* rows, at least 1 */
     uint32_t format;       /* a FourCC */
-    uint32_t bit_count;    /* bits for each pixel; 0: what the format has */
+    uint32_t bit_count;    /* bits for each pixel; 0: what the format has; compressed: 0 */
     uint32_t stride_bytes; /* from one row to the next in the first plane; 0: no padding */
     uint32_t length_bytes; /* all planes; 0: what format, size and strides make; up to 2^31 - 1 */
     uint32_t color_matrix; /* a ferry_color_matrix, for YUV formats */
@@ -179,33 +231,38 @@ typedef struct ferry_layout {
 /* Computes where the planes of a picture lie. stride_bytes is that of the first plane; 0 means no
  * padding. The other planes follow without a gap: an nv12 chroma row takes the stride rounded up to
  * an even number, a yuv420p chroma row half of the stride rounded up, as V4L2 has it for even
- * sizes. Chroma planes of odd sizes round up. Returns FERRY_NOT_SUPPORTED for a format without a
- * name here, FERRY_INVALID_ARGUMENT for a size below 1 or a stride that is shorter than a row,
- * FERRY_TOO_LARGE from 2^31 bytes on. */
+ * sizes. Chroma planes of odd sizes round up. Returns FERRY_NOT_SUPPORTED for a compressed format
+ * and for one without a name here, FERRY_INVALID_ARGUMENT for a size below 1 or a stride that is
+ * shorter than a row, FERRY_TOO_LARGE from 2^31 bytes on. */
 FERRY_API ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t width,
                                             int32_t height, uint32_t stride_bytes);
 
 /* Says where the planes of the picture in info lie, whichever form its description has. Returns
  * FERRY_OK, and what ferry_layout_compute returns; FERRY_INVALID_ARGUMENT also when plane_count is
- * not 0 and not what the format has, when the rows of a plane overlap each other or another plane,
- * or when stride_bytes is neither 0 nor that of the first plane. length_bytes and all other fields
- * of info are not looked at: a caller that has not got info from this library compares out's length
- * with what it has. */
+ * not 0 and not what the format has, when a stride is shorter than a row, when two planes, each
+ * from its first byte to the end of its last row, share a byte, or when stride_bytes is neither 0
+ * nor that of the first plane. length_bytes and all other fields of info are not looked at: a
+ * caller that has not got info from this library compares out's length with what it has. */
 FERRY_API ferry_status ferry_layout_of(ferry_layout *out, const ferry_frame_info *info);
 
 /* Returns the name of a format, which is FFmpeg's: "bgr24" for FERRY_FORMAT_BGR24. NULL for a
  * format without a name here. Static storage. */
 FERRY_API const char *ferry_format_name(uint32_t format);
 
-/* Returns the format that a name stands for; 0 when there is none, and for NULL. */
+/* Returns the format that a name stands for; 0 when there is none, and for NULL. "bgrx", "rgbx" and
+ * "xrgb", as GStreamer and others have them, stand for bgr0, rgb0 and 0rgb. */
 FERRY_API uint32_t ferry_format_from_name(const char *name);
 
-/* Returns the bits that a pixel takes on average, as the header of a frame gives them: 8 16 24 24
- * 32 32 16 12 12 16 48, in the order of the list above. 0 for a format without a name here. */
+/* Returns the bits that a pixel takes in memory, on average, as the header of a frame gives them:
+ * 12 for nv12, 16 for gray10le. 0 for a compressed format, and for one without a name here. */
 FERRY_API uint32_t ferry_format_bit_count(uint32_t format);
 
 /* Returns the named format with this index, from 0 on; 0 behind the last one. */
 FERRY_API uint32_t ferry_format_at(size_t index);
+
+/* Returns whether a format is compressed, so that only the length of a frame is known. False for a
+ * format without a name here. */
+FERRY_API bool ferry_format_is_compressed(uint32_t format);
 
 /* A frame in memory of this process, such as one copied out of a channel. It begins as
  * FERRY_IMAGE_INIT. A call that needs more room frees pixels and takes a larger buffer, which stays

@@ -117,20 +117,23 @@ FERRY_IMAGE_API bool ferry_image_can_save(const char *path);
  * is written without its name, flushed to the disk, and then gets the name; it replaces a file that
  * was there unless it must be new. info and pixels stay the caller's.
  *
- * - png: gray, gray16le and rgb48le with all bits, rgba and bgra with their alpha channel, others
- *   as RGB
+ * - png: gray and rgb48le with all bits, from more than 8 as 16, rgba, bgra and argb with their
+ *   alpha channel, others as RGB
  * - jpg, jpeg: colors as RGB; an alpha channel is left out, so that the colors below it show
- * - bmp, tga: gray (BMP: as RGB), rgba and bgra with their alpha channel, others as RGB
+ * - bmp, tga: gray (BMP: as RGB), rgba, bgra and argb with their alpha channel, others as RGB
  * - raw: the pixels as they are, all planes, rows without padding, no header, as FFmpeg's rawvideo
- *   has them; of a format without a name info->length_bytes bytes of them
+ *   has them; of a compressed format and of one without a name info->length_bytes bytes of them
  *
- * gray16le and rgb48le are rounded to 8 bits outside PNG and raw. YUV becomes RGB as
- * ferry_image_convert does it. JPEG loses a little in any case. options may be NULL: the defaults.
+ * More than 8 bits are rounded to 8 outside PNG and raw. Other formats become RGB as
+ * ferry_image_convert does it. JPEG loses a little in any case. A frame in mjpeg or jpeg is written
+ * to jpg and jpeg as it is, if ferry_image_decode would find no fault in its structure; to others
+ * it is decoded by that call, with its limits. options may be NULL: the defaults.
  *
  * Returns FERRY_OK; FERRY_SYSTEM_ERROR (also when the compressor of PNG fails, with os_code 0, and
  * when the file must be new and is not); FERRY_NOT_ALLOWED (a permission is missing);
- * FERRY_NO_SPACE; FERRY_NOT_SUPPORTED (another ending, a format without a name, or a picture larger
- * than such a file can be: 65535 pixels a side in JPEG and TGA, 2 GiB in BMP);
+ * FERRY_NO_SPACE; FERRY_NOT_SUPPORTED (another ending, a format without a name, a compressed one
+ * other than JPEG, or a picture larger than such a file can be: 65535 pixels a side in JPEG and
+ * TGA, 2 GiB in BMP); FERRY_UNREADABLE (a frame in mjpeg or jpeg that is no sound JPEG);
  * FERRY_INVALID_ARGUMENT; FERRY_NO_MEMORY; or the status that confirm returned. The error names
  * path, and no file is left behind. A process that is killed leaves nothing either, except a hidden
  * file beside path on a file system without O_TMPFILE. The folder is not flushed: after a loss of

@@ -275,7 +275,8 @@ FERRY_API void ferry_producer_abort(ferry_producer *producer, ferry_claim *claim
  * the next in pixels. 0: pixels already has the layout of info. Negative, for formats of one plane:
  * pixels points to the top row of a picture that is stored bottom-up.
  * For formats with several planes, the source's planes follow one another as ferry_layout_compute
- * has it for source_stride_bytes. Blocks and returns as ferry_producer_claim and
+ * has it for source_stride_bytes, wherever info has those of the slot. A compressed format has no
+ * rows: source_stride_bytes is 0. Blocks and returns as ferry_producer_claim and
  * ferry_producer_commit do. */
 FERRY_API ferry_status ferry_producer_send(ferry_producer *producer, const ferry_frame_info *info,
                                            const void *pixels, ptrdiff_t source_stride_bytes,

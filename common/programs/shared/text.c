@@ -136,18 +136,30 @@ int app_text_compare_natural(const char *a, const char *b) {
     return strcmp(a, b);
 }
 
+/* The named format with this index that has pixels; 0 behind the last one. Compressed formats are
+ * the last ones of the library's list. */
+static uint32_t format_with_pixels(size_t index) {
+    uint32_t format = ferry_format_at(index);
+    return ferry_format_is_compressed(format) ? 0 : format;
+}
+
+uint32_t app_text_find_format(const char *name) {
+    uint32_t format = ferry_format_from_name(name);
+    return ferry_format_is_compressed(format) ? 0 : format;
+}
+
 void app_text_formats(char out[APP_TEXT_FORMATS_BYTES]) {
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; ferry_format_at(i) != 0 && used < APP_TEXT_FORMATS_BYTES; i++)
+    for (size_t i = 0; format_with_pixels(i) != 0 && used < APP_TEXT_FORMATS_BYTES; i++)
         used += (size_t)snprintf(out + used, APP_TEXT_FORMATS_BYTES - used, "%s%s",
-                                 i > 0 ? " " : "", ferry_format_name(ferry_format_at(i)));
+                                 i > 0 ? " " : "", ferry_format_name(format_with_pixels(i)));
 }
 
 void app_text_put_formats(app_line *line, size_t indent) {
     size_t column = 0;
-    for (size_t i = 0; ferry_format_at(i) != 0; i++) {
-        const char *name = ferry_format_name(ferry_format_at(i));
+    for (size_t i = 0; format_with_pixels(i) != 0; i++) {
+        const char *name = ferry_format_name(format_with_pixels(i));
         size_t bytes = strlen(name);
         if (column > 0 && column + 1 + bytes <= HELP_COLUMNS) {
             app_line_put_text(line, " ");

@@ -27,8 +27,11 @@ void app_text_put_json(app_line *line, const char *text);
 #define APP_FOURCC_TEXT_BYTES 17
 void app_text_fourcc(char out[APP_FOURCC_TEXT_BYTES], uint32_t code);
 
-/* Names all pixel formats that have a name, with a blank between two. */
-#define APP_TEXT_FORMATS_BYTES 256
+/* The pixel format with this name; 0: there is none, or it is compressed. */
+uint32_t app_text_find_format(const char *name);
+
+/* Names all these pixel formats, with a blank between two. */
+#define APP_TEXT_FORMATS_BYTES 1024
 void app_text_formats(char out[APP_TEXT_FORMATS_BYTES]);
 
 /* Puts these names into a line as lines of --help: from column indent on, up to 80 columns. */

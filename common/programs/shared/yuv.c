@@ -43,8 +43,18 @@ void app_yuv_say(const app_yuv *yuv, ferry_frame_info *info) {
 }
 
 bool app_yuv_is(uint32_t format) {
-    return format == FERRY_FORMAT_YUYV422 || format == FERRY_FORMAT_NV12 ||
-           format == FERRY_FORMAT_YUV420P;
+    switch (format) {
+    case FERRY_FORMAT_YUYV422:
+    case FERRY_FORMAT_UYVY422:
+    case FERRY_FORMAT_NV12:
+    case FERRY_FORMAT_NV21:
+    case FERRY_FORMAT_NV16:
+    case FERRY_FORMAT_YUV420P:
+    case FERRY_FORMAT_YUV422P:
+    case FERRY_FORMAT_YUV444P:
+    case FERRY_FORMAT_P010LE: return true;
+    default: return false;
+    }
 }
 
 /* A peer may have written any number. */

@@ -20,7 +20,7 @@ typedef _Atomic(ferryi_bell *) ferryi_bell_place; /* NULL: nobody has asked for 
 
 struct ferryi_bell {
     ferryi_pollable pollable;
-    ferryi_thread *helper; /* NULL: none, while there is nothing to watch */
+    ferryi_thread *helper;            /* NULL: none, while there is nothing to watch */
     void (*watch)(ferryi_bell *bell); /* runs in the helper until ferryi_bell_is_ending */
     void *owner;                      /* the handle */
     atomic_bool ending;               /* the helper is to end */

@@ -101,7 +101,8 @@ static ferry_status check_claim(ferry_producer *p, ferry_frame_info *info, ferry
         status = ferryi_producer_check_open(p, error);
     if (status != FERRY_OK)
         return status;
-    return ferryi_info_complete(info, ferryi_geometry_slot_capacity(&p->objects.geometry), error);
+    return ferryi_producer_complete(p, info, ferryi_geometry_slot_capacity(&p->objects.geometry),
+                                    error);
 }
 
 static ferry_status give_up(ferry_producer *p, bool drops, ferry_error *error) {

@@ -85,6 +85,7 @@ ferry_status ferry_consumer_get_pollable(ferry_consumer *consumer, ferry_pollabl
         return ferryi_fail(error, FERRY_FORKED, 0,
                            "this consumer was opened before a fork and belongs to the parent "
                            "process");
-    bool is_attached = consumer->final == FERRY_OK; /* to a stream that goes on, as far as is known */
+    bool is_attached =
+        consumer->final == FERRY_OK; /* to a stream that goes on, as far as is known */
     return ferryi_bell_get(&consumer->pollable, keep_watch, consumer, is_attached, out, error);
 }

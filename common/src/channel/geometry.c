@@ -124,7 +124,7 @@ static const char *find_fault(const ferryi_geometry *g) {
 }
 
 ferry_status ferryi_geometry_find_block(uint64_t *block_offset, const ferryi_trailer *trailer,
-                                         uint64_t object_bytes, ferry_error *error) {
+                                        uint64_t object_bytes, ferry_error *error) {
     if (object_bytes < sizeof(ferryi_trailer))
         return ferryi_fail(error, FERRY_FOREIGN, 0, "the object is too small for a channel");
     if (!ferryi_geometry_has_magic(trailer->magic))

@@ -15,11 +15,15 @@ void ferryi_hold_give_record_up(ferry_consumer *c) {
     atomic_store_explicit(&c->has_given_up, true, memory_order_release);
 }
 
-void ferryi_hold_end(ferry_consumer *c, uint32_t slot) {
+bool ferryi_hold_end(ferry_consumer *c, uint32_t slot) {
     /* R1 pairs with R2 in slots.c: what was read under the hold was read before it is cleared. */
     atomic_fetch_and_explicit(&c->record->held, ~ferryi_bits_one(slot), memory_order_release);
     FERRYI_FAULT("release.cleared");
     ferryi_event_set(c->producer_event);
+    /* After the last look at memory that a peer can take away. Before the hold ends, since another
+     * attachment may follow it. Relaxed: set by the signal handler of this thread, or of one that
+     * meets it anyway. */
+    bool lost = atomic_load_explicit(&c->lost, memory_order_relaxed);
     /* Q3, then Q4: sequentially consistent with Q1 and Q2. Last of what touches the record and the
      * mappings, which are another's, or gone, when no frame is in hand: only the last of those that
      * are released after leaving goes on there. Y1, which is Q3, then Y2: sequentially consistent
@@ -32,6 +36,7 @@ void ferryi_hold_end(ferry_consumer *c, uint32_t slot) {
     /* Relaxed: of several releases one answers the wish. */
     if (wanted && atomic_exchange_explicit(&c->wants_release, false, memory_order_relaxed))
         ferryi_consumer_pollable_set(c);
+    return !lost;
 }
 
 /* Whether we have a slot in hand. */

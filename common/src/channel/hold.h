@@ -13,8 +13,8 @@ ferry_status ferryi_hold_take(ferry_consumer *consumer, uint64_t number, uint32_
  * it and it is not filled anew. The acquiring thread's. */
 bool ferryi_hold_can_begin(const ferry_consumer *consumer, uint32_t slot);
 
-/* Ends the hold of a slot. Any thread. */
-void ferryi_hold_end(ferry_consumer *consumer, uint32_t slot);
+/* Ends the hold of a slot. Any thread. False: a peer has taken memory away. */
+bool ferryi_hold_end(ferry_consumer *consumer, uint32_t slot);
 
 /* Gives the record back to the registry, unless another thread does or has done that, or there is
  * none. When no frame is in hand. Any thread. */

@@ -42,12 +42,14 @@ static ferry_status no_layout(const ferry_frame_info *info, ferry_status status,
                        (unsigned)info->plane_count, (int)info->width, (int)info->height, name);
 }
 
-/* Leaves the planes out where stride_bytes says the same. */
+/* Leaves the planes out where stride_bytes says the same. The frame must not become longer: its
+ * sender has no more bytes. */
 static void simplify_planes(ferry_frame_info *info, ferry_layout *layout) {
     ferry_layout plain;
+    uint32_t length = info->length_bytes != 0 ? info->length_bytes : layout->length_bytes;
     if (ferry_layout_compute(&plain, info->format, info->width, info->height,
                              layout->planes[0].stride_bytes) != FERRY_OK ||
-        (info->length_bytes != 0 && info->length_bytes < plain.length_bytes))
+        length < plain.length_bytes)
         return;
     for (uint32_t i = 0; i < plain.plane_count; i++)
         if (plain.planes[i].offset_bytes != layout->planes[i].offset_bytes ||
@@ -82,6 +84,25 @@ static ferry_status complete_named(ferry_frame_info *info, uint64_t capacity_byt
     info->stride_bytes = layout.planes[0].stride_bytes;
     if (info->length_bytes == 0)
         info->length_bytes = layout.length_bytes;
+    return FERRY_OK;
+}
+
+/* A compressed frame has a length, and neither rows nor planes. */
+static bool has_rows(const ferry_frame_info *info) {
+    return info->stride_bytes != 0 || info->plane_count != 0 || info->bit_count != 0;
+}
+
+static ferry_status complete_compressed(const ferry_frame_info *info, ferry_error *error) {
+    const char *name = ferry_format_name(info->format);
+    if (has_rows(info))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "%s is compressed: stride_bytes, plane_count and bit_count have to be 0",
+                           name);
+    if (info->length_bytes == 0)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "length_bytes is 0, and %s is compressed: nothing else says how long "
+                           "the frame is",
+                           name);
     return FERRY_OK;
 }
 
@@ -133,19 +154,20 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
             error, FERRY_INVALID_ARGUMENT, 0, "%s is 0: a ratio that is known has a denominator",
             info->frame_rate_num != 0 && info->frame_rate_den == 0 ? "frame_rate_den"
                                                                    : "pixel_aspect_den");
-    ferry_status rest = ferryi_info_check_rest(info, error);
-    if (rest != FERRY_OK)
-        return rest;
-    if (ferry_format_name(info->format) != NULL) {
-        ferry_status status = complete_named(info, capacity_bytes, error);
-        if (status != FERRY_OK)
-            return status;
-    } else if (info->length_bytes == 0) {
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "length_bytes is 0, and pixel format 0x%08x has no name here that would "
-                           "say it",
-                           (unsigned)info->format);
-    }
+    ferry_status status = ferryi_info_check_rest(info, error);
+    if (status != FERRY_OK)
+        return status;
+    if (ferry_format_is_compressed(info->format))
+        status = complete_compressed(info, error);
+    else if (ferry_format_name(info->format) != NULL)
+        status = complete_named(info, capacity_bytes, error);
+    else if (info->length_bytes == 0)
+        status = ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                             "length_bytes is 0, and pixel format 0x%08x has no name here that "
+                             "would say it",
+                             (unsigned)info->format);
+    if (status != FERRY_OK)
+        return status;
     if (info->plane_count > FERRY_PLANES_MAX || !has_possible_planes(info))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "plane_count is %u: a frame has up to %d planes, which begin inside it",
@@ -166,6 +188,8 @@ static bool is_consistent(const ferry_frame_info *info, const ferryi_header *hea
     if (header->length != (int32_t)info->length_bytes || header->width != info->width ||
         header->height != info->height || header->bit_count != (int32_t)info->bit_count)
         return false;
+    if (ferry_format_is_compressed(info->format))
+        return !has_rows(info);
     if (ferry_format_name(info->format) == NULL)
         return has_possible_planes(info);
     ferry_layout layout;

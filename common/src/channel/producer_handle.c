@@ -3,6 +3,8 @@
  * The letters name ordered accesses and their partners; docs/memory-model.md has the table. */
 #include "channel/producer_handle.h"
 
+#include "channel/dialect.h"
+#include "channel/info.h"
 #include "platform/fault_point.h"
 #include "support/error.h"
 
@@ -51,6 +53,18 @@ bool ferryi_producer_wants_slot(ferry_producer *p) {
     bool wants_slot = p->wants_slot;
     ferryi_lock_give(p->lock);
     return wants_slot;
+}
+
+ferry_status ferryi_producer_complete(const ferry_producer *p, ferry_frame_info *info,
+                                      uint64_t capacity_bytes, ferry_error *error) {
+    ferry_status status = ferryi_info_complete(info, capacity_bytes, error);
+    if (status == FERRY_OK && p->objects.dialect != NULL &&
+        ferry_format_is_compressed(info->format))
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                           "%s is compressed: programs of the %s kind would take it for pixels; "
+                           "decode it, or use a native channel",
+                           ferry_format_name(info->format), p->objects.dialect->name);
+    return status;
 }
 
 bool ferryi_producer_has_evicted(const ferry_producer *p, uint32_t index) {

@@ -123,6 +123,11 @@ uint64_t ferryi_producer_head(ferry_producer *producer);
 /* Whether the last claim found no slot. */
 bool ferryi_producer_wants_slot(ferry_producer *producer);
 
+/* As ferryi_info_complete. FERRY_NOT_SUPPORTED for a compressed frame in a channel of a dialect,
+ * whose programs would take its bytes for pixels. */
+ferry_status ferryi_producer_complete(const ferry_producer *p, ferry_frame_info *info,
+                                      uint64_t capacity_bytes, ferry_error *error);
+
 /* Whether the consumer that has a record now was evicted. */
 bool ferryi_producer_has_evicted(const ferry_producer *producer, uint32_t index);
 

@@ -66,7 +66,7 @@ static ferry_status check_commit(const ferry_producer *p, ferry_claim *claim, fe
     /* Nearly all are what they were claimed for, which has been completed and checked. */
     if (ferryi_claim_keeps_shape(p, claim))
         return ferryi_info_check_rest(&claim->info, error);
-    status = ferryi_info_complete(&claim->info, claim->claimed_bytes, error);
+    status = ferryi_producer_complete(p, &claim->info, claim->claimed_bytes, error);
     if (status == FERRY_TOO_LARGE)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "the frame has become larger than what was claimed");

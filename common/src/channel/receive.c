@@ -74,13 +74,13 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
     atomic_thread_fence(memory_order_acquire);
     bool whole = atomic_load_explicit(&consumer->block->descriptor[slot].fills,
                                       memory_order_relaxed) == frame->fills;
-    /* After the look at fills: zero pages may have come in between. Before the hold ends, as all
-     * that has to do with this attachment: the next one may follow it. */
-    bool lost = atomic_load_explicit(&consumer->lost, memory_order_relaxed);
-    if (!lost && !whole)
+    /* Before the hold ends, as all that has to do with this attachment: the next one may follow it.
+     * Relaxed: zero pages may have come where fills was. */
+    if (!whole && !atomic_load_explicit(&consumer->lost, memory_order_relaxed))
         ferryi_counting_overrun(consumer);
-    ferryi_hold_end(consumer, slot);
-    return lost ? FERRY_MALFORMED : whole ? FERRY_OK : FERRY_OVERRUN;
+    if (!ferryi_hold_end(consumer, slot))
+        return FERRY_MALFORMED;
+    return whole ? FERRY_OK : FERRY_OVERRUN;
 }
 
 ferry_status ferryi_receive_copy(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {

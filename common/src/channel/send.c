@@ -55,13 +55,25 @@ static void copy_rows(filling *f, const ferry_plane *plane, const uint8_t *from,
     }
 }
 
-/* Copies a picture plane by plane, from rows at the distance that the caller gave. */
+/* The plane that begins first behind the others that have been done; their number: none is left. */
+static uint32_t next_plane(const ferry_layout *layout, uint32_t done) {
+    uint32_t next = layout->plane_count;
+    for (uint32_t i = 0; i < layout->plane_count; i++)
+        if ((done >> i & 1) == 0 &&
+            (next == layout->plane_count ||
+             layout->planes[i].offset_bytes < layout->planes[next].offset_bytes))
+            next = i;
+    return next;
+}
+
+/* Copies a picture plane by plane, from rows at the distance that the caller gave. The planes go in
+ * the order in which they lie in the slot: what is told of a shown frame is how many of its bytes
+ * are there. */
 static ferry_status copy_planes(filling *f, const uint8_t *pixels, ptrdiff_t stride_bytes,
                                 ferry_error *error) {
     const ferry_frame_info *info = &f->claim->info;
     ferry_layout to, from = {0};
-    ferry_status status =
-        ferry_layout_compute(&to, info->format, info->width, info->height, info->stride_bytes);
+    ferry_status status = ferry_layout_of(&to, info);
     bool bottom_up = stride_bytes < 0;
     if (status == FERRY_OK && !bottom_up)
         status = stride_bytes > INT32_MAX
@@ -76,7 +88,8 @@ static ferry_status copy_planes(filling *f, const uint8_t *pixels, ptrdiff_t str
                            "source_stride_bytes is %lld: a source with rows so far apart cannot be "
                            "copied",
                            (long long)stride_bytes);
-    for (uint32_t i = 0; i < to.plane_count; i++) {
+    uint32_t done = 0;
+    for (uint32_t i; (i = next_plane(&to, done)) < to.plane_count; done |= UINT32_C(1) << i) {
         const ferry_plane *source = &from.planes[i];
         copy_rows(f, &to.planes[i], pixels + source->offset_bytes,
                   bottom_up ? stride_bytes : (ptrdiff_t)source->stride_bytes);

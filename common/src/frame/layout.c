@@ -13,7 +13,7 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
     if (out == NULL)
         return FERRY_INVALID_ARGUMENT;
     const ferryi_format *found = ferryi_format_find(format);
-    if (found == NULL)
+    if (found == NULL || found->family == FERRYI_COMPRESSED)
         return FERRY_NOT_SUPPORTED;
     if (width < 1 || height < 1)
         return FERRY_INVALID_ARGUMENT;
@@ -22,6 +22,8 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
     uint64_t stride = stride_bytes != 0 ? stride_bytes : packed;
     if (stride < packed)
         return FERRY_INVALID_ARGUMENT;
+    /* How many pixels would fit the distance from one row to the next. */
+    uint64_t across = (stride + found->planes[0].group_bytes - 1) / found->planes[0].group_bytes;
     ferry_layout layout = {0};
     uint64_t length = 0; /* below 2^64: at most 2^33 bytes a row in one plane, 2^32 in several */
     for (size_t i = 0; i < FERRY_PLANES_MAX && found->planes[i].group_bytes != 0; i++) {
@@ -30,7 +32,7 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
         uint64_t row_bytes = groups((uint64_t)width, shape->shift_x) * shape->group_bytes;
         /* Planes after the first follow its stride as their pixels follow its pixels. */
         uint64_t plane_stride =
-            i == 0 ? stride : groups(stride, shape->shift_x) * shape->group_bytes;
+            i == 0 ? stride : groups(across, shape->shift_x) * shape->group_bytes;
         ferry_plane plane = {(uint32_t)length, (uint32_t)plane_stride, (uint32_t)row_bytes,
                              (uint32_t)rows};
         layout.planes[layout.plane_count++] = plane;

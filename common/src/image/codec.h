@@ -57,6 +57,10 @@ extern const ferryi_codec ferryi_codec_png, ferryi_codec_jpeg, ferryi_codec_bmp,
 extern const ferryi_codec ferryi_codec_webp,
     ferryi_codec_tiff; /* where the build has their libraries */
 
+/* Looks through the bytes of a JPEG file, from its first mark to its end, without decoding them:
+ * what is wrong with them, as the end of a sentence; NULL: nothing. */
+const char *ferryi_codec_jpeg_problem(const uint8_t *bytes, size_t length);
+
 /* Makes rgba pixels opaque if none of them has any opacity: the file's fourth channel was not meant
  * as alpha then. */
 void ferryi_codec_mend_alpha(uint8_t *pixels, size_t count);

@@ -270,3 +270,16 @@ static ferryi_codec_result inspect(ferryi_bytes bytes, ferryi_picture *picture) 
 }
 
 const ferryi_codec ferryi_codec_jpeg = {"JPEG", matches, header, inspect, ferryi_jpeg_decode};
+
+const char *ferryi_codec_jpeg_problem(const uint8_t *data, size_t length) {
+    const ferryi_bytes bytes = {data, length, true};
+    ferryi_picture picture = {0};
+    if (!matches(bytes, ""))
+        return "it does not begin as one";
+    ferryi_codec_result result = header(bytes, &picture);
+    if (result == FERRYI_CODEC_OK)
+        result = inspect(bytes, &picture);
+    if (result == FERRYI_CODEC_OK)
+        return NULL;
+    return picture.problem != NULL ? picture.problem : FERRYI_CUT_SHORT;
+}

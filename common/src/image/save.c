@@ -12,6 +12,7 @@
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- the kinds of files ---- */
 
@@ -27,19 +28,20 @@ typedef struct kind {
 } kind;
 
 static uint32_t gray_rgb_or_rgba(uint32_t format) {
-    switch (format) {
-    case FERRY_FORMAT_GRAY:
-    case FERRY_FORMAT_GRAY16LE: return FERRY_FORMAT_GRAY;
-    case FERRY_FORMAT_BGRA:
-    case FERRY_FORMAT_RGBA: return FERRY_FORMAT_RGBA;
-    default: return FERRY_FORMAT_RGB24;
-    }
+    const ferryi_format *found = ferryi_format_find(format);
+    if (found != NULL && found->family == FERRYI_GRAY)
+        return FERRY_FORMAT_GRAY;
+    bool has_alpha =
+        found != NULL && found->packing == FERRYI_RGB_BYTES && found->at[3] != FERRYI_NO_ALPHA;
+    return has_alpha ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
 }
 
 /* Bytes get the order that the file wants when they are filtered. */
 static uint32_t png_format(uint32_t format) {
+    const ferryi_format *found = ferryi_format_find(format);
+    if (found != NULL && found->family == FERRYI_GRAY && found->depth > 8)
+        return FERRY_FORMAT_GRAY16LE;
     switch (format) {
-    case FERRY_FORMAT_GRAY16LE:
     case FERRY_FORMAT_RGB48LE:
     case FERRY_FORMAT_BGR24:
     case FERRY_FORMAT_BGRA: return format;
@@ -167,15 +169,17 @@ static ferry_status write_view(const request *r, const ferryi_view *view, ferry_
     return status == FERRY_OK ? write_file(r, view, error) : status;
 }
 
-/* Pixels of a format that nobody here knows: one row of bytes. */
+/* The bytes of a frame as they are: one row of them. */
 static ferry_status save_bytes(const request *r, const ferry_frame_info *info,
                                const uint8_t *pixels, ferry_error *error) {
     uint32_t length = info->length_bytes;
     if (length == 0 || length > INT32_MAX)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "cannot write %.400s: length_bytes is %lu, and its format has no name "
-                           "that would say it",
-                           r->path, (unsigned long)length);
+                           "cannot write %.400s: length_bytes is %lu, and its format %s", r->path,
+                           (unsigned long)length,
+                           ferry_format_is_compressed(info->format)
+                               ? "is compressed, so that nothing else says it"
+                               : "has no name that would say it");
     ferryi_view view = {.info = info, .pixels = pixels};
     view.layout = (ferry_layout){1, length, {{0, length, length, 1}}};
     return write_view(r, &view, error);
@@ -199,6 +203,72 @@ static ferry_status save_converted(const request *r, const ferry_frame_info *inf
     return status;
 }
 
+static ferry_status save_pixels(const request *r, const ferry_frame_info *info,
+                                const uint8_t *pixels, ferry_error *error) {
+    uint32_t format = r->kind->format_in_file(info->format);
+    ferryi_view view = {
+        .info = info, .pixels = pixels, .jpeg_quality = (int)r->options.jpeg_quality};
+    /* Whatever is wrong with the description is found, and said, by the conversion. */
+    bool usable = format == info->format && ferry_layout_of(&view.layout, info) == FERRY_OK &&
+                  (info->length_bytes == 0 || info->length_bytes >= view.layout.length_bytes);
+    const ferry_plane *first = &view.layout.planes[0];
+    if (usable && (r->kind->takes_padding ||
+                   (first->offset_bytes == 0 && first->stride_bytes == first->row_bytes)))
+        return write_view(r, &view, error);
+    return save_converted(r, info, pixels, format, error);
+}
+
+/* ---- compressed frames ---- */
+
+/* Writes bytes that are no JPEG nowhere: they come from another program, and the file's name would
+ * promise one. Any other kind of file gets the picture that is in them. */
+static ferry_status save_jpeg(const request *r, const ferry_frame_info *info, const uint8_t *bytes,
+                              ferry_error *error) {
+    if (r->kind->encode == ferryi_stb_encode_jpeg) {
+        const char *problem = ferryi_codec_jpeg_problem(bytes, info->length_bytes);
+        if (problem != NULL)
+            return ferryi_fail(error, FERRY_UNREADABLE, 0,
+                               "cannot write %.400s: the frame is no sound JPEG: %s", r->path,
+                               problem);
+        request copy = *r;
+        kind as_bytes = *r->kind;
+        as_bytes.encode = encode_raw;
+        copy.kind = &as_bytes;
+        return save_bytes(&copy, info, bytes, error);
+    }
+    ferry_image decoded = FERRY_IMAGE_INIT;
+    ferry_error inner;
+    ferry_status status =
+        ferry_image_decode(bytes, info->length_bytes, "the frame.jpg", NULL, &decoded, &inner);
+    if (status != FERRY_OK)
+        ferryi_fail(error, status, inner.os_code, "cannot write %.200s: %s", r->path,
+                    inner.message);
+    else
+        status = save_pixels(r, &decoded.info, decoded.pixels, error);
+    ferry_image_free(&decoded);
+    return status;
+}
+
+static ferry_status save_compressed(const request *r, const ferry_frame_info *info,
+                                    const uint8_t *pixels, ferry_error *error) {
+    if (info->format != FERRY_FORMAT_MJPEG && info->format != FERRY_FORMAT_JPEG)
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
+                           "cannot write %.400s: %s is not decoded here; save its frames as .raw, "
+                           "or hand them to a decoder",
+                           r->path, ferry_format_name(info->format));
+    if (info->length_bytes == 0 || info->length_bytes > INT32_MAX)
+        return save_bytes(r, info, pixels, error); /* says what is wrong */
+    /* The frame may lie in shared memory and change at any time, and codecs read some bytes twice.
+     */
+    uint8_t *copy = malloc(info->length_bytes);
+    if (copy == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory to write %.400s", r->path);
+    memcpy(copy, pixels, info->length_bytes);
+    ferry_status status = save_jpeg(r, info, copy, error);
+    free(copy);
+    return status;
+}
+
 ferry_status ferry_image_save(const char *path, const ferry_frame_info *info, const uint8_t *pixels,
                               const ferry_image_save_options *options, ferry_error *error) {
     ferry_status status = ferryi_need(path, "path", error);
@@ -217,18 +287,9 @@ ferry_status ferry_image_save(const char *path, const ferry_frame_info *info, co
                            "cannot write %.400s: its name has to end with .png, .jpg, .jpeg, .bmp, "
                            ".tga or .raw",
                            path);
-    if (r.kind->encode == encode_raw && ferry_format_name(info->format) == NULL)
+    bool is_compressed = ferry_format_is_compressed(info->format);
+    if (r.kind->encode == encode_raw && (is_compressed || ferry_format_name(info->format) == NULL))
         return save_bytes(&r, info, pixels, error);
-    uint32_t format = r.kind->format_in_file(info->format);
-    ferryi_view view = {
-        .info = info, .pixels = pixels, .jpeg_quality = (int)r.options.jpeg_quality};
-    /* Whatever is wrong with the description is found, and said, by the conversion. */
-    bool usable = format == info->format &&
-                  ferry_layout_compute(&view.layout, format, info->width, info->height,
-                                       info->stride_bytes) == FERRY_OK &&
-                  (info->length_bytes == 0 || info->length_bytes >= view.layout.length_bytes);
-    const ferry_plane *first = &view.layout.planes[0];
-    if (usable && (r.kind->takes_padding || first->stride_bytes == first->row_bytes))
-        return write_view(&r, &view, error);
-    return save_converted(&r, info, pixels, format, error);
+    return is_compressed ? save_compressed(&r, info, pixels, error)
+                         : save_pixels(&r, info, pixels, error);
 }

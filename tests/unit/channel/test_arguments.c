@@ -355,7 +355,7 @@ static void test_descriptions_out_of_range(void **state) {
     REFUSE(bit_count, 8);
     REFUSE(metadata_bytes, FERRY_METADATA_MAX + 1);
     bad = good;
-    bad.format = FERRY_FOURCC('M', 'J', 'P', 'G');
+    bad.format = FERRY_FOURCC('V', 'P', '8', '0');
     assert_refused(ferry_producer_send(producer, &bad, pixels, 0, NULL, &error), "length_bytes");
     assert_refused(ferry_producer_send(producer, &good, pixels, 11, NULL, &error),
                    "source_stride_bytes");

@@ -74,10 +74,10 @@ static void compare_with_conversion(int32_t width, int32_t height, uint32_t form
 static void test_every_format_shows_the_same_picture(void **state) {
     (void)state;
     size_t formats = 0;
-    for (; ferry_format_at(formats) != 0; formats++)
+    for (; ferry_format_bit_count(ferry_format_at(formats)) != 0; formats++)
         for (size_t i = 0; i < SIZE_COUNT; i++)
             compare_with_conversion(sizes[i][0], sizes[i][1], ferry_format_at(formats));
-    assert_int_equal(formats, 11);
+    assert_int_equal(formats, 40); /* all that are not compressed */
 }
 
 static void test_the_picture_depends_on_the_number_alone(void **state) {

@@ -41,7 +41,14 @@ static void test_formats_of_the_dialect(void **state) {
                                            {FERRY_FORMAT_NV12, FERRY_FORMAT_BGR24},
                                            {FERRY_FORMAT_YUV420P, FERRY_FORMAT_BGR24},
                                            {FERRY_FORMAT_RGB565LE, FERRY_FORMAT_BGR24},
-                                           {0x47504a4d, 0x47504a4d}};
+                                           {FERRY_FORMAT_GRAY10LE, FERRY_FORMAT_GRAY16LE},
+                                           {FERRY_FORMAT_GRAYF32LE, FERRY_FORMAT_GRAY16LE},
+                                           {FERRY_FORMAT_ARGB, FERRY_FORMAT_BGRA},
+                                           {FERRY_FORMAT_BGRX, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_P010LE, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_BAYER_RGGB8, FERRY_FORMAT_BGR24},
+                                           {FERRY_FORMAT_MJPEG, FERRY_FORMAT_MJPEG},
+                                           {0x30385056, 0x30385056}};
     stored_form native = {.dialect = FERRY_DIALECT_NATIVE};
     stored_form dialect = {.dialect = FERRY_DIALECT_BASEIMAGE};
     stored_form asked = {.dialect = FERRY_DIALECT_BASEIMAGE, .format = FERRY_FORMAT_RGBA};
@@ -55,7 +62,7 @@ static void test_formats_of_the_dialect(void **state) {
 static void test_without_wishes_all_stays(void **state) {
     (void)state;
     stored_form form = {.row_align_bytes = 0};
-    ferry_frame_info picture = {.width = 3, .height = 2, .format = 0x47504a4d, .length_bytes = 99};
+    ferry_frame_info picture = {.width = 3, .height = 2, .format = 0x30385056, .length_bytes = 99};
     ferry_frame_info stored;
     assert_int_equal(stored_describe(&form, &picture, &stored, NULL), FERRY_OK);
     assert_memory_equal(&stored, &picture, sizeof stored);
@@ -122,7 +129,7 @@ static void test_what_cannot_be(void **state) {
     assert_non_null(strstr(error.message, "--format"));
     form.format = FERRY_FORMAT_GRAY;
     assert_int_equal(stored_describe(&form, &planes, &stored, &error), FERRY_OK);
-    ferry_frame_info unnamed = {.width = 8, .height = 8, .format = 0x47504a4d, .length_bytes = 99};
+    ferry_frame_info unnamed = {.width = 8, .height = 8, .format = 0x30385056, .length_bytes = 99};
     form = (stored_form){.row_align_bytes = 4};
     assert_int_equal(stored_describe(&form, &unnamed, &stored, &error), FERRY_NOT_SUPPORTED);
     /* 1 x 2^20 pixels with 4096 bytes each row: more than a frame can have. */
