@@ -22,10 +22,14 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
     uint64_t stride = stride_bytes != 0 ? stride_bytes : packed;
     if (stride < packed)
         return FERRY_INVALID_ARGUMENT;
+    /* One row is too long already. Checked here, since rows of pixels that take more than 4 bytes,
+     * times as many rows as there can be, would not fit 64 bits. */
+    if (stride > INT32_MAX)
+        return FERRY_TOO_LARGE;
     /* How many pixels would fit the distance from one row to the next. */
     uint64_t across = (stride + found->planes[0].group_bytes - 1) / found->planes[0].group_bytes;
     ferry_layout layout = {0};
-    uint64_t length = 0; /* below 2^64: at most 2^33 bytes a row in one plane, 2^32 in several */
+    uint64_t length = 0; /* below 2^64: at most 2^32 bytes a row in each plane, and 2^31 rows */
     for (size_t i = 0; i < FERRY_PLANES_MAX && found->planes[i].group_bytes != 0; i++) {
         const ferryi_plane_shape *shape = &found->planes[i];
         uint64_t rows = groups((uint64_t)height, shape->shift_y);
