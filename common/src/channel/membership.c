@@ -51,6 +51,8 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
         ferryi_consumer_pollable_clear(c);
         status = ferryi_wait_answer(c);
         if (status != FERRY_OK) {
+            if (atomic_load_explicit(&c->wishes, memory_order_relaxed) != 0)
+                ferryi_consumer_pollable_set(c); /* another wish waits for the next call */
             ferryi_explain(c, status, error);
             break;
         }
