@@ -1,6 +1,7 @@
 /* Leaving with frames in hand, in one process (hold.c, membership.c): a thread leaves the stream while others release
  * the last frames, each in a thread of its own; another consumer takes the record as soon as it is free. Then the one
- * that left detaches, attaches again, and leaves once more with a frame in hand. The letters are those of the code and of docs/memory-model.md.
+ * that left detaches, attaches again, and leaves once more with a frame in hand. The letters are those of the code and
+ * of docs/memory-model.md.
  *
  * The record is given up once, by whoever finds that the last frame is gone. Nobody touches it after that, nor the
  * mapping after it has gone.
