@@ -20,6 +20,11 @@ typedef enum ferryi_wish {
     FERRYI_WISH_WAKE = 2       /* ferry_consumer_wake */
 } ferryi_wish;
 
+/* Beside the number of frames in hand: the consumer has left, and the record goes with the last of
+ * them. One word for both, so that a release which lowers the number learns what was true then: a
+ * moment later the handle may be attached again, hold other frames, and have left again. */
+#define FERRYI_HELD_LEFT (UINT64_C(1) << 63)
+
 /* A frame that is taken before it is whole. */
 typedef struct ferryi_followed {
     bool is_open; /* there is one, and it is not known to be whole */
@@ -61,7 +66,6 @@ struct ferry_consumer {
     bool bare_bottom_up;        /* bare sender: the last row comes first */
     bool borrowed; /* the object was made by a program that knows nothing but the dialect */
 
-    atomic_bool has_left;     /* the record goes with the last frame in hand */
     atomic_bool gives_up;     /* somebody gives the record up, or has done so */
     atomic_bool has_given_up; /* that is done */
 
@@ -87,10 +91,15 @@ struct ferry_consumer {
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
     _Atomic(uint64_t) dropped;                      /* one slot: as the last frame told */
-    _Atomic(uint64_t) held;                         /* frames in hand */
+    _Atomic(uint64_t) held;                         /* frames in hand, and FERRYI_HELD_LEFT */
     _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* in each slot; 0: none, or not whole yet */
     _Atomic(uint64_t) seen;                         /* bare sender: frames announced to us */
 };
+
+/* The number in such a word. */
+static inline uint64_t ferryi_consumer_held_count(uint64_t held) {
+    return held & ~FERRYI_HELD_LEFT;
+}
 
 /* When the producer's lease is to be looked at again. */
 static inline uint64_t ferryi_consumer_next_look_ns(const ferry_consumer *c) {

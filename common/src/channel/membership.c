@@ -51,6 +51,8 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
         ferryi_consumer_pollable_clear(c);
         status = ferryi_wait_answer(c);
         if (status != FERRY_OK) {
+            if (atomic_load_explicit(&c->wishes, memory_order_relaxed) != 0)
+                ferryi_consumer_pollable_set(c); /* another wish waits for the next call */
             ferryi_explain(c, status, error);
             break;
         }
@@ -127,13 +129,17 @@ static bool has_ended(const ferry_consumer *c) {
     return c->block != NULL && (is_told || ferryi_liveness_has_ended(c));
 }
 
+static bool has_left(const ferry_consumer *c) {
+    /* Relaxed: this thread has set it. */
+    return (atomic_load_explicit(&c->held, memory_order_relaxed) & FERRYI_HELD_LEFT) != 0;
+}
+
 /* After leaving, the thread that released the last frame may still be giving the record up. */
 static void await_giving_up(const ferry_consumer *c) {
     enum { PAUSE_NS = 10000 };
-    /* Relaxed: it was set before the count of held frames told us (Y4), or by us. */
-    if (!atomic_load_explicit(&c->has_left, memory_order_relaxed) || c->record == NULL)
+    if (!has_left(c) || c->record == NULL)
         return;
-    /* Y6 pairs with Y5 in hold.c. */
+    /* Y5 pairs with Y4 in hold.c. */
     while (!atomic_load_explicit(&c->has_given_up, memory_order_acquire))
         ferryi_clock_pause(PAUSE_NS);
 }
@@ -175,8 +181,10 @@ ferry_status ferry_consumer_attach(ferry_consumer *consumer, int64_t timeout_ns,
         return ferryi_explain(consumer, FERRY_FORKED, error);
     if (is_attached(consumer))
         return FERRY_OK;
-    /* Y4, as below; and Q2, with Q3 in hold.c: whoever released them is done with the mappings. */
-    uint64_t held = atomic_load_explicit(&consumer->held, memory_order_seq_cst);
+    /* Y3 pairs with Y1, and Q2 with Q3, in hold.c: whoever released them is done with the mappings,
+     * but for the last after leaving. */
+    uint64_t held =
+        ferryi_consumer_held_count(atomic_load_explicit(&consumer->held, memory_order_seq_cst));
     if (held != 0)
         return ferryi_fail(
             error, FERRY_TOO_MANY_HELD, 0,
@@ -198,11 +206,11 @@ static void leave(ferry_consumer *c) {
     if (c->record == NULL)
         return;
     ferryi_registry_withdraw(&c->consumers, c->index, c->producer_event);
-    /* Y3, then Y4: sequentially consistent with Y1 and Y2 in hold.c. After the record says that we
-     * have left: whoever sees this may give it up. */
-    atomic_store_explicit(&c->has_left, true, memory_order_seq_cst);
+    /* Y2 pairs with Y1 in hold.c. After the record says that we have left: whoever releases the
+     * last frame from here on gives it up. */
+    bool none = atomic_fetch_or_explicit(&c->held, FERRYI_HELD_LEFT, memory_order_seq_cst) == 0;
     FERRYI_FAULT("withdraw.noted");
-    if (atomic_load_explicit(&c->held, memory_order_seq_cst) == 0)
+    if (none)
         ferryi_hold_give_record_up(c);
 }
 
@@ -212,8 +220,7 @@ ferry_status ferry_consumer_leave(ferry_consumer *consumer, ferry_error *error) 
         return status;
     if (consumer->fork_count != ferryi_self_fork_count())
         return ferryi_explain(consumer, FERRY_FORKED, error);
-    bool has_left = atomic_load_explicit(&consumer->has_left, memory_order_relaxed);
-    if (atomic_load_explicit(&consumer->is_open, memory_order_relaxed) && !has_left)
+    if (atomic_load_explicit(&consumer->is_open, memory_order_relaxed) && !has_left(consumer))
         leave(consumer);
     return FERRY_OK;
 }

@@ -34,7 +34,11 @@ ferry_status ferryi_layout_measure(const ferryi_format *format, int32_t width, i
     uint64_t stride = *stride_bytes != 0 ? *stride_bytes : packed;
     if (stride < packed)
         return FERRY_INVALID_ARGUMENT;
-    uint64_t length = 0; /* below 2^64: at most 2^33 bytes a row in one plane, 2^32 in several */
+    /* One row is too long already. Checked here, since rows of pixels that take more than 4 bytes,
+     * times as many rows as there can be, would not fit 64 bits. */
+    if (stride > INT32_MAX)
+        return FERRY_TOO_LARGE;
+    uint64_t length = 0; /* below 2^64: at most 2^32 bytes a row in each plane, and 2^31 rows */
     for (size_t i = 0; has_plane(format, i); i++)
         length +=
             stride_of(format, i, stride) * groups((uint64_t)height, format->planes[i].shift_y);
