@@ -103,7 +103,7 @@ check records fault -DFAULT_LEAVING_ENDS_HOLDS
 check leaving pass
 check leaving fault -DFAULT_LEFT_FIRST
 check leaving fault -DFAULT_LOOK_FIRST
-check leaving fault -DFAULT_NO_EXCHANGE
+check leaving fault -DFAULT_TWO_WORDS
 check leaving fault -DFAULT_COUNT_FIRST
 check leaving fault -DFAULT_NO_AWAIT
 

@@ -29,6 +29,11 @@ typedef struct ferryi_followed {
     uint32_t filled;       /* of these, as far as is known */
 } ferryi_followed;
 
+/* In a handle's `held`, above the number of frames: the consumer has left, and its record goes with
+ * the last of them. It is in one word with the number, so that one access both counts a frame and
+ * tells who gives the record up. Everybody else is done with the record by then. */
+#define FERRYI_HAS_LEFT (UINT64_C(1) << 63)
+
 struct ferry_consumer {
     ferryi_names names;
     char consumer_name[FERRY_CONSUMER_NAME_MAX + 1];
@@ -61,9 +66,7 @@ struct ferry_consumer {
     bool bare_bottom_up;        /* bare sender: the last row comes first */
     bool borrowed; /* the object was made by a program that knows nothing but the dialect */
 
-    atomic_bool has_left;     /* the record goes with the last frame in hand */
-    atomic_bool gives_up;     /* somebody gives the record up, or has done so */
-    atomic_bool has_given_up; /* that is done */
+    atomic_bool has_given_up; /* the record has gone with the last frame in hand after leaving */
 
     atomic_bool lost;         /* a peer has taken memory away */
     _Atomic(uint32_t) wishes; /* a set of ferryi_wish; taken by the call that they end */
@@ -87,7 +90,7 @@ struct ferry_consumer {
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
     _Atomic(uint64_t) dropped;                      /* one slot: as the last frame told */
-    _Atomic(uint64_t) held;                         /* frames in hand */
+    _Atomic(uint64_t) held;                         /* frames in hand, and FERRYI_HAS_LEFT */
     _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* in each slot; 0: none, or not whole yet */
     _Atomic(uint64_t) seen;                         /* bare sender: frames announced to us */
 };

@@ -130,10 +130,7 @@ static bool has_ended(const ferry_consumer *c) {
 /* After leaving, the thread that released the last frame may still be giving the record up. */
 static void await_giving_up(const ferry_consumer *c) {
     enum { PAUSE_NS = 10000 };
-    /* Relaxed: it was set before the count of held frames told us (Y4), or by us. */
-    if (!atomic_load_explicit(&c->has_left, memory_order_relaxed) || c->record == NULL)
-        return;
-    /* Y6 pairs with Y5 in hold.c. */
+    /* Y4 pairs with Y3 in hold.c. */
     while (!atomic_load_explicit(&c->has_given_up, memory_order_acquire))
         ferryi_clock_pause(PAUSE_NS);
 }
@@ -175,15 +172,17 @@ ferry_status ferry_consumer_attach(ferry_consumer *consumer, int64_t timeout_ns,
         return ferryi_explain(consumer, FERRY_FORKED, error);
     if (is_attached(consumer))
         return FERRY_OK;
-    /* Y4, as below; and Q2, with Q3 in hold.c: whoever released them is done with the mappings. */
+    /* Q2 pairs with Q3 in hold.c: a thread that has released one is done with the mappings, unless
+     * it gives the record up. */
     uint64_t held = atomic_load_explicit(&consumer->held, memory_order_seq_cst);
-    if (held != 0)
+    if ((held & ~FERRYI_HAS_LEFT) != 0)
         return ferryi_fail(
             error, FERRY_TOO_MANY_HELD, 0,
             "%u frames of the producer before are in hand: release them, then attach",
-            (unsigned)held);
+            (unsigned)(held & ~FERRYI_HAS_LEFT));
     ferryi_consumer_pollable_rest(consumer);
-    await_giving_up(consumer);
+    if (held != 0)
+        await_giving_up(consumer);
     ferryi_membership_end(consumer);
     return ferryi_membership_begin(consumer, timeout_ns, error);
 }
@@ -198,11 +197,11 @@ static void leave(ferry_consumer *c) {
     if (c->record == NULL)
         return;
     ferryi_registry_withdraw(&c->consumers, c->index, c->producer_event);
-    /* Y3, then Y4: sequentially consistent with Y1 and Y2 in hold.c. After the record says that we
-     * have left: whoever sees this may give it up. */
-    atomic_store_explicit(&c->has_left, true, memory_order_seq_cst);
+    /* Y2 pairs with Y1 in hold.c. After the record says that we have left, since a release that
+     * sees this may give it up. */
+    uint64_t before = atomic_fetch_or_explicit(&c->held, FERRYI_HAS_LEFT, memory_order_acq_rel);
     FERRYI_FAULT("withdraw.noted");
-    if (atomic_load_explicit(&c->held, memory_order_seq_cst) == 0)
+    if (before == 0)
         ferryi_hold_give_record_up(c);
 }
 
@@ -212,7 +211,9 @@ ferry_status ferry_consumer_leave(ferry_consumer *consumer, ferry_error *error) 
         return status;
     if (consumer->fork_count != ferryi_self_fork_count())
         return ferryi_explain(consumer, FERRY_FORKED, error);
-    bool has_left = atomic_load_explicit(&consumer->has_left, memory_order_relaxed);
+    /* Relaxed, both: our own stores. */
+    bool has_left =
+        (atomic_load_explicit(&consumer->held, memory_order_relaxed) & FERRYI_HAS_LEFT) != 0;
     if (atomic_load_explicit(&consumer->is_open, memory_order_relaxed) && !has_left)
         leave(consumer);
     return FERRY_OK;
