@@ -28,7 +28,9 @@ bool ferryi_hold_end(ferry_consumer *c, uint32_t slot) {
      * mappings, which are another's, or gone, when no frame is in hand: only the last of those that
      * are released after leaving goes on there. Y1, which is Q3, with Y2 in membership.c: of the
      * last release and leaving the second gives the record up. */
-    if (atomic_fetch_sub_explicit(&c->held, 1, memory_order_seq_cst) == (FERRYI_HELD_LEFT | 1))
+    uint64_t before = atomic_fetch_sub_explicit(&c->held, 1, memory_order_seq_cst);
+    FERRYI_FAULT("release.counted");
+    if (before == (FERRYI_HELD_LEFT | 1))
         ferryi_hold_give_record_up(c);
     bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
     /* Relaxed: of several releases one answers the wish. */

@@ -16,10 +16,11 @@
 
 #define FERRYI_NO_SLOT UINT32_MAX
 
-/* The part of a frame's description that says how its pixels are to be read, as bytes: all that is
- * in front of the flags. */
+/* The part of a frame's description that says how its pixels are to be read: all that is in front
+ * of the flags, which are numbers of 32 bits without gaps. */
+enum { FERRYI_SHAPE_WORDS = offsetof(ferry_frame_info, flags) / sizeof(uint32_t) };
 typedef struct ferryi_shape {
-    _Alignas(ferry_frame_info) unsigned char bytes[offsetof(ferry_frame_info, flags)];
+    uint32_t word[FERRYI_SHAPE_WORDS];
 } ferryi_shape;
 
 /* The producer's own record of a slot. It acts on this and never on what it wrote into shared
@@ -149,14 +150,18 @@ static inline bool ferryi_claim_is_kept(const ferry_producer *p, const ferry_cla
 
 static inline ferryi_shape ferryi_shape_of(const ferry_frame_info *info) {
     ferryi_shape shape;
-    memcpy(shape.bytes, info, sizeof shape.bytes);
+    memcpy(shape.word, info, sizeof shape.word);
     return shape;
 }
 
-/* Whether a claim still is what its slot was claimed for, or what has been shown of it. */
+/* Whether a claim still is what its slot was claimed for, or what has been shown of it. Without an
+ * early end, so that it takes a few vectors: nearly all are. */
 static inline bool ferryi_claim_keeps_shape(const ferry_producer *p, const ferry_claim *claim) {
-    const ferryi_shape *shape = &p->slot[claim->slot].shape; /* the fields have no padding */
-    return memcmp(&claim->info, shape->bytes, sizeof shape->bytes) == 0;
+    const ferryi_shape *shape = &p->slot[claim->slot].shape, now = ferryi_shape_of(&claim->info);
+    uint32_t differences = 0;
+    for (size_t i = 0; i < FERRYI_SHAPE_WORDS; i++)
+        differences |= shape->word[i] ^ now.word[i];
+    return differences == 0;
 }
 
 #endif
