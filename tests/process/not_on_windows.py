@@ -17,7 +17,6 @@ CASES = {
     "test_deaths.Deaths.test_everything_works_at_once_on_the_same_name": SHARED_MEMORY,
     "test_deaths.Rivals.test_a_race_has_one_winner": SHARED_MEMORY,
     "test_files.Reading.test_links_to_files": "Windows has links of its own",
-    "test_max_held.Holding.test_the_channel_has_what_was_chosen": SHARED_MEMORY,
     "test_options.Output.test_json_is_valid_whatever_the_folder_is_called": NAMES,
     "test_options.Output.test_json_of_a_name_that_is_no_text": NAMES,
     "test_options.Output.test_json_without_standard_output": SHELL,

@@ -104,7 +104,8 @@ def states_of_ending(point, dialect, alone, bare):
     return "ended", "ended"
 
 
-def end(run, point, dialect, alone=False, bare=False):
+def end(run, point, dialect, alone=False, bare=False, claim=False):
+    """claim: one is open and stays so, and only the stream ends."""
     if bare:
         cases.bare_object(run)
     victim = run.producer(dialect)
@@ -112,7 +113,7 @@ def end(run, point, dialect, alone=False, bare=False):
         cases.attached(run, dialect)
     check(int(victim.ask(f"send {FRAMES} 0 p", "sent")[1]) == OK, "sending")
     victim.arm(point, 1, "stop")
-    victim.tell("end")
+    victim.tell("end_with_claim" if claim else "end")
     both_looks(run, victim, point, "ended", *states_of_ending(point, dialect, alone, bare))
 
 
