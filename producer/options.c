@@ -38,8 +38,7 @@ static const char help[] =
     "  --count N                stop after N frames\n"
     "  --loop                   start again after the last file\n"
     "  --skip-bad               exit with 0 although files were skipped\n"
-    "  --raw WxH:FORMAT[,stride=N]  read raw frames such as 1280x720:bgr24 from the\n"
-    "                           one SOURCE; rows are N bytes apart\n"
+    "  --raw WxH:FORMAT[,stride=N]  raw frames, rows N bytes apart, from one SOURCE\n"
     "  --no-auto-orient         do not turn photos upright\n"
     "  --format FORMAT          convert frames to one of these pixel formats:\n";
 
@@ -62,8 +61,7 @@ static const char more_help[] =
     "  --stats SECONDS          report rate, consumers and lag every SECONDS\n"
     "Other: -q, --quiet (only warnings and errors)  -h, --help  -v, -V, --version\n"
     "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 timeout.\n"
-    "Example, which saves 24 pictures that went through shared memory:\n"
-    "  ferry-producer --launch \"ferry-consumer --save out\" samples/images\n";
+    "Example: ferry-producer --launch \"ferry-consumer --save out\" samples/images\n";
 
 enum { HELP_INDENT = 27 };
 

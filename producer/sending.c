@@ -168,6 +168,10 @@ static ferry_status prepare(sending *s, ferry_image *frame, ferry_frame_info *st
         source_check_size("a frame", stored, open_slot_bytes(o, s->source), o->form.dialect, error);
     if (status != FERRY_OK)
         return status;
+    if (s->pace.rate.frames > 0) { /* else at the rate that its source says, if that says one */
+        stored->frame_rate_num = (uint32_t)s->pace.rate.frames;
+        stored->frame_rate_den = (uint32_t)s->pace.rate.seconds;
+    }
     stored->metadata_bytes = o->notes.metadata_bytes;
     memcpy(stored->metadata, o->notes.metadata, o->notes.metadata_bytes);
     if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->options->form))

@@ -18,6 +18,7 @@ enum {
     HEIGHT,
     RATE,
     INTERLACING,
+    ASPECT,
     SAMPLING,
     OLD_SAMPLING, /* from before there was a letter for it */
     COLOR_RANGE,
@@ -25,7 +26,7 @@ enum {
     PARAMETER_COUNT
 };
 static const char *const prefixes[PARAMETER_COUNT] = {
-    "W", "H", "F", "I", "C", "XYSCSS=", "XCOLORRANGE=", "XCOLORSPACE="};
+    "W", "H", "F", "I", "A", "C", "XYSCSS=", "XCOLORRANGE=", "XCOLORSPACE="};
 
 /* Whether the bytes are the beginning of a line with this first word, as far as they go. */
 static bool begins(const char *bytes, size_t count, const char *expected) {
@@ -130,9 +131,10 @@ static bool parse_ratio(word w, uint64_t *before, uint64_t *behind) {
     return parse_number(left, INT64_MAX, before) && parse_number(right, INT64_MAX, behind);
 }
 
-/* Frames in seconds, such as 30000:1001. A zero on either side means that it is not known. What a
- * app_rate has no room for loses its last digits. */
-static ferry_status parse_rate(app_rate *out, word w, ferry_error *error) {
+/* Frames in seconds, such as 30000:1001, or width to height of a pixel. A zero on either side means
+ * that it is not known. What a app_rate has no room for loses its last digits. */
+static ferry_status parse_rate(app_rate *out, word w, const char *what, char letter,
+                               ferry_error *error) {
     uint64_t frames = 0;
     uint64_t seconds = 0;
     *out = (app_rate){.seconds = 1};
@@ -142,7 +144,7 @@ static ferry_status parse_rate(app_rate *out, word w, ferry_error *error) {
         char quoted[Y4M_QUOTE_BYTES];
         y4m_quote(quoted, w.text, w.length);
         return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                           "the YUV4MPEG2 header has an invalid frame rate: F%s", quoted);
+                           "the YUV4MPEG2 header has an invalid %s: %c%s", what, letter, quoted);
     }
     uint64_t divisor = common_divisor(frames, seconds);
     if (frames == 0 || seconds == 0)
@@ -156,35 +158,45 @@ static ferry_status parse_rate(app_rate *out, word w, ferry_error *error) {
     return FERRY_OK;
 }
 
-/* The names that both C and XYSCSS= use, the latter in capitals. How chroma lies between luma
- * (jpeg, mpeg2, paldv) makes no difference to the bytes, and frames have no place for it. */
-static uint32_t find_format(word name) {
-    static const struct {
-        const char *name;
-        uint32_t format;
-    } known[] = {
-        {"420jpeg", FERRY_FORMAT_YUV420P},  {"420mpeg2", FERRY_FORMAT_YUV420P},
-        {"420paldv", FERRY_FORMAT_YUV420P}, {"420", FERRY_FORMAT_YUV420P},
-        {"420JPEG", FERRY_FORMAT_YUV420P},  {"420MPEG2", FERRY_FORMAT_YUV420P},
-        {"420PALDV", FERRY_FORMAT_YUV420P}, {"422", FERRY_FORMAT_YUYV422},
-        {"mono", FERRY_FORMAT_GRAY},        {"mono16", FERRY_FORMAT_GRAY16LE},
+typedef struct sampling {
+    const char *name;
+    uint32_t format, chroma_site;
+} sampling;
+
+/* The names that both C and XYSCSS= use, the latter in capitals. Without a word about chroma 4:2:0
+ * is that of JPEG, by the manual; ffmpeg says so too. */
+static const sampling *find_sampling(word name) {
+    static const sampling known[] = {
+        {"420jpeg", FERRY_FORMAT_YUV420P, FERRY_CHROMA_CENTER},
+        {"420JPEG", FERRY_FORMAT_YUV420P, FERRY_CHROMA_CENTER},
+        {"420", FERRY_FORMAT_YUV420P, FERRY_CHROMA_CENTER},
+        {"420mpeg2", FERRY_FORMAT_YUV420P, FERRY_CHROMA_LEFT},
+        {"420MPEG2", FERRY_FORMAT_YUV420P, FERRY_CHROMA_LEFT},
+        {"420paldv", FERRY_FORMAT_YUV420P, FERRY_CHROMA_TOP_LEFT},
+        {"420PALDV", FERRY_FORMAT_YUV420P, FERRY_CHROMA_TOP_LEFT},
+        {"422", FERRY_FORMAT_YUYV422, FERRY_CHROMA_UNSPECIFIED},
+        {"mono", FERRY_FORMAT_GRAY, FERRY_CHROMA_UNSPECIFIED},
+        {"mono16", FERRY_FORMAT_GRAY16LE, FERRY_CHROMA_UNSPECIFIED},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (equals(name, known[i].name))
-            return known[i].format;
-    return 0;
+            return &known[i];
+    return NULL;
 }
 
-static ferry_status parse_sampling(uint32_t *format, const word found[PARAMETER_COUNT],
+static ferry_status parse_sampling(y4m_header *out, const word found[PARAMETER_COUNT],
                                    ferry_error *error) {
     word name = {.text = "420", .length = 3};
     if (found[SAMPLING].text != NULL)
         name = found[SAMPLING];
     else if (found[OLD_SAMPLING].text != NULL)
         name = found[OLD_SAMPLING];
-    *format = find_format(name);
-    if (*format != 0)
+    const sampling *kind = find_sampling(name);
+    if (kind != NULL) {
+        out->format = kind->format;
+        out->chroma_site = kind->chroma_site;
         return FERRY_OK;
+    }
     char quoted[Y4M_QUOTE_BYTES];
     y4m_quote(quoted, name.text, name.length);
     return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
@@ -221,7 +233,15 @@ static uint32_t find_matrix(word name) {
     return FERRY_MATRIX_UNSPECIFIED;
 }
 
+static uint32_t find_field_order(word interlacing) {
+    return equals(interlacing, "p")   ? FERRY_FIELDS_PROGRESSIVE
+           : equals(interlacing, "t") ? FERRY_FIELDS_TOP_FIRST
+           : equals(interlacing, "b") ? FERRY_FIELDS_BOTTOM_FIRST
+                                      : FERRY_FIELDS_UNSPECIFIED;
+}
+
 static void set_flags(y4m_header *out, const word found[PARAMETER_COUNT]) {
+    out->field_order = find_field_order(found[INTERLACING]);
     out->is_interlaced = equals(found[INTERLACING], "t") || equals(found[INTERLACING], "b") ||
                          equals(found[INTERLACING], "m");
     if (out->format != FERRY_FORMAT_YUV420P && out->format != FERRY_FORMAT_YUYV422)
@@ -245,9 +265,11 @@ ferry_status y4m_parse_header(y4m_header *out, const char *line, size_t length,
     if (status == FERRY_OK)
         status = parse_side(&out->height, found[HEIGHT], "height", 'H', error);
     if (status == FERRY_OK)
-        status = parse_rate(&out->rate, found[RATE], error);
+        status = parse_rate(&out->rate, found[RATE], "frame rate", 'F', error);
+    if (status == FERRY_OK && parse_rate(&out->aspect, found[ASPECT], "", 'A', NULL) != FERRY_OK)
+        out->aspect = (app_rate){.seconds = 1}; /* no reason to refuse a film */
     if (status == FERRY_OK)
-        status = parse_sampling(&out->format, found, error);
+        status = parse_sampling(out, found, error);
     if (status == FERRY_OK)
         status = measure(out, error);
     if (status == FERRY_OK)

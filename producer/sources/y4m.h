@@ -29,6 +29,9 @@ typedef struct y4m_header {
     app_rate rate;         /* frames == 0: unknown */
     bool is_interlaced;    /* some or all of the frames */
     uint32_t color_matrix; /* a ferry_color_matrix; only for YUV */
+    uint32_t chroma_site;  /* a ferry_chroma_site */
+    uint32_t field_order;  /* a ferry_field_order */
+    app_rate aspect;       /* width to height of a pixel; frames == 0: unknown */
 } y4m_header;
 
 /* Whether the bytes are the beginning of a header line, as far as they go. */

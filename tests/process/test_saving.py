@@ -364,7 +364,8 @@ class Threads(Saving):
 class Overrun(Saving):
     """Somebody who writes into the descriptor of a slot that is held: docs/layout.md."""
     TRAILER_BYTES = 64
-    DESCRIPTORS, DESCRIPTOR_BYTES, FILLS = 768, 384, 8
+    DESCRIPTORS, DESCRIPTOR_BYTES, FILLS = 960, 1280, 8
+    METADATA_BYTES, METADATA = 236, 256
     RECORDS = 128
 
     def held(self, channel):
@@ -505,11 +506,11 @@ class Print(Saving):
             self.assertTrue(line.endswith(" ms, " + " ".join(f"{k}={v}" for k, v in pairs.items())))
         for lines in ("--json", "--print"):
             consumer = self.run_pair("pattern:8x8", "--every", lines, sending=("--count", 1))
-            self.assertRegex(consumer.out.text(), r'"meta": null}$' if lines == "--json" else "ms$")
+            self.assertRegex(consumer.out.text(), r'"meta": null, ' if lines == "--json" else "ms$")
 
     # Of another form than our own, or with what would disturb a terminal.
     def test_metadata_of_somebody_else(self):
-        for text in (b"no pair\n", b"a=1", b"a=\x1b[2J\n", b"a=\xff\n", b"\0" * 256, b"a b=1\n"):
+        for text in (b"no pair\n", b"a=1", b"a=\x1b[2J\n", b"a=\xff\n", b"\0" * 1024, b"a b=1\n"):
             channel = self.channel()
             producer = self.paused_producer(channel, "--count", 2, "--meta", "a=1",
                                             "--wait-consumer", 60, "--fps", "0.001", "pattern:8x8")
@@ -525,8 +526,10 @@ class Print(Saving):
                     return file.read(8) == struct.pack("<Q", 1)
 
                 wait_until(is_published, "nothing is published")
-                file.seek(slot + 120)
-                file.write(struct.pack("<II", len(text), 0) + text)
+                file.seek(slot + Overrun.METADATA_BYTES)
+                file.write(struct.pack("<I", len(text)))
+                file.seek(slot + Overrun.METADATA)
+                file.write(text)
             for consumer in consumers:
                 self.resume(consumer)
                 consumer.out.wait_count(1)

@@ -106,6 +106,13 @@ class Films(SourceCase):
             self.end(consumer)
             self.assertEqual(len(consumer.records()), 1 if stops else 3)
 
+    def test_what_a_film_says_beside_its_pictures(self):
+        film = self.write("film.y4m", y4m(8, 6, [bytes(72)], "F30000:1001 It A118:81 C420mpeg2"))
+        for arguments, rate in ((["--fps", 0], "30000/1001"), (["--fps", "25/2"], "25/2"), ([], "30000/1001")):
+            _, records, _ = self.send(*arguments, film)
+            self.assertEqual([(r["frame_rate"], r["pixel_aspect"], r["field_order"], r["chroma_site"])
+                              for r in records], [(rate, "118/81", "tt", "left")])
+
     def test_loop(self):
         made = gray(12, 10, 3, "loop")
         data = y4m(12, 10, [picture.pixels for picture in made])

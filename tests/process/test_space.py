@@ -165,7 +165,7 @@ class SharedMemory(Small):
         seen = self.room("4m", "/dev/shm")
         channel = self.channel()
         with open(os.path.join(seen, channel), "wb") as file:
-            file.truncate(2048 * 4096 * 4 + 7 * 4096)
+            file.truncate(2048 * 4096 * 4 + 21 * 4096)
         self.use_up(seen, 0)
         consumer = self.end(self.inside(CONSUMER, "--name", channel, "--wait", 2), FAILED)
         self.assertRegex(consumer.err.text(), f"{channel} exists, but is neither a channel nor")
@@ -189,7 +189,7 @@ class SharedMemory(Small):
         seen = self.room("4m", "/dev/shm")
         channel = self.channel()
         said = ""
-        for left in range(4, 90, 4):  # page by page
+        for left in range(4, 150, 4):  # page by page
             self.use_up(seen, left)
             producer = self.inside(PRODUCER, "--name", channel, "--no-wait", "--count", 1, "--dialect",
                                    "baseimage", "pattern:8x8")

@@ -159,8 +159,8 @@ def ending():
 
 
 def consuming():
-    in_place = ("hold.begin", "hold.set", "release.cleared", "release.counted", "receive.looking",
-                "receive.running", "event.sleeping", "event.awake")
+    in_place = ("hold.begin", "hold.set", "release.cleared", "receive.looking", "receive.running",
+                "event.sleeping", "event.awake")
     for how in ("place", "copy"):
         for point in in_place:
             yield point, "receive", {"delivery": "latest", "how": how}

@@ -131,7 +131,7 @@ typedef struct ferry_peek_name {
 FERRY_API ferry_status ferry_peek_list(ferry_peek_name *names, size_t capacity, size_t *count,
                                        uint32_t which, ferry_error *error);
 
-/* Looks at a channel, and fills in all of *out, which is the caller's and some 20 KiB long. name
+/* Looks at a channel, and fills in all of *out, which is the caller's and some 12 KiB long. name
  * NULL: FERRY_DEFAULT_NAME. Waits for nobody; it may take 20 ms where a producer of the dialect is
  * just ending, and as long as the system's directory of users takes to name the owner.
  *

@@ -102,5 +102,12 @@ void app_describe_put_moment(app_line *line, const ferry_frame_info *info) {
 
 bool app_describe_is_same_shape(const ferry_frame_info *a, const ferry_frame_info *b) {
     /* As bytes: the fields in front of the flags are numbers of 32 bits without gaps. */
-    return memcmp(a, b, offsetof(ferry_frame_info, flags)) == 0;
+    enum {
+        LENGTH = offsetof(ferry_frame_info, length_bytes),
+        BEHIND = LENGTH + sizeof a->length_bytes,
+        END = offsetof(ferry_frame_info, flags)
+    };
+    return memcmp(a, b, LENGTH) == 0 &&
+           memcmp((const char *)a + BEHIND, (const char *)b + BEHIND, END - BEHIND) == 0 &&
+           (a->length_bytes == b->length_bytes || ferry_format_is_compressed(a->format));
 }

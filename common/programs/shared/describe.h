@@ -16,7 +16,7 @@ void app_describe_put_shape(app_line *line, const ferry_frame_info *info);
 void app_describe_put_moment(app_line *line, const ferry_frame_info *info);
 
 /* Whether two descriptions say the same of how pixels are to be read and shown: all but what is
- * another for each frame. */
+ * another for each frame, as is the length of compressed frames. */
 bool app_describe_is_same_shape(const ferry_frame_info *a, const ferry_frame_info *b);
 
 #endif

@@ -156,20 +156,28 @@ void app_text_formats(char out[APP_TEXT_FORMATS_BYTES]) {
                                  i > 0 ? " " : "", ferry_format_name(format_with_pixels(i)));
 }
 
+/* Appends a word to lines of --help. */
+static void put_word(app_line *line, size_t *column, size_t indent, const char *word) {
+    size_t bytes = strlen(word);
+    if (*column > 0 && *column + 1 + bytes <= HELP_COLUMNS) {
+        app_line_put_text(line, " ");
+        *column += 1;
+    } else {
+        app_line_print(line, "%s%*s", *column > 0 ? "\n" : "", (int)indent, "");
+        *column = indent;
+    }
+    app_line_put(line, word, bytes);
+    *column += bytes;
+}
+
 void app_text_put_formats(app_line *line, size_t indent) {
+    static const char bayer[] = "bayer_"; /* sixteen names, which come last in the table */
     size_t column = 0;
     for (size_t i = 0; format_with_pixels(i) != 0; i++) {
         const char *name = ferry_format_name(format_with_pixels(i));
-        size_t bytes = strlen(name);
-        if (column > 0 && column + 1 + bytes <= HELP_COLUMNS) {
-            app_line_put_text(line, " ");
-            column++;
-        } else {
-            app_line_print(line, "%s%*s", column > 0 ? "\n" : "", (int)indent, "");
-            column = indent;
-        }
-        app_line_put(line, name, bytes);
-        column += bytes;
+        if (strncmp(name, bayer, sizeof bayer - 1) != 0)
+            put_word(line, &column, indent, name);
     }
+    put_word(line, &column, indent, "bayer_*");
     app_line_put_text(line, "\n");
 }

@@ -34,7 +34,8 @@ uint32_t app_text_find_format(const char *name);
 #define APP_TEXT_FORMATS_BYTES 1024
 void app_text_formats(char out[APP_TEXT_FORMATS_BYTES]);
 
-/* Puts these names into a line as lines of --help: from column indent on, up to 80 columns. */
+/* Puts these names into a line as lines of --help: from column indent on, up to 80 columns. Those
+ * of Bayer formats are one word; the manual page lists them. */
 void app_text_put_formats(app_line *line, size_t indent);
 
 /* Less than, equal to or greater than 0 as a comes before, with or after b: runs of digits by their

@@ -164,7 +164,8 @@ static void count(const ferry_consumer *c, ferry_consumer_counters *out) {
     };
     out->received = atomic_load_explicit(&c->received, memory_order_acquire);
     uint64_t passed = out->first - 1 + out->received + out->skipped;
-    out->held = (uint32_t)(atomic_load_explicit(&c->held, memory_order_relaxed) & ~FERRYI_HAS_LEFT);
+    uint64_t held = atomic_load_explicit(&c->held, memory_order_relaxed);
+    out->held = (uint32_t)ferryi_consumer_held_count(held);
     c->upstream->count(c, out);
     if (out->head < passed)
         out->head = passed; /* in the dialect, a frame may be taken before head says so */

@@ -20,6 +20,11 @@ typedef enum ferryi_wish {
     FERRYI_WISH_WAKE = 2       /* ferry_consumer_wake */
 } ferryi_wish;
 
+/* Beside the number of frames in hand: the consumer has left, and the record goes with the last of
+ * them. One word for both, so that a release which lowers the number learns what was true then: a
+ * moment later the handle may be attached again, hold other frames, and have left again. */
+#define FERRYI_HELD_LEFT (UINT64_C(1) << 63)
+
 /* A frame that is taken before it is whole. */
 typedef struct ferryi_followed {
     bool is_open; /* there is one, and it is not known to be whole */
@@ -28,11 +33,6 @@ typedef struct ferryi_followed {
     uint32_t length_bytes; /* as it was when the frame was taken */
     uint32_t filled;       /* of these, as far as is known */
 } ferryi_followed;
-
-/* In a handle's `held`, above the number of frames: the consumer has left, and its record goes with
- * the last of them. It is in one word with the number, so that one access both counts a frame and
- * tells who gives the record up. Everybody else is done with the record by then. */
-#define FERRYI_HAS_LEFT (UINT64_C(1) << 63)
 
 struct ferry_consumer {
     ferryi_names names;
@@ -66,7 +66,8 @@ struct ferry_consumer {
     bool bare_bottom_up;        /* bare sender: the last row comes first */
     bool borrowed; /* the object was made by a program that knows nothing but the dialect */
 
-    atomic_bool has_given_up; /* the record has gone with the last frame in hand after leaving */
+    atomic_bool gives_up;     /* somebody gives the record up, or has done so */
+    atomic_bool has_given_up; /* that is done */
 
     atomic_bool lost;         /* a peer has taken memory away */
     _Atomic(uint32_t) wishes; /* a set of ferryi_wish; taken by the call that they end */
@@ -90,10 +91,15 @@ struct ferry_consumer {
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
     _Atomic(uint64_t) dropped;                      /* one slot: as the last frame told */
-    _Atomic(uint64_t) held;                         /* frames in hand, and FERRYI_HAS_LEFT */
+    _Atomic(uint64_t) held;                         /* frames in hand, and FERRYI_HELD_LEFT */
     _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* in each slot; 0: none, or not whole yet */
     _Atomic(uint64_t) seen;                         /* bare sender: frames announced to us */
 };
+
+/* The number in such a word. */
+static inline uint64_t ferryi_consumer_held_count(uint64_t held) {
+    return held & ~FERRYI_HELD_LEFT;
+}
 
 /* When the producer's lease is to be looked at again. */
 static inline uint64_t ferryi_consumer_next_look_ns(const ferry_consumer *c) {

@@ -7,11 +7,11 @@
 #include "support/bits.h"
 
 void ferryi_hold_give_record_up(ferry_consumer *c) {
-    /* Relaxed: only one thread at a time comes here. */
-    if (c->record == NULL || atomic_load_explicit(&c->has_given_up, memory_order_relaxed))
+    /* Once: detaching asks for it again. */
+    if (c->record == NULL || atomic_exchange_explicit(&c->gives_up, true, memory_order_acq_rel))
         return;
     ferryi_registry_leave(&c->consumers, &c->leases, c->index, c->producer_event);
-    /* Y3 pairs with Y4 in membership.c: from here on the mapping may go. */
+    /* Y4 pairs with Y5 in membership.c: from here on the mapping may go. */
     atomic_store_explicit(&c->has_given_up, true, memory_order_release);
 }
 
@@ -26,11 +26,9 @@ bool ferryi_hold_end(ferry_consumer *c, uint32_t slot) {
     bool lost = atomic_load_explicit(&c->lost, memory_order_relaxed);
     /* Q3, then Q4: sequentially consistent with Q1 and Q2. Last of what touches the record and the
      * mappings, which are another's, or gone, when no frame is in hand: only the last of those that
-     * are released after leaving goes on there. Y1, which is Q3, pairs with Y2 in membership.c: of
-     * the two changes of this word the later one sees the other, and gives the record up. */
-    uint64_t before = atomic_fetch_sub_explicit(&c->held, 1, memory_order_seq_cst);
-    FERRYI_FAULT("release.counted");
-    if (before == (FERRYI_HAS_LEFT | 1))
+     * are released after leaving goes on there. Y1, which is Q3, with Y2 in membership.c: of the
+     * last release and leaving the second gives the record up. */
+    if (atomic_fetch_sub_explicit(&c->held, 1, memory_order_seq_cst) == (FERRYI_HELD_LEFT | 1))
         ferryi_hold_give_record_up(c);
     bool wanted = atomic_load_explicit(&c->wants_release, memory_order_seq_cst);
     /* Relaxed: of several releases one answers the wish. */
@@ -93,7 +91,7 @@ bool ferryi_hold_has(const ferry_consumer *c, const ferry_frame *frame) {
 
 static uint64_t count_held(const ferry_consumer *c) {
     /* Q2 pairs with Q1 and Q3. */
-    return atomic_load_explicit(&c->held, memory_order_seq_cst) & ~FERRYI_HAS_LEFT;
+    return ferryi_consumer_held_count(atomic_load_explicit(&c->held, memory_order_seq_cst));
 }
 
 bool ferryi_hold_is_full(ferry_consumer *c) {

@@ -16,8 +16,8 @@ bool ferryi_hold_can_begin(const ferry_consumer *consumer, uint32_t slot);
 /* Ends the hold of a slot. Any thread. False: a peer has taken memory away. */
 bool ferryi_hold_end(ferry_consumer *consumer, uint32_t slot);
 
-/* Gives the record back to the registry, unless that is done, or there is none. For the one that
- * finds no frame in hand after leaving, and for detaching. Any thread, one at a time. */
+/* Gives the record back to the registry, unless another thread does or has done that, or there is
+ * none. When no frame is in hand. Any thread. */
 void ferryi_hold_give_record_up(ferry_consumer *consumer);
 
 /* Whether a frame is whole and has not been given back. Any thread. */

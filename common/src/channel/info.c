@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "channel/info.h"
+#include "frame/format.h"
 #include "support/error.h"
 
 enum {
@@ -17,13 +18,6 @@ static ferry_status too_large(const ferry_frame_info *info, uint64_t length_byte
                        "channel with slots of at least %llu bytes",
                        (int)info->width, (int)info->height, (unsigned long long)length_bytes,
                        (unsigned long long)capacity_bytes, (unsigned long long)slot_bytes);
-}
-
-/* Nearly all frames have plain planes, and need not pass what looks at others. */
-static ferry_status find_layout(ferry_layout *out, const ferry_frame_info *info) {
-    return info->plane_count == 0 ? ferry_layout_compute(out, info->format, info->width,
-                                                         info->height, info->stride_bytes)
-                                  : ferry_layout_of(out, info);
 }
 
 static ferry_status no_layout(const ferry_frame_info *info, ferry_status status,
@@ -59,31 +53,45 @@ static void simplify_planes(ferry_frame_info *info, ferry_layout *layout) {
     *layout = plain;
 }
 
-/* Fills in what a format with a name determines. */
-static ferry_status complete_named(ferry_frame_info *info, uint64_t capacity_bytes,
-                                   ferry_error *error) {
+/* Finds stride and length of a picture in a format with rows, and writes a description with planes
+ * in the simpler form, if that says the same. Nearly all frames have plain planes. */
+static ferry_status measure(ferry_frame_info *info, const ferryi_format *format, uint32_t *stride,
+                            uint32_t *length) {
+    *stride = info->stride_bytes;
+    if (info->plane_count == 0)
+        return ferryi_layout_measure(format, info->width, info->height, stride, length);
     ferry_layout layout;
-    ferry_status status = find_layout(&layout, info);
+    ferry_status status = ferry_layout_of(&layout, info);
+    if (status != FERRY_OK)
+        return status;
+    simplify_planes(info, &layout);
+    *stride = layout.planes[0].stride_bytes;
+    *length = layout.length_bytes;
+    return FERRY_OK;
+}
+
+/* Fills in what a format with rows determines. */
+static ferry_status complete_rows(ferry_frame_info *info, const ferryi_format *format,
+                                  uint64_t capacity_bytes, ferry_error *error) {
+    uint32_t stride, length;
+    ferry_status status = measure(info, format, &stride, &length);
     if (status != FERRY_OK)
         return no_layout(info, status, error);
-    if (info->plane_count != 0)
-        simplify_planes(info, &layout);
-    uint32_t bit_count = ferry_format_bit_count(info->format);
-    if (info->bit_count != 0 && info->bit_count != bit_count)
+    if (info->bit_count != 0 && info->bit_count != format->bit_count)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "bit_count is %u: %s has %u bits a pixel", (unsigned)info->bit_count,
-                           ferry_format_name(info->format), (unsigned)bit_count);
-    if (info->length_bytes != 0 && info->length_bytes < layout.length_bytes)
+                           format->name, (unsigned)format->bit_count);
+    if (info->length_bytes != 0 && info->length_bytes < length)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "length_bytes is %u: a frame of %d x %d in %s takes %u",
                            (unsigned)info->length_bytes, (int)info->width, (int)info->height,
-                           ferry_format_name(info->format), (unsigned)layout.length_bytes);
-    if (layout.length_bytes > capacity_bytes)
-        return too_large(info, layout.length_bytes, capacity_bytes, error);
-    info->bit_count = bit_count;
-    info->stride_bytes = layout.planes[0].stride_bytes;
+                           format->name, (unsigned)length);
+    if (length > capacity_bytes)
+        return too_large(info, length, capacity_bytes, error);
+    info->bit_count = format->bit_count;
+    info->stride_bytes = stride;
     if (info->length_bytes == 0)
-        info->length_bytes = layout.length_bytes;
+        info->length_bytes = length;
     return FERRY_OK;
 }
 
@@ -157,10 +165,11 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
     ferry_status status = ferryi_info_check_rest(info, error);
     if (status != FERRY_OK)
         return status;
-    if (ferry_format_is_compressed(info->format))
+    const ferryi_format *format = ferryi_format_find(info->format);
+    if (format != NULL && format->family == FERRYI_COMPRESSED)
         status = complete_compressed(info, error);
-    else if (ferry_format_name(info->format) != NULL)
-        status = complete_named(info, capacity_bytes, error);
+    else if (format != NULL)
+        status = complete_rows(info, format, capacity_bytes, error);
     else if (info->length_bytes == 0)
         status = ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                              "length_bytes is 0, and pixel format 0x%08x has no name here that "
@@ -180,7 +189,7 @@ ferry_status ferryi_info_complete(ferry_frame_info *info, uint64_t capacity_byte
     return FERRY_OK;
 }
 
-static bool is_consistent(const ferry_frame_info *info, const ferryi_header *header,
+static bool is_consistent(ferry_frame_info *info, const ferryi_header *header,
                           uint64_t capacity_bytes) {
     if (info->width < 1 || info->height < 1 || info->length_bytes == 0 ||
         info->length_bytes > INT32_MAX || info->length_bytes > capacity_bytes || !has_ratios(info))
@@ -188,14 +197,15 @@ static bool is_consistent(const ferry_frame_info *info, const ferryi_header *hea
     if (header->length != (int32_t)info->length_bytes || header->width != info->width ||
         header->height != info->height || header->bit_count != (int32_t)info->bit_count)
         return false;
-    if (ferry_format_is_compressed(info->format))
-        return !has_rows(info);
-    if (ferry_format_name(info->format) == NULL)
+    const ferryi_format *format = ferryi_format_find(info->format);
+    if (format == NULL)
         return has_possible_planes(info);
-    ferry_layout layout;
-    return find_layout(&layout, info) == FERRY_OK && layout.length_bytes <= info->length_bytes &&
-           layout.planes[0].stride_bytes == info->stride_bytes && /* 0 is for senders to say */
-           info->bit_count == ferry_format_bit_count(info->format);
+    if (format->family == FERRYI_COMPRESSED)
+        return !has_rows(info);
+    uint32_t stride, length;
+    return measure(info, format, &stride, &length) == FERRY_OK && length <= info->length_bytes &&
+           stride == info->stride_bytes && /* 0 is for senders to say */
+           info->bit_count == format->bit_count;
 }
 
 /* False: no frame has so many planes. */

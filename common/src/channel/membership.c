@@ -51,6 +51,8 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
         ferryi_consumer_pollable_clear(c);
         status = ferryi_wait_answer(c);
         if (status != FERRY_OK) {
+            if (atomic_load_explicit(&c->wishes, memory_order_relaxed) != 0)
+                ferryi_consumer_pollable_set(c); /* another wish waits for the next call */
             ferryi_explain(c, status, error);
             break;
         }
@@ -127,10 +129,17 @@ static bool has_ended(const ferry_consumer *c) {
     return c->block != NULL && (is_told || ferryi_liveness_has_ended(c));
 }
 
+static bool has_left(const ferry_consumer *c) {
+    /* Relaxed: this thread has set it. */
+    return (atomic_load_explicit(&c->held, memory_order_relaxed) & FERRYI_HELD_LEFT) != 0;
+}
+
 /* After leaving, the thread that released the last frame may still be giving the record up. */
 static void await_giving_up(const ferry_consumer *c) {
     enum { PAUSE_NS = 10000 };
-    /* Y4 pairs with Y3 in hold.c. */
+    if (!has_left(c) || c->record == NULL)
+        return;
+    /* Y5 pairs with Y4 in hold.c. */
     while (!atomic_load_explicit(&c->has_given_up, memory_order_acquire))
         ferryi_clock_pause(PAUSE_NS);
 }
@@ -172,17 +181,17 @@ ferry_status ferry_consumer_attach(ferry_consumer *consumer, int64_t timeout_ns,
         return ferryi_explain(consumer, FERRY_FORKED, error);
     if (is_attached(consumer))
         return FERRY_OK;
-    /* Q2 pairs with Q3 in hold.c: a thread that has released one is done with the mappings, unless
-     * it gives the record up. */
-    uint64_t held = atomic_load_explicit(&consumer->held, memory_order_seq_cst);
-    if ((held & ~FERRYI_HAS_LEFT) != 0)
+    /* Y3 pairs with Y1, and Q2 with Q3, in hold.c: whoever released them is done with the mappings,
+     * but for the last after leaving. */
+    uint64_t held =
+        ferryi_consumer_held_count(atomic_load_explicit(&consumer->held, memory_order_seq_cst));
+    if (held != 0)
         return ferryi_fail(
             error, FERRY_TOO_MANY_HELD, 0,
             "%u frames of the producer before are in hand: release them, then attach",
-            (unsigned)(held & ~FERRYI_HAS_LEFT));
+            (unsigned)held);
     ferryi_consumer_pollable_rest(consumer);
-    if (held != 0)
-        await_giving_up(consumer);
+    await_giving_up(consumer);
     ferryi_membership_end(consumer);
     return ferryi_membership_begin(consumer, timeout_ns, error);
 }
@@ -197,11 +206,11 @@ static void leave(ferry_consumer *c) {
     if (c->record == NULL)
         return;
     ferryi_registry_withdraw(&c->consumers, c->index, c->producer_event);
-    /* Y2 pairs with Y1 in hold.c. After the record says that we have left, since a release that
-     * sees this may give it up. */
-    uint64_t before = atomic_fetch_or_explicit(&c->held, FERRYI_HAS_LEFT, memory_order_acq_rel);
+    /* Y2 pairs with Y1 in hold.c. After the record says that we have left: whoever releases the
+     * last frame from here on gives it up. */
+    bool none = atomic_fetch_or_explicit(&c->held, FERRYI_HELD_LEFT, memory_order_seq_cst) == 0;
     FERRYI_FAULT("withdraw.noted");
-    if (before == 0)
+    if (none)
         ferryi_hold_give_record_up(c);
 }
 
@@ -211,10 +220,7 @@ ferry_status ferry_consumer_leave(ferry_consumer *consumer, ferry_error *error) 
         return status;
     if (consumer->fork_count != ferryi_self_fork_count())
         return ferryi_explain(consumer, FERRY_FORKED, error);
-    /* Relaxed, both: our own stores. */
-    bool has_left =
-        (atomic_load_explicit(&consumer->held, memory_order_relaxed) & FERRYI_HAS_LEFT) != 0;
-    if (atomic_load_explicit(&consumer->is_open, memory_order_relaxed) && !has_left)
+    if (atomic_load_explicit(&consumer->is_open, memory_order_relaxed) && !has_left(consumer))
         leave(consumer);
     return FERRY_OK;
 }

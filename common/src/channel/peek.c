@@ -241,7 +241,8 @@ static ferry_status look_at(look *l) {
     open_consumers(l);
     if (l->frames == FERRY_NO_PRODUCER)
         g = &l->other;
-    memcpy(l->out->owner, g->owner, sizeof l->out->owner);
+    _Static_assert(sizeof l->out->owner >= FERRYI_GLANCE_OWNER_BYTES, "room for the owner");
+    ferryi_glance_name_owner(g, l->out->owner);
     l->out->mode = g->mode;
     l->out->is_own = g->is_own;
     return look_at_both(l);

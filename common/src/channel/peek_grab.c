@@ -28,6 +28,7 @@ static ferry_status grab_once(ferryi_view *v, ferry_image *image) {
         return status;
     image->info = frame.info;
     image->skipped = 0;
+    image->generation = frame.generation;
     return FERRY_OK;
 }
 

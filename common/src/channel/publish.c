@@ -111,7 +111,10 @@ static ferry_status commit(ferry_producer *producer, ferry_claim *claim, bool ke
     if (number != NULL)
         *number = claim->info.number;
     /* Once more: what was just written may have gone into zero pages that nobody else sees. */
-    return ferryi_producer_check(producer, error);
+    status = ferryi_producer_check(producer, error);
+    if (status != FERRY_OK)
+        ferry_producer_abort(producer, claim); /* also one that was to be kept */
+    return status;
 }
 
 ferry_status ferry_producer_commit(ferry_producer *producer, ferry_claim *claim, uint64_t *number,

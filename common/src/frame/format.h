@@ -58,6 +58,11 @@ typedef struct ferryi_raster {
 /* The table's entry for a FourCC; NULL for a format without a name. */
 const ferryi_format *ferryi_format_find(uint32_t fourcc);
 
+/* What ferry_layout_compute finds, without the planes: *stride_bytes is that of the first plane,
+ * and filled in where it is 0. width and height are 1 or more, and the format has rows. */
+ferry_status ferryi_layout_measure(const ferryi_format *format, int32_t width, int32_t height,
+                                   uint32_t *stride_bytes, uint32_t *length_bytes);
+
 /* Where the last pixel of a plane ends. */
 static inline uint32_t ferryi_plane_end(const ferry_plane *plane) {
     return plane->offset_bytes + plane->stride_bytes * (plane->rows - 1) + plane->row_bytes;

@@ -8,6 +8,47 @@ static uint64_t groups(uint64_t count, uint8_t shift) {
     return (count + (UINT64_C(1) << shift) - 1) >> shift;
 }
 
+/* The distance from row to row in a plane, for that in the first one. Planes after the first follow
+ * it as their pixels follow its pixels. */
+static uint64_t stride_of(const ferryi_format *format, size_t plane, uint64_t stride) {
+    const ferryi_plane_shape *shape = &format->planes[plane];
+    if (plane == 0)
+        return stride;
+    uint64_t first_group = format->planes[0].group_bytes;
+    uint64_t across = (stride + first_group - 1) / first_group; /* pixels that would fit */
+    return groups(across, shape->shift_x) * shape->group_bytes;
+}
+
+static bool has_plane(const ferryi_format *format, size_t plane) {
+    return plane < FERRY_PLANES_MAX && format->planes[plane].group_bytes != 0;
+}
+
+static uint64_t row_bytes_of(const ferryi_format *format, size_t plane, int32_t width) {
+    const ferryi_plane_shape *shape = &format->planes[plane];
+    return groups((uint64_t)width, shape->shift_x) * shape->group_bytes;
+}
+
+ferry_status ferryi_layout_measure(const ferryi_format *format, int32_t width, int32_t height,
+                                   uint32_t *stride_bytes, uint32_t *length_bytes) {
+    uint64_t packed = row_bytes_of(format, 0, width);
+    uint64_t stride = *stride_bytes != 0 ? *stride_bytes : packed;
+    if (stride < packed)
+        return FERRY_INVALID_ARGUMENT;
+    /* One row is too long already. Checked here, since rows of pixels that take more than 4 bytes,
+     * times as many rows as there can be, would not fit 64 bits. */
+    if (stride > INT32_MAX)
+        return FERRY_TOO_LARGE;
+    uint64_t length = 0; /* below 2^64: at most 2^32 bytes a row in each plane, and 2^31 rows */
+    for (size_t i = 0; has_plane(format, i); i++)
+        length +=
+            stride_of(format, i, stride) * groups((uint64_t)height, format->planes[i].shift_y);
+    if (length > INT32_MAX)
+        return FERRY_TOO_LARGE;
+    *stride_bytes = (uint32_t)stride; /* no more than the length */
+    *length_bytes = (uint32_t)length;
+    return FERRY_OK;
+}
+
 ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t width, int32_t height,
                                   uint32_t stride_bytes) {
     if (out == NULL)
@@ -17,32 +58,20 @@ ferry_status ferry_layout_compute(ferry_layout *out, uint32_t format, int32_t wi
         return FERRY_NOT_SUPPORTED;
     if (width < 1 || height < 1)
         return FERRY_INVALID_ARGUMENT;
-    uint64_t packed =
-        groups((uint64_t)width, found->planes[0].shift_x) * found->planes[0].group_bytes;
-    uint64_t stride = stride_bytes != 0 ? stride_bytes : packed;
-    if (stride < packed)
-        return FERRY_INVALID_ARGUMENT;
-    /* How many pixels would fit the distance from one row to the next. */
-    uint64_t across = (stride + found->planes[0].group_bytes - 1) / found->planes[0].group_bytes;
     ferry_layout layout = {0};
-    uint64_t length = 0; /* below 2^64: at most 2^33 bytes a row in one plane, 2^32 in several */
-    for (size_t i = 0; i < FERRY_PLANES_MAX && found->planes[i].group_bytes != 0; i++) {
-        const ferryi_plane_shape *shape = &found->planes[i];
-        uint64_t rows = groups((uint64_t)height, shape->shift_y);
-        uint64_t row_bytes = groups((uint64_t)width, shape->shift_x) * shape->group_bytes;
-        /* Planes after the first follow its stride as their pixels follow its pixels. */
-        uint64_t plane_stride =
-            i == 0 ? stride : groups(across, shape->shift_x) * shape->group_bytes;
-        ferry_plane plane = {(uint32_t)length, (uint32_t)plane_stride, (uint32_t)row_bytes,
-                             (uint32_t)rows};
-        layout.planes[layout.plane_count++] = plane;
-        length += plane_stride * rows;
+    ferry_status status =
+        ferryi_layout_measure(found, width, height, &stride_bytes, &layout.length_bytes);
+    if (status != FERRY_OK)
+        return status;
+    uint32_t offset = 0;
+    for (size_t i = 0; has_plane(found, i); i++) {
+        ferry_plane *plane = &layout.planes[layout.plane_count++];
+        plane->offset_bytes = offset;
+        plane->stride_bytes = (uint32_t)stride_of(found, i, stride_bytes);
+        plane->row_bytes = (uint32_t)row_bytes_of(found, i, width);
+        plane->rows = (uint32_t)groups((uint64_t)height, found->planes[i].shift_y);
+        offset += plane->stride_bytes * plane->rows;
     }
-    /* Checked once, at the end: if a number above was cut to 32 bits, the picture is too long
-     * anyway. */
-    if (length > INT32_MAX)
-        return FERRY_TOO_LARGE;
-    layout.length_bytes = (uint32_t)length;
     *out = layout;
     return FERRY_OK;
 }

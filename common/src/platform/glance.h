@@ -16,11 +16,11 @@ typedef struct ferryi_glance {
     uint64_t memory_bytes; /* that it takes */
     uint32_t mode;         /* as in chmod(2); 0: the system has none */
     bool is_own;           /* it is this user's, where the system tells without asking for rights */
-    char owner[64];        /* for people; empty: the system does not tell */
+    int64_t owner;         /* whose it is; -1: the system does not tell */
 } ferryi_glance;
 
 #define FERRYI_GLANCE_INIT                                                                         \
-    { .shm = FERRYI_SHM_INIT }
+    { .shm = FERRYI_SHM_INIT, .owner = -1 }
 
 /* Opens what has a name, which outlives the glance. FERRY_NO_PRODUCER: nothing has it.
  * FERRY_FOREIGN: it is no memory object, or smaller than a page. FERRY_NOT_ALLOWED: the system
@@ -33,6 +33,14 @@ bool ferryi_glance_read(const ferryi_glance *glance, uint64_t offset_bytes, void
                         uint64_t bytes);
 
 void ferryi_glance_close(ferryi_glance *glance);
+
+/* Room for what ferryi_glance_name_owner writes. */
+enum { FERRYI_GLANCE_OWNER_BYTES = 64 };
+
+/* Names the owner of what was opened, also after a failure, for people; empty: the system does not
+ * tell. Takes as long as the system's directory of users does. */
+void ferryi_glance_name_owner(const ferryi_glance *glance,
+                              char text[static FERRYI_GLANCE_OWNER_BYTES]);
 
 /* Whether a memory object, or an event of a dialect, has a name. */
 bool ferryi_glance_has_object(const char *name);

@@ -303,7 +303,11 @@ static void test_one_pollable_for_all_producers(void **state) {
         assert_false(is_readable(pollable));
         ferry_consumer_interrupt(consumer);
         assert_true(is_readable(pollable));
+        ferry_consumer_wake(consumer); /* left for the next call, which a loop has to make */
         assert_int_equal(ferry_consumer_attach(consumer, STUCK_NS, NULL), FERRY_INTERRUPTED);
+        assert_true(is_readable(pollable));
+        assert_int_equal(ferry_consumer_attach(consumer, STUCK_NS, NULL), FERRY_WOKEN);
+        assert_false(is_readable(pollable));
         ferry_producer *producer = make();
         assert_int_equal(ferry_consumer_attach(consumer, 0, NULL), FERRY_OK);
         assert_none_yet(consumer);

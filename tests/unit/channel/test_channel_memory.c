@@ -9,7 +9,10 @@
 
 #include <sys/mman.h>
 
+#include <frameferry/guard.h>
+
 #include "channel_support.h"
+#include "sanitizer.h"
 
 static char name[NAME_BYTES];
 
@@ -111,10 +114,33 @@ static void test_a_program_that_locks_its_memory(void **state) {
     assert_nothing_left();
 }
 
+/* A peer takes the memory away: the call that finds out ends the claim, kept or not. */
+static void test_a_claim_whose_memory_is_taken_away(void **state) {
+    (void)state;
+    if (UNDER_THREAD_SANITIZER)
+        skip();
+    assert_int_equal(ferry_guard_install(), FERRY_OK);
+    for (int keeps = 0; keeps < 2; keeps++) {
+        char path[PATH_BYTES];
+        ferry_producer *producer = open_channel(name, "away", 4, FERRY_WHEN_FULL_WAIT);
+        ferry_frame_info info = small_info();
+        ferry_claim claim;
+        assert_int_equal(ferry_producer_claim(producer, &info, &claim, NULL), FERRY_OK);
+        assert_int_equal(truncate(shm_path(path, name), 0), 0);
+        ferry_status status = keeps ? ferry_producer_commit_keep(producer, &claim, NULL, NULL)
+                                    : ferry_producer_commit(producer, &claim, NULL, NULL);
+        assert_int_equal(status, FERRY_MALFORMED);
+        assert_null(claim.pixels);
+        ferry_producer_close(&producer);
+        assert_nothing_left();
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_memory_is_taken_only_as_needed, clean_up),
         cmocka_unit_test_teardown(test_a_program_that_locks_its_memory, clean_up),
+        cmocka_unit_test_teardown(test_a_claim_whose_memory_is_taken_away, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

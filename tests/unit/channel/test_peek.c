@@ -263,9 +263,10 @@ static void test_the_newest_frame(void **state) {
     assert_sentence(&error, FERRY_TIMEOUT, name);
     for (uint64_t number = 1; number <= 10; number++) {
         assert_int_equal(send_next(producer), FERRY_OK);
-        image.skipped = 99;
+        image.skipped = image.generation = 99;
         assert_int_equal(ferry_peek_grab(name, &image, &error), FERRY_OK);
         assert_int_equal(image.info.number, number);
+        assert_true(image.generation == producer->block->generation);
         assert_int_equal(image.info.length_bytes, PIXELS);
         assert_int_equal(image.skipped, 0);
         assert_true(is_painted(image.pixels, number));

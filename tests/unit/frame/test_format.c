@@ -278,6 +278,9 @@ static void the_length_ends_below_2_gib(void **state) {
     assert_int_equal(ferry_layout_compute(&l, FERRY_FORMAT_NV12, 40000, 40000, 0), FERRY_TOO_LARGE);
     assert_int_equal(ferry_layout_compute(&l, FERRY_FORMAT_YUV420P, 40000, 40000, 0),
                      FERRY_TOO_LARGE);
+    /* As many bytes as make 2^64 and some 15,000 more: no sum may lose the 2^64. */
+    assert_int_equal(ferry_layout_compute(&l, FERRY_FORMAT_RGB48LE, 1753466347, 1753359767, 0),
+                     FERRY_TOO_LARGE);
 }
 
 int main(void) {

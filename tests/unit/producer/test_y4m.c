@@ -25,10 +25,19 @@ static ferry_status parse(y4m_header *out, const char *line, size_t length, ferr
     return status;
 }
 
+/* What says how frames lie in the stream. */
+typedef struct expected_header {
+    int32_t width, height;
+    uint32_t format, frame_bytes, color_range;
+    app_rate rate;
+    bool is_interlaced;
+    uint32_t color_matrix;
+} expected_header;
+
 /* The first eight are what FFmpeg 5.1 writes for testsrc2 in several formats. */
 static const struct {
     const char *line;
-    y4m_header expected;
+    expected_header expected;
 } good[] = {
     {"YUV4MPEG2 W34 H20 F30000:1001 Ip A1:1 C420jpeg XYSCSS=420JPEG",
      {34, 20, YUV, 1020, FERRY_RANGE_UNSPECIFIED, {30000, 1001}, false, 0}},
@@ -93,7 +102,7 @@ static const struct {
 static void test_good_headers(void **state) {
     (void)state;
     for (size_t i = 0; i < GOOD_COUNT; i++) {
-        const y4m_header *expected = &good[i].expected;
+        const expected_header *expected = &good[i].expected;
         y4m_header found;
         ferry_error error = {.message = ""};
         if (parse(&found, good[i].line, strlen(good[i].line), &error) != FERRY_OK)
@@ -108,6 +117,33 @@ static void test_good_headers(void **state) {
         assert_true(found.rate.frames == expected->rate.frames);
         assert_true(found.rate.seconds == expected->rate.seconds);
         assert_int_equal(found.is_interlaced, expected->is_interlaced);
+    }
+}
+
+static void test_what_the_header_says_beside(void **state) {
+    (void)state;
+    static const struct {
+        const char *rest;
+        uint32_t chroma_site, field_order;
+        uint64_t aspect_num, aspect_den;
+    } cases[] = {
+        {"", FERRY_CHROMA_CENTER, 0, 0, 1},
+        {" C420jpeg Ip A1:1", FERRY_CHROMA_CENTER, FERRY_FIELDS_PROGRESSIVE, 1, 1},
+        {" C420mpeg2 It A118:81", FERRY_CHROMA_LEFT, FERRY_FIELDS_TOP_FIRST, 118, 81},
+        {" C420paldv Ib A0:0", FERRY_CHROMA_TOP_LEFT, FERRY_FIELDS_BOTTOM_FIRST, 0, 1},
+        {" XYSCSS=420MPEG2 Im A4:2", FERRY_CHROMA_LEFT, 0, 2, 1},
+        {" C422 I? Ax", 0, 0, 0, 1}, /* an aspect that is none refuses no film */
+        {" Cmono A1:0", 0, 0, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[100];
+        y4m_header found;
+        int length = snprintf(line, sizeof line, "YUV4MPEG2 W4 H4%s", cases[i].rest);
+        assert_int_equal(parse(&found, line, (size_t)length, NULL), FERRY_OK);
+        assert_int_equal(found.chroma_site, cases[i].chroma_site);
+        assert_int_equal(found.field_order, cases[i].field_order);
+        assert_true(found.aspect.frames == cases[i].aspect_num);
+        assert_true(found.aspect.seconds == cases[i].aspect_den);
     }
 }
 
@@ -337,10 +373,10 @@ static void test_interleave(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_headers), cmocka_unit_test(test_bad_headers),
-        cmocka_unit_test(test_zero_bytes),   cmocka_unit_test(test_truncations),
-        cmocka_unit_test(test_random_bytes), cmocka_unit_test(test_beginnings),
-        cmocka_unit_test(test_interleave),
+        cmocka_unit_test(test_good_headers), cmocka_unit_test(test_what_the_header_says_beside),
+        cmocka_unit_test(test_bad_headers),  cmocka_unit_test(test_zero_bytes),
+        cmocka_unit_test(test_truncations),  cmocka_unit_test(test_random_bytes),
+        cmocka_unit_test(test_beginnings),   cmocka_unit_test(test_interleave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,11 @@ static void path_of(char path[static PATH_BYTES], const char *prefix, const char
 }
 
 static void describe(ferryi_glance *out, const struct stat *about) {
-    _Static_assert(sizeof out->owner >= FERRYI_OWNER_BYTES, "room for the owner");
     out->object_bytes = (uint64_t)about->st_size;
     out->memory_bytes = (uint64_t)about->st_blocks * BLOCK_BYTES;
     out->mode = about->st_mode & MODE_BITS;
     out->is_own = about->st_uid == geteuid();
-    ferryi_sharing_name_owner(out->owner, about->st_uid);
+    out->owner = (int64_t)about->st_uid;
     out->shm.size_bytes = out->object_bytes & ~(uint64_t)(FERRYI_SHM_PAGE - 1);
 }
 
@@ -79,6 +78,14 @@ bool ferryi_glance_read(const ferryi_glance *glance, uint64_t offset_bytes, void
 
 void ferryi_glance_close(ferryi_glance *glance) {
     ferryi_shm_close(&glance->shm);
+}
+
+void ferryi_glance_name_owner(const ferryi_glance *glance,
+                              char text[static FERRYI_GLANCE_OWNER_BYTES]) {
+    _Static_assert((int)FERRYI_GLANCE_OWNER_BYTES >= (int)FERRYI_OWNER_BYTES, "room for the owner");
+    text[0] = '\0';
+    if (glance->owner >= 0)
+        ferryi_sharing_name_owner(text, (uid_t)glance->owner);
 }
 
 static bool is_file(const char *path) {

@@ -28,6 +28,12 @@ void ferryi_glance_close(ferryi_glance *glance) {
     ferryi_shm_close(&glance->shm);
 }
 
+void ferryi_glance_name_owner(const ferryi_glance *glance,
+                              char text[static FERRYI_GLANCE_OWNER_BYTES]) {
+    (void)glance;
+    text[0] = '\0';
+}
+
 bool ferryi_glance_has_object(const char *name) {
     wchar_t wide[FERRYI_NAMED_LENGTH];
     ferryi_named_make(wide, name);

@@ -77,6 +77,11 @@ static void test_what_makes_another_shape(void **state) {
     b.plane_stride_bytes[FERRY_PLANES_MAX - 1] = 1;
     assert_false(app_describe_is_same_shape(&a, &b));
     b = a;
+    b.length_bytes = 5;
+    assert_false(app_describe_is_same_shape(&a, &b));
+    a.format = b.format = FERRY_FORMAT_MJPEG;
+    assert_true(app_describe_is_same_shape(&a, &b));
+    b = a;
     b.width = 5;
     assert_false(app_describe_is_same_shape(&a, &b));
 }

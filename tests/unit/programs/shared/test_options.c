@@ -251,7 +251,8 @@ static void test_quoting(void **state) {
     assert_string_equal(small, "\"\"");
 }
 
-/* --help has each pixel format that is not compressed once, in lines that fit a terminal. */
+/* --help has each pixel format that is neither compressed nor Bayer once, in lines that fit a
+ * terminal. */
 static void test_formats_in_help(void **state) {
     (void)state;
     enum { INDENT = 27, COLUMNS = 80 };
@@ -264,14 +265,18 @@ static void test_formats_in_help(void **state) {
         assert_int_equal(strspn(row, " "), INDENT);
         for (char *name = row + INDENT; *name != '\0';) {
             size_t bytes = strcspn(name, " ");
-            const char *known = ferry_format_name(ferry_format_at(count++));
+            const char *known = ferry_format_name(ferry_format_at(count));
             assert_non_null(known);
+            if (strncmp(known, "bayer_", 6) == 0)
+                known = "bayer_*"; /* the last word */
+            else
+                count++;
             assert_int_equal(bytes, strlen(known));
             assert_memory_equal(name, known, bytes);
             name += bytes + strspn(name + bytes, " ");
         }
     }
-    assert_true(ferry_format_is_compressed(ferry_format_at(count)));
+    assert_int_equal(ferry_format_at(count), FERRY_FORMAT_BAYER_BGGR8);
     assert_true(count > 5);
     app_line_free(&line);
 }
