@@ -114,10 +114,10 @@ bool is_drained(bool for_good) {
         if (c == NULL || c->record == NULL || c->first == 0) /* joining */
             continue;
         bool every = c->delivery == FERRY_DELIVERY_EVERY && !is_evicted(c);
-        /* Who follows may hold a slot for a moment, and then find that there is nothing to follow.
-         */
-        bool holds =
-            w.players[i].follows ? w.players[i].hands > 0 || c->followed.is_open : c->held != 0;
+        /* In the record, since a release lowers the handle's number a moment later. One that
+         * follows may hold a slot for a moment, and then find that there is nothing to follow. */
+        bool holds = w.players[i].follows ? w.players[i].hands > 0 || c->followed.is_open
+                                          : c->record->held != 0;
         if ((every || !for_good) && holds)
             return false;
         if (every && c->record->next != FERRYI_NEXT_NONE && c->last < w.producer->head)
