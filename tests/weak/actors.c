@@ -108,6 +108,14 @@ static bool is_evicted(const ferry_consumer *c) {
     return c->record->evicted == c->join_id;
 }
 
+/* Whether the record says that a frame is held which is whole and has not been given back. */
+static bool has_whole_frame(const ferry_consumer *c) {
+    for (uint32_t slot = 0; slot < c->geometry.slots; slot++)
+        if ((c->record->held >> slot & 1) != 0 && c->held_number[slot] != 0)
+            return true;
+    return false;
+}
+
 bool is_drained(bool for_good) {
     for (int i = 0; i < w.count; i++) {
         const ferry_consumer *c = w.players[i].handle;
@@ -116,8 +124,8 @@ bool is_drained(bool for_good) {
         bool every = c->delivery == FERRY_DELIVERY_EVERY && !is_evicted(c);
         /* In the record, since a release lowers the handle's number a moment later. One that
          * follows may hold a slot for a moment, and then find that there is nothing to follow. */
-        bool holds = w.players[i].follows ? w.players[i].hands > 0 || c->followed.is_open
-                                          : c->record->held != 0;
+        bool holds =
+            w.players[i].follows ? has_whole_frame(c) || c->followed.is_open : c->record->held != 0;
         if ((every || !for_good) && holds)
             return false;
         if (every && c->record->next != FERRYI_NEXT_NONE && c->last < w.producer->head)

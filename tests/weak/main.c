@@ -15,7 +15,7 @@
 static const char *const order_names[] = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"};
 
 /* Executions of each scene, unless told otherwise; those that must show nothing are for a look. */
-enum { PLAYED = 4000, LOOKED = 300, SEARCHED = 20000 };
+enum { PLAYED = 4000, LOOKED = 300, SEARCHED = 40000 };
 
 static int play(uint64_t executions) {
     int faults = 0, apart = cases_apart();

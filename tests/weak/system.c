@@ -77,11 +77,16 @@ long weak_futex(const volatile void *word, int operation, uint32_t value, const 
 
 /* ---- plain shared memory ---- */
 
+/* Of each part of a descriptor the fields that the actors fill in. The others would only make each
+ * execution longer, and what is rare would not be met any more. */
 enum {
     SHAPE = offsetof(ferryi_descriptor, format),
-    REST = offsetof(ferryi_descriptor, capture_ns)
+    SHAPE_END = offsetof(ferryi_descriptor, color_primaries),
+    REST = offsetof(ferryi_descriptor, sequence),
+    REST_END = offsetof(ferryi_descriptor, reserved_c),
+    METADATA = offsetof(ferryi_descriptor, metadata),
+    METADATA_END = METADATA + 8
 };
-enum { METADATA = 8, END = offsetof(ferryi_descriptor, metadata) + METADATA };
 
 /* Part of a descriptor, to or from one's own. */
 static void copy_part(void *to, const void *from, size_t begin, size_t end) {
@@ -94,13 +99,14 @@ void weak_shape_write(const ferry_frame_info *info, ferryi_header *header,
     ferryi_descriptor own = {0};
     ferryi_info_write_shape(info, &own_header, &own);
     weak_copy(header, &own_header, sizeof own_header);
-    copy_part(descriptor, &own, SHAPE, REST);
+    copy_part(descriptor, &own, SHAPE, SHAPE_END);
 }
 
 void weak_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor) {
     ferryi_descriptor own = {0};
     ferryi_info_write_rest(info, &own);
-    copy_part(descriptor, &own, REST, END);
+    copy_part(descriptor, &own, REST, REST_END);
+    copy_part(descriptor, &own, METADATA, METADATA_END);
 }
 
 void weak_info_write(const ferry_frame_info *info, ferryi_header *header,
@@ -114,13 +120,14 @@ ferry_status weak_shape_read(ferry_frame_info *out, const ferryi_header *header,
     ferryi_header own_header;
     ferryi_descriptor own = {0};
     weak_copy(&own_header, header, sizeof own_header);
-    copy_part(&own, descriptor, SHAPE, REST);
+    copy_part(&own, descriptor, SHAPE, SHAPE_END);
     return ferryi_info_read_shape(out, &own_header, &own, capacity_bytes);
 }
 
 ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
     ferryi_descriptor own = {0};
-    copy_part(&own, descriptor, REST, END);
+    copy_part(&own, descriptor, REST, REST_END);
+    copy_part(&own, descriptor, METADATA, METADATA_END);
     return ferryi_info_read_rest(out, &own);
 }
 
