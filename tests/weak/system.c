@@ -83,9 +83,7 @@ enum {
     SHAPE = offsetof(ferryi_descriptor, format),
     SHAPE_END = offsetof(ferryi_descriptor, color_primaries),
     REST = offsetof(ferryi_descriptor, sequence),
-    REST_END = offsetof(ferryi_descriptor, reserved_c),
-    METADATA = offsetof(ferryi_descriptor, metadata),
-    METADATA_END = METADATA + 8
+    REST_END = offsetof(ferryi_descriptor, metadata) + 8
 };
 
 /* Part of a descriptor, to or from one's own. */
@@ -106,7 +104,6 @@ void weak_rest_write(const ferry_frame_info *info, ferryi_descriptor *descriptor
     ferryi_descriptor own = {0};
     ferryi_info_write_rest(info, &own);
     copy_part(descriptor, &own, REST, REST_END);
-    copy_part(descriptor, &own, METADATA, METADATA_END);
 }
 
 void weak_info_write(const ferry_frame_info *info, ferryi_header *header,
@@ -127,7 +124,6 @@ ferry_status weak_shape_read(ferry_frame_info *out, const ferryi_header *header,
 ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *descriptor) {
     ferryi_descriptor own = {0};
     copy_part(&own, descriptor, REST, REST_END);
-    copy_part(&own, descriptor, METADATA, METADATA_END);
     return ferryi_info_read_rest(out, &own);
 }
 
