@@ -5,7 +5,7 @@
 
 #include "host/inside.h"
 
-/* What a program that knows only bitmaps of 8 to 32 bits can be shown instead. */
+/* The format that a program which knows only bitmaps of 8 to 32 bits can be shown instead. */
 static uint32_t like_a_bitmap(uint32_t format) {
     switch (format) {
     case FERRY_FORMAT_GRAY:

@@ -132,7 +132,7 @@ static bool parse_ratio(word w, uint64_t *before, uint64_t *behind) {
 }
 
 /* Frames in seconds, such as 30000:1001, or width to height of a pixel. A zero on either side means
- * that it is not known. What a app_rate has no room for loses its last digits. */
+ * that it is not known. A number that app_rate has no room for loses its last digits. */
 static ferry_status parse_rate(app_rate *out, word w, const char *what, char letter,
                                ferry_error *error) {
     uint64_t frames = 0;

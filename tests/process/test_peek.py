@@ -9,7 +9,7 @@ from support import (BIN, FAILED, SANITIZERS, SHARED_MEMORY, USAGE, Case, stop_p
 
 PEEK = os.path.join(BIN, "peek")
 
-# What may be done to an object, each a line of strace with the object in it.
+# The calls that may be made on an object, each a line of strace with the object in it.
 HARMLESS = (
     r"(lstat|stat|newfstatat|fstat|statx)\(",
     r"openat\(.*, O_RDONLY\|[A-Z_|]*O_NOFOLLOW[A-Z_|]*\) = ",

@@ -96,7 +96,7 @@ static bool arm_command(const char *arguments) {
 }
 #endif
 
-/* What the channel looks like from outside. STATE is one word; GRABBED and NUMBER are of the newest
+/* The channel as it looks from outside. STATE is one word; GRABBED and NUMBER are of the newest
  * frame, which is checked. */
 static void peek_command(void) {
     static ferry_peek seen;

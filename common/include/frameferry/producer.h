@@ -304,8 +304,8 @@ FERRY_API ferry_status ferry_producer_drain(ferry_producer *producer, int64_t ti
 
 /* Blocks until every "every" consumer has received all frames, or skipped them within its bound, or
  * is dead, evicted or gone; up to timeout_ns. It does not wait for the release of a frame, and not
- * for "latest" consumers. What was received stays readable after ferry_producer_close. Returns as
- * ferry_producer_drain. */
+ * for "latest" consumers. Frames that were received stay readable after ferry_producer_close.
+ * Returns as ferry_producer_drain. */
 FERRY_API ferry_status ferry_producer_wait_received(ferry_producer *producer, int64_t timeout_ns);
 
 /* Does what claim and the waiting calls do about once a second: clears away dead consumers, and

@@ -1,4 +1,4 @@
-/* What a frame's description says beside size, format and colours, as fields of objects of
+/* The rest of a frame's description beside size, format and colours, as fields of objects of
  * --json. */
 #ifndef APP_DESCRIBE_H
 #define APP_DESCRIBE_H

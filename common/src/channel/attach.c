@@ -157,7 +157,7 @@ static void take_block(ferry_consumer *c) {
         ferryi_shm_let_name_go(&c->frames);
 }
 
-/* What an attempt, or a membership before this one, has found. */
+/* The findings of an attempt, or of a membership before this one. */
 static void forget(ferry_consumer *c) {
     c->upstream = NULL;
     c->dialect = NULL;

@@ -49,8 +49,8 @@ void ferryi_consumer_pollable_finish(ferry_consumer *c) {
     ferryi_bell_set(&c->pollable);
 }
 
-/* What the thread sleeps on. Without a record there is no event of our own: the thread sees it when
- * its slice is over. */
+/* The event that the thread sleeps on. Without a record there is no event of our own: the thread
+ * sees it when its slice is over. */
 static const ferryi_event *own_event(const ferry_consumer *c) {
     return c->record != NULL ? &c->record_event : NULL;
 }

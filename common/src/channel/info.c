@@ -128,7 +128,8 @@ static bool has_possible_planes(const ferry_frame_info *info) {
     return true;
 }
 
-/* What no library of this version knows: a newer program has set it, or nobody has. */
+/* Whether something is set that no library of this version knows: by a newer program, or by
+ * nobody. */
 static bool has_unknown(const ferry_frame_info *info) {
     uint64_t any = info->reserved_word;
     for (size_t i = 0; i < sizeof info->reserved / sizeof info->reserved[0]; i++)

@@ -170,7 +170,8 @@ static ferry_status wait_until(ferry_producer *p, condition *is_met, int64_t tim
         return FERRY_INVALID_ARGUMENT;
     bool touched = false;
     ferry_status status = repeat(p, is_met, timeout_ns, &touched);
-    /* What was cleared may have been the news of a free slot, and the program may wait for one. */
+    /* The news that was cleared may have been that of a free slot, and the program may wait for
+     * one. */
     if (touched && (status != FERRY_TIMEOUT || ferryi_producer_wants_slot(p)))
         ferryi_producer_pollable_set(p);
     return status;

@@ -1,4 +1,4 @@
-/* What the block of a channel says of its producer. */
+/* The part of a channel's block that is about its producer. */
 #ifndef FERRYI_CHANNEL_PRODUCER_INFO_H
 #define FERRYI_CHANNEL_PRODUCER_INFO_H
 

@@ -92,7 +92,7 @@ static const ferryi_format formats[] = {
 };
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
-/* What others call some of them. */
+/* Other names of some of them. */
 static const struct {
     const char *name;
     uint32_t fourcc;

@@ -5,7 +5,7 @@
 #include <frameferry/frame.h>
 #include <stdbool.h>
 
-/* What the values of a picture mean once it is unpacked. The colors of a Bayer picture are found by
+/* The meaning of a picture's values once it is unpacked. The colors of a Bayer picture are found by
  * unpacking it. */
 typedef enum ferryi_family {
     FERRYI_GRAY,
@@ -48,7 +48,7 @@ typedef struct ferryi_format {
     uint8_t at[4]; /* see packing; at[3] of RGB_BYTES may be FERRYI_NO_ALPHA */
 } ferryi_format;
 
-/* What a picture's rows are, and where they lie. */
+/* A picture's rows, and where they lie. */
 typedef struct ferryi_raster {
     const ferryi_format *format;
     ferry_layout layout;
@@ -58,7 +58,7 @@ typedef struct ferryi_raster {
 /* The table's entry for a FourCC; NULL for a format without a name. */
 const ferryi_format *ferryi_format_find(uint32_t fourcc);
 
-/* What ferry_layout_compute finds, without the planes: *stride_bytes is that of the first plane,
+/* Finds as ferry_layout_compute does, without the planes: *stride_bytes is that of the first plane,
  * and filled in where it is 0. width and height are 1 or more, and the format has rows. */
 ferry_status ferryi_layout_measure(const ferryi_format *format, int32_t width, int32_t height,
                                    uint32_t *stride_bytes, uint32_t *length_bytes);

@@ -10,8 +10,8 @@
  * taking, and for which there is no event. */
 void ferryi_clock_pause(int64_t pause_ns);
 
-/* What to add to a time of ferry_clock_ns to have nanoseconds since 1970 in UTC, by the system's
- * clock as it is set now. */
+/* The number to add to a time of ferry_clock_ns to have nanoseconds since 1970 in UTC, by the
+ * system's clock as it is set now. */
 int64_t ferryi_clock_wall_offset_ns(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* What a source says of a frame beside its pixels: when it was taken, which it is, and how it is to
- * be trusted. */
+/* The facts that a source tells of a frame beside its pixels: when it was taken, which it is, and
+ * how it is to be trusted. */
 #define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -105,8 +105,8 @@ static void test_planes_with_room_around_them(void **state) {
     assert_travels(&one);
 }
 
-/* What stride_bytes says alone needs no planes, and a program that knows none gets what it
- * expects. */
+/* A picture that stride_bytes describes alone needs no planes, and a program that knows none gets
+ * what it expects. */
 static void test_planes_that_say_nothing_new_are_left_out(void **state) {
     (void)state;
     uint32_t format;

@@ -142,7 +142,7 @@ static void test_a_bounded_consumer_gives_way(void **state) {
     close_both(&producer, &consumer);
 }
 
-/* What is no kept claim is left alone, and so is what a copy of one says after it was let go. */
+/* A claim that is not kept is left alone, and so is a copy of one that was let go. */
 static void test_claims_that_are_not_kept(void **state) {
     (void)state;
     ferry_producer *producer = open_channel(name, "others", 4, FERRY_WHEN_FULL_DROP);

@@ -302,7 +302,7 @@ static void test_states_that_cannot_be(void **state) {
         assert_int_equal(ferry_producer_list_consumers(producer, NULL, 0), 1);
         assert_int_equal(ferry_producer_wait_received(producer, 0), FERRY_OK);
         assert_int_equal(ferry_producer_drain(producer, 0), FERRY_OK);
-        /* What it holds counts for drain only in a state that may hold. */
+        /* Its holds count for drain only in a state that may hold. */
         atomic_store(&liar->record->held, UINT64_MAX);
         assert_int_equal(ferry_producer_drain(producer, 0), left ? FERRY_TIMEOUT : FERRY_OK);
         atomic_store(&liar->record->held, 0);

@@ -36,7 +36,7 @@ static void test_a_claim_stays_memory(void **state) {
     uint8_t *pixels = claim.pixels;
     assert_int_equal(ferry_producer_end(producer, NULL), FERRY_OK);
     assert_name_is_free();
-    /* What was published is there, then comes the end. */
+    /* The frames that were published are there, then comes the end. */
     take_and_release(consumer, 1);
     ferry_frame frame;
     take_number(consumer, 2, &frame);

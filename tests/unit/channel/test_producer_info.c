@@ -1,4 +1,4 @@
-/* What consumers learn of their producer. */
+/* The facts that consumers learn of their producer. */
 #define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ static ferry_producer_info read_by(ferry_consumer *consumer) {
     return channel.producer;
 }
 
-/* What a new consumer learns. */
+/* The facts that a new consumer learns. */
 static ferry_producer_info learn(void) {
     ferry_consumer *consumer = open_latest(name);
     ferry_producer_info info = read_by(consumer);

@@ -1,4 +1,5 @@
-/* What a producer's event loop waits on: when it is readable, when it is not, and what it costs. */
+/* The pollable of a producer's event loop: when it is readable, when it is not, and what it costs.
+ */
 #define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -208,7 +209,7 @@ static void test_consumers_that_come_and_go(void **state) {
     }
 }
 
-/* What a wait for something else clears is not lost on a loop that wants a slot. */
+/* News that a wait for something else clears is not lost on a loop that wants a slot. */
 static void test_a_wait_does_not_still_it_for_a_claim(void **state) {
     (void)state;
     ferry_producer *producer = open_channel(name, "both", SLOTS, FERRY_WHEN_FULL_WAIT);

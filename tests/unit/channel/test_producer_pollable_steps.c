@@ -218,7 +218,7 @@ static void join_and_ring(void) {
     ring_by(join_another);
 }
 
-/* What a call that waits for something else has stilled was news for the claim too. */
+/* The news that a call which waits for something else has cleared was news for the claim too. */
 static void test_a_consumer_between_looking_and_stilling(void **state) {
     (void)state;
     ferry_claim claim;

@@ -54,7 +54,7 @@ static void four_bytes_a_pixel(void **state) {
     ASSERT_CONVERTS(FERRY_FORMAT_RGBA, 2, 1, rgba, FERRY_FORMAT_BGRX, bgrx);
     ASSERT_CONVERTS(FERRY_FORMAT_RGBA, 2, 1, rgba, FERRY_FORMAT_RGBX, rgbx);
     ASSERT_CONVERTS(FERRY_FORMAT_RGBA, 2, 1, rgba, FERRY_FORMAT_XRGB, opaque);
-    /* What a byte without a meaning holds, here 4 and 253, is not taken for alpha. */
+    /* A byte without a meaning, here 4 and 253, is not taken for alpha. */
     ASSERT_CONVERTS(FERRY_FORMAT_RGBX, 2, 1, rgba, FERRY_FORMAT_RGBA, opaque_rgba);
     ASSERT_CONVERTS(FERRY_FORMAT_XRGB, 2, 1, argb, FERRY_FORMAT_RGBA, opaque_rgba);
     ASSERT_CONVERTS(FERRY_FORMAT_BGRX, 2, 1, bgrx, FERRY_FORMAT_RGB24, rgb);
@@ -264,7 +264,7 @@ static void one_color_stays_it(void **state) {
     }
 }
 
-/* What the colors of such a picture are cannot be known, and nothing outside it is read. */
+/* The colors of such a picture cannot be known, and nothing outside it is read. */
 static void a_single_row_or_column(void **state) {
     (void)state;
     static const uint8_t row[3] = {10, 20, 30}, one[1] = {77};

@@ -25,7 +25,7 @@ static ferry_status parse(y4m_header *out, const char *line, size_t length, ferr
     return status;
 }
 
-/* What says how frames lie in the stream. */
+/* The fields that say how frames lie in the stream. */
 typedef struct expected_header {
     int32_t width, height;
     uint32_t format, frame_bytes, color_range;

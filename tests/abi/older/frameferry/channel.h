@@ -1,8 +1,8 @@
 #ifndef FRAMEFERRY_CHANNEL_H
-#define FRAMEFERRY_CHANNEL_H 
-#include <stdint.h>
+#define FRAMEFERRY_CHANNEL_H
 #include "status.h"
 #include "version.h"
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 #define FERRY_DEFAULT_NAME "BaseImage"
 #define FERRY_NAME_MAX 200
@@ -18,19 +18,13 @@ typedef enum ferry_full_policy {
     FERRY_WHEN_FULL_DROP = 1,
     FERRY_WHEN_FULL_UNKNOWN = 2
 } ferry_full_policy;
-typedef enum ferry_dialect {
-    FERRY_DIALECT_NATIVE = 0,
-    FERRY_DIALECT_BASEIMAGE = 1
-} ferry_dialect;
+typedef enum ferry_dialect { FERRY_DIALECT_NATIVE = 0, FERRY_DIALECT_BASEIMAGE = 1 } ferry_dialect;
 typedef enum ferry_sharing {
     FERRY_SHARING_NONE = 0,
     FERRY_SHARING_GROUP = 1,
     FERRY_SHARING_EVERYONE = 2
 } ferry_sharing;
-typedef enum ferry_delivery {
-    FERRY_DELIVERY_LATEST = 0,
-    FERRY_DELIVERY_EVERY = 1
-} ferry_delivery;
+typedef enum ferry_delivery { FERRY_DELIVERY_LATEST = 0, FERRY_DELIVERY_EVERY = 1 } ferry_delivery;
 typedef struct ferry_producer_info {
     char name[FERRY_PRODUCER_NAME_MAX + 1];
     char user[FERRY_PRODUCER_NAME_MAX + 1];

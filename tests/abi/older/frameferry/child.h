@@ -1,11 +1,11 @@
 #ifndef FRAMEFERRY_CHILD_H
-#define FRAMEFERRY_CHILD_H 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#define FRAMEFERRY_CHILD_H
 #include "clock.h"
 #include "status.h"
 #include "version.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 typedef struct ferry_child ferry_child;
 typedef struct ferry_child_exit {
@@ -28,7 +28,7 @@ static inline ferry_child_options ferry_child_options_init() {
 }
 #define FERRY_CHILD_OPTIONS_INIT ferry_child_options_init()
 #else
-#define FERRY_CHILD_OPTIONS_INIT \
+#define FERRY_CHILD_OPTIONS_INIT                                                                   \
     { .size = sizeof(ferry_child_options) }
 #endif
 FERRY_API ferry_status ferry_child_start_with(ferry_child **out, const ferry_child_options *options,

@@ -1,7 +1,7 @@
 #ifndef FRAMEFERRY_CLOCK_H
-#define FRAMEFERRY_CLOCK_H 
-#include <stdint.h>
+#define FRAMEFERRY_CLOCK_H
 #include "version.h"
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 FERRY_API uint64_t ferry_clock_ns(void);
 #define FERRY_FOREVER INT64_MAX

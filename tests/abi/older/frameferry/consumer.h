@@ -1,13 +1,13 @@
 #ifndef FRAMEFERRY_CONSUMER_H
-#define FRAMEFERRY_CONSUMER_H 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#define FRAMEFERRY_CONSUMER_H
 #include "channel.h"
 #include "clock.h"
 #include "frame.h"
 #include "status.h"
 #include "version.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 typedef struct ferry_consumer ferry_consumer;
 typedef struct ferry_consumer_options {
@@ -33,7 +33,7 @@ static inline ferry_consumer_options ferry_consumer_options_init() {
 }
 #define FERRY_CONSUMER_OPTIONS_INIT ferry_consumer_options_init()
 #else
-#define FERRY_CONSUMER_OPTIONS_INIT \
+#define FERRY_CONSUMER_OPTIONS_INIT                                                                \
     { .size = sizeof(ferry_consumer_options), .wait_ns = FERRY_FOREVER }
 #endif
 typedef struct ferry_frame {
@@ -51,7 +51,7 @@ static inline ferry_frame ferry_frame_init() {
 }
 #define FERRY_FRAME_INIT ferry_frame_init()
 #else
-#define FERRY_FRAME_INIT \
+#define FERRY_FRAME_INIT                                                                           \
     { .pixels = NULL }
 #endif
 typedef struct ferry_consumer_counters {
@@ -69,8 +69,7 @@ typedef struct ferry_consumer_counters {
 } ferry_consumer_counters;
 typedef struct ferry_channel_info {
     uint32_t dialect;
-    uint32_t
-        has_block;
+    uint32_t has_block;
     uint32_t slots;
     uint32_t hold_limit;
     uint64_t slot_bytes;

@@ -1,13 +1,13 @@
 #ifndef FRAMEFERRY_FRAME_H
-#define FRAMEFERRY_FRAME_H 
-#include <stddef.h>
-#include <stdint.h>
+#define FRAMEFERRY_FRAME_H
 #include "status.h"
 #include "version.h"
+#include <stddef.h>
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 #define FERRY_METADATA_MAX 1024
 #define FERRY_PLANES_MAX 4
-#define FERRY_FOURCC(a,b,c,d) \
+#define FERRY_FOURCC(a, b, c, d)                                                                   \
     ((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))
 #define FERRY_FORMAT_GRAY FERRY_FOURCC('G', 'R', 'E', 'Y')
 #define FERRY_FORMAT_GRAY16LE FERRY_FOURCC('Y', '1', '6', ' ')
@@ -18,8 +18,7 @@ FERRY_BEGIN_DECLS
 #define FERRY_FORMAT_YUYV422 FERRY_FOURCC('Y', 'U', 'Y', 'V')
 #define FERRY_FORMAT_NV12 FERRY_FOURCC('N', 'V', '1', '2')
 #define FERRY_FORMAT_YUV420P FERRY_FOURCC('Y', 'U', '1', '2')
-#define FERRY_FORMAT_RGB565LE \
-    FERRY_FOURCC('R', 'G', 'B', 'P')
+#define FERRY_FORMAT_RGB565LE FERRY_FOURCC('R', 'G', 'B', 'P')
 #define FERRY_FORMAT_RGB48LE FERRY_FOURCC('R', 'G', 'B', '6')
 typedef enum ferry_color_matrix {
     FERRY_MATRIX_UNSPECIFIED = 0,
@@ -112,7 +111,7 @@ static inline ferry_frame_info ferry_frame_info_init() {
 }
 #define FERRY_FRAME_INFO_INIT ferry_frame_info_init()
 #else
-#define FERRY_FRAME_INFO_INIT \
+#define FERRY_FRAME_INFO_INIT                                                                      \
     { .width = 0 }
 #endif
 typedef struct ferry_plane {
@@ -146,7 +145,7 @@ static inline ferry_image ferry_image_init() {
 }
 #define FERRY_IMAGE_INIT ferry_image_init()
 #else
-#define FERRY_IMAGE_INIT \
+#define FERRY_IMAGE_INIT                                                                           \
     { .pixels = NULL }
 #endif
 FERRY_API ferry_status ferry_image_reserve(ferry_image *image, size_t bytes);

@@ -1,5 +1,5 @@
 #ifndef FRAMEFERRY_FRAMEFERRY_H
-#define FRAMEFERRY_FRAMEFERRY_H 
+#define FRAMEFERRY_FRAMEFERRY_H
 #include "channel.h"
 #include "clock.h"
 #include "consumer.h"

@@ -1,5 +1,5 @@
 #ifndef FRAMEFERRY_GUARD_H
-#define FRAMEFERRY_GUARD_H 
+#define FRAMEFERRY_GUARD_H
 #include "status.h"
 #include "version.h"
 FERRY_BEGIN_DECLS

@@ -1,11 +1,11 @@
 #ifndef FRAMEFERRY_IMAGE_H
-#define FRAMEFERRY_IMAGE_H 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#define FRAMEFERRY_IMAGE_H
 #include "frame.h"
 #include "status.h"
 #include "version.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 #define FERRY_IMAGE_MAX_SIDE 32768
 #define FERRY_IMAGE_MAX_BYTES (INT64_C(1) << 30)
@@ -22,7 +22,7 @@ static inline ferry_image_load_options ferry_image_load_options_init() {
 }
 #define FERRY_IMAGE_LOAD_OPTIONS_INIT ferry_image_load_options_init()
 #else
-#define FERRY_IMAGE_LOAD_OPTIONS_INIT \
+#define FERRY_IMAGE_LOAD_OPTIONS_INIT                                                              \
     { .size = sizeof(ferry_image_load_options) }
 #endif
 FERRY_IMAGE_API ferry_status ferry_image_probe(const char *path,
@@ -49,7 +49,7 @@ static inline ferry_image_save_options ferry_image_save_options_init() {
 }
 #define FERRY_IMAGE_SAVE_OPTIONS_INIT ferry_image_save_options_init()
 #else
-#define FERRY_IMAGE_SAVE_OPTIONS_INIT \
+#define FERRY_IMAGE_SAVE_OPTIONS_INIT                                                              \
     { .size = sizeof(ferry_image_save_options) }
 #endif
 FERRY_IMAGE_API bool ferry_image_can_save(const char *path);

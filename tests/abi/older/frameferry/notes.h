@@ -1,10 +1,10 @@
 #ifndef FRAMEFERRY_NOTES_H
-#define FRAMEFERRY_NOTES_H 
-#include <stdbool.h>
-#include <stdint.h>
+#define FRAMEFERRY_NOTES_H
 #include "frame.h"
 #include "status.h"
 #include "version.h"
+#include <stdbool.h>
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 typedef struct ferry_note {
     char key[FERRY_METADATA_MAX];

@@ -1,12 +1,12 @@
 #ifndef FRAMEFERRY_PRODUCER_H
-#define FRAMEFERRY_PRODUCER_H 
-#include <stddef.h>
-#include <stdint.h>
+#define FRAMEFERRY_PRODUCER_H
 #include "channel.h"
 #include "clock.h"
 #include "frame.h"
 #include "status.h"
 #include "version.h"
+#include <stddef.h>
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 typedef struct ferry_producer ferry_producer;
 typedef struct ferry_producer_options {
@@ -35,10 +35,10 @@ static inline ferry_producer_options ferry_producer_options_init() {
 }
 #define FERRY_PRODUCER_OPTIONS_INIT ferry_producer_options_init()
 #else
-#define FERRY_PRODUCER_OPTIONS_INIT \
-    { \
-        .size = sizeof(ferry_producer_options), .full_timeout_ns = FERRY_FOREVER, \
-        .stall_limit_ns = FERRY_FOREVER \
+#define FERRY_PRODUCER_OPTIONS_INIT                                                                \
+    {                                                                                              \
+        .size = sizeof(ferry_producer_options), .full_timeout_ns = FERRY_FOREVER,                  \
+        .stall_limit_ns = FERRY_FOREVER                                                            \
     }
 #endif
 typedef struct ferry_claim {
@@ -55,7 +55,7 @@ static inline ferry_claim ferry_claim_init() {
 }
 #define FERRY_CLAIM_INIT ferry_claim_init()
 #else
-#define FERRY_CLAIM_INIT \
+#define FERRY_CLAIM_INIT                                                                           \
     { .pixels = NULL }
 #endif
 typedef struct ferry_producer_counters {

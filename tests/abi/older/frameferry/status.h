@@ -1,7 +1,7 @@
 #ifndef FRAMEFERRY_STATUS_H
-#define FRAMEFERRY_STATUS_H 
-#include <stdint.h>
+#define FRAMEFERRY_STATUS_H
 #include "version.h"
+#include <stdint.h>
 FERRY_BEGIN_DECLS
 typedef enum ferry_status {
     FERRY_OK = 0,
@@ -45,7 +45,7 @@ static inline ferry_error ferry_error_init() {
 }
 #define FERRY_ERROR_INIT ferry_error_init()
 #else
-#define FERRY_ERROR_INIT \
+#define FERRY_ERROR_INIT                                                                           \
     { .status = FERRY_OK }
 #endif
 FERRY_API const char *ferry_status_text(ferry_status status);
