@@ -168,7 +168,6 @@ static void forget(ferry_consumer *c) {
     c->join_id = 0;
     /* Relaxed, all: nobody else uses them while the gate is shut. */
     atomic_store_explicit(&c->held, 0, memory_order_relaxed); /* no frame is in hand */
-    atomic_store_explicit(&c->gives_up, false, memory_order_relaxed);
     atomic_store_explicit(&c->has_given_up, false, memory_order_relaxed);
 }
 

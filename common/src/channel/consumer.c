@@ -77,38 +77,39 @@ static ferry_status make(ferry_consumer **out, const ferry_consumer_options *own
     return FERRY_OK;
 }
 
-ferry_status ferry_consumer_new(ferry_consumer **out, const ferry_consumer_options *options,
-                                ferry_error *error) {
+/* *wait_ns is that of the options. */
+static ferry_status make_by_options(ferry_consumer **out, const ferry_consumer_options *options,
+                                    int64_t *wait_ns, ferry_error *error) {
     ferry_consumer_options own;
     ferry_status status = ferryi_need(out, "out", error);
     if (status != FERRY_OK)
         return status;
     *out = NULL;
     status = read_options(&own, options, error);
+    *wait_ns = own.wait_ns;
     return status == FERRY_OK ? make(out, &own, error) : status;
+}
+
+ferry_status ferry_consumer_new(ferry_consumer **out, const ferry_consumer_options *options,
+                                ferry_error *error) {
+    int64_t unused;
+    return make_by_options(out, options, &unused, error);
 }
 
 ferry_status ferry_consumer_open(ferry_consumer **out, const ferry_consumer_options *options,
                                  ferry_error *error) {
-    ferry_consumer_options own;
-    ferry_status status = ferryi_need(out, "out", error);
+    int64_t wait_ns;
+    ferry_status status = make_by_options(out, options, &wait_ns, error);
     if (status != FERRY_OK)
         return status;
-    *out = NULL;
-    status = read_options(&own, options, error);
-    if (status != FERRY_OK)
-        return status;
-    ferry_consumer *c;
-    status = make(&c, &own, error);
-    if (status != FERRY_OK)
-        return status;
-    status = ferryi_membership_begin(c, own.wait_ns, error);
-    if (status != FERRY_OK) {
+    ferry_consumer *c = *out;
+    *out = NULL; /* until it is attached: nobody else has it */
+    status = ferryi_membership_begin(c, wait_ns, error);
+    if (status == FERRY_OK)
+        *out = c;
+    else
         free(c); /* nothing of it is open */
-        return status;
-    }
-    *out = c;
-    return FERRY_OK;
+    return status;
 }
 
 /* ---- closing ---- */

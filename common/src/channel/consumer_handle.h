@@ -66,8 +66,7 @@ struct ferry_consumer {
     bool bare_bottom_up;        /* bare sender: the last row comes first */
     bool borrowed; /* the object was made by a program that knows nothing but the dialect */
 
-    atomic_bool gives_up;     /* somebody gives the record up, or has done so */
-    atomic_bool has_given_up; /* that is done */
+    atomic_bool has_given_up; /* the record has gone, after leaving or in detaching */
 
     atomic_bool lost;         /* a peer has taken memory away */
     _Atomic(uint32_t) wishes; /* a set of ferryi_wish; taken by the call that they end */

@@ -7,8 +7,9 @@
 #include "support/bits.h"
 
 void ferryi_hold_give_record_up(ferry_consumer *c) {
-    /* Once: detaching asks for it again. */
-    if (c->record == NULL || atomic_exchange_explicit(&c->gives_up, true, memory_order_acq_rel))
+    /* Once: detaching asks for it again. Relaxed: one thread at a time comes here, and the one that
+     * detaches has waited for the other (Y5), or is alone with the handle. */
+    if (c->record == NULL || atomic_load_explicit(&c->has_given_up, memory_order_relaxed))
         return;
     ferryi_registry_leave(&c->consumers, &c->leases, c->index, c->producer_event);
     /* Y4 pairs with Y5 in membership.c: from here on the mapping may go. */
