@@ -8,6 +8,7 @@
 
 #include "channel/consumers.h"
 #include "channel/damage.h"
+#include "channel/info.h"
 #include "channel/names.h"
 #include "channel/producer_info.h"
 #include "channel/registry.h"
@@ -55,12 +56,6 @@ static void open_consumers(look *l) {
         l->consumers = read_consumers(l, error);
 }
 
-static bool is_at_rest(const ferryi_record *record) {
-    return atomic_load_explicit(&record->state, memory_order_relaxed) == FERRYI_RECORD_FREE &&
-           atomic_load_explicit(&record->held, memory_order_relaxed) == 0 &&
-           atomic_load_explicit(&record->next, memory_order_relaxed) == FERRYI_NEXT_NONE;
-}
-
 static void describe_consumer(const look *l, uint32_t index, ferry_peek_consumer *out) {
     const ferryi_record *record = &l->copy->record[index];
     uint64_t evicted = atomic_load_explicit(&record->evicted, memory_order_relaxed);
@@ -83,7 +78,7 @@ static void list_consumers(look *l) {
         return;
     out->knows_consumers = 1;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
-        if (is_at_rest(&l->copy->record[i]))
+        if (ferryi_registry_is_at_rest(&l->copy->record[i]))
             continue;
         ferry_peek_consumer *consumer = &out->consumer[out->consumer_count++];
         describe_consumer(l, i, consumer);
@@ -122,7 +117,7 @@ static void describe_newest(look *l) {
             continue;
         uint64_t now_ns = ferry_clock_ns();
         l->out->has_newest = 1;
-        l->out->newest = newest.info;
+        ferryi_info_copy(&l->out->newest, &newest.info);
         if (newest.info.publish_ns < now_ns)
             l->out->newest_age_ns = now_ns - newest.info.publish_ns;
     }

@@ -2,6 +2,7 @@
 #include <frameferry/peek.h>
 
 #include "channel/damage.h"
+#include "channel/info.h"
 #include "channel/names.h"
 #include "channel/view.h"
 #include "platform/clock.h"
@@ -26,7 +27,8 @@ static ferry_status grab_once(ferryi_view *v, ferry_image *image) {
         status = FERRY_MALFORMED;
     if (status != FERRY_OK)
         return status;
-    image->info = frame.info;
+    ferryi_info_copy(&image->info,
+                     &frame.info); /* behind the metadata there is nothing to hand out */
     image->skipped = 0;
     image->generation = frame.generation;
     return FERRY_OK;

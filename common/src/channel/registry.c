@@ -57,7 +57,7 @@ static void clear(ferryi_record *record) {
     atomic_store_explicit(&record->held, 0, memory_order_release); /* R1, as in hold.c */
 }
 
-static bool is_at_rest(const ferryi_record *record) {
+bool ferryi_registry_is_at_rest(const ferryi_record *record) {
     /* Relaxed: what is found is looked at again under the lease. */
     return atomic_load_explicit(&record->state, memory_order_relaxed) == FERRYI_RECORD_FREE &&
            atomic_load_explicit(&record->held, memory_order_relaxed) == 0 &&
@@ -134,7 +134,7 @@ void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, u
 }
 
 bool ferryi_registry_seems_dead(const ferryi_shm *shm, uint32_t index) {
-    return !is_at_rest(&ferryi_consumers_at(shm)->record[index]) &&
+    return !ferryi_registry_is_at_rest(&ferryi_consumers_at(shm)->record[index]) &&
            !ferryi_lease_is_held(shm, index);
 }
 
@@ -143,7 +143,7 @@ bool ferryi_registry_reclaim(const ferryi_shm *shm, const ferryi_leases *leases,
     if (!ferryi_registry_seems_dead(shm, index) || !ferryi_lease_take(leases, index))
         return false;
     FERRYI_FAULT("reclaim.leased");
-    bool dead = !is_at_rest(record);
+    bool dead = !ferryi_registry_is_at_rest(record);
     if (dead)
         clear(record);
     FERRYI_FAULT("reclaim.cleared");

@@ -39,6 +39,9 @@ void ferryi_registry_withdraw(const ferryi_shm *shm, uint32_t index, ferryi_even
 void ferryi_registry_leave(const ferryi_shm *shm, const ferryi_leases *leases, uint32_t index,
                            ferryi_event producer_event);
 
+/* Whether nobody has a record, and nothing of a dead one is left in it. */
+bool ferryi_registry_is_at_rest(const ferryi_record *record);
+
 /* Whether a record's consumer is dead, as far as a look tells: nothing is changed. One that joins
  * or leaves just then may seem so. */
 bool ferryi_registry_seems_dead(const ferryi_shm *shm, uint32_t index);
