@@ -185,5 +185,6 @@ ferry_status ferry_image_convert(const ferry_frame_info *info, const uint8_t *pi
     ferryi_format_describe(&made, format, &c.to.layout, made.width, made.height);
     out->info = made;
     out->skipped = 0;
+    out->generation = 0;
     return FERRY_OK;
 }

@@ -201,6 +201,7 @@ static void describe(ferry_image *out, const ferryi_picture *picture) {
     out->info = (ferry_frame_info){0};
     ferryi_format_describe(&out->info, picture->format, &layout, width, height);
     out->skipped = 0;
+    out->generation = 0;
 }
 
 /* Reads the whole file if it is small beside the picture that it claims to hold, and looks through

@@ -384,9 +384,21 @@ static void arguments_that_are_missing_or_enough(void **state) {
     ferry_image_free(&out);
 }
 
+/* A buffer that had a frame of a channel before. */
+static void the_result_comes_from_no_channel(void **state) {
+    (void)state;
+    const uint8_t pixel[3] = {1, 2, 3};
+    ferry_frame_info info = {.width = 1, .height = 1, .format = FERRY_FORMAT_RGB24};
+    ferry_image out = {.skipped = 5, .generation = 7};
+    assert_int_equal(ferry_image_convert(&info, pixel, FERRY_FORMAT_BGR24, &out, NULL), FERRY_OK);
+    assert_true(out.skipped == 0 && out.generation == 0);
+    ferry_image_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_known_colors),
+        cmocka_unit_test(the_result_comes_from_no_channel),
         cmocka_unit_test(any_color_is_within_one_level_of_its_definition),
         cmocka_unit_test(unspecified_colors_are_bt601_at_any_height),
         cmocka_unit_test(every_pair_at_odd_sizes_and_strides),

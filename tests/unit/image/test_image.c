@@ -116,6 +116,17 @@ static void files_that_are_cut_short(void **state) {
                             image_samples[i].spare);
 }
 
+/* A buffer that had a frame of a channel before. */
+static void a_loaded_picture_comes_from_no_channel(void **state) {
+    (void)state;
+    const image_sample *s = &image_samples[0];
+    ferry_image image = {.skipped = 5, .generation = 7};
+    assert_int_equal(ferry_image_load(write_file(s->name, s->bytes, s->length), NULL, &image, NULL),
+                     FERRY_OK);
+    assert_true(image.skipped == 0 && image.generation == 0);
+    ferry_image_free(&image);
+}
+
 /* No flipped bit may do more harm than to change the picture. */
 static void files_with_a_flipped_bit(void **state) {
     (void)state;
@@ -380,6 +391,7 @@ static void threads_may_load_at_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_have_their_pixels),
+        cmocka_unit_test(a_loaded_picture_comes_from_no_channel),
         cmocka_unit_test(gif_has_its_pixels),
         cmocka_unit_test(jpeg_has_about_its_pixels),
         cmocka_unit_test(probing_says_what_loading_gives),
