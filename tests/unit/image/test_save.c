@@ -13,6 +13,7 @@
 #include "emulation.h"
 
 #include "image_files.h"
+#include "sanitizer.h"
 
 #include "platform/file.h"
 
@@ -20,15 +21,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define FERRY_TEST_SANITIZED
-#endif
-#endif
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define FERRY_TEST_SANITIZED
-#endif
 
 static uint32_t random_state = 1;
 
@@ -272,7 +264,7 @@ static int attempts_to_save(const char *path, const ferry_frame_info *info, cons
 /* Memory that runs out at any point: in libpng, for the compressor, in a conversion. */
 static void saving_with_too_little_memory(void **state) {
     (void)state;
-#ifdef FERRY_TEST_SANITIZED
+#if UNDER_ADDRESS_SANITIZER || UNDER_THREAD_SANITIZER
     skip(); /* a sanitizer needs all the address space that there is */
 #endif
     SKIP_EMULATED("qemu-user sets no limit to the address space");
