@@ -3,6 +3,7 @@
  *     reattach camera        until Ctrl-C
  *
  * Exit codes: 0 Ctrl-C; 1 something failed; 2 wrong usage. */
+#define _DEFAULT_SOURCE /* signal() keeps the handler: strict C forgets it at the first signal */
 #include <frameferry/frameferry.h>
 #include <inttypes.h>
 #include <signal.h>
