@@ -169,8 +169,8 @@ static void describe_y4m(film *f) {
     f->info.color_matrix = header->color_matrix;
     f->info.chroma_site = header->chroma_site;
     f->info.field_order = header->field_order;
-    f->info.pixel_aspect_num = (uint32_t)header->aspect.frames;
-    f->info.pixel_aspect_den = (uint32_t)header->aspect.seconds;
+    f->info.pixel_aspect_num = header->pixel_aspect_num;
+    f->info.pixel_aspect_den = header->pixel_aspect_den;
     f->info.frame_rate_num = (uint32_t)header->rate.frames;
     f->info.frame_rate_den = (uint32_t)header->rate.seconds;
     f->base.rate = header->rate;

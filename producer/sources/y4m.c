@@ -120,6 +120,20 @@ static uint64_t common_divisor(uint64_t a, uint64_t b) {
     return a;
 }
 
+/* In lowest terms, with the last digits of both left out when one is above APP_RATE_MAX. A ratio
+ * with a zero means that it is not known: both are 0 then. */
+static void simplify(uint64_t *before, uint64_t *behind) {
+    uint64_t divisor = common_divisor(*before, *behind);
+    if (divisor != 0) {
+        *before /= divisor;
+        *behind /= divisor;
+    }
+    for (; *before > APP_RATE_MAX || *behind > APP_RATE_MAX; *behind /= 2)
+        *before /= 2;
+    if (*before == 0 || *behind == 0)
+        *before = *behind = 0;
+}
+
 /* Reads two numbers with a colon between them. */
 static bool parse_ratio(word w, uint64_t *before, uint64_t *behind) {
     const char *colon = w.length == 0 ? NULL : memchr(w.text, ':', w.length);
@@ -128,34 +142,34 @@ static bool parse_ratio(word w, uint64_t *before, uint64_t *behind) {
     size_t length = (size_t)(colon - w.text);
     word left = {.text = w.text, .length = length};
     word right = {.text = colon + 1, .length = w.length - length - 1};
-    return parse_number(left, INT64_MAX, before) && parse_number(right, INT64_MAX, behind);
+    if (!parse_number(left, INT64_MAX, before) || !parse_number(right, INT64_MAX, behind))
+        return false;
+    simplify(before, behind);
+    return true;
 }
 
-/* Frames in seconds, such as 30000:1001, or width to height of a pixel. A zero on either side means
- * that it is not known. A number that app_rate has no room for loses its last digits. */
-static ferry_status parse_rate(app_rate *out, word w, const char *what, char letter,
-                               ferry_error *error) {
-    uint64_t frames = 0;
-    uint64_t seconds = 0;
+/* Frames in seconds, such as 30000:1001. */
+static ferry_status parse_rate(app_rate *out, word w, ferry_error *error) {
+    uint64_t frames = 0, seconds = 0;
     *out = (app_rate){.seconds = 1};
-    if (w.text == NULL)
-        return FERRY_OK;
-    if (!parse_ratio(w, &frames, &seconds)) {
+    if (w.text != NULL && !parse_ratio(w, &frames, &seconds)) {
         char quoted[Y4M_QUOTE_BYTES];
         y4m_quote(quoted, w.text, w.length);
         return ferryi_fail(error, FERRY_UNREADABLE, 0,
-                           "the YUV4MPEG2 header has an invalid %s: %c%s", what, letter, quoted);
+                           "the YUV4MPEG2 header has an invalid frame rate: F%s", quoted);
     }
-    uint64_t divisor = common_divisor(frames, seconds);
-    if (frames == 0 || seconds == 0)
-        return FERRY_OK;
-    frames /= divisor;
-    seconds /= divisor;
-    for (; frames > APP_RATE_MAX || seconds > APP_RATE_MAX; seconds /= 2)
-        frames /= 2;
-    if (frames > 0 && seconds > 0)
+    if (seconds != 0)
         *out = (app_rate){.frames = frames, .seconds = seconds};
     return FERRY_OK;
+}
+
+/* A wrong one is no reason to refuse a film. */
+static void set_aspect(y4m_header *out, word w) {
+    uint64_t width = 0, height = 0;
+    if (w.text != NULL && parse_ratio(w, &width, &height)) {
+        out->pixel_aspect_num = (uint32_t)width;
+        out->pixel_aspect_den = (uint32_t)height;
+    }
 }
 
 typedef struct sampling {
@@ -241,6 +255,7 @@ static uint32_t find_field_order(word interlacing) {
 }
 
 static void set_flags(y4m_header *out, const word found[PARAMETER_COUNT]) {
+    set_aspect(out, found[ASPECT]);
     out->field_order = find_field_order(found[INTERLACING]);
     out->is_interlaced = equals(found[INTERLACING], "t") || equals(found[INTERLACING], "b") ||
                          equals(found[INTERLACING], "m");
@@ -265,9 +280,7 @@ ferry_status y4m_parse_header(y4m_header *out, const char *line, size_t length,
     if (status == FERRY_OK)
         status = parse_side(&out->height, found[HEIGHT], "height", 'H', error);
     if (status == FERRY_OK)
-        status = parse_rate(&out->rate, found[RATE], "frame rate", 'F', error);
-    if (status == FERRY_OK && parse_rate(&out->aspect, found[ASPECT], "", 'A', NULL) != FERRY_OK)
-        out->aspect = (app_rate){.seconds = 1}; /* no reason to refuse a film */
+        status = parse_rate(&out->rate, found[RATE], error);
     if (status == FERRY_OK)
         status = parse_sampling(out, found, error);
     if (status == FERRY_OK)

@@ -31,7 +31,8 @@ typedef struct y4m_header {
     uint32_t color_matrix; /* a ferry_color_matrix; only for YUV */
     uint32_t chroma_site;  /* a ferry_chroma_site */
     uint32_t field_order;  /* a ferry_field_order */
-    app_rate aspect;       /* width to height of a pixel; frames == 0: unknown */
+    /* Width to height of one pixel; both 0: unknown. Neither is above APP_RATE_MAX. */
+    uint32_t pixel_aspect_num, pixel_aspect_den;
 } y4m_header;
 
 /* Whether the bytes are the beginning of a header line, as far as they go. */

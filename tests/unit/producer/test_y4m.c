@@ -125,15 +125,18 @@ static void test_what_the_header_says_beside(void **state) {
     static const struct {
         const char *rest;
         uint32_t chroma_site, field_order;
-        uint64_t aspect_num, aspect_den;
+        uint32_t pixel_aspect_num, pixel_aspect_den;
     } cases[] = {
-        {"", FERRY_CHROMA_CENTER, 0, 0, 1},
+        {"", FERRY_CHROMA_CENTER, 0, 0, 0},
         {" C420jpeg Ip A1:1", FERRY_CHROMA_CENTER, FERRY_FIELDS_PROGRESSIVE, 1, 1},
         {" C420mpeg2 It A118:81", FERRY_CHROMA_LEFT, FERRY_FIELDS_TOP_FIRST, 118, 81},
-        {" C420paldv Ib A0:0", FERRY_CHROMA_TOP_LEFT, FERRY_FIELDS_BOTTOM_FIRST, 0, 1},
+        {" C420paldv Ib A0:0", FERRY_CHROMA_TOP_LEFT, FERRY_FIELDS_BOTTOM_FIRST, 0, 0},
         {" XYSCSS=420MPEG2 Im A4:2", FERRY_CHROMA_LEFT, 0, 2, 1},
-        {" C422 I? Ax", 0, 0, 0, 1}, /* an aspect that is none refuses no film */
-        {" Cmono A1:0", 0, 0, 0, 1},
+        {" C422 I? Ax", 0, 0, 0, 0}, /* an aspect that is none refuses no film */
+        {" Cmono A1:0", 0, 0, 0, 0},
+        {" Cmono A1:99999999999999999999", 0, 0, 0, 0},
+        {" Cmono A3000000000:1000000001", 0, 0, 750000000, 250000000},
+        {" Cmono A1:9000000000000000000", 0, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char line[100];
@@ -142,8 +145,8 @@ static void test_what_the_header_says_beside(void **state) {
         assert_int_equal(parse(&found, line, (size_t)length, NULL), FERRY_OK);
         assert_int_equal(found.chroma_site, cases[i].chroma_site);
         assert_int_equal(found.field_order, cases[i].field_order);
-        assert_true(found.aspect.frames == cases[i].aspect_num);
-        assert_true(found.aspect.seconds == cases[i].aspect_den);
+        assert_int_equal(found.pixel_aspect_num, cases[i].pixel_aspect_num);
+        assert_int_equal(found.pixel_aspect_den, cases[i].pixel_aspect_den);
     }
 }
 
