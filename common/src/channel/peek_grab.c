@@ -27,8 +27,8 @@ static ferry_status grab_once(ferryi_view *v, ferry_image *image) {
         status = FERRY_MALFORMED;
     if (status != FERRY_OK)
         return status;
-    ferryi_info_copy(&image->info,
-                     &frame.info); /* behind the metadata there is nothing to hand out */
+    /* Not as a whole: behind its metadata lies what the stack had there. */
+    ferryi_info_copy(&image->info, &frame.info);
     image->skipped = 0;
     image->generation = frame.generation;
     return FERRY_OK;

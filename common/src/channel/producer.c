@@ -235,9 +235,8 @@ static bool is_drained(ferry_producer *p) {
         if (is_attached(p, i) && still_wants(p, i, head))
             return false;
         /* R2 pairs with R1 in hold.c. After next (N2): a look that finds that advanced finds the
-         * hold that came before it. Sequentially consistent like K2 in slots.c, for the hold of a
-         * frame that was given up after it had been shown: it came before B1, and this look after.
-         */
+         * hold that came before it. Sequentially consistent like K2 in slots.c: the hold of a frame
+         * that was given up after it had been shown came before B1, and this look after. */
         const ferryi_record *record = &p->consumers->record[i];
         if (keeps_holds(p, i) && atomic_load_explicit(&record->held, memory_order_seq_cst) != 0)
             return false;
