@@ -18,4 +18,18 @@
 #define UNDER_ADDRESS_SANITIZER 0
 #endif
 
+/* Leaves a test of cmocka's out, and says why. */
+#define SKIP_SANITIZED(is_under, why)                                                              \
+    do {                                                                                           \
+        if (is_under) {                                                                            \
+            print_message("skipped under this sanitizer: %s\n", why);                              \
+            skip();                                                                                \
+        }                                                                                          \
+    } while (0)
+
+/* ThreadSanitizer looks at memory before an access to it, outside of what our handler can mend. */
+#define SKIP_MENDED_FAULTS()                                                                       \
+    SKIP_SANITIZED(UNDER_THREAD_SANITIZER,                                                         \
+                   "atomic accesses that fault cannot be handled under ThreadSanitizer")
+
 #endif

@@ -231,8 +231,10 @@ static void test_options_of_null(void **state) {
     ferry_consumer *consumer = NULL;
     ferry_error busy;
     ferry_status status = ferry_producer_create(&producer, NULL, &error);
-    if (status == FERRY_BUSY || status == FERRY_FOREIGN || status == FERRY_NOT_ALLOWED)
-        skip(); /* somebody else uses the default name on this machine */
+    if (status == FERRY_BUSY || status == FERRY_FOREIGN || status == FERRY_NOT_ALLOWED) {
+        print_message("skipped: another program uses the default name on this machine\n");
+        skip();
+    }
     assert_int_equal(status, FERRY_OK);
     assert_int_equal(ferry_consumer_open(&consumer, NULL, NULL), FERRY_OK);
     assert_int_equal(ferry_producer_create(&second, NULL, &busy), FERRY_BUSY);

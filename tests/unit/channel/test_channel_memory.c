@@ -117,8 +117,7 @@ static void test_a_program_that_locks_its_memory(void **state) {
 /* A peer takes the memory away: the call that finds out ends the claim, kept or not. */
 static void test_a_claim_whose_memory_is_taken_away(void **state) {
     (void)state;
-    if (UNDER_THREAD_SANITIZER)
-        skip();
+    SKIP_MENDED_FAULTS();
     assert_int_equal(ferry_guard_install(), FERRY_OK);
     for (int keeps = 0; keeps < 2; keeps++) {
         char path[PATH_BYTES];

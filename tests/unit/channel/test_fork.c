@@ -260,8 +260,7 @@ static void *(*const maker_bodies[])(void *) = {watch_and_unwatch, make_and_end,
 
 /* AddressSanitizer's allocator has locks that a fork copies as they are: a child of a fork that
  * falls into another thread's allocation waits for ever in its own first one. Its build has the one
- * thread that allocates nothing. The C library's allocator and ThreadSanitizer's bear such forks.
- */
+ * thread that allocates nothing. The allocators of libc and of ThreadSanitizer bear such forks. */
 enum { MAKERS = UNDER_ADDRESS_SANITIZER ? 1 : 3 };
 
 typedef struct fork_case {
@@ -297,6 +296,8 @@ static void test_forks_while_other_threads_are_busy(void **state) {
         own_name(makers[i].name, tag);
         assert_int_equal(pthread_create(&makers[i].thread, NULL, maker_bodies[i], &makers[i]), 0);
     }
+    if (UNDER_ADDRESS_SANITIZER)
+        print_message("no thread allocates: AddressSanitizer's allocator does not bear forks\n");
     unsigned stuck = 0;
     child *alive[ALIVE] = {NULL};
     for (int i = 0; i < FORKS && stuck == 0; i++) {

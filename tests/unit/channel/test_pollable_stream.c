@@ -267,8 +267,7 @@ static void poll_a_cut_channel(const void *argument) {
 
 static void test_a_channel_that_is_cut(void **state) {
     (void)state;
-    if (UNDER_THREAD_SANITIZER)
-        skip();
+    SKIP_MENDED_FAULTS();
     child *victim = start_child(poll_a_cut_channel, own_name(name, "cut"));
     assert_child_succeeds(victim);
     assert_nothing_left();

@@ -426,8 +426,7 @@ static void cut_short(const void *argument) {
 /* The helper may be the first to touch what is gone: the guard handles it there. */
 static void test_memory_that_is_cut_short(void **state) {
     (void)state;
-    if (UNDER_THREAD_SANITIZER)
-        skip();
+    SKIP_MENDED_FAULTS();
     assert_int_equal(ferry_guard_install(), FERRY_OK);
     ferry_producer *producer = open_channel(name, "cut", SLOTS, FERRY_WHEN_FULL_WAIT);
     loop l = loop_over(pollable_of_producer(producer), LOOP_EPOLL_EDGE);

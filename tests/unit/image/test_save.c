@@ -264,9 +264,8 @@ static int attempts_to_save(const char *path, const ferry_frame_info *info, cons
 /* Memory that runs out at any point: in libpng, for the compressor, in a conversion. */
 static void saving_with_too_little_memory(void **state) {
     (void)state;
-#if UNDER_ADDRESS_SANITIZER || UNDER_THREAD_SANITIZER
-    skip(); /* a sanitizer needs all the address space that there is */
-#endif
+    SKIP_SANITIZED(UNDER_ADDRESS_SANITIZER || UNDER_THREAD_SANITIZER,
+                   "it needs all the address space that there is");
     SKIP_EMULATED("qemu-user sets no limit to the address space");
     ferry_frame_info info;
     uint8_t *pixels = pixels_of(&info, FERRY_FORMAT_RGB24, 1000, 1000, 0, noise);
