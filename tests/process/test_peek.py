@@ -104,7 +104,8 @@ class Traced(PeekCase):
             lines = [line.split(" ", 1)[1].strip() for line in file]
         self.assertTrue(any(line.startswith("execve(") for line in lines), lines[:3])
         self.users_read = sum(line.startswith("openat(") and '"/etc/passwd"' in line for line in lines)
-        return [line for line in lines if SHARED_MEMORY in line]
+        # A list also meets objects of other programs, whose names may go while it looks.
+        return [line.replace(">(deleted)", ">") for line in lines if SHARED_MEMORY in line]
 
     def check(self, channel, *arguments):
         before = self.state(channel)
@@ -118,7 +119,8 @@ class Traced(PeekCase):
         for more in ([], ["--dialect", "baseimage"]):
             with self.subTest(more=more):
                 channel = self.channel()
-                producer = self.producer(channel, *more, "--no-wait", "--loop", "--fps", 100, "pattern:640x480")
+                # The next frame is far off: of one slot there is none to copy while it is written.
+                producer = self.producer(channel, *more, "--no-wait", "--loop", "--fps", 0.01, "pattern:640x480")
                 consumer = self.attached(channel, "--json")
                 consumer.out.wait_count(1)
                 stop_process(producer.pid)
