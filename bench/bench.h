@@ -19,6 +19,7 @@ enum { BENCH_MAX_CONSUMERS = 16, BENCH_MAX_TIMES = 1 << 16 };
 typedef enum bench_way {
     BENCH_SEND_COPY,    /* copied in, copied out */
     BENCH_SEND_ACQUIRE, /* copied in, every byte read in place */
+    BENCH_FILL_READ,    /* every byte written in place, and read in place */
     BENCH_CLAIM_ACQUIRE /* filled in place and looked at in place, at a few bytes: the transport's
                            own price */
 } bench_way;
@@ -27,13 +28,16 @@ typedef struct bench_plan {
     const char *channel; /* a name that nothing else has: A-Z a-z 0-9 - */
     uint32_t width, height, depth;
     uint32_t length_bytes;
-    uint32_t slots; /* places for frames, where the transport lets us choose */
+    uint32_t slots; /* places for frames, where the transport lets us choose; 0: as it comes, with
+                       the transport's own default */
     uint32_t consumers;
     bench_way way;
-    bool latest; /* consumers want the newest frame, not every one */
-    bool paced;  /* times are noted for each frame */
-    bool apart;  /* each process has a core of its own */
-    double fps;  /* 0: as fast as it goes */
+    bool latest;     /* consumers want the newest frame, not every one */
+    bool paced;      /* times are noted for each frame */
+    bool apart;      /* each process has a core of its own */
+    bool from_start; /* measured from the first frame on, which finds no memory in use; else when
+                        some frames have gone their way */
+    double fps;      /* 0: as fast as it goes */
     double seconds;
 } bench_plan;
 
@@ -102,6 +106,17 @@ typedef struct bench_transport {
 
 /* The transports of this program, ended by NULL. */
 extern const bench_transport *const bench_transports[];
+
+/* Places for frames, where a transport has no default of its own: three are enough for both sides
+ * to work at once. */
+static inline uint32_t bench_slots(const bench_plan *plan) {
+    return plan->slots != 0 ? plan->slots : 3;
+}
+
+/* Whether the producer fills frames where they lie. */
+static inline bool bench_fills_in_place(const bench_plan *plan) {
+    return plan->way == BENCH_FILL_READ || plan->way == BENCH_CLAIM_ACQUIRE;
+}
 
 /* Notes down why this end cannot go on, in printf's manner; the first reason counts. */
 bool bench_fail(bench_end *end, const char *format, ...) __attribute__((format(printf, 2, 3)));

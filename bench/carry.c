@@ -49,6 +49,18 @@ static bool run_all(const bench_transport *transport, const bench_plan *plan, vo
     return system_wait(children, plan->consumers + 1, limit_ns);
 }
 
+/* From the start on, consumers are measured from the producer's first frame: theirs may have been
+ * long in coming. */
+static void measure_from_start(bench_shared *shared, uint32_t consumers) {
+    for (uint32_t i = 0; i < consumers; i++) {
+        bench_side *side = &shared->consumer[i];
+        if (side->from_ns == 0)
+            continue;
+        side->from_ns = shared->producer.from_ns;
+        side->frames++;
+    }
+}
+
 static void print_side(const char *name, const bench_side *side) {
     printf("\"%s\":{\"frames\":%" PRIu64 ",\"last\":%" PRIu64 ",\"skipped\":%" PRIu64
            ",\"lost\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"torn\":%" PRIu64
@@ -120,10 +132,12 @@ int bench_carry(const bench_transport *transport, const bench_plan *plan) {
         fprintf(stderr, "%s: cannot be prepared\n", transport->name);
         return 1;
     }
-    shared->warm = WARM_UP;
+    shared->warm = plan->from_start ? 0 : WARM_UP;
     bool ended = run_all(transport, plan, common, shared);
     if (transport->clean != NULL)
         transport->clean(plan);
+    if (plan->from_start)
+        measure_from_start(shared, plan->consumers);
     report(transport, plan, shared, ended);
     return ended && atomic_load(&shared->broken) == 0 ? 0 : 1;
 }

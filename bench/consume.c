@@ -45,7 +45,7 @@ static void take_in_place(const bench_transport *t, bench_end *end, look *l) {
     l->woken_ns = end->plan->paced ? system_now_ns() : 0;
     if (copies)
         memcpy(end->picture, pixels, end->plan->length_bytes);
-    else if (end->plan->way == BENCH_SEND_ACQUIRE)
+    else if (end->plan->way != BENCH_CLAIM_ACQUIRE)
         read_in_place = stamp_sum(pixels, end->plan->length_bytes);
     if (!copies)
         l->whole = stamp_read(pixels, end->plan->length_bytes, &l->number);

@@ -33,7 +33,8 @@ static bool make_producer(bench_end *end, bool early) {
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
     options.name = plan->channel;
     options.slots = plan->slots;
-    options.slot_bytes = plan->length_bytes + FERRY_HEADER_BYTES;
+    if (plan->slots != 0)
+        options.slot_bytes = plan->length_bytes + FERRY_HEADER_BYTES;
     options.early_bytes = early ? 1 : 0;
     ferry_error error;
     if (ferry_producer_create(&s->producer, &options, &error) != FERRY_OK)

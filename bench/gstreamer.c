@@ -7,7 +7,7 @@
 
 #include "bench.h"
 
-enum { PATH_BYTES = 100, DESCRIPTION_BYTES = 400 };
+enum { PATH_BYTES = 100, AREA_BYTES = 40, DESCRIPTION_BYTES = 400 };
 
 typedef struct sender {
     GstElement *pipeline, *sink;
@@ -61,11 +61,15 @@ static bool open_producer(bench_end *end) {
     const bench_plan *plan = end->plan;
     char path[PATH_BYTES], description[DESCRIPTION_BYTES];
     path_of(path, plan);
-    /* The area has to hold the frames under way and what the allocator adds to each. */
+    /* The area has to hold the frames under way and what the allocator adds to each. As it comes it
+     * has 64 MiB. */
+    char area[AREA_BYTES] = "";
+    if (plan->slots != 0)
+        snprintf(area, sizeof area, "shm-size=%llu",
+                 (unsigned long long)plan->slots * (plan->length_bytes + 8192ULL));
     snprintf(description, sizeof description,
-             "shmsink name=sink socket-path=%s shm-size=%llu wait-for-connection=true sync=false "
-             "async=false",
-             path, (unsigned long long)plan->slots * (plan->length_bytes + 8192ULL));
+             "shmsink name=sink socket-path=%s %s wait-for-connection=true sync=false async=false",
+             path, area);
     sender *s = calloc(1, sizeof *s);
     if (s == NULL)
         return bench_fail(end, "out of memory");
@@ -107,8 +111,10 @@ static void close_producer(bench_end *end) {
 static bool open_consumer(bench_end *end) {
     char path[PATH_BYTES], description[DESCRIPTION_BYTES];
     path_of(path, end->plan);
+    /* As it comes the queue of an appsink has no end: the area has. */
     snprintf(description, sizeof description,
-             "shmsrc socket-path=%s ! appsink name=sink sync=false max-buffers=1", path);
+             "shmsrc socket-path=%s ! appsink name=sink sync=false %s", path,
+             end->plan->slots != 0 ? "max-buffers=1" : "");
     receiver *r = calloc(1, sizeof *r);
     if (r == NULL)
         return bench_fail(end, "out of memory");

@@ -102,6 +102,14 @@ static void close_producer(bench_end *end) {
     free(s);
 }
 
+/* One chunk is being filled and one is read. As it comes the queue has 256 places, which the ten
+ * chunks of the daemon's largest pool cannot fill: the publisher would find none, and fail. */
+static uint64_t queue_of(const bench_plan *plan) {
+    enum { CHUNKS = 10 };
+    uint32_t chunks = plan->slots != 0 ? plan->slots : CHUNKS;
+    return chunks > 2 ? chunks - 2 : 1;
+}
+
 static bool open_consumer(bench_end *end) {
     enum { ATTEMPTS = 5000, PAUSE_NS = 1000000 };
     receiver *r = calloc(1, sizeof *r);
@@ -112,7 +120,7 @@ static bool open_consumer(bench_end *end) {
     iox_sub_options_t options;
     iox_sub_options_init(&options);
     options.historyRequest = 0;
-    options.queueCapacity = end->plan->slots > 2 ? end->plan->slots - 2 : 1;
+    options.queueCapacity = queue_of(end->plan);
     options.queueFullPolicy = QueueFullPolicy_BLOCK_PRODUCER;
     r->subscriber = iox_sub_init(&r->storage, "bench", end->plan->channel, "frame", &options);
     r->wait_set = iox_ws_init(&r->wait_storage);

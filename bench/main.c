@@ -12,12 +12,12 @@ static const char usage[] =
     "usage: %s JOB [OPTION VALUE]...\n"
     "jobs: list, carry, limits, price, attach\n"
     "options: --transport NAME --channel NAME --size WIDTHxHEIGHTxBYTES --slots N --consumers N\n"
-    "         --way send+copy|send+acquire|claim+acquire --delivery every|latest\n"
-    "         --seconds S --fps N (and note the times of each frame)\n"
+    "         --way send+copy|send+acquire|fill+read|claim+acquire --delivery every|latest\n"
+    "         --from start|steady --seconds S --fps N (and note the times of each frame)\n"
     "         --apart yes (each process on a core of its own)\n";
 
 static bool read_way(bench_plan *plan, const char *value) {
-    static const char *const names[] = {"send+copy", "send+acquire", "claim+acquire"};
+    static const char *const names[] = {"send+copy", "send+acquire", "fill+read", "claim+acquire"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(value, names[i]) == 0) {
             plan->way = (bench_way)i;
@@ -55,9 +55,11 @@ static bool read_option(bench_plan *plan, const char **transport, const char *na
         return read_way(plan, value);
     else if (strcmp(name, "--delivery") == 0)
         plan->latest = strcmp(value, "latest") == 0;
+    else if (strcmp(name, "--from") == 0)
+        plan->from_start = strcmp(value, "start") == 0;
     else if (strcmp(name, "--apart") == 0)
         plan->apart = strcmp(value, "yes") == 0;
-    else if (strcmp(name, "--slots") == 0 && read_number(value, 2, 64, &number))
+    else if (strcmp(name, "--slots") == 0 && read_number(value, 0, 64, &number) && number != 1)
         plan->slots = (uint32_t)number;
     else if (strcmp(name, "--consumers") == 0 &&
              read_number(value, 0, BENCH_MAX_CONSUMERS, &number))
@@ -91,7 +93,7 @@ static int list(void) {
 static int carry(const bench_plan *plan, const char *name) {
     const bench_transport *t = find(name);
     if (t == NULL || (plan->way != BENCH_SEND_COPY && t->acquire == NULL) ||
-        (plan->way == BENCH_CLAIM_ACQUIRE && t->claim == NULL) || plan->consumers == 0 ||
+        (bench_fills_in_place(plan) && t->claim == NULL) || plan->consumers == 0 ||
         (plan->consumers > 1 && !t->many)) {
         fprintf(stderr, "%s is not there or cannot do that\n", name);
         return WRONG_USAGE;

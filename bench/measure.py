@@ -15,8 +15,8 @@ LOADS = {
 PROGRAMS = ["ferry-bench", "ferry-bench-iceoryx", "ferry-bench-gstreamer", "ferry-bench-zeromq"]
 STUCK_SECONDS = 120
 
-# Room for the frames of every load, with what the daemon adds to each.
-DAEMON_POOLS = [(4096, 128), (1 << 20, 32), (9 << 20, 32), (34 << 20, 32)]
+# Room for the frames of every load, with what the daemon adds to each: as many as in its own largest pools.
+DAEMON_POOLS = [(4096, 128), (1 << 20, 30), (9 << 20, 10), (34 << 20, 10)]
 
 
 def bytes_of(load):

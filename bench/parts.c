@@ -33,12 +33,12 @@ static size_t stride_of(const bench_plan *plan) {
 }
 
 static void *prepare(const bench_plan *plan) {
-    return system_share(sizeof(ring) + plan->slots * stride_of(plan));
+    return system_share(sizeof(ring) + bench_slots(plan) * stride_of(plan));
 }
 
 static uint8_t *slot_here(const bench_end *end) {
     ring *r = end->common;
-    return r->slots + here.frame % end->plan->slots * stride_of(end->plan);
+    return r->slots + here.frame % bench_slots(end->plan) * stride_of(end->plan);
 }
 
 static bool open_end(bench_end *end) {
@@ -54,7 +54,7 @@ static void wait_for_room(bench_end *end) {
     ring *r = end->common;
     for (;;) {
         uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
-        if (here.frame - tail < end->plan->slots)
+        if (here.frame - tail < bench_slots(end->plan))
             return;
         /* Sequentially consistent with give_back: we see tail moved, or are seen asleep. */
         atomic_store(&r->producer_sleeps, 1);

@@ -7,7 +7,7 @@
 
 static bool is_in_place(const bench_transport *t, const bench_plan *plan) {
     /* Where times are noted, the copy is made here, so that its end can be told. */
-    return plan->way == BENCH_CLAIM_ACQUIRE || (plan->paced && t->claim != NULL);
+    return bench_fills_in_place(plan) || (plan->paced && t->claim != NULL);
 }
 
 static bool send_in_place(const bench_transport *t, bench_end *end, uint64_t number,
@@ -15,10 +15,12 @@ static bool send_in_place(const bench_transport *t, bench_end *end, uint64_t num
     uint8_t *to = t->claim(end);
     if (to == NULL)
         return false;
-    if (end->plan->way == BENCH_CLAIM_ACQUIRE)
-        stamp_write(to, end->plan->length_bytes, number);
-    else
+    if (end->plan->way == BENCH_FILL_READ)
+        memset(to, (int)number, end->plan->length_bytes);
+    else if (end->plan->way != BENCH_CLAIM_ACQUIRE)
         memcpy(to, end->picture, end->plan->length_bytes);
+    if (bench_fills_in_place(end->plan))
+        stamp_write(to, end->plan->length_bytes, number);
     if (times != NULL)
         times->published_ns = system_now_ns();
     return t->commit(end);
@@ -27,7 +29,7 @@ static bool send_in_place(const bench_transport *t, bench_end *end, uint64_t num
 static bool send_one(const bench_transport *t, bench_end *end, bench_shared *shared,
                      uint64_t number) {
     bench_times *times = shared_times(shared, end->plan, number);
-    if (end->plan->way != BENCH_CLAIM_ACQUIRE)
+    if (!bench_fills_in_place(end->plan))
         stamp_write(end->picture, end->plan->length_bytes, number);
     if (times != NULL)
         times->begun_ns = system_now_ns();
@@ -68,7 +70,7 @@ static void finish(bench_end *end, bench_shared *shared, uint64_t number) {
     side->last = number;
     side->frames = number > shared->warm ? number - shared->warm : 0;
     uint64_t resident = system_resident_bytes();
-    uint64_t own = end->plan->way == BENCH_CLAIM_ACQUIRE ? 0 : end->plan->length_bytes;
+    uint64_t own = bench_fills_in_place(end->plan) ? 0 : end->plan->length_bytes;
     side->resident_bytes = resident > own ? resident - own : 0;
     atomic_store(&shared->end, number);
     while (atomic_load(&shared->finished) < end->plan->consumers && shared_pause(shared)) {
@@ -76,8 +78,9 @@ static void finish(bench_end *end, bench_shared *shared, uint64_t number) {
 }
 
 void produce_frames(const bench_transport *t, bench_end *end, bench_shared *shared) {
-    end->picture = system_picture(end->plan->length_bytes);
-    if (end->picture == NULL || !t->open_producer(end)) {
+    bool sends = !bench_fills_in_place(end->plan);
+    end->picture = sends ? system_picture(end->plan->length_bytes) : NULL;
+    if ((sends && end->picture == NULL) || !t->open_producer(end)) {
         bench_fail(end, "out of memory");
         return;
     }

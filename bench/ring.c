@@ -1,6 +1,6 @@
 /* The least that carries whole frames between two processes: memory that both map, a count of
  * published frames and one of frames that were given back, and a futex call when the other side
- * sleeps. No names, no checks, no deaths, no second consumer. */
+ * sleeps. No names, no checks, no deaths, no second consumer. As it comes it has three slots. */
 #include "own.h"
 
 #include <stdatomic.h>
@@ -21,12 +21,12 @@ static size_t stride_of(const bench_plan *plan) {
 }
 
 static void *prepare(const bench_plan *plan) {
-    return system_share(sizeof(ring) + plan->slots * stride_of(plan));
+    return system_share(sizeof(ring) + bench_slots(plan) * stride_of(plan));
 }
 
 static uint8_t *slot_at(const bench_end *end, uint32_t frame) {
     ring *r = end->common;
-    return r->slots + frame % end->plan->slots * stride_of(end->plan);
+    return r->slots + frame % bench_slots(end->plan) * stride_of(end->plan);
 }
 
 static bool open_end(bench_end *end) {
@@ -42,7 +42,7 @@ static uint8_t *claim(bench_end *end) {
     uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed); /* our own */
     for (;;) {
         uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
-        if (head - tail < end->plan->slots)
+        if (head - tail < bench_slots(end->plan))
             return slot_at(end, head);
         /* Sequentially consistent with release: either we see tail moved, or we are seen asleep. */
         atomic_store(&r->producer_sleeps, 1);
