@@ -12,6 +12,8 @@
 
 enum { BENCH_MAX_CONSUMERS = 16, BENCH_MAX_TIMES = 1 << 16 };
 
+enum { BENCH_PAUSE_FRAMES = 40 };
+
 /* How often a blocking call returns at the latest, so that nobody waits for the dead. */
 #define BENCH_SLICE_NS INT64_C(100000000)
 
@@ -38,6 +40,7 @@ typedef struct bench_plan {
     bool from_start; /* measured from the first frame on, which finds no memory in use; else when
                         some frames have gone their way */
     double fps;      /* 0: as fast as it goes */
+    double pause;    /* seconds that consumer 0 stands still after every BENCH_PAUSE_FRAMES */
     double seconds;
 } bench_plan;
 
@@ -52,6 +55,7 @@ typedef struct bench_side {
     uint64_t resident_bytes; /* proportional share (PSS), without the program's own picture */
     uint64_t wakeups;        /* where the transport tells */
     uint64_t slots_touched;  /* likewise */
+    uint64_t reserved_bytes; /* of the object that holds the frames, likewise */
     char failure[200];       /* empty: none */
 } bench_side;
 
@@ -61,6 +65,7 @@ typedef struct bench_times {
     uint64_t published_ns; /* after that, before it is published; 0: cannot be told apart */
     uint64_t woken_ns;     /* the consumer has it, before it is copied out; 0: likewise */
     uint64_t received_ns;  /* after that */
+    uint64_t sent_ns;      /* the producer goes on */
 } bench_times;
 
 typedef struct bench_end {

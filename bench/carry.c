@@ -65,10 +65,10 @@ static void print_side(const char *name, const bench_side *side) {
     printf("\"%s\":{\"frames\":%" PRIu64 ",\"last\":%" PRIu64 ",\"skipped\":%" PRIu64
            ",\"lost\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"torn\":%" PRIu64
            ",\"elapsed_ns\":%" PRIu64 ",\"cpu_ns\":%" PRIu64 ",\"resident_bytes\":%" PRIu64
-           ",\"wakeups\":%" PRIu64 ",\"slots_touched\":%" PRIu64 "}",
+           ",\"wakeups\":%" PRIu64 ",\"slots_touched\":%" PRIu64 ",\"reserved_bytes\":%" PRIu64 "}",
            name, side->frames, side->last, side->skipped, side->lost, side->doubled, side->torn,
            side->to_ns - side->from_ns, side->cpu_ns, side->resident_bytes, side->wakeups,
-           side->slots_touched);
+           side->slots_touched, side->reserved_bytes);
 }
 
 static void print_list(const char *name, const uint64_t *from, const uint64_t *to, size_t count) {
@@ -91,6 +91,7 @@ static void print_times(const bench_shared *shared) {
         shared->producer.frames < BENCH_MAX_TIMES ? shared->producer.frames : BENCH_MAX_TIMES;
     print_list("wake_ns", &t->published_ns, &t->woken_ns, count);
     print_list("end_to_end_ns", &t->begun_ns, &t->received_ns, count);
+    print_list("send_ns", &t->begun_ns, &t->sent_ns, count);
 }
 
 /* A reason comes from a library: characters that JSON cannot have become spaces. */

@@ -109,6 +109,11 @@ static bool is_over(const bench_transport *t, bench_end *end, bench_shared *shar
     return end->side->last >= last || (t->lossy && *idle > 0) || *idle > IDLE_SLICES;
 }
 
+static void stand_still(const bench_plan *plan) {
+    if (plan->pause > 0)
+        system_sleep_until(system_now_ns() + (uint64_t)(plan->pause * 1e9));
+}
+
 static void receive_all(const bench_transport *t, bench_end *end, bench_shared *shared) {
     look l;
     int idle = 0;
@@ -116,6 +121,8 @@ static void receive_all(const bench_transport *t, bench_end *end, bench_shared *
         take(t, end, &l);
         if (l.news == BENCH_FRAME || l.news == BENCH_TORN)
             count(t, end, shared, &l);
+        if (l.news == BENCH_FRAME && end->index == 0 && l.number % BENCH_PAUSE_FRAMES == 0)
+            stand_still(end->plan);
     } while (!is_over(t, end, shared, &l, &idle));
 }
 

@@ -85,6 +85,7 @@ static void close_producer(bench_end *end) {
     ferry_producer_counters counters;
     ferry_producer_get_counters(s->producer, &counters);
     end->side->wakeups = counters.wakeups;
+    end->side->reserved_bytes = counters.reserved_bytes;
     end->side->slots_touched =
         counters.reserved_bytes / (end->plan->length_bytes + FERRY_HEADER_BYTES);
     ferry_producer_close(&s->producer);

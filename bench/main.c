@@ -14,6 +14,7 @@ static const char usage[] =
     "options: --transport NAME --channel NAME --size WIDTHxHEIGHTxBYTES --slots N --consumers N\n"
     "         --way send+copy|send+acquire|fill+read|claim+acquire --delivery every|latest\n"
     "         --from start|steady --seconds S --fps N (and note the times of each frame)\n"
+    "         --pause S (the first consumer stands still so long, every 40 frames)\n"
     "         --apart yes (each process on a core of its own)\n";
 
 static bool read_way(bench_plan *plan, const char *value) {
@@ -66,6 +67,8 @@ static bool read_option(bench_plan *plan, const char **transport, const char *na
         plan->consumers = (uint32_t)number;
     else if (strcmp(name, "--seconds") == 0 && read_number(value, 0, 3600, &number))
         plan->seconds = number;
+    else if (strcmp(name, "--pause") == 0 && read_number(value, 0, 60, &number))
+        plan->pause = number;
     else if (strcmp(name, "--fps") == 0 && read_number(value, 0.1, 1e6, &number)) {
         plan->fps = number;
         plan->paced = true;

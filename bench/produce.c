@@ -33,8 +33,11 @@ static bool send_one(const bench_transport *t, bench_end *end, bench_shared *sha
         stamp_write(end->picture, end->plan->length_bytes, number);
     if (times != NULL)
         times->begun_ns = system_now_ns();
-    return is_in_place(t, end->plan) ? send_in_place(t, end, number, times)
-                                     : t->send(end, end->picture);
+    bool sent = is_in_place(t, end->plan) ? send_in_place(t, end, number, times)
+                                          : t->send(end, end->picture);
+    if (times != NULL)
+        times->sent_ns = system_now_ns();
+    return sent;
 }
 
 static void begin_measuring(bench_end *end) {

@@ -1,174 +1,42 @@
 #!/usr/bin/env python3
 """Frameferry's figures beside the limits of this machine and beside peers, in one run.
 
-    bench/run.py                    everything, about 35 minutes
+    bench/run.py                    all parts
+    bench/run.py --goals            only the goals, and start-up: met or not met
+    bench/run.py --all              all parts, and the goals
     bench/run.py --quick            about a minute
-    bench/run.py --goals            only the pairs for the goals: met or not met
     bench/run.py --against BIN      another build's programs in that folder: are we faster than it?
-    bench/run.py --json FILE ...    writes the figures as well
+    bench/run.py --json FILE --markdown FILE ...    writes figures and tables as well
 
-All transports take turns, several rounds long, so that what disturbs the machine disturbs all of them.
-A lost, doubled or torn frame of a transport that promises none is a failure (exit code 1).
+A run says at the beginning how long it will take. All transports take turns, several rounds long, so that what
+disturbs the machine disturbs all of them. A lost, doubled or torn frame of a transport that promises none is a failure
+(exit code 1). Ctrl-C ends a run after the measurement that is going on, and writes what there is.
 """
-import argparse
 import json
 import os
 import platform
 import sys
 
 import goals
+import options as option
 import report
-from measure import (LOADS, Bench, Failure, bytes_of, consumers_of, cpu_ms_of, faults_of,
-                     percentiles, rate_of, resident_mib_of, spread)
+from against import Against
+from goals_price import Asleep, Channel as ChannelGoals, Price as PriceGoals, Slots
+from goals_rates import Rates
+from goals_waking import Following, Waking
+from latency import Consumers, Latency
+from limits import Limits, Price
+from measure import Bench
+from memory import Channel, Memory
+from lab import Lab
+from processes import Processes, Stopped
+from start import Start
+from throughput import Throughput
+from turns import Progress, duration
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-COPY_LIMIT_BYTES = 4 << 30  # a second, in and out: more is not asked of the paced runs
-CONSUMERS = [1, 2, 4, 8, 16]
-PARTS = ["limits", "throughput", "latency", "consumers", "price"]
-OURS = ("ring", "parts-spinning", "parts-sleeping", "frameferry", "frameferry-early")
-
-
-def read_options():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--goals", action="store_true", help="compares pairs, and says met or not")
-    parser.add_argument("--against", metavar="BIN", help="compares with another build")
-    parser.add_argument("--json", metavar="FILE", help="writes all figures")
-    parser.add_argument("--bin", default=os.path.join(HERE, "..", "build", "release", "bin"),
-                        help="folder of the programs")
-    parser.add_argument("--rounds", type=int, help="rounds (7; quick: 1; pairs: 15)")
-    parser.add_argument("--seconds", type=float, help="of one measurement (1; quick: 0.25; pairs: 0.5)")
-    parser.add_argument("--slots", type=int, default=3, help="frames under way (3)")
-    parser.add_argument("--transports", nargs="+", metavar="NAME", help="only these")
-    parser.add_argument("--loads", nargs="+", metavar="WxHxBYTES", default=list(LOADS))
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    options = parser.parse_args()
-    pairs = options.goals or options.against is not None
-    if options.rounds is None:
-        options.rounds = 15 if pairs else 1 if options.quick else 7
-    if options.seconds is None:
-        options.seconds = 0.25 if options.quick else 0.5 if pairs else 1.0
-    return options
-
-
-class Run:
-    def __init__(self, bench, options):
-        self.bench = bench
-        self.options = options
-        self.failures = []
-        names = options.transports or list(bench.transports)
-        self.transports = [bench.transports[name] for name in names if name in bench.transports]
-
-    def deliveries(self, transport):
-        return ["every", "latest"] if transport.name == "frameferry" else ["every"]
-
-    def interleave(self, cases, measure):
-        """Lets cases take turns; the order is turned by one in each round."""
-        results = {case: [] for case in cases}
-        for number in range(self.options.rounds):
-            turn = number % max(len(cases), 1)
-            for case in cases[turn:] + cases[:turn]:
-                report.progress(number + 1, self.options.rounds, case)
-                try:
-                    results[case].append(measure(case))
-                except Failure as failure:
-                    self.note(case[0], str(failure))
-        report.progress_end()
-        return results
-
-    def note(self, name, what):
-        self.failures.append({"transport": name, "what": what, "ours": name in OURS})
-
-    def check(self, name, results):
-        """The faults that the consumers found, in all rounds."""
-        faults = {"lost": 0, "doubled": 0, "torn": 0}
-        for result in results:
-            for kind, count in faults_of(result).items():
-                faults[kind] += count
-        if any(faults.values()) and not self.bench.transports[name].lossy:
-            self.note(name, ", ".join(f"{count} frames {kind}" for kind, count in faults.items()))
-        return faults
-
-    # ---- parts ----
-
-    def limits(self):
-        cases = [("limits", load) for load in self.options.loads]
-        results = self.interleave(cases, lambda case: self.bench.job(
-            "limits", size=case[1], seconds=self.options.seconds / 2))
-        return [{"load": case[1], **{key: spread([r[key] for r in rounds]) for key in rounds[0]}}
-                for case, rounds in results.items() if rounds]
-
-    def throughput(self):
-        cases = [(t.name, way, delivery, load) for load in self.options.loads
-                 for t in self.transports if not t.in_parts for way in t.ways
-                 for delivery in self.deliveries(t)]
-        results = self.interleave(cases, lambda case: self.bench.carry(
-            case[0], apart=True, way=case[1], delivery=case[2], size=case[3],
-            slots=self.options.slots, seconds=self.options.seconds))
-        return [self.throughput_row(case, rounds) for case, rounds in results.items() if rounds]
-
-    def throughput_row(self, case, rounds):
-        sent = [r["producer"]["frames"] * 1e9 / max(r["producer"]["elapsed_ns"], 1) for r in rounds]
-        frames = sum(r["producer"]["frames"] for r in rounds)
-        return {"transport": case[0], "way": case[1], "delivery": case[2], "load": case[3],
-                "received_per_s": spread([rate_of(r) for r in rounds]),
-                "sent_per_s": spread(sent),
-                "cpu_ms_per_1000": spread([cpu_ms_of(r) for r in rounds]),
-                "resident_mib": spread([resident_mib_of(r) for r in rounds]),
-                "whole_share": sum(s["frames"] for r in rounds for s in consumers_of(r))
-                / max(frames, 1),
-                "slots_touched": max(r["producer"]["slots_touched"] for r in rounds),
-                **self.check(case[0], rounds)}
-
-    def latency(self):
-        rates = [60] if self.options.quick else [60, 240]
-        cases = [(t.name, fps, delivery, load, apart) for load in self.options.loads for fps in rates
-                 if fps * bytes_of(load) < COPY_LIMIT_BYTES
-                 for apart in ((False, True) if fps == rates[0] else (False,))
-                 for t in self.transports if not t.lossy for delivery in self.deliveries(t)]
-        seconds = self.options.seconds * 3
-        results = self.interleave(cases, lambda case: self.bench.carry(
-            case[0], apart=case[4], fps=case[1], delivery=case[2], size=case[3], slots=8,
-            seconds=seconds))
-        return [self.latency_row(case, rounds) for case, rounds in results.items() if rounds]
-
-    def latency_row(self, case, rounds):
-        return {"transport": case[0], "fps": case[1], "delivery": case[2], "load": case[3], "apart": case[4],
-                "wake_us": percentiles([ns for r in rounds for ns in r["wake_ns"]]),
-                "end_to_end_us": percentiles([ns for r in rounds for ns in r["end_to_end_ns"]]),
-                "achieved_fps": spread([rate_of(r) for r in rounds]),
-                "cpu_ms_per_1000": spread([cpu_ms_of(r) for r in rounds]),
-                "slots_touched": max(r["producer"]["slots_touched"] for r in rounds),
-                **self.check(case[0], rounds)}
-
-    def consumers(self):
-        counts = [1, 4] if self.options.quick else CONSUMERS
-        load = self.options.loads[0]
-        cases = [(t.name, count, delivery, way) for t in self.transports if t.many and not t.in_parts
-                 for count in counts for delivery in self.deliveries(t)
-                 for way in t.ways if way != "send+copy"]
-        results = self.interleave(cases, lambda case: self.bench.carry(
-            case[0], consumers=case[1], delivery=case[2], size=load, way=case[3],
-            slots=8, seconds=self.options.seconds))
-        return [{"transport": case[0], "consumers": case[1], "delivery": case[2], "way": case[3],
-                 "load": load, "received_per_s": spread([rate_of(r) for r in rounds]),
-                 "sent_per_s": spread([r["producer"]["frames"] * 1e9 / r["producer"]["elapsed_ns"]
-                                       for r in rounds]),
-                 "cpu_ms_per_1000": spread([cpu_ms_of(r) for r in rounds]),
-                 **self.check(case[0], rounds)} for case, rounds in results.items() if rounds]
-
-    def price(self):
-        cases = [("frameferry", "price", size, delivery, count) for size in ("1024x1x1", "7680x4320x1")
-                 for delivery in ("every", "latest") for count in (0, 1, 4, 16)]
-        results = self.interleave(cases, lambda case: self.bench.job(
-            "price", size=case[2], delivery=case[3], consumers=case[4], slots=8,
-            seconds=self.options.seconds / 4))
-        rows = [{"size": case[2], "delivery": case[3], "consumers": case[4],
-                 **{key: spread([r[key] for r in rounds]) for key in ("producer_ns", "consumer_ns")}}
-                for case, rounds in results.items() if rounds]
-        attach = self.bench.job("attach", seconds=self.options.seconds * 2)
-        return {"calls": rows, "attach": attach}
+PARTS = {"limits": [Limits], "throughput": [Throughput], "latency": [Latency], "consumers": [Consumers],
+         "price": [Price], "start": [Start, Memory, Channel]}
+GOALS = [Rates, Waking, Following, PriceGoals, Asleep, Slots, ChannelGoals]
 
 
 def machine():
@@ -182,33 +50,100 @@ def machine():
             "load_average": os.getloadavg()[0]}
 
 
-def main():
-    options = read_options()
-    with Bench(options.bin) as bench:
-        figures = {"machine": machine(), "rounds": options.rounds, "seconds": options.seconds,
-                   "slots": options.slots, "left_out": bench.left_out}
-        report.print_machine(figures)
-        bad = False
-        if options.against is not None:
-            figures["against"] = goals.Against(bench, Bench(options.against), options).compare()
-            report.print_against(figures["against"])
-        elif options.goals:
-            figures["goals"] = goals.compare(bench, options)
-        else:
-            run = Run(bench, options)
-            for part in options.parts:
-                figures[part] = getattr(run, part)()
-                getattr(report, f"print_{part}")(figures[part])
-            figures["failures"] = run.failures
-            report.print_failures(run.failures)
-            bad = any(failure["ours"] for failure in run.failures)
-    figures["machine"]["load_average_after"] = os.getloadavg()[0]
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
+def plan(lab, other):
+    """The parts of this run."""
+    chosen = lab.options
+    if other is not None:
+        return [Against(lab, other)]
+    names = chosen.parts or ([] if chosen.goals else list(PARTS))
+    if chosen.goals:
+        names = ["start"]
+    kinds = [kind for name in names for kind in PARTS[name]]
+    return [kind(lab) for kind in kinds + (GOALS if chosen.goals or chosen.all else [])]
+
+
+def add(figures, part, measured):
+    if part.member is not None:
+        figures.setdefault(part.key, {})[part.member] = measured
+    elif isinstance(measured, list):
+        figures.setdefault(part.key, []).extend(measured)
+    else:
+        figures[part.key] = measured
+
+
+def run_parts(lab, parts, figures):
+    """Returns the tables. What was measured before a stop stays."""
+    tables = []
+    expected = sum(part.expected_seconds() for part in parts)
+    lab.progress = Progress(expected)
+    print(f"This takes about {duration(expected)}.", flush=True)
+    try:
+        for part in parts:
+            measured, more = lab.run(part)
+            add(figures, part, measured)
+            tables += more
+    except Stopped:
+        figures["stopped"] = True
+        lab.progress.clear()
+        print("\nStopped: the tables above are all that there is.")
+    figures["failures"] = lab.failures
+    return tables
+
+
+def write(chosen, figures, heads, tables):
+    if chosen.json:
+        with open(chosen.json, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=1)
             file.write("\n")
-    return 1 if bad else 0
+    if chosen.markdown:
+        report.write_markdown(chosen.markdown, heads, tables)
+
+
+def names_of_transports(bench, chosen, parser):
+    names = chosen.transports or list(bench.transports)
+    for name in names:
+        if name not in bench.transports:
+            parser.error(f"there is no transport {name} here: {', '.join(bench.transports)}")
+    return names
+
+
+def main():
+    parser, chosen = option.read(__doc__)
+    processes = Processes()
+    processes.watch_signals()
+    bench = Bench(chosen.bin, processes)
+    other = None if chosen.against is None else Bench(chosen.against, processes)
+    names = names_of_transports(bench, chosen, parser)
+    try:
+        if "iceoryx" in names and other is None:
+            bench.start_daemon()
+        lab = Lab(bench, chosen, [bench.transports[name] for name in names if name in bench.transports])
+        figures = {"machine": machine(), "rounds": chosen.rounds, "seconds": chosen.seconds,
+                   "goal_rounds": chosen.goal_rounds, "goal_seconds": chosen.goal_seconds,
+                   "start_seconds": chosen.start_seconds, "slots": chosen.slots, "left_out": bench.left_out}
+        heads = report.heads(figures)
+        print("\n".join(heads))
+        tables = run_parts(lab, plan(lab, other), figures)
+    except Stopped:
+        return 128 + processes.stopped_by
+    finally:
+        bench.daemon.stop()
+        processes.sweep()
+    if figures.get("goals"):
+        heads.append(goals.summary(figures["goals"]))
+        print(f"\n{heads[-1]}")
+    for failure in lab.failures:
+        print(f"FAILED: {failure['transport']}: {failure['what']}")
+    figures["machine"]["load_average_after"] = os.getloadavg()[0]
+    write(chosen, figures, heads, tables)
+    if processes.stopped_by is not None:
+        return 128 + processes.stopped_by
+    return 1 if any(failure["ours"] for failure in lab.failures) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python would still write
+        sys.exit(1)

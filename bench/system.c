@@ -81,8 +81,8 @@ int system_spawn(void (*run)(void *argument), void *argument) {
     pid_t child = fork();
     if (child == 0) {
         run(argument);
-        fflush(stdout);
-        _exit(0);
+        exit(0); /* with what libraries do at the end: iceoryx tells its daemon, which else gives up
+                  */
     }
     return child;
 }
