@@ -86,6 +86,8 @@ ferry_status weak_rest_read(ferry_frame_info *out, const ferryi_descriptor *desc
 #undef memcpy
 #define memcpy weak_copy
 #define ferryi_copy weak_copy
+#define ferryi_watch_wait(watch, event, timeout_ns) ferryi_event_wait(event, timeout_ns)
+#define ferryi_copier_copy(copier, to, from, bytes) weak_copy(to, from, bytes)
 
 /* event.c: the kernel's look at the word and the sleep are one step. */
 long weak_futex(const volatile void *word, int operation, uint32_t value, const void *timeout);

@@ -191,6 +191,9 @@ FERRY_API ferry_status ferry_producer_end(ferry_producer *producer, ferry_error 
  * When no slot is free, FERRY_WHEN_FULL_WAIT blocks up to full_timeout_ns and then returns
  * FERRY_TIMEOUT (the frame is still the caller's: try again, or count it with ferry_producer_drop).
  * FERRY_WHEN_FULL_DROP returns FERRY_FULL and counts the frame as dropped.
+ * Under FERRY_WHEN_FULL_WAIT a claim of a large frame may also block while other slots are free, in
+ * order to fill one that was used a moment ago: for no longer than new memory takes, and while
+ * consumers have frames to work on (docs/performance.md).
  * Returns FERRY_OK, and also FERRY_TOO_LARGE, FERRY_NO_SPACE (shared memory is used up; nothing is
  * lost, a later call may succeed), FERRY_TOO_MANY_HELD, FERRY_INVALID_ARGUMENT, FERRY_INTERRUPTED,
  * FERRY_END_OF_STREAM (after ferry_producer_end), FERRY_MALFORMED (a peer has cut the shared memory

@@ -120,41 +120,53 @@ static ferry_status give_up(ferry_producer *p, bool drops, ferry_error *error) {
 }
 
 /* Called under the lock. */
-static ferry_status choose(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
+static ferry_status choose(ferry_producer *p, const ferryi_request *request, ferryi_choice *choice,
                            ferry_error *error) {
     const ferryi_geometry *g = &p->objects.geometry;
     uint32_t limit = ferryi_geometry_has_one_slot(g) ? 1 : g->slots - 1;
     uint32_t open = ferryi_bits_count(p->open_claims), kept = ferryi_bits_count(p->kept);
     if (open + kept < limit)
-        return ferryi_slots_choose(p, pixel_bytes, slot, error);
+        return ferryi_slots_choose(p, request, choice, error);
     return ferryi_fail(error, FERRY_TOO_MANY_HELD, 0,
                        "%u claims are open and %u frames are kept: commit or abort a claim, or let "
                        "a frame go first",
                        (unsigned)open, (unsigned)kept);
 }
 
-/* One look at the slots: FERRY_OK with FERRYI_NO_SLOT when all are in use. */
-static ferry_status look_once(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
-                              ferry_error *error) {
-    *slot = FERRYI_NO_SLOT;
+/* One look at the slots: FERRY_OK with FERRYI_NO_SLOT when the claim has to wait. */
+static ferry_status look_once(ferry_producer *p, const ferryi_request *request,
+                              ferryi_choice *choice, ferry_error *error) {
+    *choice = (ferryi_choice){.slot = FERRYI_NO_SLOT, .cold_ns = FERRYI_NEVER};
     ferryi_lock_take(p->lock);
-    ferry_status status = choose(p, pixel_bytes, slot, error);
+    ferry_status status = choose(p, request, choice, error);
     p->wants_slot =
-        *slot == FERRYI_NO_SLOT && (status == FERRY_OK || status == FERRY_TOO_MANY_HELD);
+        choice->slot == FERRYI_NO_SLOT && (status == FERRY_OK || status == FERRY_TOO_MANY_HELD);
     ferryi_lock_give(p->lock);
     return status;
+}
+
+/* When a claim that found no slot looks again at the latest, if nobody wakes it. */
+static uint64_t next_try_ns(const ferry_producer *p, const ferryi_choice *choice) {
+    return choice->cold_ns != FERRYI_NEVER ? choice->cold_ns : next_look_ns(p);
 }
 
 /* *touched: the pollable was set, and has been cleared. */
 static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, patience limit,
                               uint32_t *slot, bool *touched, ferry_error *error) {
+    ferryi_request request = {.pixel_bytes = pixel_bytes, .can_wait = limit.timeout_ns != 0};
+    ferryi_choice choice;
     uint64_t deadline_ns = 0; /* not needed yet: most claims find a slot and never ask the time */
     bool cleared = false;     /* before the last look */
     for (;;) {
         if (ferryi_producer_take_interrupt(p))
             return ferryi_fail(error, FERRY_INTERRUPTED, 0, "interrupted");
-        ferryi_upkeep_tend(p);
-        ferry_status status = look_once(p, pixel_bytes, slot, error);
+        request.now_ns = ferryi_upkeep_tend(p);
+        if (request.begun_ns == 0)
+            request.begun_ns = request.now_ns;
+        if (deadline_ns != 0)
+            request.can_wait = request.now_ns < deadline_ns;
+        ferry_status status = look_once(p, &request, &choice, error);
+        *slot = choice.slot;
         if (*slot != FERRYI_NO_SLOT || (status != FERRY_OK && status != FERRY_TOO_MANY_HELD))
             return status;
         /* Once for each sleep: a peer that sets events all the time shall not keep us here. */
@@ -164,15 +176,17 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, patience 
         }
         if (status != FERRY_OK)
             return status;
-        if (clear_the_way(p))
+        bool all_in_use = choice.cold_ns == FERRYI_NEVER;
+        if (all_in_use && clear_the_way(p))
             continue;
         if (deadline_ns == 0)
             deadline_ns = ferryi_deadline(limit.timeout_ns);
-        if (ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
+        if (all_in_use && ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS) == 0)
             return give_up(p, limit.drops, error);
         FERRYI_FAULT("full.asleep");
         /* Until the next look at the latest: others may have woken us just before it is due. */
-        ferryi_producer_pollable_sleep(p, ferryi_deadline_earlier(deadline_ns, next_look_ns(p)));
+        ferryi_producer_pollable_sleep(
+            p, ferryi_deadline_earlier(deadline_ns, next_try_ns(p, &choice)));
         cleared = false;
         status = ferryi_producer_check(p, error);
         if (status != FERRY_OK)

@@ -65,6 +65,7 @@ static ferry_status make(ferry_consumer **out, const ferry_consumer_options *own
     c->follow_early = own->follow_early != 0;
     c->fork_count = ferryi_self_fork_count();
     c->final = FERRY_NO_PRODUCER;
+    c->copier.delay = FERRYI_COPIER_FRAMES; /* the producer compares first */
     snprintf(c->consumer_name, sizeof c->consumer_name, "%s", own->consumer_name);
     ferry_status status = ferryi_names_make(&c->names, own->name, error);
     if (status == FERRY_OK)

@@ -6,10 +6,12 @@
 #include <frameferry/consumer.h>
 
 #include "channel/bell.h"
+#include "channel/copier.h"
 #include "channel/dialect.h"
 #include "channel/geometry.h"
 #include "channel/registry.h"
 #include "channel/upstream.h"
+#include "platform/event_watch.h"
 #include "platform/guard.h"
 #include "platform/signal_event.h"
 #include "support/deadline.h"
@@ -86,6 +88,8 @@ struct ferry_consumer {
     ferryi_followed followed;
     bool ended_in_frame; /* the producer was gone in the midst of a frame that we followed */
     uint64_t awaits;     /* as in the record */
+    ferryi_copier copier;
+    ferryi_watch watch;
 
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;

@@ -23,7 +23,7 @@ ferry_status ferry_consumer_copy_held(ferry_consumer *consumer, ferry_frame *fra
     if (!ferryi_hold_has(consumer, frame))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "this frame is not in hand, or not whole yet");
-    status = ferryi_receive_copy(consumer, frame, image);
+    status = ferryi_receive_copy(consumer, NULL, frame, image);
     return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
 }
 
@@ -48,7 +48,7 @@ ferry_status ferry_consumer_copy(ferry_consumer *consumer, int64_t timeout_ns, f
         status = ferry_consumer_acquire(consumer, timeout_ns, &frame, error);
         if (status != FERRY_OK)
             return status;
-        status = ferryi_receive_copy(consumer, &frame, image);
+        status = ferryi_receive_copy(consumer, &consumer->copier, &frame, image);
     }
     return status == FERRY_OK ? status : ferryi_explain(consumer, status, error);
 }

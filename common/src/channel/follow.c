@@ -286,7 +286,7 @@ ferry_status ferryi_follow_copy(ferry_consumer *c, int64_t timeout_ns, ferry_ima
             c, ferryi_deadline_left(deadline_ns, INT64_MAX), &frame, error);
         if (status != FERRY_OK)
             return status;
-        status = frame.info.number != 0 ? ferryi_receive_copy(c, &frame, image)
+        status = frame.info.number != 0 ? ferryi_receive_copy(c, &c->copier, &frame, image)
                                         : copy_behind(c, &frame, deadline_ns, image);
         if (status == FERRY_OK)
             return status;

@@ -4,7 +4,6 @@
 #include "channel/counting.h"
 #include "channel/info.h"
 #include "platform/fault_point.h"
-#include "support/copy.h"
 
 /* One slot: a copy counts only if frame, filling and producer were the same before and after. */
 ferry_status ferryi_one_slot_copy(ferry_consumer *c, void *target) {
@@ -23,8 +22,8 @@ ferry_status ferryi_one_slot_copy(ferry_consumer *c, void *target) {
         status = ferry_image_reserve(image, info.length_bytes);
         if (status != FERRY_OK)
             return status;
-        ferryi_copy(image->pixels, ferryi_geometry_pixels(&c->frames, &c->geometry, 0),
-                    info.length_bytes);
+        ferryi_copier_copy(&c->copier, image->pixels,
+                           ferryi_geometry_pixels(&c->frames, &c->geometry, 0), info.length_bytes);
     }
     FERRYI_FAULT("copy.copied");
     atomic_thread_fence(memory_order_acquire); /* F2 pairs with F1 in slots.c. */

@@ -8,8 +8,10 @@
 #include <frameferry/producer.h>
 
 #include "channel/bell.h"
+#include "channel/copier.h"
 #include "channel/producer_objects.h"
 #include "channel/registry.h"
+#include "platform/event_watch.h"
 #include "platform/lock.h"
 #include "platform/self.h"
 #include "support/deadline.h"
@@ -29,6 +31,7 @@ typedef struct ferryi_slot {
     uint64_t frame;     /* number held; 0: none */
     uint64_t fills;     /* times that filling it has begun */
     uint64_t reserved;  /* bytes made available from the slot's start on */
+    uint64_t turn;      /* the rotation's, when it was claimed last; 0: never */
     ferryi_shape shape; /* as it was claimed for, or as consumers have been shown it: complete */
     uint64_t seen_fills, seen_ns; /* the fills that was found last, and when it was new */
 } ferryi_slot;
@@ -44,6 +47,19 @@ typedef struct ferryi_stall {
     uint64_t evicted; /* join_id of the one evicted */
     uint32_t lives;   /* new join_ids since it went forward */
 } ferryi_stall;
+
+/* How frames go round the slots; rotation.h. A ring needs three: one is being filled, one is wanted
+ * next, and one is being read. */
+enum { FERRYI_RING_SLOTS = 3, FERRYI_TURNS = 8 };
+typedef struct ferryi_rotation {
+    uint64_t turns;                 /* claims that got a slot */
+    uint64_t turn_ns[FERRYI_TURNS]; /* when the last ones did; the place is turn % FERRYI_TURNS */
+    uint64_t memory_mib_ns;         /* the least that a MiB of new memory took; 0: not known */
+    uint64_t grown_turn[FERRYI_RING_SLOTS]; /* in which the first, second and third slot of the
+                                               present size got their memory */
+    uint64_t stood_at; /* what the slowest consumer wanted when waiting for it had been
+                          in vain; 0: nothing */
+} ferryi_rotation;
 
 /* The claim that is shown early. */
 typedef struct ferryi_shown {
@@ -71,6 +87,8 @@ struct ferry_producer {
 
     /* The claiming thread's. */
     ferryi_stall stall[FERRY_MAX_CONSUMERS];
+    ferryi_copier copier;
+    ferryi_watch watch;
     uint64_t looked_ns; /* when the leases of those in the way were last looked at */
     uint64_t tended_ns; /* when all leases and the names were */
 
@@ -83,6 +101,7 @@ struct ferry_producer {
     bool keeps_memory;    /* the system cannot give the memory of single slots back */
     uint64_t head;
     uint32_t newest; /* slot of frame head, or FERRYI_NO_SLOT */
+    ferryi_rotation rotation;
     ferryi_shown shown;
     ferry_producer_counters counters;
 };

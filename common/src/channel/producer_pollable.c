@@ -48,7 +48,7 @@ bool ferryi_producer_pollable_clear(ferry_producer *p) {
 void ferryi_producer_pollable_sleep(ferry_producer *p, uint64_t deadline_ns) {
     int64_t slice_ns = ferryi_deadline_left(deadline_ns, FERRYI_SLICE_NS);
     if (slice_ns > 0 && !ferryi_bell_wait(&p->pollable, slice_ns))
-        ferryi_event_wait(p->objects.producer_event, slice_ns);
+        ferryi_watch_wait(&p->watch, p->objects.producer_event, slice_ns);
 }
 
 void ferryi_producer_pollable_close(ferry_producer *p, bool ours) {

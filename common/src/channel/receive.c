@@ -83,10 +83,14 @@ ferry_status ferry_consumer_release(ferry_consumer *consumer, ferry_frame *frame
     return whole ? FERRY_OK : FERRY_OVERRUN;
 }
 
-ferry_status ferryi_receive_copy(ferry_consumer *c, ferry_frame *frame, ferry_image *image) {
+ferry_status ferryi_receive_copy(ferry_consumer *c, ferryi_copier *copier, ferry_frame *frame,
+                                 ferry_image *image) {
     ferry_status growing = ferry_image_reserve(image, frame->info.length_bytes);
     if (growing == FERRY_OK) {
-        ferryi_copy(image->pixels, frame->pixels, frame->info.length_bytes);
+        if (copier != NULL)
+            ferryi_copier_copy(copier, image->pixels, frame->pixels, frame->info.length_bytes);
+        else
+            ferryi_copy(image->pixels, frame->pixels, frame->info.length_bytes);
         ferryi_info_copy(&image->info, &frame->info);
         image->skipped = frame->skipped;
         image->generation = frame->generation;

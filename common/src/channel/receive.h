@@ -8,7 +8,9 @@
 ferry_status ferryi_receive_frame(ferry_consumer *consumer, int64_t timeout_ns,
                                   ferryi_attempt *attempt, ferry_frame *frame, ferry_error *error);
 
-/* Copies a frame in hand and gives it back. */
-ferry_status ferryi_receive_copy(ferry_consumer *consumer, ferry_frame *frame, ferry_image *image);
+/* Copies a frame in hand and gives it back. copier: the handle's, for the acquiring thread; NULL
+ * for any other. */
+ferry_status ferryi_receive_copy(ferry_consumer *consumer, ferryi_copier *copier,
+                                 ferry_frame *frame, ferry_image *image);
 
 #endif

@@ -29,6 +29,7 @@ static void tell_progress(filling *f, const uint8_t *end) {
     f->told = filled;
 }
 
+/* Copies bytes that lie side by side, of a shown frame part by part. */
 static void copy_bytes(filling *f, uint8_t *to, const uint8_t *from, size_t bytes) {
     size_t part = f->is_shown ? PART_BYTES : bytes;
     for (size_t done = 0; done < bytes; done += part) {
@@ -101,7 +102,11 @@ static ferry_status copy_into(filling *f, const uint8_t *pixels, ptrdiff_t strid
                               ferry_error *error) {
     if (stride_bytes != 0)
         return copy_planes(f, pixels, stride_bytes, error);
-    copy_bytes(f, f->claim->pixels, pixels, f->claim->info.length_bytes);
+    if (f->is_shown)
+        copy_bytes(f, f->claim->pixels, pixels, f->claim->info.length_bytes);
+    else
+        ferryi_copier_copy(&f->producer->copier, f->claim->pixels, pixels,
+                           f->claim->info.length_bytes);
     return FERRY_OK;
 }
 

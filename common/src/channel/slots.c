@@ -8,6 +8,7 @@
 #include "channel/objects.h"
 #include "platform/fault_point.h"
 #include "support/bits.h"
+#include "support/deadline.h"
 
 static ferryi_descriptor *descriptor_of(ferry_producer *p, uint32_t slot) {
     return &p->block->descriptor[slot];
@@ -21,10 +22,11 @@ static bool are_held(const ferry_producer *p) {
 /* ---- what consumers want ---- */
 
 /* From which frame number on consumers still want what lies in the slots; FERRYI_NEXT_NONE: they
- * want nothing. */
+ * want nothing. And the slots that they hold, which is a hint that spares useless attempts. */
 typedef struct wishes {
     uint64_t firm; /* consumers of every frame: the producer waits for them */
     uint64_t all;  /* bounded ones too, which give way when there is no other slot */
+    uint64_t held;
 } wishes;
 
 /* The first frame that a bounded consumer keeps: it is as far behind as it may be, or less. */
@@ -41,6 +43,8 @@ static wishes look_at_wishes(const ferry_producer *p) {
          * whose reservation is not seen here has seen that head and wants only later frames. N2
          * pairs with N1 in next.c: a look that finds next advanced finds the slot held (K2). */
         uint64_t next = atomic_load_explicit(&record->next, memory_order_seq_cst);
+        /* Relaxed: take looks once more (K2). */
+        w.held |= atomic_load_explicit(&record->held, memory_order_relaxed);
         if (next == FERRYI_NEXT_NONE || ferryi_producer_has_evicted(p, i))
             continue;
         /* N2 pairs with N1 in registry.c: one that has left wants nothing, whatever its next still
@@ -81,12 +85,15 @@ static ferry_status reserve(ferry_producer *p, uint32_t slot, uint64_t pixel_byt
     if (bytes <= p->slot[slot].reserved)
         return FERRY_OK;
     uint64_t offset = ferryi_geometry_slot_offset(&p->objects.geometry, slot);
+    uint64_t begun_ns = ferry_clock_ns();
     ferry_status status = ferryi_shm_reserve(&p->objects.frames, offset, bytes, error);
     if (status != FERRY_OK)
         return ferryi_objects_advise(&p->objects.geometry, status, error);
     FERRYI_FAULT("claim.reserved");
-    p->counters.reserved_bytes += bytes - p->slot[slot].reserved;
+    uint64_t more = bytes - p->slot[slot].reserved;
+    p->counters.reserved_bytes += more;
     p->slot[slot].reserved = bytes;
+    ferryi_rotation_note_memory(p, slot, more, ferry_clock_ns() - begun_ns);
     return FERRY_OK;
 }
 
@@ -122,9 +129,9 @@ static bool take(ferry_producer *p, uint32_t slot) {
  * where it has read a while ago: they go through the lowest three by turns. docs/performance.md has
  * figures. */
 static uint32_t slot_at_turn(const ferry_producer *p, uint64_t pixel_bytes, uint32_t turn) {
-    enum { SMALL_BYTES = 1310720, BY_TURNS = 3 };
-    uint32_t slots = p->objects.geometry.slots, by_turns = slots < BY_TURNS ? slots : BY_TURNS;
-    if (pixel_bytes > SMALL_BYTES || turn >= by_turns)
+    uint32_t slots = p->objects.geometry.slots;
+    uint32_t by_turns = slots < FERRYI_RING_SLOTS ? slots : FERRYI_RING_SLOTS;
+    if (pixel_bytes > FERRYI_SMALL_FRAME_BYTES || turn >= by_turns)
         return turn;
     return (p->newest + 1 + turn) % by_turns; /* no newest one yet: FERRYI_NO_SLOT + 1 is 0 */
 }
@@ -132,15 +139,15 @@ static uint32_t slot_at_turn(const ferry_producer *p, uint64_t pixel_bytes, uint
 /* Whether nobody wants what a slot holds, as far as can be told without trying for it. */
 static bool seems_free(const ferry_producer *p, uint32_t slot, uint64_t wanted, uint64_t held) {
     uint64_t frame = p->slot[slot].frame;
-    return !ferryi_bits_has(held, slot) && !(are_held(p) && frame != 0 && frame >= wanted);
+    return !are_held(p) || (!ferryi_bits_has(held, slot) && (frame == 0 || frame < wanted));
 }
 
 /* One search for a slot. */
 typedef struct search {
-    uint64_t pixel_bytes;
+    const ferryi_request *request;
     wishes wanted;
-    uint64_t held;         /* a hint that spares useless attempts */
-    bool met;              /* a consumer held a slot only when it was tried */
+    uint64_t failed;       /* slots that were tried in vain, in this look */
+    bool met;              /* a consumer held one of these only when it was tried */
     bool worth_waiting;    /* a slot that has the memory will be free some time */
     ferry_status shortage; /* FERRY_OK: no free slot lacked memory */
     ferry_error *error;
@@ -152,85 +159,138 @@ static bool is_out_of_question(const ferry_producer *p, uint32_t slot) {
     return (slot == p->newest && are_held(p)) || ferryi_bits_has(p->open_claims | p->kept, slot);
 }
 
+/* Whether a slot can be tried for, if no frame from this number on may be lost. */
+static bool is_candidate(const ferry_producer *p, const search *s, uint32_t slot, uint64_t wanted) {
+    return !ferryi_bits_has(s->failed, slot) && !is_out_of_question(p, slot) &&
+           seems_free(p, slot, wanted, s->wanted.held);
+}
+
+static bool has_memory(const ferry_producer *p, const search *s, uint32_t slot) {
+    return s->request->pixel_bytes + FERRY_HEADER_BYTES <= p->slot[slot].reserved;
+}
+
 static bool try_for(ferry_producer *p, search *s, uint32_t slot) {
-    ferry_status status = reserve(p, slot, s->pixel_bytes, s->error);
-    if (status != FERRY_OK) {
-        s->shortage = status;
+    ferry_status status = reserve(p, slot, s->request->pixel_bytes, s->error);
+    if (status != FERRY_OK || !take(p, slot)) {
+        s->failed |= ferryi_bits_one(slot);
+        if (status != FERRY_OK)
+            s->shortage = status;
+        else
+            s->worth_waiting = s->met = true;
         return false;
     }
-    if (!take(p, slot)) {
-        s->worth_waiting = s->met = true;
-        return false;
-    }
+    ferryi_rotation_advance(p, slot, s->request->now_ns);
     p->open_claims |= ferryi_bits_one(slot);
     FERRYI_FAULT("claim.chosen");
     return true;
 }
 
-/* A slot that nobody wants, or FERRYI_NO_SLOT. */
-static uint32_t take_unwanted(ferry_producer *p, search *s) {
+/* A warm slot that nobody wants, or FERRYI_NO_SLOT. */
+static uint32_t take_warm(ferry_producer *p, search *s) {
     for (uint32_t turn = 0; turn < p->objects.geometry.slots; turn++) {
-        uint32_t slot = slot_at_turn(p, s->pixel_bytes, turn);
+        uint32_t slot = slot_at_turn(p, s->request->pixel_bytes, turn);
         if (is_out_of_question(p, slot))
             continue;
-        if (!seems_free(p, slot, s->wanted.all, s->held))
-            s->worth_waiting |= s->pixel_bytes + FERRY_HEADER_BYTES <= p->slot[slot].reserved;
-        else if (try_for(p, s, slot))
+        if (!seems_free(p, slot, s->wanted.all, s->wanted.held))
+            s->worth_waiting |= has_memory(p, s, slot);
+        else if (ferryi_rotation_is_warm(p, slot) && try_for(p, s, slot))
             return slot;
     }
     return FERRYI_NO_SLOT;
 }
 
-/* The slot with the oldest frame that only bounded consumers want, of those in the mask. */
-static uint32_t oldest_yielding(const ferry_producer *p, const search *s, uint64_t mask) {
-    uint32_t oldest = FERRYI_NO_SLOT;
-    for (uint32_t slot = 0; slot < p->objects.geometry.slots; slot++) {
-        uint64_t frame = p->slot[slot].frame;
-        if (!ferryi_bits_has(mask, slot) || is_out_of_question(p, slot) || frame < s->wanted.all ||
-            !seems_free(p, slot, s->wanted.firm, s->held))
-            continue;
-        if (oldest == FERRYI_NO_SLOT || frame < p->slot[oldest].frame)
-            oldest = slot;
+/* The slot that nobody wants and that will be filled soonest: the one that was filled last, before
+ * those that lack memory. */
+static uint32_t best_cold(const ferry_producer *p, const search *s) {
+    uint32_t best = FERRYI_NO_SLOT;
+    for (uint32_t slot = 0; slot < p->objects.geometry.slots; slot++)
+        if (is_candidate(p, s, slot, s->wanted.all) &&
+            (best == FERRYI_NO_SLOT ||
+             (has_memory(p, s, slot) &&
+              (!has_memory(p, s, best) || p->slot[slot].turn > p->slot[best].turn))))
+            best = slot;
+    return best;
+}
+
+static uint32_t take_cold(ferry_producer *p, search *s) {
+    for (;;) {
+        uint32_t slot = best_cold(p, s);
+        if (slot == FERRYI_NO_SLOT || try_for(p, s, slot))
+            return slot;
     }
+}
+
+/* Whether the slowest consumer of every frame has two before it, so that it goes on working while
+ * the producer waits. */
+static bool consumers_have_work(const ferry_producer *p, const search *s) {
+    return s->wanted.firm != FERRYI_NEXT_NONE && p->head > s->wanted.firm;
+}
+
+/* A slot that nobody wants, or FERRYI_NO_SLOT: then *cold_ns is when a cold one, which was passed
+ * over, is to be taken. */
+static uint32_t take_unwanted(ferry_producer *p, search *s, uint64_t *cold_ns) {
+    *cold_ns = FERRYI_NEVER;
+    uint32_t slot = take_warm(p, s);
+    if (slot != FERRYI_NO_SLOT || best_cold(p, s) == FERRYI_NO_SLOT)
+        return slot;
+    uint64_t until_ns = 0;
+    if (consumers_have_work(p, s))
+        until_ns = ferryi_rotation_wait_until(p, s->request, s->wanted.firm);
+    if (until_ns == 0)
+        return take_cold(p, s);
+    *cold_ns = until_ns;
+    return FERRYI_NO_SLOT;
+}
+
+/* The slot with the oldest frame that only bounded consumers want. */
+static uint32_t oldest_yielding(const ferry_producer *p, const search *s) {
+    uint32_t oldest = FERRYI_NO_SLOT;
+    for (uint32_t slot = 0; slot < p->objects.geometry.slots; slot++)
+        if (p->slot[slot].frame >= s->wanted.all && is_candidate(p, s, slot, s->wanted.firm) &&
+            (oldest == FERRYI_NO_SLOT || p->slot[slot].frame < p->slot[oldest].frame))
+            oldest = slot;
     return oldest;
 }
 
 /* Nothing else is free: the producer does not wait for bounded consumers, and takes the frame that
  * is next to be skipped anyway. */
 static uint32_t take_yielding(ferry_producer *p, search *s) {
-    uint64_t untried = UINT64_MAX;
     for (;;) {
-        uint32_t slot = oldest_yielding(p, s, untried);
+        uint32_t slot = oldest_yielding(p, s);
         if (slot == FERRYI_NO_SLOT || try_for(p, s, slot))
             return slot;
-        untried &= ~ferryi_bits_one(slot);
     }
 }
 
 /* One look at all slots. */
-static uint32_t look_for_slot(ferry_producer *p, search *s) {
+static void look_for_slot(ferry_producer *p, search *s, ferryi_choice *choice) {
     s->met = false;
-    if (are_held(p))
-        s->held = all_held(p);
-    uint32_t slot = take_unwanted(p, s);
-    if (slot == FERRYI_NO_SLOT && !s->met && s->wanted.all < s->wanted.firm && are_held(p))
-        slot = take_yielding(p, s);
-    return slot;
+    s->failed = 0;
+    choice->slot = take_unwanted(p, s, &choice->cold_ns);
+    if (choice->slot == FERRYI_NO_SLOT && choice->cold_ns == FERRYI_NEVER && !s->met &&
+        s->wanted.all < s->wanted.firm && are_held(p))
+        choice->slot = take_yielding(p, s);
 }
 
-ferry_status ferryi_slots_choose(ferry_producer *p, uint64_t pixel_bytes, uint32_t *slot,
-                                 ferry_error *error) {
+ferry_status ferryi_slots_choose(ferry_producer *p, const ferryi_request *request,
+                                 ferryi_choice *choice, ferry_error *error) {
     /* A bounded consumer that finds a frame gone tries for the next one, and so does the producer
      * that finds a slot held: one hold in passing could keep it from one slot after the other. So
      * it looks again after it has met a consumer. Each consumer tries once for each frame, so that
      * this ends; after this many looks a peer is more likely to make values up. */
     enum { LOOKS = 100 };
-    search s = {.pixel_bytes = pixel_bytes, .wanted = look_at_wishes(p), .error = error};
+    search s = {.request = request, .wanted = look_at_wishes(p), .error = error};
     int looks = 0;
-    do
-        *slot = look_for_slot(p, &s);
-    while (*slot == FERRYI_NO_SLOT && s.met && ++looks < LOOKS);
-    return *slot != FERRYI_NO_SLOT || s.worth_waiting ? FERRY_OK : s.shortage;
+    for (;;) {
+        look_for_slot(p, &s, choice);
+        if (choice->slot != FERRYI_NO_SLOT || choice->cold_ns != FERRYI_NEVER || !s.met ||
+            ++looks == LOOKS)
+            break;
+        s.wanted.held = all_held(p);
+    }
+    if (choice->slot != FERRYI_NO_SLOT || choice->cold_ns != FERRYI_NEVER || s.worth_waiting)
+        return FERRY_OK;
+    return s.shortage;
 }
 
 /* ---- giving memory back ---- */
@@ -257,7 +317,6 @@ void ferryi_slots_give_back(ferry_producer *p, uint64_t now_ns) {
     if (!are_held(p) || p->keeps_memory)
         return;
     wishes wanted = look_at_wishes(p);
-    uint64_t held = all_held(p);
     for (uint32_t i = 0; i < p->objects.geometry.slots && !p->keeps_memory; i++) {
         ferryi_slot *s = &p->slot[i];
         if (s->fills != s->seen_fills) {
@@ -266,7 +325,7 @@ void ferryi_slots_give_back(ferry_producer *p, uint64_t now_ns) {
         }
         if (now_ns - s->seen_ns < IDLE_SECONDS * (uint64_t)FERRY_SECOND_NS ||
             s->reserved < FERRY_HEADER_BYTES + FERRYI_SHM_PAGE || is_out_of_question(p, i) ||
-            !seems_free(p, i, wanted.all, held))
+            !seems_free(p, i, wanted.all, wanted.held))
             continue;
         /* Taken as for a frame, so that nobody reads pages that go away. */
         if (take(p, i))

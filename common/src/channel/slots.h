@@ -2,13 +2,20 @@
 #ifndef FERRYI_CHANNEL_SLOTS_H
 #define FERRYI_CHANNEL_SLOTS_H
 
-#include "channel/producer_handle.h"
+#include "channel/rotation.h"
 
-/* Takes a free slot that has, or can get, the memory: *slot, or FERRYI_NO_SLOT when all are in use.
- * A bounded consumer (ferryi_record.max_lag) keeps a slot only as long as another one is free.
+/* What came of a look for a slot. */
+typedef struct ferryi_choice {
+    uint32_t slot;    /* FERRYI_NO_SLOT: none */
+    uint64_t cold_ns; /* without a slot: FERRYI_NEVER, all are in use; else some are free, but cold,
+                         and the claim waits for a warm one until then */
+} ferryi_choice;
+
+/* Takes a free slot that has, or can get, the memory. A bounded consumer (ferryi_record.max_lag)
+ * keeps a slot only as long as another one is free. FERRY_OK, also if there is none; or
  * FERRY_NO_SPACE: some are free, but there is no memory for them. Called under the lock. */
-ferry_status ferryi_slots_choose(ferry_producer *producer, uint64_t pixel_bytes, uint32_t *slot,
-                                 ferry_error *error);
+ferry_status ferryi_slots_choose(ferry_producer *producer, const ferryi_request *request,
+                                 ferryi_choice *choice, ferry_error *error);
 
 /* Gives the memory of slots back that have not been filled for some seconds and that no consumer
  * wants. Called under the lock, about once a second. */

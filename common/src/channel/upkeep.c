@@ -42,10 +42,7 @@ static uint32_t keep_names(ferry_producer *p, uint64_t *relinked) {
     return missing;
 }
 
-void ferryi_upkeep_tend(ferry_producer *p) {
-    uint64_t now_ns = ferry_clock_ns();
-    if (now_ns - p->tended_ns < TEND_NS)
-        return;
+static void tend(ferry_producer *p, uint64_t now_ns) {
     p->tended_ns = now_ns;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++)
         ferryi_producer_reclaim(p, i);
@@ -65,6 +62,13 @@ void ferryi_upkeep_tend(ferry_producer *p) {
     p->counters.relinked += relinked;
     ferryi_slots_give_back(p, now_ns);
     ferryi_lock_give(p->lock);
+}
+
+uint64_t ferryi_upkeep_tend(ferry_producer *p) {
+    uint64_t now_ns = ferry_clock_ns();
+    if (now_ns - p->tended_ns >= TEND_NS)
+        tend(p, now_ns);
+    return now_ns;
 }
 
 void ferry_producer_tend(ferry_producer *producer) {

@@ -5,7 +5,8 @@
 #include "channel/producer_handle.h"
 
 /* Clears away dead consumers, and sees whether the channel's names still stand for its objects. At
- * most once a second; else it does nothing. Never waits. The claiming thread's. */
-void ferryi_upkeep_tend(ferry_producer *producer);
+ * most once a second; else it does nothing. Never waits. Returns the time at which it began. The
+ * claiming thread's. */
+uint64_t ferryi_upkeep_tend(ferry_producer *producer);
 
 #endif

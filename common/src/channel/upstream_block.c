@@ -46,7 +46,7 @@ static bool may_have_ended(ferry_consumer *c) {
 }
 
 static bool wait_for_record(ferry_consumer *c, int64_t timeout_ns) {
-    return ferryi_event_wait(c->record_event, timeout_ns);
+    return ferryi_watch_wait(&c->watch, c->record_event, timeout_ns);
 }
 
 /* The figures of the producer. */

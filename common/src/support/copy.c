@@ -5,9 +5,13 @@
 
 void ferryi_copy(void *to, const void *from, size_t bytes) {
     if (bytes < FERRYI_LARGE_COPY_BYTES)
-        memcpy(to, from, bytes);
+        ferryi_copy_through_cache(to, from, bytes);
     else
         ferryi_copy_past_cache(to, from, bytes);
+}
+
+void ferryi_copy_through_cache(void *to, const void *from, size_t bytes) {
+    memcpy(to, from, bytes);
 }
 
 #if defined(__SSE2__)
