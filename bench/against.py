@@ -22,7 +22,7 @@ class Against(Part):
                 for load in self.options.loads for way in WAYS for begin in FROM]
 
     def seconds_of(self, begin):
-        return self.options.start_seconds if begin == "start" else self.options.goal_seconds
+        return self.options.start_seconds if begin == "start" else self.options.seconds
 
     def measure(self, case):
         build, load, way, begin = case

@@ -67,6 +67,16 @@ static void wait_in_vain(void *argument) {
     ferry_consumer_close(&consumer);
 }
 
+/* As a producer does that has nothing to send. */
+static void tend_until(ferry_producer *producer, uint64_t end_ns) {
+    const uint64_t second_ns = 1000000000;
+    while (system_now_ns() < end_ns) {
+        ferry_producer_tend(producer);
+        uint64_t next_ns = system_now_ns() + second_ns;
+        system_sleep_until(next_ns < end_ns ? next_ns : end_ns);
+    }
+}
+
 /* Has a producer that sends nothing. It sleeps for as long as the consumers wait. */
 static void send_nothing(void *argument) {
     waiter *w = argument;
@@ -82,7 +92,7 @@ static void send_nothing(void *argument) {
     }
     uint64_t cpu_ns = system_cpu_ns();
     end->side->from_ns = system_now_ns();
-    system_sleep_until(end->side->from_ns + (uint64_t)(end->plan->seconds * 1e9));
+    tend_until(producer, end->side->from_ns + (uint64_t)(end->plan->seconds * 1e9));
     end->side->to_ns = system_now_ns();
     end->side->cpu_ns = system_cpu_ns() - cpu_ns;
     atomic_store(&w->shared->end, 1);

@@ -12,7 +12,7 @@ STOP_SECONDS = 10
 
 
 def traces():
-    """What it leaves when it is killed. Its memory has the name of its user's group."""
+    """The traces of one that was killed. Its memory has the name of the user."""
     names = ["/dev/shm/iceoryx_mgmt", f"/dev/shm/{pwd.getpwuid(os.geteuid()).pw_name}"]
     return names + ["/tmp/roudi", "/tmp/roudi.lock", "/tmp/iox-unique-roudi.lock"]
 

@@ -23,9 +23,10 @@ class Goal:
             return
         low, high = self.figure["q1"], self.figure["q3"]
         self.row["met"] = self.meets(self.figure["median"])
-        self.row["noise"] = self.meets(low) != self.meets(high)
-        if self.row["noise"]:
-            self.row["rounds_needed"] = rounds_needed(self.figure, bound)
+        if self.meets(low) != self.meets(high):
+            needed = rounds_needed(self.figure, bound)
+            self.row["noise"] = needed is None or needed > len(values)
+            self.row["rounds_needed"] = needed
 
     def meets(self, value):
         return value >= self.row["bound"] if self.row["at_least"] else value <= self.row["bound"]
@@ -60,7 +61,7 @@ def summary(rows):
     met = sum(row["met"] and not row["noise"] for row in bounded)
     missed = len(bounded) - met - noise
     return (f"{len(bounded)} goals: {met} met, {missed} not met, {noise} decided by noise. The bound of those is "
-            "within the quartiles; the number of rounds is how many would tell, with a confidence of 95 %.")
+            "within the quartiles, and more rounds would be needed to tell: so many, with a confidence of 95 %.")
 
 
 class GoalPart(Part):

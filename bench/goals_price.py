@@ -19,7 +19,7 @@ class Price(GoalPart):
     title = "calls while nobody sleeps"
 
     def make_turns(self):
-        seconds = self.options.goal_seconds / 2
+        seconds = self.options.seconds / 2
         sizes = Turns("price", [(LARGE, "every", 1), (SMALL, "every", 1)], self.options.goal_rounds, seconds,
                       lambda case: self.calls(case, seconds))
         awake = Turns("awake consumers", [(SMALL, delivery, count) for delivery in DELIVERIES
@@ -48,7 +48,7 @@ class Price(GoalPart):
 
 
 def further(costs, what, bound):
-    """What each consumer after the first costs, in us a frame; within each round."""
+    """The each consumer after the first costs, in us a frame; within each round."""
     return [Goal(f"{what}, {count}", None,
                  [(many - one) / (count - 1) for many, one in zip(costs[count], costs[1])
                   if many is not None and one is not None], bound, unit=" us").row
@@ -60,7 +60,7 @@ class Asleep(GoalPart):
 
     title = "consumers that sleep between frames, at 60 fps"
 
-    SECONDS = 1
+    SECONDS = 0.5
 
     def make_turns(self):
         seconds = self.SECONDS * self.options.goal_scale
@@ -87,7 +87,7 @@ class Slots(GoalPart):
 
     title = "slots touched"
 
-    SECONDS = 2
+    SECONDS = 1
     MOST_ROUNDS = 3
     PACES = {"one quick consumer at 60 fps": ({"slots": 8, "fps": 60}, 3),
              "as it comes, saturated": ({"slots": 0}, None)}

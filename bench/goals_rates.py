@@ -22,7 +22,7 @@ class Rates(GoalPart):
         # A core's own cache keeps more or less of small frames, depending on their place in memory, which changes
         # with each start: many short measurements say more than few long ones.
         starts = SMALL_FACTOR if bytes_of(load) < SMALL_BYTES else 1
-        seconds = self.options.goal_seconds / starts
+        seconds = self.options.seconds / starts
         cases = [(t.name, way, load) for t in self.lab.transports
                  if not t.lossy and not t.in_parts and way in t.ways]
         return Turns("rates", cases, self.options.goal_rounds * starts, seconds, lambda case: rate_of(

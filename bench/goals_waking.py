@@ -9,8 +9,8 @@ US, RING = "frameferry", "ring"
 class Waking(GoalPart):
     title = "wake-up at 60 fps, beside the bare ring"
 
-    SECONDS = 2
-    BOUNDS = ((0.5, 1.15), (0.99, 1.3))
+    SECONDS = 1
+    P50_BOUND, P99_BOUND = 1.15, 1.3
 
     def make_turns(self):
         seconds = self.SECONDS * self.options.goal_scale
@@ -20,17 +20,26 @@ class Waking(GoalPart):
                 if {US, RING} <= {t.name for t in self.lab.transports}]
 
     def read(self, *results):
-        return [self.row(cases, share, bound) for cases in results for share, bound in self.BOUNDS]
+        return [row for cases in results for row in self.rows(cases)]
+
+    def rows(self, cases):
+        (_, load), *_ = cases
+        ours, ring = (there(cases[name, load]) for name in (US, RING))
+        p50 = [[None if times is None else percentile(times, 0.5) for times in cases[name, load]]
+               for name in (US, RING)]
+        rows = [Goal("wake-up p50", load, ratios(*p50), self.P50_BOUND, detail=self.detail(ours, ring, 0.5)).row]
+        # A round has too few frames for its own: it would be the slowest of them. So there is one, of all.
+        p99 = [[self.pooled(rounds, 0.99)] for rounds in (ours, ring)] if ours and ring else [[], []]
+        rows.append(Goal("wake-up p99, of all rounds", load, ratios(*p99), self.P99_BOUND,
+                         detail=self.detail(ours, ring, 0.99)).row)
+        return rows
 
     @staticmethod
-    def row(cases, share, bound):
-        (_, load), *_ = cases
-        ours, ring = ([None if times is None else percentile(times, share) for times in cases[name, load]]
-                      for name in (US, RING))
-        pooled = [percentile([ns for times in there(cases[name, load]) for ns in times] or [0], share) / 1e3
-                  for name in (US, RING)]
-        return Goal(f"wake-up p{share * 100:.0f}", load, ratios(ours, ring), bound,
-                    detail=f"{pooled[0]:.1f} us / {pooled[1]:.1f} us").row
+    def pooled(rounds, share):
+        return percentile([ns for times in rounds for ns in times] or [0], share)
+
+    def detail(self, ours, ring, share):
+        return f"{self.pooled(ours, share) / 1e3:.1f} us / {self.pooled(ring, share) / 1e3:.1f} us"
 
 
 class Following(GoalPart):
@@ -38,7 +47,7 @@ class Following(GoalPart):
 
     title = "shown early and followed at 60 fps, end to end beside whole frames"
 
-    SECONDS = 1
+    SECONDS = 0.5
     FOLLOWER, LIMIT = "frameferry-early", "parts-spinning"
     LIMIT_BOUND, WHOLE_BOUND = 1.15, 0.6
 

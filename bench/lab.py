@@ -1,4 +1,4 @@
-"""What the parts of a run have in common."""
+"""The frame of a part of a run."""
 import report
 from figures import faults_of
 from measure import OURS

@@ -50,6 +50,39 @@ class Latency(Part):
                 times["count"], report.faults(row)]
 
 
+class Pauses(Part):
+    """Producers with the pace of a camera whose consumer stands still now and then: how long they are held up."""
+
+    key = "pauses"
+
+    FPS, PAUSES = (60, 240), (0.05, 0.1)
+    SECONDS = 3  # so that there are pauses enough
+
+    def make_turns(self):
+        quick = self.options.quick
+        seconds = self.SECONDS * (0.5 if quick else self.options.goal_scale)
+        cases = [(t.name, fps, pause, load) for load in self.options.loads
+                 for fps in (self.FPS[:1] if quick else self.FPS) if fps * bytes_of(load) < COPY_LIMIT_BYTES
+                 for pause in (self.PAUSES[:1] if quick else self.PAUSES)
+                 for t in self.lab.transports if not t.lossy and not t.in_parts]
+        return [Turns("pauses", cases, 1, 1.5 * seconds, lambda case: self.bench.carry(
+            case[0], apart=True, fps=case[1], pause=case[2], size=case[3], slots=0, seconds=seconds))]
+
+    def read(self, results):
+        return [{"transport": name, "fps": fps, "pause_ms": pause * 1e3, "load": load,
+                 "send_us": percentiles([r["send_ns"] for r in there(rounds)]),
+                 "slots_touched": there(rounds)[0]["producer"]["slots_touched"],
+                 **self.lab.check(name, there(rounds))}
+                for (name, fps, pause, load), rounds in results.items() if there(rounds)]
+
+    def tables(self, figures):
+        return [report.Table("A consumer that pauses after every 40 frames, as it comes: the time of sending, us",
+                             ["load", "fps", "pause, ms", "transport", "p50", "p90", "p99", "max", "faults"],
+                             [[row["load"], row["fps"], report.number(row["pause_ms"]), row["transport"],
+                               *(report.number(row["send_us"][share]) for share in ("p50", "p90", "p99", "max")),
+                               report.faults(row)] for row in figures if row["send_us"]])]
+
+
 class Consumers(Part):
     key = "consumers"
 

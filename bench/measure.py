@@ -73,6 +73,10 @@ class Bench:
             transport = Transport(program, line)
             self.transports[transport.name] = transport
 
+    def knows_defaults(self):
+        """Whether transports can come as they are: older builds have no such option."""
+        return subprocess.run([self.own, "list", "--slots", "0"], capture_output=True, check=False).returncode == 0
+
     def start_daemon(self):
         if not self.daemon.start():
             self.left_out.append("iceoryx: its daemon iox-roudi does not start, or one runs already")

@@ -6,7 +6,7 @@ import re
 from measure import LOADS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PARTS = ("limits", "throughput", "latency", "consumers", "price", "start")
+PARTS = ("limits", "throughput", "latency", "pauses", "consumers", "price", "start")
 MOST_BYTES = 1 << 30
 
 
@@ -62,10 +62,10 @@ def parser_of(about):
     parser.add_argument("--bin", default=os.path.join(HERE, "..", "build", "release", "bin"),
                         help="folder of the programs")
     parser.add_argument("--rounds", type=rounds,
-                        help="rounds (7; goals, starts and --against 15; with --quick 1 and 3); the goals measure "
+                        help="rounds (5; goals, starts and --against 15; with --quick 1 and 3); the goals measure "
                              "small frames 4 times as often, for a quarter of the time")
     parser.add_argument("--seconds", type=seconds,
-                        help="of one measurement (1; goals and --against 0.5; with --quick 0.1)")
+                        help="of one measurement (0.25; with --quick 0.1)")
     parser.add_argument("--start-seconds", type=seconds, help="of one from the first frame on (0.7; with --quick 0.1)")
     parser.add_argument("--slots", type=slots,
                         help="the depth of all in the column \"three\" (3); with --against, of both builds "
@@ -77,18 +77,17 @@ def parser_of(about):
 
 
 def fill_in(options):
-    """What was not given depends on what was."""
+    """Options that were not given depend on those that were."""
     quick = options.quick
     options.goal_rounds = options.rounds or (3 if quick else 15)
     options.starts = options.goal_rounds
-    options.rounds = options.rounds or (1 if quick else 7)
-    options.goal_seconds = options.seconds or (0.1 if quick else 0.5)
+    options.rounds = options.rounds or (1 if quick else 5)
     options.start_seconds = options.start_seconds or (0.1 if quick else 0.7)
     # Paced goals need frames enough, and have their own seconds, which become shorter with the others.
-    options.goal_scale = min(options.seconds / 0.5, 1) if options.seconds else 0.25 if quick else 1
-    options.idle_seconds = 5 * options.goal_scale
+    options.goal_scale = min(options.seconds / 0.25, 1) if options.seconds else 0.5 if quick else 1
+    options.idle_seconds = 3 * options.goal_scale
     options.loads = options.loads or list(LOADS[:2] if quick else LOADS)
-    options.seconds = options.seconds or (0.1 if quick else 1.0)
+    options.seconds = options.seconds or (0.1 if quick else 0.25)
     if options.slots is None:
         options.slots = 0 if options.against is not None else 3
     return options

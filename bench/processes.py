@@ -65,7 +65,7 @@ class Processes:
         self.running.pop(process, None)
 
     def output_of(self, command):
-        """What a program writes, and what it complains of; its exit code."""
+        """The output of a program, its complaint, and its exit code."""
         process = self.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             output, complaint = process.communicate(timeout=STUCK_SECONDS)
@@ -84,8 +84,8 @@ class Processes:
         for path in traces + list(more):
             try:
                 os.unlink(path)
-            except FileNotFoundError:
-                pass
+            except OSError:
+                pass  # gone by now, or not ours
 
 
 def shared_memory_of(group):

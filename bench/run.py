@@ -24,7 +24,7 @@ from against import Against
 from goals_price import Asleep, Channel as ChannelGoals, Price as PriceGoals, Slots
 from goals_rates import Rates
 from goals_waking import Following, Waking
-from latency import Consumers, Latency
+from latency import Consumers, Latency, Pauses
 from limits import Limits, Price
 from measure import Bench
 from memory import Channel, Memory
@@ -34,7 +34,7 @@ from start import Start
 from throughput import Throughput
 from turns import Progress, duration
 
-PARTS = {"limits": [Limits], "throughput": [Throughput], "latency": [Latency], "consumers": [Consumers],
+PARTS = {"limits": [Limits], "throughput": [Throughput], "latency": [Latency], "pauses": [Pauses], "consumers": [Consumers],
          "price": [Price], "start": [Start, Memory, Channel]}
 GOALS = [Rates, Waking, Following, PriceGoals, Asleep, Slots, ChannelGoals]
 
@@ -71,9 +71,8 @@ def add(figures, part, measured):
         figures[part.key] = measured
 
 
-def run_parts(lab, parts, figures):
-    """Returns the tables. What was measured before a stop stays."""
-    tables = []
+def run_parts(lab, parts, figures, tables):
+    """Adds figures and tables. Those that came before a stop stay."""
     expected = sum(part.expected_seconds() for part in parts)
     lab.progress = Progress(expected)
     print(f"This takes about {duration(expected)}.", flush=True)
@@ -86,8 +85,8 @@ def run_parts(lab, parts, figures):
         figures["stopped"] = True
         lab.progress.clear()
         print("\nStopped: the tables above are all that there is.")
-    figures["failures"] = lab.failures
-    return tables
+    finally:
+        figures["failures"] = lab.failures
 
 
 def write(chosen, figures, heads, tables):
@@ -113,17 +112,24 @@ def main():
     processes.watch_signals()
     bench = Bench(chosen.bin, processes)
     other = None if chosen.against is None else Bench(chosen.against, processes)
+    if other is not None and chosen.slots == 0 and not other.knows_defaults():
+        parser.error(f"{chosen.against}: its ferry-bench cannot leave a transport its own depth: give --slots 3")
     names = names_of_transports(bench, chosen, parser)
     try:
         if "iceoryx" in names and other is None:
             bench.start_daemon()
         lab = Lab(bench, chosen, [bench.transports[name] for name in names if name in bench.transports])
         figures = {"machine": machine(), "rounds": chosen.rounds, "seconds": chosen.seconds,
-                   "goal_rounds": chosen.goal_rounds, "goal_seconds": chosen.goal_seconds,
+                   "goal_rounds": chosen.goal_rounds,
                    "start_seconds": chosen.start_seconds, "slots": chosen.slots, "left_out": bench.left_out}
         heads = report.heads(figures)
         print("\n".join(heads))
-        tables = run_parts(lab, plan(lab, other), figures)
+        tables = []
+        try:
+            run_parts(lab, plan(lab, other), figures, tables)
+        except BaseException:
+            write(chosen, figures, heads, tables)
+            raise
     except Stopped:
         return 128 + processes.stopped_by
     finally:

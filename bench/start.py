@@ -1,4 +1,5 @@
 """Starting up: from the start of ferry-producer and ferry-consumer to the first frame."""
+import contextlib
 import json
 import os
 import select
@@ -67,6 +68,13 @@ class Program:
             self.processes.ended(self.process)
 
 
+def close_all(programs):
+    """All of them, also when one is stuck."""
+    with contextlib.ExitStack() as stack:
+        for program in programs:
+            stack.callback(program.close)
+
+
 def event_of(line):
     try:
         return json.loads(line)["event"]
@@ -108,8 +116,7 @@ class Start(Part):
                 program.process.terminate()
             raise
         finally:
-            for program in programs:
-                program.close()
+            close_all(programs)
 
     def read(self, results):
         return [{"load": load, "order": order,
