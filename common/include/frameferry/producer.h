@@ -191,8 +191,8 @@ FERRY_API ferry_status ferry_producer_end(ferry_producer *producer, ferry_error 
  * When no slot is free, FERRY_WHEN_FULL_WAIT blocks up to full_timeout_ns and then returns
  * FERRY_TIMEOUT (the frame is still the caller's: try again, or count it with ferry_producer_drop).
  * FERRY_WHEN_FULL_DROP returns FERRY_FULL and counts the frame as dropped.
- * Under FERRY_WHEN_FULL_WAIT a claim of a large frame may also block while other slots are free, in
- * order to fill one that was used a moment ago: for no longer than new memory takes, and while
+ * A claim that may block does so also for a large frame while slots are free, if one that was used
+ * a moment ago will be free soon: for no longer than filling new memory would take, and while
  * consumers have frames to work on (docs/performance.md).
  * Returns FERRY_OK, and also FERRY_TOO_LARGE, FERRY_NO_SPACE (shared memory is used up; nothing is
  * lost, a later call may succeed), FERRY_TOO_MANY_HELD, FERRY_INVALID_ARGUMENT, FERRY_INTERRUPTED,
@@ -202,11 +202,11 @@ FERRY_API ferry_status ferry_producer_claim(ferry_producer *producer, const ferr
                                             ferry_claim *claim, ferry_error *error);
 
 /* Does what ferry_producer_claim does, with a limit for this call alone, whatever the policy of the
- * channel: blocks up to timeout_ns for a slot; 0 looks once, and FERRY_FOREVER waits for ever. When
- * no slot comes free it returns FERRY_TIMEOUT, and no frame counts as dropped (ferry_producer_drop
- * counts one). It also clears away dead consumers that are in the way, evicts those that stand
- * still, and can be interrupted. Otherwise returns as ferry_producer_claim;
- * FERRY_INVALID_ARGUMENT also for a negative time. */
+ * channel: blocks up to timeout_ns for a slot; 0 looks once and takes any that is free, and
+ * FERRY_FOREVER waits for ever. When no slot comes free it returns FERRY_TIMEOUT, and no frame
+ * counts as dropped (ferry_producer_drop counts one). It also clears away dead consumers that are
+ * in the way, evicts those that stand still, and can be interrupted. Otherwise returns as
+ * ferry_producer_claim; FERRY_INVALID_ARGUMENT also for a negative time. */
 FERRY_API ferry_status ferry_producer_claim_timed(ferry_producer *producer,
                                                   const ferry_frame_info *info, int64_t timeout_ns,
                                                   ferry_claim *claim, ferry_error *error);

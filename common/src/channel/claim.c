@@ -155,7 +155,7 @@ static ferry_status find_slot(ferry_producer *p, uint64_t pixel_bytes, patience 
                               uint32_t *slot, bool *touched, ferry_error *error) {
     ferryi_request request = {.pixel_bytes = pixel_bytes, .can_wait = limit.timeout_ns != 0};
     ferryi_choice choice;
-    uint64_t deadline_ns = 0; /* not needed yet: most claims find a slot and never ask the time */
+    uint64_t deadline_ns = 0; /* not needed yet: most claims find a slot at once */
     bool cleared = false;     /* before the last look */
     for (;;) {
         if (ferryi_producer_take_interrupt(p))

@@ -12,7 +12,7 @@ static void keep_watch(ferryi_bell *bell) {
     ferry_consumer *c = bell->owner;
     while (!ferryi_bell_is_ending(bell) &&
            !atomic_load_explicit(&c->knows_end, memory_order_relaxed)) {
-        bool news = c->upstream->wait(c, FERRYI_SLICE_NS);
+        bool news = c->upstream->wait(c, NULL, FERRYI_SLICE_NS);
         if (!news && c->upstream->may_have_ended(c)) {
             atomic_store_explicit(&c->saw_end, true, memory_order_relaxed);
             news = true;

@@ -15,7 +15,7 @@
 /* Frames of one comparison: half in either way. */
 enum { FERRYI_COPIER_FRAMES = 22 };
 
-/* What frames took, and the two that took longest, which may have been interrupted. */
+/* The time that frames took, and the two that took longest, which may have been interrupted. */
 typedef struct ferryi_tally {
     uint64_t sum_ns, longest_ns, second_ns;
 } ferryi_tally;

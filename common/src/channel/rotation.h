@@ -42,9 +42,9 @@ static inline void ferryi_rotation_advance(ferry_producer *p, uint32_t slot, uin
 void ferryi_rotation_note_memory(ferry_producer *producer, uint32_t slot, uint64_t bytes,
                                  uint64_t took_ns);
 
-/* Until when a claim waits for a warm slot, while a cold one is free; 0: it takes the cold one.
- * wanted: the frame that the slowest consumer of every frame wants next; it has another one before
- * it, so that it does not run dry meanwhile. */
+/* When a claim that waits for a warm slot looks again, while a cold one is free; 0: it takes the
+ * cold one. wanted: the frame that the slowest consumer of every frame wants next; it has work
+ * until then. */
 uint64_t ferryi_rotation_wait_until(ferry_producer *producer, const ferryi_request *request,
                                     uint64_t wanted);
 

@@ -29,14 +29,22 @@ static void tell_progress(filling *f, const uint8_t *end) {
     f->told = filled;
 }
 
-/* Copies bytes that lie side by side, of a shown frame part by part. */
-static void copy_bytes(filling *f, uint8_t *to, const uint8_t *from, size_t bytes) {
-    size_t part = f->is_shown ? PART_BYTES : bytes;
-    for (size_t done = 0; done < bytes; done += part) {
-        size_t now = bytes - done < part ? bytes - done : part;
+static void copy_parts(filling *f, uint8_t *to, const uint8_t *from, size_t bytes) {
+    for (size_t done = 0; done < bytes; done += PART_BYTES) {
+        size_t now = bytes - done < PART_BYTES ? bytes - done : PART_BYTES;
         ferryi_copy(to + done, from + done, now);
         tell_progress(f, to + done + now);
     }
+}
+
+/* Copies bytes that lie side by side. */
+static void copy_bytes(filling *f, uint8_t *to, const uint8_t *from, size_t bytes) {
+    if (f->is_shown)
+        copy_parts(f, to, from, bytes);
+    else if (bytes == f->claim->info.length_bytes)
+        ferryi_copier_copy(&f->producer->copier, to, from, bytes);
+    else /* planes have sizes of their own: a copier would begin anew with each */
+        ferryi_copy(to, from, bytes);
 }
 
 /* Copies rows that lie step bytes apart. Bytes behind the last row's pixels are not read: they
@@ -102,11 +110,7 @@ static ferry_status copy_into(filling *f, const uint8_t *pixels, ptrdiff_t strid
                               ferry_error *error) {
     if (stride_bytes != 0)
         return copy_planes(f, pixels, stride_bytes, error);
-    if (f->is_shown)
-        copy_bytes(f, f->claim->pixels, pixels, f->claim->info.length_bytes);
-    else
-        ferryi_copier_copy(&f->producer->copier, f->claim->pixels, pixels,
-                           f->claim->info.length_bytes);
+    copy_bytes(f, f->claim->pixels, pixels, f->claim->info.length_bytes);
     return FERRY_OK;
 }
 

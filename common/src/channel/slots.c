@@ -226,8 +226,8 @@ static bool consumers_have_work(const ferry_producer *p, const search *s) {
     return s->wanted.firm != FERRYI_NEXT_NONE && p->head > s->wanted.firm;
 }
 
-/* A slot that nobody wants, or FERRYI_NO_SLOT: then *cold_ns is when a cold one, which was passed
- * over, is to be taken. */
+/* A slot that nobody wants, or FERRYI_NO_SLOT: then *cold_ns is when the claim looks again, since a
+ * cold one was passed over. */
 static uint32_t take_unwanted(ferry_producer *p, search *s, uint64_t *cold_ns) {
     *cold_ns = FERRYI_NEVER;
     uint32_t slot = take_warm(p, s);

@@ -4,11 +4,11 @@
 
 #include "channel/rotation.h"
 
-/* What came of a look for a slot. */
+/* The result of a look for a slot. */
 typedef struct ferryi_choice {
     uint32_t slot;    /* FERRYI_NO_SLOT: none */
     uint64_t cold_ns; /* without a slot: FERRYI_NEVER, all are in use; else some are free, but cold,
-                         and the claim waits for a warm one until then */
+                         and the claim waits for a warm one, and looks again then at the latest */
 } ferryi_choice;
 
 /* Takes a free slot that has, or can get, the memory. A bounded consumer (ferryi_record.max_lag)

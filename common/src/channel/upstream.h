@@ -6,6 +6,8 @@
 
 #include <frameferry/consumer.h>
 
+#include "platform/event_watch.h"
+
 /* One look for a frame: FERRY_OK: taken. FERRY_TIMEOUT: none yet. FERRY_OVERTAKEN: look again at
  * once. Anything else is what the call returns. */
 typedef ferry_status ferryi_attempt(ferry_consumer *consumer, void *target);
@@ -23,8 +25,8 @@ typedef struct ferryi_upstream {
     bool (*may_have_ended)(ferry_consumer *consumer);
 
     /* Sleeps until something is announced: true; false after timeout_ns or for no reason. One
-     * thread at a time. */
-    bool (*wait)(ferry_consumer *consumer, int64_t timeout_ns);
+     * thread at a time. watch: the acquiring thread's, NULL for the one behind a pollable. */
+    bool (*wait)(ferry_consumer *consumer, ferryi_watch *watch, int64_t timeout_ns);
 
     /* Copies the newest frame of a channel of one slot into a ferry_image. */
     ferryi_attempt *copy;

@@ -45,8 +45,9 @@ static bool may_have_ended(ferry_consumer *c) {
     return ferryi_liveness_has_ended(c);
 }
 
-static bool wait_for_record(ferry_consumer *c, int64_t timeout_ns) {
-    return ferryi_watch_wait(&c->watch, c->record_event, timeout_ns);
+static bool wait_for_record(ferry_consumer *c, ferryi_watch *watch, int64_t timeout_ns) {
+    return watch != NULL ? ferryi_watch_wait(watch, c->record_event, timeout_ns)
+                         : ferryi_event_wait(c->record_event, timeout_ns);
 }
 
 /* The figures of the producer. */

@@ -23,7 +23,7 @@ static int64_t sleep_ns(const ferry_consumer *c, uint64_t deadline_ns) {
 
 static void sleep_until_news(ferry_consumer *c, int64_t slice_ns) {
     if (!ferryi_consumer_pollable_wait(c, slice_ns))
-        c->upstream->wait(c, slice_ns);
+        c->upstream->wait(c, &c->watch, slice_ns);
 }
 
 ferry_status ferryi_wait_look(ferry_consumer *c) {

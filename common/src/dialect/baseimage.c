@@ -119,7 +119,8 @@ static bool sender_may_have_gone(ferry_consumer *c) {
     return look_at_sender(c) != FERRY_OK;
 }
 
-static bool wait_for_event(ferry_consumer *c, int64_t timeout_ns) {
+static bool wait_for_event(ferry_consumer *c, ferryi_watch *watch, int64_t timeout_ns) {
+    (void)watch; /* the system's own object, which cannot be looked at without a call */
     bool announced = ferryi_signal_event_wait(c->event, timeout_ns);
     if (announced)
         atomic_fetch_add_explicit(&c->seen, 1, memory_order_relaxed);

@@ -44,6 +44,7 @@ bool ferryi_watch_wait(ferryi_watch *w, ferryi_event event, int64_t timeout_ns) 
             w->credit += w->credit < MOST_CREDIT;
             return ferryi_event_wait(event, timeout_ns);
         }
+        timeout_ns -= WATCH_NS;
         if (w->credit > 0)
             w->credit--;
         else

@@ -6,7 +6,7 @@
 
 #include "platform/event.h"
 
-/* What is known of the waits so far; all zeros: nothing. One thread at a time. */
+/* The record of a thread's waits so far; all zeros: none. */
 typedef struct ferryi_watch {
     bool was_short;  /* the last sleep */
     uint32_t credit; /* times that watching may be in vain */

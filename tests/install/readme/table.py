@@ -55,6 +55,7 @@ ROWS = [
     Row("bench/run.py", None, "takes minutes, and packages of other programs; the test bench.smoke runs the bench",
         {"scripts/install-packages.sh bench": "grep -q '^bench ' scripts/packages",
          "bench/run.py --quick": "bench/run.py --help | grep -e --quick",
+         "bench/run.py --all": "bench/run.py --help | grep -e --all",
          "bench/run.py --goals": "bench/run.py --help | grep -e --goals",
          "bench/run.py --against BIN": "bench/run.py --help | grep -e --against",
          "bench/run.py   ": "test -x bench/run.py"}),

@@ -17,7 +17,8 @@ enum { FRAMES = 2000 };
 
 typedef enum way { THROUGH, PAST } way;
 
-/* What a frame takes in either way: the copy itself, and what the other side makes of it. */
+/* The time of a frame in either way: of the copy itself, and with what the other side makes of it.
+ */
 typedef struct prices {
     uint64_t own_ns[2], period_ns[2];
 } prices;

@@ -32,9 +32,13 @@ typedef struct pace {
     uint64_t pause_ns[3]; /* on the frames of the same place in paused */
     uint32_t length;
     uint32_t slots;
-    int64_t timeout_ns; /* of a claim; 0: none */
-    bool eager;         /* claims take any free slot at once */
-    bool quick_pages;   /* the first access to memory costs nothing */
+    int64_t timeout_ns;  /* of a claim; 0: none */
+    uint64_t timed_from; /* so many frames are claimed without it before */
+    uint32_t
+        in_hand;   /* so many frames the consumer takes, works on, and gives back at once; 0: 1 */
+    uint32_t kept; /* so many slots the producer keeps, of its first frames */
+    bool eager;    /* claims take any free slot at once */
+    bool quick_pages; /* the first access to memory costs nothing */
 } pace;
 
 enum { FIRST, EARLY, LATE };
@@ -43,9 +47,11 @@ static const uint64_t paused[] = {[FIRST] = 1, [EARLY] = 20, [LATE] = 450};
 static struct {
     bool running;
     const pace *pace;
-    uint64_t now_ns, done_ns; /* when the consumer gives its frame back; FERRYI_NEVER: has none */
+    uint64_t now_ns, done_ns; /* when the consumer has worked on its last frame; FERRYI_NEVER: it
+                                 waits for one */
     ferry_consumer *consumer;
-    ferry_frame frame;
+    ferry_frame frame[SLOTS];
+    uint32_t in_hand;
 } course;
 
 uint64_t __real_ferry_clock_ns(void);
@@ -62,20 +68,32 @@ uint64_t __wrap_ferry_clock_ns(void) {
 }
 
 static void begin_work(void) {
+    ferry_frame *frame = &course.frame[course.in_hand];
     if (course.done_ns != FERRYI_NEVER ||
-        ferry_consumer_acquire(course.consumer, 0, &course.frame, NULL) != FERRY_OK)
+        ferry_consumer_acquire(course.consumer, 0, frame, NULL) != FERRY_OK)
         return;
+    course.in_hand++;
     course.done_ns = course.now_ns + course.pace->work_ns;
     for (size_t i = 0; i < sizeof paused / sizeof paused[0]; i++)
-        if (course.frame.info.number == paused[i])
+        if (frame->info.number == paused[i])
             course.done_ns += course.pace->pause_ns[i];
 }
 
-static void end_work(void) {
+static void give_back(void) {
+    while (course.in_hand > 0)
+        assert_int_equal(ferry_consumer_release(course.consumer, &course.frame[--course.in_hand]),
+                         FERRY_OK);
+}
+
+/* True when frames were given back. */
+static bool end_work(void) {
     course.now_ns = course.done_ns > course.now_ns ? course.done_ns : course.now_ns;
     course.done_ns = FERRYI_NEVER;
-    assert_int_equal(ferry_consumer_release(course.consumer, &course.frame), FERRY_OK);
+    bool gives_back = course.in_hand >= course.pace->in_hand;
+    if (gives_back)
+        give_back();
     begin_work();
+    return gives_back;
 }
 
 /* Time passes, and the consumer works. */
@@ -90,11 +108,11 @@ bool __wrap_ferryi_event_wait(ferryi_event event, int64_t timeout_ns) {
     if (!course.running)
         return __real_ferryi_event_wait(event, timeout_ns);
     uint64_t until_ns = course.now_ns + (uint64_t)timeout_ns;
-    bool woken = course.done_ns <= until_ns;
-    if (woken)
-        end_work();
-    else
-        course.now_ns = until_ns;
+    bool woken = false;
+    while (!woken && course.done_ns <= until_ns)
+        woken = end_work();
+    if (!woken)
+        course.now_ns = until_ns > course.now_ns ? until_ns : course.now_ns;
     atomic_store(event.word, FERRYI_EVENT_IDLE);
     return woken;
 }
@@ -116,10 +134,11 @@ typedef struct outcome {
     uint32_t touched; /* slots in all */
 } outcome;
 
-static ferry_status claim(ferry_producer *producer, const pace *p, ferry_claim *claim) {
+static ferry_status claim(ferry_producer *producer, const pace *p, uint64_t published,
+                          ferry_claim *claim) {
     ferry_frame_info info = {.width = 1024, .height = (int32_t)(p->length / 1024)};
     info.format = FERRY_FORMAT_GRAY;
-    if (p->timeout_ns != 0)
+    if (p->timeout_ns != 0 && published >= p->timed_from)
         return ferry_producer_claim_timed(producer, &info, p->timeout_ns, claim, NULL);
     if (p->eager) {
         ferry_status status = ferry_producer_claim_timed(producer, &info, 0, claim, NULL);
@@ -134,12 +153,14 @@ static void produce(ferry_producer *producer, const pace *p, outcome *o) {
     for (uint32_t i = 0; i < FRAMES; i++) {
         advance(begun_ns + i * p->period_ns);
         ferry_claim open;
-        assert_int_equal(claim(producer, p, &open), FERRY_OK);
+        assert_int_equal(claim(producer, p, i, &open), FERRY_OK);
         bool is_new = (touched >> open.slot & 1) == 0;
         touched |= UINT64_C(1) << open.slot;
         advance(course.now_ns + p->fill_ns +
                 (is_new && !p->quick_pages ? (uint64_t)(p->length >> 20) * MEMORY_MIB_NS : 0));
-        assert_int_equal(ferry_producer_commit(producer, &open, NULL, NULL), FERRY_OK);
+        assert_int_equal(i < p->kept ? ferry_producer_commit_keep(producer, &open, NULL, NULL)
+                                     : ferry_producer_commit(producer, &open, NULL, NULL),
+                         FERRY_OK);
         o->slot[i] = open.slot;
         o->published_ns[i] = course.now_ns - begun_ns;
         begin_work();
@@ -161,6 +182,7 @@ static void run(const pace *p, outcome *o) {
     produce(producer, p, o);
     while (course.done_ns != FERRYI_NEVER)
         end_work();
+    give_back();
     course.running = false;
     close_both(&producer, &course.consumer);
 }
@@ -231,6 +253,27 @@ static void test_a_claim_with_a_deadline_takes_what_is_free(void **state) {
     assert_true(o.published_ns[RING] <= claimed_ns + 100 * US + PRICE_NS + timed.fill_ns + US);
 }
 
+/* Of the claims that a standing consumer makes wait, the first one tells the others. */
+static void test_deadlines_do_not_add_up(void **state) {
+    (void)state;
+    static outcome o, eager_one;
+    pace timed = {.period_ns = 400 * US,
+                  .fill_ns = 340 * US, /* it makes up for a part of a wait only */
+                  .work_ns = 200 * US,
+                  .length = LARGE,
+                  .slots = 12,
+                  .timeout_ns = 100 * US,
+                  .timed_from = paused[LATE] - 5,
+                  .pause_ns = {[EARLY] = 12 * (PRICE_NS + 400 * US), [LATE] = 3 * MS}};
+    pace eager = timed;
+    eager.timeout_ns = 0;
+    eager.eager = true;
+    run(&timed, &o);
+    run(&eager, &eager_one);
+    for (uint64_t i = paused[LATE]; i < paused[LATE] + 8; i++)
+        assert_true(o.published_ns[i] <= eager_one.published_ns[i] + 101 * US);
+}
+
 static void test_it_costs_no_frame_rate(void **state) {
     (void)state;
     static outcome o, eager_one;
@@ -244,6 +287,29 @@ static void test_it_costs_no_frame_rate(void **state) {
     /* It is never more than the other slots behind. */
     assert_true(o.published_ns[FRAMES - 1] <=
                 eager_one.published_ns[FRAMES - 1] + (SLOTS - RING) * (saturated.work_ns + US));
+}
+
+/* Waiting costs a consumer nothing that takes several frames at once, or whose producer keeps the
+ * slots that would be warm. */
+static void test_frames_in_hand_and_kept_ones(void **state) {
+    (void)state;
+    static outcome o, eager_one;
+    for (uint32_t in_hand = 1; in_hand <= SLOTS - 2; in_hand++)
+        for (uint32_t kept = 0; kept <= 3 && in_hand + kept <= SLOTS - 2; kept++) {
+            pace p = saturated, eager;
+            p.in_hand = in_hand;
+            p.kept = kept;
+            eager = p;
+            eager.eager = true;
+            run(&p, &o);
+            run(&eager, &eager_one);
+            uint64_t took_ns = o.published_ns[FRAMES - 1] - o.published_ns[50];
+            uint64_t eager_ns = eager_one.published_ns[FRAMES - 1] - eager_one.published_ns[50];
+            if (took_ns > eager_ns + (SLOTS - RING) * p.work_ns)
+                fail_msg("%u in hand, %u kept: %llu us instead of %llu", (unsigned)in_hand,
+                         (unsigned)kept, (unsigned long long)(took_ns / US),
+                         (unsigned long long)(eager_ns / US));
+        }
 }
 
 static void test_a_pause_takes_the_other_slots_and_gives_them_back(void **state) {
@@ -315,7 +381,9 @@ int main(void) {
         cmocka_unit_test(test_a_quick_producer_keeps_to_a_ring),
         cmocka_unit_test(test_the_first_frames_may_be_slow),
         cmocka_unit_test(test_a_claim_with_a_deadline_takes_what_is_free),
+        cmocka_unit_test(test_deadlines_do_not_add_up),
         cmocka_unit_test(test_it_costs_no_frame_rate),
+        cmocka_unit_test(test_frames_in_hand_and_kept_ones),
         cmocka_unit_test(test_a_pause_takes_the_other_slots_and_gives_them_back),
         cmocka_unit_test(test_a_slow_consumer_has_all_slots),
         cmocka_unit_test(test_a_pace_is_kept),

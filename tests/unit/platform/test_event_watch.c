@@ -112,9 +112,13 @@ static void test_a_short_timeout_is_kept(void **state) {
     (void)state;
     ferryi_watch watch = {0};
     sleeps_of(&watch, 2 * US, 100);
-    uint64_t begun_ns = course.now_ns;
-    assert_false(ferryi_watch_wait(&watch, event, 1000));
-    assert_true(course.now_ns - begun_ns <= 1000 + 2 * LOOK_NS);
+    static const int64_t timeouts_ns[] = {1000, 20000, 20100, 30000, 100000};
+    for (size_t i = 0; i < sizeof timeouts_ns / sizeof timeouts_ns[0]; i++) {
+        sleeps_of(&watch, 2 * US, 1000);
+        uint64_t begun_ns = course.now_ns;
+        assert_false(ferryi_watch_wait(&watch, event, timeouts_ns[i]));
+        assert_true(course.now_ns - begun_ns <= (uint64_t)timeouts_ns[i] + 4 * LOOK_NS);
+    }
 }
 
 int main(void) {
