@@ -212,9 +212,12 @@ static uint32_t best_cold(const ferry_producer *p, const search *s) {
     return best;
 }
 
-static uint32_t take_cold(ferry_producer *p, search *s) {
+/* The first slot that can be had of those that pick offers, each of them once; or
+ * FERRYI_NO_SLOT. */
+static uint32_t take_best(ferry_producer *p, search *s,
+                          uint32_t pick(const ferry_producer *, const search *)) {
     for (;;) {
-        uint32_t slot = best_cold(p, s);
+        uint32_t slot = pick(p, s);
         if (slot == FERRYI_NO_SLOT || try_for(p, s, slot))
             return slot;
     }
@@ -237,12 +240,13 @@ static uint32_t take_unwanted(ferry_producer *p, search *s, uint64_t *cold_ns) {
     if (consumers_have_work(p, s))
         until_ns = ferryi_rotation_wait_until(p, s->request, s->wanted.firm);
     if (until_ns == 0)
-        return take_cold(p, s);
+        return take_best(p, s, best_cold);
     *cold_ns = until_ns;
     return FERRYI_NO_SLOT;
 }
 
-/* The slot with the oldest frame that only bounded consumers want. */
+/* The slot with the oldest frame that only bounded consumers want: it is the next to be skipped
+ * anyway. */
 static uint32_t oldest_yielding(const ferry_producer *p, const search *s) {
     uint32_t oldest = FERRYI_NO_SLOT;
     for (uint32_t slot = 0; slot < p->objects.geometry.slots; slot++)
@@ -252,24 +256,15 @@ static uint32_t oldest_yielding(const ferry_producer *p, const search *s) {
     return oldest;
 }
 
-/* Nothing else is free: the producer does not wait for bounded consumers, and takes the frame that
- * is next to be skipped anyway. */
-static uint32_t take_yielding(ferry_producer *p, search *s) {
-    for (;;) {
-        uint32_t slot = oldest_yielding(p, s);
-        if (slot == FERRYI_NO_SLOT || try_for(p, s, slot))
-            return slot;
-    }
-}
-
-/* One look at all slots. */
+/* One look at all slots. The producer does not wait for bounded consumers: their frames go when
+ * nothing else is free. */
 static void look_for_slot(ferry_producer *p, search *s, ferryi_choice *choice) {
     s->met = false;
     s->failed = 0;
     choice->slot = take_unwanted(p, s, &choice->cold_ns);
     if (choice->slot == FERRYI_NO_SLOT && choice->cold_ns == FERRYI_NEVER && !s->met &&
         s->wanted.all < s->wanted.firm && are_held(p))
-        choice->slot = take_yielding(p, s);
+        choice->slot = take_best(p, s, oldest_yielding);
 }
 
 ferry_status ferryi_slots_choose(ferry_producer *p, const ferryi_request *request,
