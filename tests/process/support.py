@@ -121,6 +121,13 @@ def stop_process(pid):
     wait_until(lambda: process_state(pid) == "T", f"process {pid} does not stop")
 
 
+def is_readable(descriptor, seconds=None):
+    """Whether something can be read within this time; None: waits for ever. select(2) ends at descriptor 1,023."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(None if seconds is None else seconds * 1000))
+
+
 def wait_dead(pid):
     """Until all of a process is gone, or but for its exit code: its first thread can be a zombie
     while another one still has files open, and their locks with them."""
@@ -129,7 +136,7 @@ def wait_dead(pid):
     except ProcessLookupError:
         return
     try:
-        if not select.select([descriptor], [], [], STUCK_SECONDS)[0]:
+        if not is_readable(descriptor, STUCK_SECONDS):
             raise AssertionError(f"stuck: process {pid} does not die")
     finally:
         os.close(descriptor)
@@ -216,11 +223,11 @@ class Lines:
         self._reader.start()
 
     def _has_more(self):
-        return bool(select.select([self._descriptor], [], [], 0)[0])
+        return is_readable(self._descriptor, 0)
 
     def _read(self):
         while not self._ended:
-            select.select([self._descriptor], [], [])
+            is_readable(self._descriptor)
             with self._news:  # so that what is no longer in the pipe is in the list
                 data = os.read(self._descriptor, 65536)
                 self._ended = not data
@@ -315,6 +322,15 @@ class Program:
         for lines in filter(None, (self.out, self.err)):
             lines.drain()
         return exit_code(code, ON_WINDOWS)
+
+    def close_pipes(self):
+        """Of one that has ended, in a test with so many programs that there are not descriptors enough."""
+        for lines, stream in ((self.out, self.popen.stdout), (self.err, self.popen.stderr)):
+            if lines is not None:
+                lines.join()
+                stream.close()
+        if self.popen.stdin is not None:
+            self.popen.stdin.close()
 
     def describe(self):
         written = "" if self.out is None else self.out.text()[-2000:]

@@ -113,6 +113,7 @@ class Reasons(Timeouts):
                        "it does not attach")
             self.feed(producer, b"")
             producer.wait()
+            producer.close_pipes()
             if not consumer.is_running():
                 break
         self.end(consumer, TIMED_OUT)
