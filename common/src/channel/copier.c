@@ -39,8 +39,9 @@ static bool other_is_better(const ferryi_copier *c) {
 
 /* ---- when to compare ---- */
 
-/* The other side counts the same frames. Rests are an odd number of comparisons long, so that the
- * two never compare at the same time if their first ones were apart. */
+/* A consumer that has every frame from the first on counts the same frames as its producer. Rests
+ * are an odd number of comparisons long, so that the two hardly ever compare at the same time if
+ * their first comparisons were apart. */
 static void rest(ferryi_copier *c, bool switched) {
     enum { LEAST = 3 * FERRYI_COPIER_FRAMES, MOST = 31 * FERRYI_COPIER_FRAMES };
     if (switched || c->last_rest == 0)

@@ -28,7 +28,7 @@ typedef struct ferryi_pace {
 
 /* All zeros, but for what follows, is a copier that has copied nothing. One thread at a time. */
 typedef struct ferryi_copier {
-    uint32_t delay; /* frames of a size before the first comparison: the other side's is over */
+    uint32_t delay; /* more frames of a size before the first comparison: the other side's first */
 
     size_t bytes; /* of the last frame */
     bool through_cache;
