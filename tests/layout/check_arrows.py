@@ -31,6 +31,7 @@ PLATFORM = "common/src/platform"
 FRAME = "common/src/frame"
 IMAGE = "common/src/image"
 CHANNEL = "common/src/channel"
+PORT = "common/src/port"
 DIALECT = "common/src/dialect"
 HOST = "common/programs/host"
 SHARED = "common/programs/shared"
@@ -49,7 +50,8 @@ ROOMS = {
     FRAME: (LIBRARY_ROOT, [SUPPORT, PLATFORM]),
     IMAGE: (LIBRARY_ROOT, [SUPPORT, PLATFORM, FRAME]),
     CHANNEL: (LIBRARY_ROOT, [SUPPORT, PLATFORM, FRAME]),
-    DIALECT: (LIBRARY_ROOT, [SUPPORT, PLATFORM, FRAME, IMAGE, CHANNEL]),
+    PORT: (LIBRARY_ROOT, [SUPPORT, PLATFORM, FRAME, CHANNEL]),
+    DIALECT: (LIBRARY_ROOT, [SUPPORT, PLATFORM, FRAME, IMAGE, CHANNEL, PORT]),
     HOST: (PROGRAM_ROOTS, [SUPPORT, PLATFORM]),
     HOST + "/linux": (PROGRAM_ROOTS, [SUPPORT, PLATFORM, PLATFORM + "/linux", HOST]),
     HOST + "/windows": (PROGRAM_ROOTS, [SUPPORT, PLATFORM, PLATFORM + "/windows", HOST]),
@@ -65,6 +67,7 @@ ROOMS = {
 # Single files that may include a room which the others of their room may not, and why.
 EXCEPTIONS = {
     (CHANNEL + "/dialects.c", DIALECT): "the table of dialects names each of them",
+    (PORT + "/conventions.c", DIALECT): "the table of conventions names each of them",
 }
 
 # Where headers of the operating system may be. What is here keeps a contract of the folder above: what may include that

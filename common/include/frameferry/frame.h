@@ -85,6 +85,10 @@ FERRY_BEGIN_DECLS
 #define FERRY_FORMAT_H264 FERRY_FOURCC('H', '2', '6', '4')  /* h264: with start codes (Annex B) */
 #define FERRY_FORMAT_HEVC FERRY_FOURCC('H', 'E', 'V', 'C')  /* hevc: with start codes (Annex B) */
 
+/* A message that is no picture but a text, UTF-8 without a zero at its end (port.h). Its width is
+ * its length, its height 1. No picture is converted from or to it. */
+#define FERRY_FORMAT_TEXT FERRY_FOURCC('T', 'E', 'X', 'T')
+
 typedef enum ferry_color_matrix {
     FERRY_MATRIX_UNSPECIFIED = 0, /* BT.601 is assumed, as FFmpeg does */
     FERRY_MATRIX_BT601 = 1,

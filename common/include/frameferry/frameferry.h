@@ -17,6 +17,7 @@
 #include "guard.h"
 #include "notes.h"
 #include "peek.h"
+#include "port.h"
 #include "producer.h"
 #include "status.h"
 #include "version.h"

@@ -1,0 +1,169 @@
+/* lockstep: a mapping and two semaphores of 0. Either side makes what is missing. The writer
+ * copies, releases "read", and then waits for "write"; the reader waits for "read", copies, and
+ * releases "write". So a message waits for its reader, and the writer for the reader's answer.
+ *
+ * The semaphores remember what programs before this one have done. "read" at 1: a message is there
+ * that nobody has taken, from a writer that ended or was killed; it is left its time. "write" at 1:
+ * an answer that no writer has waited for; a writer that took it for one of its own would be a
+ * message ahead, and overwrite one before it is read. So a port takes it first. */
+#include "dialect/lockstep.h"
+
+#include "port/lane.h"
+#include "port/wait.h"
+
+typedef struct roles {
+    ferry_port_object read;
+    ferry_port_object write;
+} roles;
+
+static roles roles_of(const ferry_port *port, const ferryi_lane *lane) {
+    return lane == &port->lanes[1] ? (roles){FERRY_PORT_BACK_READ, FERRY_PORT_BACK_WRITE}
+                                   : (roles){FERRY_PORT_READ, FERRY_PORT_WRITE};
+}
+
+static ferry_status open_if_there(ferry_port *port, ferryi_semaphore **semaphore,
+                                  ferry_port_object role, ferry_error *error) {
+    if (*semaphore != NULL)
+        return FERRY_OK;
+    ferry_status status =
+        ferryi_semaphore_open(semaphore, port->names[role], &port->sharing, &port->lost, error);
+    return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
+}
+
+static ferry_status make_if_missing(ferry_port *port, ferryi_semaphore **semaphore,
+                                    ferry_port_object role, ferry_error *error) {
+    if (*semaphore != NULL)
+        return FERRY_OK;
+    return ferryi_semaphore_make(semaphore, port->names[role], 0, &port->sharing, &port->lost,
+                                 error);
+}
+
+ferry_status ferryi_lockstep_connect(ferry_port *port, ferryi_lane *lane, ferry_error *error) {
+    roles r = roles_of(port, lane);
+    ferry_status status = ferryi_lane_make(port, lane, error);
+    if (status == FERRY_OK)
+        status = open_if_there(port, &lane->read, r.read, error);
+    if (status == FERRY_OK)
+        status = open_if_there(port, &lane->write, r.write, error);
+    if (status == FERRY_OK)
+        status = ferryi_lane_check(port, lane, lane->read != NULL || lane->write != NULL, error);
+    if (status == FERRY_OK)
+        status = make_if_missing(port, &lane->read, r.read, error);
+    if (status == FERRY_OK)
+        status = make_if_missing(port, &lane->write, r.write, error);
+    return status;
+}
+
+static bool semaphore_stands(const ferryi_semaphore *semaphore) {
+    return semaphore == NULL || ferryi_semaphore_standing(semaphore) == FERRYI_NAME_STANDS;
+}
+
+bool ferryi_lockstep_stands(const ferryi_lane *lane) {
+    return ferryi_lane_stands(lane) && semaphore_stands(lane->read) &&
+           semaphore_stands(lane->write);
+}
+
+static bool try_semaphore(void *object, int64_t timeout_ns) {
+    return ferryi_semaphore_wait(object, timeout_ns);
+}
+
+/* Whether a reader has taken the message, and may have been killed before it said so. */
+static bool is_taken(const ferryi_lane *lane) {
+    return ferryi_semaphore_value(lane->read) == 0;
+}
+
+ferry_status ferryi_lockstep_drain(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
+    if (!lane->is_owed)
+        return FERRY_OK;
+    ferry_status status = ferryi_wait_until(
+        wait, &(ferryi_wait_for){.attempt = try_semaphore,
+                                 .object = lane->write,
+                                 .role = roles_of(port, lane).write,
+                                 .meaning = "the other side has not taken the last message yet",
+                                 .may_break = true,
+                                 .doubt = is_taken,
+                                 .lane = lane});
+    if (status == FERRY_OK)
+        lane->is_owed = false;
+    return status;
+}
+
+/* What others have left behind, before the first message. */
+static void begin(ferryi_lane *lane) {
+    lane->is_begun = true;
+    if (ferryi_semaphore_value(lane->read) != 0)
+        lane->is_owed = true; /* a message that nobody has taken yet */
+    else
+        ferryi_semaphore_wait(lane->write, 0); /* an answer that nobody has waited for */
+}
+
+ferry_status ferryi_lockstep_enter_send(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
+    if (!lane->is_begun)
+        begin(lane);
+    return ferryi_lockstep_drain(port, lane, wait);
+}
+
+void ferryi_lockstep_leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
+    (void)port;
+    if (!has_written)
+        return;
+    lane->is_owed = true;
+    ferryi_semaphore_release(lane->read);
+}
+
+/* Whether a writer may be waiting for the answer of a reader before this one, which was killed with
+ * the message in hand. A writer that has nothing to say looks the same. */
+static bool is_between(const ferryi_lane *lane) {
+    return ferryi_semaphore_value(lane->read) == 0 && ferryi_semaphore_value(lane->write) == 0;
+}
+
+/* Only the first message can be one that a reader before this port has left. */
+ferry_status ferryi_lockstep_enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
+    return ferryi_wait_until(
+        wait, &(ferryi_wait_for){.attempt = try_semaphore,
+                                 .object = lane->read,
+                                 .role = roles_of(port, lane).read,
+                                 .meaning = "the other side has not written anything",
+                                 .may_break = !lane->is_begun,
+                                 .doubt = is_between,
+                                 .lane = lane});
+}
+
+void ferryi_lockstep_leave_receive(ferry_port *port, ferryi_lane *lane, bool has_read) {
+    (void)port;
+    lane->is_begun = true;
+    if (has_read)
+        ferryi_semaphore_release(lane->write);
+}
+
+static ferry_status connect(ferry_port *port, ferry_error *error) {
+    return ferryi_lockstep_connect(port, &port->lanes[0], error);
+}
+
+static bool stands(const ferry_port *port) {
+    return ferryi_lockstep_stands(&port->lanes[0]);
+}
+
+static void disconnect(ferry_port *port, bool removes) {
+    ferryi_lane_close(&port->lanes[0], removes);
+}
+
+const ferryi_convention ferryi_convention_lockstep = {
+    .dialect = FERRY_PORT_LOCKSTEP,
+    .name = "lockstep",
+    .names = {{FERRY_PORT_MEMORY, "shareMemory"},
+              {FERRY_PORT_READ, "readSemaphore"},
+              {FERRY_PORT_WRITE, "writeSemaphore"}},
+    .payloads = 1 << FERRY_PAYLOAD_IMAGE | 1 << FERRY_PAYLOAD_TEXT | 1 << FERRY_PAYLOAD_RAW,
+    .text_bytes = 250,
+    .announces = true,
+    .is_executable = true,
+    .connect = connect,
+    .stands = stands,
+    .enter_send = ferryi_lockstep_enter_send,
+    .leave_send = ferryi_lockstep_leave_send,
+    .enter_receive = ferryi_lockstep_enter_receive,
+    .leave_receive = ferryi_lockstep_leave_receive,
+    .drain = ferryi_lockstep_drain,
+    .disconnect = disconnect,
+};

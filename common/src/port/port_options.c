@@ -1,0 +1,249 @@
+#include "port/port_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/shm.h"
+#include "port/conventions.h"
+#include "support/error.h"
+#include "support/need.h"
+#include "support/utf8.h"
+
+#define DEFAULT_ORDER "whs"
+
+/* ---- choices ---- */
+
+static ferry_status check_choices(const ferry_port_options *o, ferry_error *error) {
+    ferry_status status = ferryi_need_choice(o->role, FERRY_PORT_SENDER, "role",
+                                             "FERRY_PORT_RECEIVER or FERRY_PORT_SENDER", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->payload, FERRY_PAYLOAD_RAW, "payload",
+                                    "FERRY_PAYLOAD_IMAGE, FERRY_PAYLOAD_TEXT or FERRY_PAYLOAD_RAW",
+                                    error);
+    if (status == FERRY_OK)
+        status =
+            ferryi_need_choice(o->reading, FERRY_PORT_MUTEXES, "reading",
+                               "FERRY_PORT_PAIRS, FERRY_PORT_SINGLE or FERRY_PORT_MUTEXES", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->access, FERRY_PORT_ACCESS_EXECUTE, "access",
+                                    "a ferry_port_access", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->adopt, 1, "adopt", "0 or 1", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->bottom_up, 1, "bottom_up", "0 or 1", error);
+    if (status == FERRY_OK)
+        status = ferryi_need_choice(o->group_sharing, FERRY_SHARING_EVERYONE, "group_sharing",
+                                    FERRYI_SHARING_CHOICES, error);
+    return status == FERRY_OK ? ferryi_need_time(o->break_lock_ns, "break_lock_ns", error) : status;
+}
+
+static bool is_order(const char *order) {
+    return strlen(order) == 3 && strchr(order, 'w') != NULL && strchr(order, 'h') != NULL &&
+           strchr(order, 's') != NULL;
+}
+
+static ferry_status check_image(ferry_port_options *o, ferry_error *error) {
+    if (o->format_16bit == 0)
+        o->format_16bit = FERRY_FORMAT_GRAY16LE;
+    if (o->format_16bit != FERRY_FORMAT_GRAY16LE && o->format_16bit != FERRY_FORMAT_RGB565LE)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "format_16bit is 0x%08lx: it has to be FERRY_FORMAT_GRAY16LE or "
+                           "FERRY_FORMAT_RGB565LE",
+                           (unsigned long)o->format_16bit);
+    if (o->header_order == NULL)
+        o->header_order = DEFAULT_ORDER;
+    if (is_order(o->header_order))
+        return FERRY_OK;
+    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                       "header_order is \"%.20s\": it has to have the letters w, h and s in the "
+                       "order of width, height and size",
+                       o->header_order);
+}
+
+/* Fills in the length of a raw frame. */
+static ferry_status check_raw(ferry_port_options *o, ferry_error *error) {
+    ferry_layout layout;
+    ferry_frame_info raw = {.width = o->raw.width,
+                            .height = o->raw.height,
+                            .format = o->raw.format,
+                            .stride_bytes = o->raw.stride_bytes};
+    if (o->payload != FERRY_PAYLOAD_RAW)
+        return FERRY_OK;
+    ferry_status status = ferry_layout_of(&layout, &raw);
+    if (status != FERRY_OK)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "raw: no picture has this size, format and stride (%s)",
+                           ferry_status_text(status));
+    if (o->bottom_up != 0 && layout.plane_count != 1)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "bottom_up is 1, and the format of raw has %u planes, of which none has "
+                           "the last row of all",
+                           (unsigned)layout.plane_count);
+    raw.stride_bytes = layout.planes[0].stride_bytes;
+    raw.length_bytes = layout.length_bytes;
+    raw.bit_count = ferry_format_bit_count(raw.format);
+    o->raw = raw;
+    return FERRY_OK;
+}
+
+/* ---- what the convention has ---- */
+
+static ferry_status refuse_payload(const ferryi_convention *convention, ferry_error *error) {
+    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                       "payload: the convention %s carries images alone", convention->name);
+}
+
+static ferry_status check_convention(const ferryi_convention *convention,
+                                     const ferry_port_options *o, ferry_error *error) {
+    if (convention == NULL)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "dialect is %lu: it has to be a ferry_port_dialect",
+                           (unsigned long)o->dialect);
+    if ((convention->payloads >> o->payload & 1) == 0)
+        return refuse_payload(convention, error);
+    if (o->reading != 0 && o->dialect != FERRY_PORT_DUPLEX)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "reading: only FERRY_PORT_DUPLEX has several");
+    if (o->access == FERRY_PORT_ACCESS_READ &&
+        (o->role == FERRY_PORT_SENDER || convention->has_back))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "access is FERRY_PORT_ACCESS_READ: a port that sends has to write");
+    return FERRY_OK;
+}
+
+/* ---- names ---- */
+
+static const char *without_session(const char *name) {
+    static const char *const prefixes[] = {"Local\\", "Global\\"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return name + strlen(prefixes[i]);
+    return name;
+}
+
+/* Any printable text can be the name of an object, but what a path or a session would be. */
+static const char *wrong_with(const char *name) {
+    size_t length = strlen(name);
+    if (length == 0)
+        return "it is empty";
+    if (length > FERRY_NAME_MAX)
+        return "it has more than 200 bytes";
+    if (name[0] == '.')
+        return "it begins with a dot";
+    for (const unsigned char *c = (const unsigned char *)name; *c != '\0';) {
+        size_t bytes = ferryi_utf8_bytes(c);
+        if (bytes == 0)
+            return "it is not UTF-8";
+        if (*c == '/' || *c == '\\')
+            return "it has a slash in it";
+        if (ferryi_utf8_is_control(c, bytes))
+            return "it has a control character in it";
+        c += bytes;
+    }
+    return NULL;
+}
+
+/* Writes a name as the system wants it. Keys of Qt are not names of the system. */
+static ferry_status read_name(char out[FERRYI_PORT_NAME_BYTES], const char *name,
+                              ferry_port_object object, bool is_key, ferry_error *error) {
+    const char *bare = is_key ? name : without_session(name);
+    if (!is_key && !ferryi_shm_has_sessions() && bare[0] == '/')
+        bare++; /* as shm_open(3) wants it */
+    const char *wrong = is_key ? (name[0] == '\0'                 ? "it is empty"
+                                  : strlen(name) > FERRY_NAME_MAX ? "it has more than 200 bytes"
+                                                                  : NULL)
+                               : wrong_with(bare);
+    if (wrong != NULL)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "the name \"%.100s\" of the %s: %s", name,
+                           ferry_port_object_word(object), wrong);
+    snprintf(out, FERRYI_PORT_NAME_BYTES, "%s", !is_key && ferryi_shm_has_sessions() ? name : bare);
+    return FERRY_OK;
+}
+
+static ferry_status refuse_object(const ferryi_convention *convention, ferry_port_object object,
+                                  ferry_error *error) {
+    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "names: the convention %s has no %s",
+                       convention->name, ferry_port_object_word(object));
+}
+
+static ferry_status read_path(ferry_port *port, const char *path, ferry_error *error) {
+    if (*path == '\0')
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "the path of the file is empty");
+    port->path = malloc(strlen(path) + 1);
+    if (port->path == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    memcpy(port->path, path, strlen(path) + 1);
+    return FERRY_OK;
+}
+
+/* Two objects of one kind cannot have the same name. */
+static ferry_status check_apart(const ferry_port *port, ferry_error *error) {
+    for (int i = 0; i < FERRY_PORT_OBJECTS; i++)
+        for (int j = i + 1; j < FERRY_PORT_OBJECTS; j++)
+            if (port->names[i][0] != '\0' && strcmp(port->names[i], port->names[j]) == 0 &&
+                (ferryi_shm_has_sessions() || (i != FERRY_PORT_MEMORY && j != FERRY_PORT_BACK) ||
+                 (i == FERRY_PORT_MEMORY && j == FERRY_PORT_BACK)))
+                return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                                   "the %s and the %s have the same name, \"%.100s\"",
+                                   ferry_port_object_word((uint32_t)i),
+                                   ferry_port_object_word((uint32_t)j), port->names[i]);
+    return FERRY_OK;
+}
+
+static ferry_status read_names(ferry_port *port, const ferry_port_options *o, ferry_error *error) {
+    const ferryi_convention *convention = port->convention;
+    ferry_status status = FERRY_OK;
+    for (int i = 0; i < FERRY_PORT_NAMES && status == FERRY_OK; i++) {
+        ferry_port_object object = (ferry_port_object)i;
+        const char *name = o->names[i];
+        if (i >= FERRY_PORT_OBJECTS)
+            continue;
+        if (name != NULL && !ferryi_conventions_has(convention, object))
+            return refuse_object(convention, object, error);
+        if (name == NULL)
+            name = ferryi_conventions_name(convention, o->payload, object);
+        if (name != NULL && object == FERRY_PORT_OBJECT_FILE)
+            status = read_path(port, name, error);
+        else if (name != NULL)
+            status = read_name(port->names[i], name, object, convention->has_keys, error);
+    }
+    return status == FERRY_OK ? check_apart(port, error) : status;
+}
+
+/* ---- all of it ---- */
+
+ferry_status ferryi_port_options_read(ferry_port *port, const ferry_port_options *given,
+                                      ferry_error *error) {
+    ferry_port_options *o = &port->options;
+    *o = (ferry_port_options)FERRY_PORT_OPTIONS_INIT;
+    ferry_status status =
+        ferryi_need_options(o, sizeof *o, given, "FERRY_PORT_OPTIONS_INIT", error);
+    if (status == FERRY_OK)
+        status = check_choices(o, error);
+    if (status != FERRY_OK)
+        return status;
+    port->convention = ferryi_conventions_find(o->dialect, o->reading);
+    if (port->convention != NULL && port->convention->with_option != NULL &&
+        o->names[port->convention->option] != NULL)
+        port->convention = port->convention->with_option;
+    status = check_convention(port->convention, o, error);
+    if (status == FERRY_OK)
+        status = check_image(o, error);
+    if (status == FERRY_OK)
+        status = check_raw(o, error);
+    if (status == FERRY_OK)
+        status = read_names(port, o, error);
+    if (status == FERRY_OK)
+        status = ferryi_sharing_make(&port->sharing, o->group_sharing, o->group_name, error);
+    if (status != FERRY_OK)
+        return status;
+    snprintf(port->order, sizeof port->order, "%s", o->header_order);
+    o->header_order = port->order;
+    return FERRY_OK;
+}
+
+void ferryi_port_options_free(ferry_port *port) {
+    free(port->path);
+    port->path = NULL;
+}
