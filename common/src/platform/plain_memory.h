@@ -27,8 +27,8 @@ typedef enum ferryi_plain_access {
 } ferryi_plain_access;
 
 typedef struct ferryi_plain_memory {
-    ferryi_shm shm; /* base, and size_bytes as it was when it was mapped; its name is the caller's,
-                       and outlives the handle */
+    ferryi_shm shm; /* base, and size_bytes as it was when it was mapped; its name, for a file on
+                       Linux its path, is the caller's, and outlives the handle */
     bool is_made;   /* by this handle: it did not exist before */
     bool is_file;   /* a file of a path, which stays */
 } ferryi_plain_memory;

@@ -1,5 +1,5 @@
-/* The dialect's event beside programs that use the C library's semaphores on it. */
-#define _GNU_SOURCE /* pipe2, syscall */
+/* Named semaphores of 0 or 1, with both ends ours. */
+#define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,136 +9,168 @@
 
 #include <frameferry/clock.h>
 
-#include "channel_support.h"
-#include "signal_event_scene.h"
+#include "platform/semaphore.h"
+#include "process_support.h"
 
-static void test_it_is_one_semaphore(void **state) {
+enum { SHORT_NS = 1000000, ROUNDS = 300 };
+
+static atomic_bool lost;
+
+static ferryi_semaphore *make(const char *name, uint32_t value) {
+    ferryi_semaphore *made = NULL;
+    ferry_error error = {0};
+    if (ferryi_semaphore_make(&made, name, value, FERRYI_NOT_SHARED, &lost, &error) != FERRY_OK)
+        fprintf(stderr, "%s\n", error.message);
+    return made;
+}
+
+static ferryi_semaphore *open_found(const char *name) {
+    ferryi_semaphore *found = NULL;
+    ferryi_semaphore_open(&found, name, FERRYI_NOT_SHARED, &lost, NULL);
+    return found;
+}
+
+/* Waits as callers do, slice by slice. */
+static bool wait_within(ferryi_semaphore *semaphore, int64_t timeout_ns) {
+    uint64_t end_ns = ferry_clock_ns() + (uint64_t)timeout_ns;
+    while (!ferryi_semaphore_wait(semaphore, FERRY_SECOND_NS / 10))
+        if (ferry_clock_ns() > end_ns)
+            return false;
+    return true;
+}
+
+static void test_its_value_is_0_or_1(void **state) {
     (void)state;
-    scene s;
-    int value = -1;
-    set_scene(&s, "one");
-    sem_t *theirs = sem_open(s.posix, 0);
-    assert_true(theirs != SEM_FAILED);
-    assert_int_equal(sem_getvalue(theirs, &value), 0);
-    assert_int_equal(value, 0);
-    assert_false(ferryi_signal_event_is_set(s.event));
-    ferryi_signal_event_set(s.event);
-    ferryi_signal_event_set(s.event);
-    assert_int_equal(sem_getvalue(theirs, &value), 0);
-    assert_int_equal(value, 1); /* set is set */
-    assert_true(ferryi_signal_event_is_set(s.event));
-    assert_int_equal(sem_trywait(theirs), 0);
-    assert_false(ferryi_signal_event_wait(s.event, 0));
+    char name[NAME_BYTES];
+    ferryi_semaphore *one = make(own_name(name, "value"), 1), *other = open_found(name);
+    assert_non_null(one);
+    assert_non_null(other);
+    assert_int_equal(ferryi_semaphore_value(other), 1);
+    assert_true(ferryi_semaphore_wait(other, 0));
+    assert_int_equal(ferryi_semaphore_value(one), 0);
+    assert_false(ferryi_semaphore_wait(one, 0));
+    assert_false(ferryi_semaphore_wait(one, SHORT_NS));
     for (int i = 0; i < 3; i++)
-        assert_int_equal(sem_post(theirs), 0);
-    assert_true(ferryi_signal_event_wait(s.event, 0));
-    ferryi_signal_event_set(s.event);
-    assert_int_equal(ferryi_signal_event_take_all(s.event), 2);
-    assert_int_equal(ferryi_signal_event_take_all(s.event), 0);
-    assert_false(ferryi_signal_event_is_set(s.event));
-    assert_int_equal(atomic_load(&s.words->sleepers), 0);
-    sem_close(theirs);
-    strike_scene(&s);
-}
-
-static void sleep_in_sem_wait(const void *argument) {
-    sem_t *theirs = sem_open(argument, 0);
-    CHILD_CHECK(theirs != SEM_FAILED && sem_wait(theirs) == 0);
-}
-
-static void test_a_set_wakes_one_who_sleeps_in_sem_wait(void **state) {
-    (void)state;
-    scene s;
-    set_scene(&s, "sem-wait");
-    child *sleeper = start_child(sleep_in_sem_wait, s.posix);
-    await_sleepers(&s, 1);
-    ferryi_signal_event_set(s.event);
-    assert_child_succeeds(sleeper);
-    strike_scene(&s);
-}
-
-/* The one who was woken is killed before it takes the set; another one sleeps. */
-static void test_a_set_that_nobody_took_wakes_the_next(void **state) {
-    (void)state;
-    scene s;
-    set_scene(&s, "killed");
-    child *sleeper = start_child(sleep_in_sem_wait, s.posix);
-    await_sleepers(&s, 1);
-    atomic_store(&s.words->value, 1);
-    ferryi_signal_event_set(s.event);
-    assert_child_succeeds(sleeper);
-    strike_scene(&s);
-}
-
-enum { ROUNDS = 3000 };
-
-static void answer_with_semaphores(const void *argument) {
-    const scene *s = argument; /* the names of ping and pong follow one another */
-    sem_t *ping = sem_open(s[0].posix, 0), *pong = sem_open(s[1].posix, 0);
-    CHILD_CHECK(ping != SEM_FAILED && pong != SEM_FAILED);
-    for (int i = 0; i < ROUNDS; i++)
-        CHILD_CHECK(sem_wait(ping) == 0 && sem_post(pong) == 0);
-}
-
-/* One that sleeps in sem_wait has no slice that would make up for a wake-up that is lost. */
-static void test_wake_ups_of_sem_wait_are_not_lost(void **state) {
-    (void)state;
-    scene s[2];
-    set_scene(&s[0], "ping");
-    set_scene(&s[1], "pong");
-    child *other = start_child_with(answer_with_semaphores, s, sizeof s);
-    for (int i = 0; i < ROUNDS; i++) {
-        ferryi_signal_event_set(s[0].event);
-        assert_true(wait_within(s[1].event, STUCK_NS));
-    }
-    assert_child_succeeds(other);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(atomic_load(&s[i].words->sleepers), 0);
-        ferryi_signal_event_close(&s[i].event);
-        munmap(s[i].words, FERRYI_SHM_PAGE);
-        ferryi_signal_event_remove(s[i].name);
-    }
+        ferryi_semaphore_release(one);
+    assert_int_equal(ferryi_semaphore_value(one), 1);
+    assert_true(ferryi_semaphore_wait(other, FERRY_FOREVER));
+    assert_false(ferryi_semaphore_wait(other, 0));
+    assert_int_equal(ferryi_semaphore_standing(one), FERRYI_NAME_STANDS);
+    ferryi_semaphore_close(&other, true);
+    assert_null(other);
+    ferryi_semaphore_close(&one, true);
+    ferryi_semaphore_close(&one, true);
     assert_nothing_left();
 }
 
-static void sleep_on(const void *argument) {
-    scene s = *(const scene *)argument;
-    open_event(&s);
-    CHILD_CHECK(wait_within(s.event, STUCK_NS));
-}
-
-/* What sem_post does, but for the value: the kernel says whether it woke somebody. */
-static bool wakes_somebody(const scene *s) {
-    enum { WAKE = 1 }; /* FUTEX_WAKE, for waiters in any process */
-    return atomic_load(&s->words->sleepers) > 0 &&
-           syscall(SYS_futex, &s->words->value, WAKE, 1, NULL, NULL, 0) == 1;
-}
-
-static void test_one_of_ours_sleeps_where_sem_post_wakes(void **state) {
+static void test_one_that_exists_is_opened_as_it_is(void **state) {
     (void)state;
-    scene s;
-    set_scene(&s, "ours");
-    child *sleeper = start_child_with(sleep_on, &s, sizeof s);
-    uint64_t stuck_ns = ferry_clock_ns() + (uint64_t)STUCK_NS;
-    bool woken = false;
-    while (!woken && ferry_clock_ns() < stuck_ns)
-        woken = wakes_somebody(&s);
-    assert_true(woken);
-    sem_t *theirs = sem_open(s.posix, 0);
-    assert_true(theirs != SEM_FAILED && sem_post(theirs) == 0);
-    assert_child_succeeds(sleeper);
-    assert_int_equal(atomic_load(&s.words->sleepers), 0);
-    sem_close(theirs);
-    strike_scene(&s);
+    char name[NAME_BYTES];
+    ferryi_semaphore *first = make(own_name(name, "exists"), 0), *second = make(name, 1);
+    assert_non_null(second);
+    assert_int_equal(ferryi_semaphore_value(second), 0);
+    ferryi_semaphore_close(&second, true);
+    second = open_found(name); /* who found it takes no name away */
+    assert_non_null(second);
+    ferryi_semaphore_close(&second, false);
+    ferryi_semaphore_close(&first, true);
+    assert_nothing_left();
+}
+
+static void test_there_is_none(void **state) {
+    (void)state;
+    char name[NAME_BYTES], longer[400];
+    ferryi_semaphore *found = NULL;
+    ferry_error error = {0};
+    assert_int_equal(
+        ferryi_semaphore_open(&found, own_name(name, "none"), FERRYI_NOT_SHARED, &lost, &error),
+        FERRY_NO_PRODUCER);
+    assert_sentence(&error, FERRY_NO_PRODUCER, name);
+    memset(longer, 'x', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(ferryi_semaphore_make(&found, longer, 1, FERRYI_NOT_SHARED, &lost, &error),
+                     FERRY_BAD_NAME);
+    assert_int_equal(ferryi_semaphore_open(&found, longer, FERRYI_NOT_SHARED, &lost, &error),
+                     FERRY_BAD_NAME);
+    assert_int_equal(ferryi_semaphore_make(&found, "", 1, FERRYI_NOT_SHARED, &lost, &error),
+                     FERRY_BAD_NAME);
+    assert_null(found);
+    assert_nothing_left();
+}
+
+static void answer(const void *argument) {
+    char back[NAME_BYTES];
+    own_name(back, "pong");
+    ferryi_semaphore *ping = open_found(argument), *pong = open_found(back);
+    CHILD_CHECK(ping != NULL && pong != NULL);
+    for (int i = 0; i < ROUNDS; i++) {
+        CHILD_CHECK(wait_within(ping, STUCK_NS));
+        ferryi_semaphore_release(pong);
+    }
+}
+
+static void test_two_processes_take_turns(void **state) {
+    (void)state;
+    char name[NAME_BYTES], back[NAME_BYTES];
+    ferryi_semaphore *ping = make(own_name(name, "ping"), 0),
+                     *pong = make(own_name(back, "pong"), 0);
+    child *other = start_child(answer, name);
+    for (int i = 0; i < ROUNDS; i++) {
+        ferryi_semaphore_release(ping);
+        assert_true(wait_within(pong, STUCK_NS));
+    }
+    assert_child_succeeds(other);
+    ferryi_semaphore_close(&ping, true);
+    ferryi_semaphore_close(&pong, true);
+    assert_nothing_left();
+}
+
+static void hold(const void *argument) {
+    ferryi_semaphore *semaphore = open_found(argument);
+    CHILD_CHECK(semaphore != NULL && wait_within(semaphore, STUCK_NS));
+    child_say('h');
+    child_rest();
+}
+
+/* Nobody gives back what a dead holder has taken, until somebody breaks the lock. */
+static void test_a_holder_is_killed(void **state) {
+    (void)state;
+    char name[NAME_BYTES];
+    ferryi_semaphore *ours = make(own_name(name, "holder"), 1);
+    child *holder = start_child(hold, name);
+    assert_int_equal(hear(holder), 'h');
+    assert_false(ferryi_semaphore_wait(ours, 0));
+    kill_child(holder);
+    assert_false(ferryi_semaphore_wait(ours, SHORT_NS));
+    ferryi_semaphore_release(ours);
+    assert_true(ferryi_semaphore_wait(ours, 0));
+    ferryi_semaphore_close(&ours, true);
+    assert_nothing_left();
+}
+
+static void test_the_name_stays_while_another_process_has_it(void **state) {
+    (void)state;
+    char name[NAME_BYTES];
+    ferryi_semaphore *ours = make(own_name(name, "used"), 1);
+    child *holder = start_child(hold, name);
+    assert_int_equal(hear(holder), 'h');
+    ferryi_semaphore_close(&ours, true);
+    ours = open_found(name);
+    assert_non_null(ours);
+    assert_int_equal(ferryi_semaphore_value(ours), 0);
+    kill_child(holder);
+    ferryi_semaphore_close(&ours, true);
+    assert_int_equal(count_shared(name, false, true), NAMES_GO_WITH_USERS ? 0 : 1);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_it_is_one_semaphore, clean_up),
-        cmocka_unit_test_teardown(test_a_set_wakes_one_who_sleeps_in_sem_wait, clean_up),
-        cmocka_unit_test_teardown(test_a_set_that_nobody_took_wakes_the_next, clean_up),
-        cmocka_unit_test_teardown(test_wake_ups_of_sem_wait_are_not_lost, clean_up),
-        cmocka_unit_test_teardown(test_one_of_ours_sleeps_where_sem_post_wakes, clean_up),
+        cmocka_unit_test_teardown(test_its_value_is_0_or_1, clean_up),
+        cmocka_unit_test_teardown(test_one_that_exists_is_opened_as_it_is, clean_up),
+        cmocka_unit_test_teardown(test_there_is_none, clean_up),
+        cmocka_unit_test_teardown(test_two_processes_take_turns, clean_up),
+        cmocka_unit_test_teardown(test_a_holder_is_killed, clean_up),
+        cmocka_unit_test_teardown(test_the_name_stays_while_another_process_has_it, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

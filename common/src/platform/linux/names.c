@@ -4,13 +4,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "platform/clock.h"
 #include "platform/fault_point.h"
 #include "platform/linux/fd_path.h"
+#include "support/error.h"
+
+ferry_status ferryi_names_path(char out[static FERRYI_NAMES_BYTES], const char *prefix,
+                               const char *name, ferry_error *error) {
+    _Static_assert(sizeof FERRYI_NAMES_FOLDER + 1 + NAME_MAX <= FERRYI_NAMES_BYTES, "room");
+    size_t length = strlen(name), most = NAME_MAX - strlen(prefix);
+    snprintf(out, FERRYI_NAMES_BYTES, FERRYI_NAMES_FOLDER "/%s%s", prefix, name);
+    if (length == 0)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "an object's name cannot be empty");
+    if (length > most)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                           "\"%.40s...\" is too long for an object's name, which has at most %zu "
+                           "bytes here",
+                           name, most);
+    if (strchr(name, '/') != NULL)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                           "\"%s\" cannot be an object's name: it has a / in it", name);
+    return FERRY_OK;
+}
 
 int ferryi_names_open(const char *path, int flags) {
     enum { ATTEMPTS = 20, PAUSE_NS = 1000000 };
@@ -50,4 +73,13 @@ bool ferryi_names_is_alone(int descriptor) {
     FERRYI_FAULT("alone.granted");
     fcntl(descriptor, F_SETLEASE, F_UNLCK);
     return true;
+}
+
+void ferryi_names_remove_unused(const char *path, ferryi_shm *shm) {
+    if (shm->base != NULL)
+        munmap(shm->base, shm->size_bytes);
+    shm->base = NULL;
+    if (ferryi_names_standing(path, (int)shm->handle) == FERRYI_NAME_STANDS &&
+        ferryi_names_is_alone((int)shm->handle))
+        unlink(path);
 }

@@ -2,9 +2,25 @@
 #ifndef FERRYI_PLATFORM_LINUX_NAMES_H
 #define FERRYI_PLATFORM_LINUX_NAMES_H
 
+#include <frameferry/status.h>
 #include <stdbool.h>
 
+#include "platform/shm.h"
 #include "platform/standing.h"
+
+/* Where shm_open(3) and sem_open(3) have their files. */
+#define FERRYI_NAMES_FOLDER "/dev/shm"
+
+/* What sem_open(3) puts before a name. */
+#define FERRYI_NAMES_SEMAPHORE "sem."
+
+/* Room for the longest path of a name there. */
+enum { FERRYI_NAMES_BYTES = 280 };
+
+/* Writes the path of a name, with a prefix before it. FERRY_BAD_NAME: it is not that of one file in
+ * the folder, and the path must not be used. */
+ferry_status ferryi_names_path(char out[static FERRYI_NAMES_BYTES], const char *prefix,
+                               const char *name, ferry_error *error);
 
 /* open(2) with these flags, for a file on which another process may hold the lease of
  * ferryi_names_is_alone: for a moment, unless that process is stopped (EWOULDBLOCK). Neither
@@ -22,5 +38,9 @@ bool ferryi_names_link(const char *path, int descriptor);
 /* Whether nobody but this descriptor has a file open or mapped. The caller has closed its own
  * mapping before. A system that cannot tell answers false. */
 bool ferryi_names_is_alone(int descriptor);
+
+/* Unmaps an object that nobody watches any more, and removes the path if it stands for that and no
+ * other process has it open. */
+void ferryi_names_remove_unused(const char *path, ferryi_shm *shm);
 
 #endif

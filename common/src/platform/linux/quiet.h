@@ -5,13 +5,15 @@
  * pending before is taken back. libpq does it in the same way.
  *
  * Contract: begin and end in one thread, once each; end keeps errno. Source: pthread_sigmask(3),
- * sigpending(2), sigtimedwait(2). */
+ * sigpending(2), sigtimedwait(2), posix_fallocate(3). */
 #ifndef FERRYI_PLATFORM_LINUX_QUIET_H
 #define FERRYI_PLATFORM_LINUX_QUIET_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 enum { FERRYI_QUIET_BEGUN = 1, FERRYI_QUIET_WAS_BLOCKED = 2, FERRYI_QUIET_WAS_PENDING = 4 };
@@ -42,6 +44,18 @@ static inline void ferryi_quiet_end(int signal_number, unsigned known, bool rais
     if (known != 0 && (known & FERRYI_QUIET_WAS_BLOCKED) == 0)
         pthread_sigmask(SIG_UNBLOCK, &only, NULL);
     errno = saved;
+}
+
+/* Reserves room in a file, also beyond its end, which moves then. 0, or the code of what failed:
+ * EFBIG is the limit on the length of files (ulimit -f). */
+static inline int ferryi_quiet_allocate(int descriptor, uint64_t offset_bytes, uint64_t bytes) {
+    unsigned quiet = ferryi_quiet_begin(SIGXFSZ);
+    int code;
+    do
+        code = posix_fallocate(descriptor, (off_t)offset_bytes, (off_t)bytes);
+    while (code == EINTR);
+    ferryi_quiet_end(SIGXFSZ, quiet, code == EFBIG);
+    return code;
 }
 
 #endif

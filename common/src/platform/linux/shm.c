@@ -39,17 +39,6 @@ static int set_length(int descriptor, uint64_t size_bytes) {
     return code;
 }
 
-/* Reserves memory, also beyond the end. 0, or the code of what failed. */
-static int allocate(int descriptor, uint64_t offset_bytes, uint64_t bytes) {
-    unsigned quiet = ferryi_quiet_begin(SIGXFSZ);
-    int code;
-    do
-        code = posix_fallocate(descriptor, (off_t)offset_bytes, (off_t)bytes);
-    while (code == EINTR);
-    ferryi_quiet_end(SIGXFSZ, quiet, code == EFBIG);
-    return code;
-}
-
 /* Whether a new mapping gets all of its memory at once, which is what mlockall(2) with MCL_FUTURE
  * asks for. Nothing tells but a page that has memory before it is touched. */
 static bool maps_at_once(void) {
@@ -184,7 +173,7 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
 
 ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes,
                                 ferry_error *error) {
-    int code = allocate((int)shm->handle, offset_bytes, bytes);
+    int code = ferryi_quiet_allocate((int)shm->handle, offset_bytes, bytes);
     if (code == 0)
         return FERRY_OK;
     if (code == ENOSPC)
