@@ -3,42 +3,12 @@
 
 #include <string.h>
 
+#include "shared/frame_size.h"
 #include "shared/message.h"
+#include "shared/parse.h"
 #include "shared/text.h"
 
-#define DIGITS "0123456789"
-#define DIGITS_MAX 10
 #define GSTREAMER_ALIGN 4u
-
-/* A number that is too long becomes none. */
-static void take_digits(char out[DIGITS_MAX + 1], const char *text, size_t length) {
-    memcpy(out, text, length <= DIGITS_MAX ? length : 0);
-    out[length <= DIGITS_MAX ? length : 0] = '\0';
-}
-
-/* Reads "WxH:" and returns what follows; NULL: it is not of this form. */
-static const char *take_size(const char *text, uint64_t *width, uint64_t *height) {
-    char digits[DIGITS_MAX + 1];
-    size_t length = strspn(text, DIGITS);
-    take_digits(digits, text, length);
-    text += length;
-    if (*text != 'x' || !app_parse_whole(digits, 1, INT32_MAX, width))
-        return NULL;
-    length = strspn(++text, DIGITS);
-    take_digits(digits, text, length);
-    text += length;
-    if (*text != ':' || !app_parse_whole(digits, 1, INT32_MAX, height))
-        return NULL;
-    return text + 1;
-}
-
-static uint32_t find_format(const char *name, size_t length) {
-    char copy[16] = "";
-    if (length >= sizeof copy)
-        return 0;
-    memcpy(copy, name, length);
-    return app_text_find_format(copy);
-}
 
 /* Parses the part after the format, behind a comma. */
 static bool parse_padding(const char *text, stream_request *out) {
@@ -66,19 +36,19 @@ static void refuse_layout(const char *text, ferry_status status, const stream_re
 }
 
 bool raw_parse(const char *text, stream_request *out) {
-    uint64_t width = 0;
-    uint64_t height = 0;
+    int32_t width = 0;
+    int32_t height = 0;
     ferry_layout layout;
-    const char *format = take_size(text, &width, &height);
+    const char *format = app_frame_size_take(text, &width, &height);
     if (format == NULL) {
         app_message_usage("--raw needs WxH:FORMAT, such as 1280x720:bgr24, not \"%s\"", text);
         return false;
     }
     size_t length = strcspn(format, ",");
     *out = (stream_request){.is_raw = true,
-                            .width = (int32_t)width,
-                            .height = (int32_t)height,
-                            .format = find_format(format, length)};
+                            .width = width,
+                            .height = height,
+                            .format = app_frame_size_format(format, length)};
     if (out->format == 0) {
         char formats[APP_TEXT_FORMATS_BYTES];
         app_text_formats(formats);

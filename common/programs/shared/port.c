@@ -1,0 +1,241 @@
+#include "shared/port.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "shared/arguments.h"
+#include "shared/frame_size.h"
+#include "shared/message.h"
+#include "shared/parse.h"
+#include "shared/text.h"
+
+#define DIALECTS "baseimage, mutex, lockstep, duplex, rwevents, file and qt"
+
+const char app_port_help[] =
+    "Ports: programs that share one image, or one text, by a convention of their own.\n"
+    "  ferry-producer --dialect DIALECT SOURCE   send to such a program\n"
+    "  ferry-consumer --dialect DIALECT          receive from one\n"
+    "  ferry-producer from:DIALECT[:NAME]        bring one onto a channel\n"
+    "  ferry-consumer --to DIALECT[:NAME]        feed one from a channel\n"
+    "DIALECT: " DIALECTS ".\n"
+    "Options, with usual values of the convention where they are left out:\n"
+    "  --name NAME          with --dialect: the name of the shared memory\n"
+    "  --object ROLE=NAME   the name of another object; ROLE: memory, semaphore,\n"
+    "                       read, write, event, lock, back, back-semaphore,\n"
+    "                       back-read, back-write, or file with a path\n"
+    "  --payload PAYLOAD    image (default): a header of 4 numbers and pixels; text:\n"
+    "                       a line each; raw:WxH:FORMAT: pixels alone\n"
+    "  --size SIZE          size of the memory that is made, in bytes, K, M, G\n"
+    "  --access ACCESS      read, write or execute: what the memory is opened for\n"
+    "  --order ORDER        rwevents: the order of width, height and size: whs\n"
+    "  --reading READING    duplex: pairs (default), single or mutex\n"
+    "  --break-lock SECONDS  go on without a program that has kept its turn so long\n"
+    "  --adopt              overwrite any memory of that name\n"
+    "Examples:\n"
+    "  ls | ferry-producer --dialect lockstep --payload text -\n"
+    "  ferry-consumer --dialect mutex --payload text --print\n"
+    "  ferry-producer --name cam from:rwevents:ShareMemoryMap-cam\n";
+
+void app_port_init(app_port *port) {
+    *port = (app_port){.options = FERRY_PORT_OPTIONS_INIT};
+}
+
+/* ---- the command line ---- */
+
+int app_port_take_dialect(app_port *port, const char *label, const char *value) {
+    port->options.dialect = ferry_port_dialect_from_name(value);
+    if (port->options.dialect == 0)
+        return app_message_usage("%s: unknown dialect \"%s\"; there are " DIALECTS, label, value);
+    return APP_EXIT_NONE;
+}
+
+int app_port_take_end(app_port *port, const char *label, const char *value) {
+    char name[16] = "";
+    size_t length = strcspn(value, ":");
+    if (length < sizeof name)
+        memcpy(name, value, length);
+    if (ferry_port_dialect_from_name(name) == 0)
+        return app_message_usage("%s%s needs a dialect, and behind a colon the name of its memory "
+                                 "if that is not the usual one; there are " DIALECTS,
+                                 label, value);
+    port->options.dialect = ferry_port_dialect_from_name(name);
+    if (value[length] == ':')
+        port->options.names[FERRY_PORT_MEMORY] = value + length + 1;
+    return APP_EXIT_NONE;
+}
+
+static int take_object(app_port *port, const char *value) {
+    char word[24] = "";
+    size_t length = strcspn(value, "=");
+    if (length < sizeof word)
+        memcpy(word, value, length);
+    uint32_t object = ferry_port_object_from_word(word);
+    if (value[length] == '\0' || object >= FERRY_PORT_OBJECTS)
+        return app_message_usage(
+            "--object needs ROLE=NAME, not \"%s\"; the roles are memory, semaphore, read, write, "
+            "event, lock, back, back-semaphore, back-read, back-write and file",
+            value);
+    port->options.names[object] = value + length + 1;
+    return APP_EXIT_NONE;
+}
+
+static int take_raw(app_port *port, const char *value) {
+    ferry_frame_info *raw = &port->options.raw;
+    const char *format = app_frame_size_take(value, &raw->width, &raw->height);
+    if (format == NULL)
+        return app_message_usage(
+            "--payload raw needs WxH:FORMAT, such as raw:640x480:bgr24, not \"raw:%s\"", value);
+    raw->format = app_frame_size_format(format, strlen(format));
+    if (raw->format != 0)
+        return APP_EXIT_NONE;
+    char formats[APP_TEXT_FORMATS_BYTES];
+    app_text_formats(formats);
+    return app_message_usage("--payload \"raw:%s\": unknown pixel format; there are %s", value,
+                             formats);
+}
+
+static int take_payload(app_port *port, const char *value) {
+    static const char raw[] = "raw:";
+    port->is_text = strcmp(value, "text") == 0;
+    port->options.payload = port->is_text ? FERRY_PAYLOAD_TEXT : FERRY_PAYLOAD_IMAGE;
+    if (port->is_text || strcmp(value, "image") == 0)
+        return APP_EXIT_NONE;
+    port->options.payload = FERRY_PAYLOAD_RAW;
+    if (strncmp(value, raw, sizeof raw - 1) == 0)
+        return take_raw(port, value + sizeof raw - 1);
+    return app_message_usage("--payload needs image, text or raw:WxH:FORMAT, not \"%s\"", value);
+}
+
+/* One of some words, each of which stands for its place in the list. */
+static int take_word(const char *option, const char *value, const char *const *words, size_t count,
+                     uint32_t *out) {
+    char list[64] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (words[i] != NULL && strcmp(words[i], value) == 0) {
+            *out = (uint32_t)i;
+            return APP_EXIT_NONE;
+        }
+        if (words[i] != NULL && used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+                                     used == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+    }
+    return app_message_usage("%s needs %s, not \"%s\"", option, list, value);
+}
+
+static int take_access(app_port *port, const char *value) {
+    static const char *const words[] = {NULL, "read", "write", "execute"};
+    return take_word("--access", value, words, sizeof words / sizeof words[0],
+                     &port->options.access);
+}
+
+static int take_reading(app_port *port, const char *value) {
+    static const char *const words[] = {"pairs", "single", "mutex"};
+    return take_word("--reading", value, words, sizeof words / sizeof words[0],
+                     &port->options.reading);
+}
+
+static int take_size(app_port *port, const char *value) {
+    if (app_parse_size(value, &port->options.memory_bytes) &&
+        port->options.memory_bytes <= (uint64_t)INT32_MAX + 1)
+        return APP_EXIT_NONE;
+    return app_message_usage("--size needs a size from 1 byte to 2G, such as " APP_SIZES
+                             ", not \"%s\"",
+                             value);
+}
+
+static int take_break_lock(app_port *port, const char *value) {
+    if (app_parse_seconds(value, &port->options.break_lock_ns) && port->options.break_lock_ns != 0)
+        return APP_EXIT_NONE;
+    return app_message_usage("--break-lock needs seconds above 0, such as 2 or 0.5, not \"%s\"",
+                             value);
+}
+
+static int take_order(app_port *port, const char *value) {
+    port->options.header_order = value;
+    if (strlen(value) == 3 && strchr(value, 'w') != NULL && strchr(value, 'h') != NULL &&
+        strchr(value, 's') != NULL)
+        return APP_EXIT_NONE;
+    return app_message_usage("--order needs the letters w, h and s in the order of width, height "
+                             "and size, such as whs, not \"%s\"",
+                             value);
+}
+
+int app_port_take(app_port *port, int option, const char *value) {
+    static const struct {
+        int option;
+        const char *name;
+        int (*take)(app_port *port, const char *value);
+    } takers[] = {
+        {APP_OPTION_OBJECT, "--object", take_object},
+        {APP_OPTION_PAYLOAD, "--payload", take_payload},
+        {APP_OPTION_SIZE, "--size", take_size},
+        {APP_OPTION_ACCESS, "--access", take_access},
+        {APP_OPTION_ORDER, "--order", take_order},
+        {APP_OPTION_READING, "--reading", take_reading},
+        {APP_OPTION_BREAK_LOCK, "--break-lock", take_break_lock},
+    };
+    for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++) {
+        if (takers[i].option != option)
+            continue;
+        if (port->first == NULL)
+            port->first = takers[i].name;
+        return takers[i].take(port, value);
+    }
+    return APP_EXIT_NONE;
+}
+
+/* ---- the port ---- */
+
+const char *app_port_name(const app_port *port) {
+    const ferry_port_options *o = &port->options;
+    if (o->names[FERRY_PORT_MEMORY] != NULL)
+        return o->names[FERRY_PORT_MEMORY];
+    const char *usual =
+        ferry_port_default_name(o->dialect, o->reading, o->payload, FERRY_PORT_MEMORY);
+    return usual != NULL ? usual : "";
+}
+
+ferry_status app_port_open(ferry_port **out, const app_port *port, ferry_port_role role,
+                           const app_share *share, ferry_error *error) {
+    ferry_port_options options = port->options;
+    options.role = role;
+    options.group_sharing = share->with;
+    options.group_name = share->group;
+    return ferry_port_open(out, &options, error);
+}
+
+/* ---- what is said ---- */
+
+static void tell_broken(app_port_news *news, const ferry_port_counters *counters) {
+    if (counters->broken == news->broken)
+        return;
+    news->broken = counters->broken;
+    app_message_warn("a program has kept its turn for longer than --break-lock allows, and counts "
+                     "as killed: went on without it (%" PRIu64 " time%s so far)",
+                     counters->broken, counters->broken == 1 ? "" : "s");
+}
+
+void app_port_tell(app_port_news *news, ferry_port *port, const ferry_error *error) {
+    ferry_port_counters counters;
+    ferry_port_get_counters(port, &counters);
+    tell_broken(news, &counters);
+    if (error == NULL || strncmp(error->message, news->refused, sizeof news->refused - 1) == 0)
+        return;
+    snprintf(news->refused, sizeof news->refused, "%s", error->message);
+    app_message_warn("%s; it is passed over", error->message);
+}
+
+void app_port_sum_up(ferry_port *port) {
+    ferry_port_counters counters;
+    ferry_port_get_counters(port, &counters);
+    if (counters.torn > 0)
+        app_message_inform("%" PRIu64 " look%s torn, for the sender was writing meanwhile: each "
+                           "was repeated",
+                           counters.torn, counters.torn == 1 ? " was" : "s were");
+    if (counters.malformed > 0)
+        app_message_warn("%" PRIu64 " message%s could not be, and %s passed over",
+                         counters.malformed, counters.malformed == 1 ? "" : "s",
+                         counters.malformed == 1 ? "was" : "were");
+}

@@ -1,0 +1,53 @@
+/* Options that describe a port (port.h of the public headers), which both programs have, and what
+ * is said about one. */
+#ifndef APP_PORT_H
+#define APP_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <frameferry/port.h>
+
+#include "shared/share.h"
+
+/* As the command line says it. Strings are those of the argument list. */
+typedef struct app_port {
+    ferry_port_options options; /* dialect 0: none has been named */
+    const char *first;          /* an option for ports alone that has been given; NULL: none */
+    bool is_text;               /* messages are texts */
+} app_port;
+
+void app_port_init(app_port *port);
+
+/* Notes the value of an option for ports alone down. Return APP_EXIT_NONE, or APP_EXIT_USAGE with a
+ * message. Numbers of options are in arguments.h. */
+int app_port_take(app_port *port, int option, const char *value);
+
+/* Reads the name of a dialect, or "DIALECT:NAME" with the name of its memory, as the value of an
+ * option, or of a word (label) that ends with ':'. */
+int app_port_take_dialect(app_port *port, const char *label, const char *value);
+int app_port_take_end(app_port *port, const char *label, const char *value);
+
+/* The name of the memory, for people and for files. */
+const char *app_port_name(const app_port *port);
+
+/* Opens the port for a role, with what was said. Returns as ferry_port_open. */
+ferry_status app_port_open(ferry_port **out, const app_port *port, ferry_port_role role,
+                           const app_share *share, ferry_error *error);
+
+/* Warnings about a port's course: each only once, or once for each that is new. */
+typedef struct app_port_news {
+    uint64_t broken; /* that has been told */
+    char refused[128]; /* the beginning of the last sentence about a message that cannot be */
+} app_port_news;
+
+/* Tells what has happened since; error: of a message that was passed over; NULL: none was. */
+void app_port_tell(app_port_news *news, ferry_port *port, const ferry_error *error);
+
+/* Tells at the end how many looks were torn and how many messages could not be. */
+void app_port_sum_up(ferry_port *port);
+
+/* The text of --help-ports. */
+extern const char app_port_help[];
+
+#endif
