@@ -239,7 +239,9 @@ int app_arguments_take(app_arguments *out, int option, const char *value, const 
         app_message_set_quiet(true);
         break;
     case APP_OPTION_HELP: return app_arguments_print(help);
-    default: return print_version(program);
+    case APP_OPTION_HELP_PORTS: return app_arguments_print(app_port_help);
+    case APP_OPTION_VERSION: return print_version(program);
+    default: return app_port_take(&out->port, option, value);
     }
     return APP_EXIT_NONE;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "shared/port.h"
 #include "shared/share.h"
 #include "shared/yuv.h"
 
@@ -27,6 +28,17 @@ enum {
     APP_OPTION_QUIET,
     APP_OPTION_HELP,
     APP_OPTION_VERSION,
+    /* of ports (port.h) */
+    APP_OPTION_DIALECT,
+    APP_OPTION_OBJECT,
+    APP_OPTION_PAYLOAD,
+    APP_OPTION_SIZE,
+    APP_OPTION_ACCESS,
+    APP_OPTION_ORDER,
+    APP_OPTION_READING,
+    APP_OPTION_BREAK_LOCK,
+    APP_OPTION_ADOPT,
+    APP_OPTION_HELP_PORTS,
     APP_OPTION_OWN
 };
 
@@ -41,8 +53,18 @@ enum {
         {"json", no_argument, NULL, APP_OPTION_JSON},                                              \
         {"stats", required_argument, NULL, APP_OPTION_STATS},                                      \
         {"quiet", no_argument, NULL, APP_OPTION_QUIET},                                            \
-        {"help", no_argument, NULL, APP_OPTION_HELP}, {                                            \
-        "version", no_argument, NULL, APP_OPTION_VERSION                                           \
+        {"help", no_argument, NULL, APP_OPTION_HELP},                                              \
+        {"version", no_argument, NULL, APP_OPTION_VERSION},                                        \
+        {"dialect", required_argument, NULL, APP_OPTION_DIALECT},                                  \
+        {"object", required_argument, NULL, APP_OPTION_OBJECT},                                    \
+        {"payload", required_argument, NULL, APP_OPTION_PAYLOAD},                                  \
+        {"size", required_argument, NULL, APP_OPTION_SIZE},                                        \
+        {"access", required_argument, NULL, APP_OPTION_ACCESS},                                    \
+        {"order", required_argument, NULL, APP_OPTION_ORDER},                                      \
+        {"reading", required_argument, NULL, APP_OPTION_READING},                                  \
+        {"break-lock", required_argument, NULL, APP_OPTION_BREAK_LOCK},                            \
+        {"adopt", no_argument, NULL, APP_OPTION_ADOPT}, {                                          \
+        "help-ports", no_argument, NULL, APP_OPTION_HELP_PORTS                                     \
     }
 
 /* The values of these options. Starts as all zeros. */
@@ -54,6 +76,7 @@ typedef struct app_arguments {
     bool json;
     int64_t stats_ns; /* between figures; 0: none */
     bool quiet;
+    app_port port; /* at the other end, or at this one, of a convention of other programs */
 } app_arguments;
 
 /* Makes getopt_long begin again. */

@@ -37,18 +37,7 @@ const char app_port_help[] =
     "  ferry-consumer --dialect mutex --payload text --print\n"
     "  ferry-producer --name cam from:rwevents:ShareMemoryMap-cam\n";
 
-void app_port_init(app_port *port) {
-    *port = (app_port){.options = FERRY_PORT_OPTIONS_INIT};
-}
-
 /* ---- the command line ---- */
-
-int app_port_take_dialect(app_port *port, const char *label, const char *value) {
-    port->options.dialect = ferry_port_dialect_from_name(value);
-    if (port->options.dialect == 0)
-        return app_message_usage("%s: unknown dialect \"%s\"; there are " DIALECTS, label, value);
-    return APP_EXIT_NONE;
-}
 
 int app_port_take_end(app_port *port, const char *label, const char *value) {
     char name[16] = "";
@@ -162,12 +151,27 @@ static int take_order(app_port *port, const char *value) {
                              value);
 }
 
+static int take_adopt(app_port *port, const char *value) {
+    (void)value;
+    port->options.adopt = 1;
+    return APP_EXIT_NONE;
+}
+
+static int take_dialect(app_port *port, const char *value) {
+    port->options.dialect = ferry_port_dialect_from_name(value);
+    if (port->options.dialect != 0)
+        return APP_EXIT_NONE;
+    return app_message_usage("unknown dialect \"%s\"; there are " DIALECTS, value);
+}
+
 int app_port_take(app_port *port, int option, const char *value) {
     static const struct {
         int option;
         const char *name;
         int (*take)(app_port *port, const char *value);
     } takers[] = {
+        {APP_OPTION_DIALECT, NULL, take_dialect}, /* channels have one too, */
+        {APP_OPTION_ADOPT, NULL, take_adopt},     /* and this */
         {APP_OPTION_OBJECT, "--object", take_object},
         {APP_OPTION_PAYLOAD, "--payload", take_payload},
         {APP_OPTION_SIZE, "--size", take_size},
@@ -200,6 +204,7 @@ const char *app_port_name(const app_port *port) {
 ferry_status app_port_open(ferry_port **out, const app_port *port, ferry_port_role role,
                            const app_share *share, ferry_error *error) {
     ferry_port_options options = port->options;
+    options.size = sizeof options;
     options.role = role;
     options.group_sharing = share->with;
     options.group_name = share->group;

@@ -10,22 +10,18 @@
 
 #include "shared/share.h"
 
-/* As the command line says it. Strings are those of the argument list. */
+/* As the command line says it. Starts as all zeros. Strings are those of the argument list. */
 typedef struct app_port {
     ferry_port_options options; /* dialect 0: none has been named */
     const char *first;          /* an option for ports alone that has been given; NULL: none */
     bool is_text;               /* messages are texts */
 } app_port;
 
-void app_port_init(app_port *port);
-
 /* Notes the value of an option for ports alone down. Return APP_EXIT_NONE, or APP_EXIT_USAGE with a
  * message. Numbers of options are in arguments.h. */
 int app_port_take(app_port *port, int option, const char *value);
 
-/* Reads the name of a dialect, or "DIALECT:NAME" with the name of its memory, as the value of an
- * option, or of a word (label) that ends with ':'. */
-int app_port_take_dialect(app_port *port, const char *label, const char *value);
+/* Reads "DIALECT", or "DIALECT:NAME" with the name of its memory, behind a label. */
 int app_port_take_end(app_port *port, const char *label, const char *value);
 
 /* The name of the memory, for people and for files. */

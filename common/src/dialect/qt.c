@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "platform/qt_memory.h"
+#include "platform/qt_semaphore.h"
 #include "port/lane.h"
 #include "port/payload.h"
 #include "port/wait.h"
