@@ -54,6 +54,7 @@ static app_session_plan plan_session(const consumer_options *o, receiver *r) {
     bool every = wants_every(o);
     return (app_session_plan){
         .channel = o->common.name,
+        .port = o->from,
         .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
         .accepts_latest = o->delivery == DELIVERY_AS_FITS,
         .max_lag = o->max_lag,
@@ -81,6 +82,12 @@ static bool add_sink(receiver *r, sink *added) {
     return added != NULL;
 }
 
+static bool add_pixel_sink(receiver *r, sink *added) {
+    if (added != NULL)
+        r->pixels[r->pixel_count++] = added;
+    return added != NULL;
+}
+
 static bool open_outputs(receiver *r) {
     const consumer_options *o = r->options;
     /* Checked now and not at the first frame, and before a directory is created. */
@@ -91,13 +98,15 @@ static bool open_outputs(receiver *r) {
         return false;
     if (o->common.json && !add_sink(r, sink_open_json()))
         return false;
-    if (o->print && !add_sink(r, sink_open_print()))
+    if (o->print && !add_sink(r, o->common.port.is_text ? sink_open_text() : sink_open_print()))
         return false;
     if (o->exec != NULL) {
-        r->pixels = sink_open_exec(o->exec, o->common.name, o->exec_timeout_ns);
-        if (r->pixels == NULL)
+        r->exec = sink_open_exec(o->exec, o->common.name, o->exec_timeout_ns);
+        if (!add_pixel_sink(r, r->exec))
             return false;
     }
+    if (o->to.options.dialect != 0 && !add_pixel_sink(r, sink_open_port(&o->to, &o->common.share)))
+        return false;
     /* Output of a command would get mixed up with the progress line. */
     bool writes = o->common.json || o->print || o->exec != NULL;
     bool shows = !writes && o->common.stats_ns == 0 && app_message_shows_progress();
@@ -106,8 +115,8 @@ static bool open_outputs(receiver *r) {
 
 static void close_outputs(receiver *r) {
     app_saver_close(&r->saver);
-    if (r->pixels != NULL)
-        r->pixels->close(r->pixels);
+    for (size_t i = 0; i < r->pixel_count; i++)
+        r->pixels[i]->close(r->pixels[i]);
     for (size_t i = 0; i < r->sink_count; i++)
         r->sinks[i]->close(r->sinks[i]);
     ferry_image_free(&r->image);
@@ -131,9 +140,13 @@ static void summarize(const receiver *r, const app_session_counts *c) {
                  save->is_directory && !host_is_separator(save->text[strlen(save->text) - 1]) ? "/"
                                                                                               : "",
                  went_on);
-    app_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
-                       (unsigned long long)c->received, c->received == 1 ? "" : "s",
-                       (unsigned long long)c->skipped, saved, (unsigned long long)c->dropped);
+    if (r->options->from != NULL) /* nobody counts what an old sender has overwritten */
+        app_message_inform("%llu message%s received%s", (unsigned long long)c->received,
+                           c->received == 1 ? "" : "s", saved);
+    else
+        app_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
+                           (unsigned long long)c->received, c->received == 1 ? "" : "s",
+                           (unsigned long long)c->skipped, saved, (unsigned long long)c->dropped);
 }
 
 static int run(receiver *r) {
@@ -141,7 +154,7 @@ static int run(receiver *r) {
     int code = APP_EXIT_FAILED;
     if (open_outputs(r)) {
         code = app_session_run(&r->session);
-        if (r->pixels != NULL && !sink_exec_went_well(r->pixels))
+        if (r->exec != NULL && !sink_exec_went_well(r->exec))
             code = APP_EXIT_FAILED;
         app_session_get_counts(&r->session, &counts);
         if (has_news(&counts, code))

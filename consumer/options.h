@@ -31,6 +31,8 @@ typedef struct consumer_options {
     const char *exec;        /* a command for each frame; NULL: none */
     int64_t exec_timeout_ns; /* FERRY_FOREVER when not said */
     bool print;
+    const app_port *from; /* a port in place of the channel; NULL: none */
+    app_port to;          /* a port that frames are handed to; dialect 0: none */
 } consumer_options;
 
 /* Reads the command line. Returns APP_EXIT_NONE, or the exit code of a program that has

@@ -44,13 +44,15 @@ void receive_tick(receiver *r) {
 }
 
 static void show_pixels(receiver *r, receipt *received) {
-    if (r->pixels != NULL && !r->has_output_failed && !is_stopped() &&
-        !r->pixels->take(r->pixels, received))
-        receive_fail(r);
+    for (size_t i = 0; i < r->pixel_count && !r->has_output_failed && !is_stopped(); i++)
+        if (!r->pixels[i]->take(r->pixels[i], received))
+            receive_fail(r);
 }
 
 static void hand_on(receiver *r, receipt *received) {
     received->skipped += r->session.carried;
+    if (r->options->common.port.is_text && received->info->format == FERRY_FORMAT_TEXT)
+        received->text = received->pixels;
     received->pixels = NULL;
     r->session.carried = 0;
     r->delivered++;
@@ -106,7 +108,7 @@ static ferry_status take(receiver *r, int64_t timeout_ns, bool works_long, ferry
                          ferry_image *image, bool *copied, ferry_error *error) {
     *copied = r->copies;
     if (r->copies)
-        return ferry_consumer_copy(r->session.consumer, timeout_ns, image, error);
+        return app_session_copy(&r->session, timeout_ns, image, error);
     ferry_status status = ferry_consumer_acquire(r->session.consumer, timeout_ns, frame, error);
     if (status != FERRY_OK || !works_long || !ferry_consumer_slots_are_scarce(r->session.consumer))
         return status;
@@ -118,7 +120,8 @@ static ferry_status take(receiver *r, int64_t timeout_ns, bool works_long, ferry
 static ferry_status take_and_show(receiver *r, int64_t timeout_ns, ferry_error *error) {
     ferry_frame frame;
     bool copied;
-    ferry_status status = take(r, timeout_ns, r->pixels != NULL, &frame, &r->image, &copied, error);
+    ferry_status status =
+        take(r, timeout_ns, r->pixel_count > 0, &frame, &r->image, &copied, error);
     if (status != FERRY_OK)
         return status;
     ferry_frame_info info;
@@ -245,7 +248,10 @@ static ferry_status take_next(receiver *r, ferry_error *error) {
 }
 
 void receive_begin(receiver *r) {
-    r->copies = r->session.channel.hold_limit == 0 || (is_saving(r) && r->pixels != NULL);
+    const consumer_options *o = r->options;
+    /* Texts and what goes to a port are handed on when they are known to be whole. */
+    r->copies = r->session.channel.hold_limit == 0 || (is_saving(r) && r->pixel_count > 0) ||
+                o->common.port.is_text || o->to.options.dialect != 0;
 }
 
 ferry_status receive_run(receiver *r, ferry_error *error) {

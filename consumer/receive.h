@@ -16,12 +16,15 @@
 #include "sinks/sink.h"
 
 #define RECEIVE_SINKS_MAX 3
+#define RECEIVE_PIXEL_SINKS_MAX 2
 
 typedef struct receiver {
     const consumer_options *options;
     app_session session;
-    app_saver saver;                /* closed: frames are not saved */
-    sink *pixels;                   /* takes frames with their pixels, before the others; NULL */
+    app_saver saver;                       /* closed: frames are not saved */
+    sink *pixels[RECEIVE_PIXEL_SINKS_MAX]; /* take frames with their pixels, before the others */
+    size_t pixel_count;
+    sink *exec;                     /* the one of them that runs commands; NULL */
     sink *sinks[RECEIVE_SINKS_MAX]; /* in the order in which they take a frame */
     size_t sink_count;
     bool copies;       /* frames are copied out, else they are read in place */

@@ -54,12 +54,14 @@ static void report_end(const launch *l, const ferry_child_exit *how) {
 
 static uint64_t count_sent(const launch *l) {
     ferry_producer_counters counters;
+    if (l->sent != NULL)
+        return *l->sent;
     ferry_producer_get_counters(l->producer, &counters);
     return counters.published;
 }
 
 static bool is_served(const launch *l) {
-    return l->producer != NULL && count_sent(l) > l->sent_before;
+    return (l->producer != NULL || l->sent != NULL) && count_sent(l) > l->sent_before;
 }
 
 /* Notes that the child has ended. */

@@ -31,7 +31,8 @@ typedef enum launch_state {
 
 typedef struct launch {
     /* Set by launch_init. */
-    ferry_producer *producer; /* NULL once it is closed */
+    ferry_producer *producer; /* NULL once it is closed, and for a port */
+    const uint64_t *sent;     /* to a port, whose receivers never attach; NULL: it is a channel */
     const char *command;      /* NULL: nothing is ever started, and every verdict is LAUNCH_SEND */
     const char *channel;
     int64_t limit_ns;     /* how long a started program may take to attach */

@@ -8,6 +8,7 @@
 #include "host/host.h"
 #include "launch.h"
 #include "options.h"
+#include "port_sending.h"
 #include "report.h"
 #include "sending.h"
 #include "shared/arguments.h"
@@ -24,6 +25,7 @@ static void on_stop(void *argument) {
     ferry_producer *producer = atomic_load(&current);
     if (producer != NULL)
         ferry_producer_interrupt(producer);
+    port_sending_interrupt();
 }
 
 static int fail(const ferry_error *error) {
@@ -93,6 +95,11 @@ static int end_without_source(uint64_t skipped, const ferry_error *error) {
     return APP_EXIT_FINE;
 }
 
+static int run_port(const producer_options *o, source *from, const uint64_t *skipped) {
+    int code = port_sending_run(o, from); /* closes the source, so that the count is final */
+    return judge_skipped(o, *skipped, code);
+}
+
 static int run(const producer_options *o) {
     ferry_error error;
     source *from = NULL;
@@ -101,6 +108,8 @@ static int run(const producer_options *o) {
         return APP_EXIT_FAILED;
     if (open_source(&from, o, &skipped, &error) != FERRY_OK)
         return end_without_source(skipped, &error);
+    if (o->is_port)
+        return run_port(o, from, &skipped);
     launch l;
     sending s = {.options = o, .source = from, .launch = &l, .names = {.channel = o->common.name}};
     s.pace.rate = open_rate(o, from);

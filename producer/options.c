@@ -88,8 +88,7 @@ enum {
     OPTION_SLOTS,
     OPTION_MAX_HELD,
     OPTION_CAPACITY,
-    OPTION_DIALECT,
-    OPTION_ADOPT,
+    OPTION_LINGER,
     OPTION_EARLY,
     OPTION_NO_AUTO_ORIENT,
     OPTION_FORMAT,
@@ -112,8 +111,6 @@ static const struct option long_options[] = {
     {"slots", required_argument, NULL, OPTION_SLOTS},
     {"max-held", required_argument, NULL, OPTION_MAX_HELD},
     {"capacity", required_argument, NULL, OPTION_CAPACITY},
-    {"dialect", required_argument, NULL, OPTION_DIALECT},
-    {"adopt", no_argument, NULL, OPTION_ADOPT},
     {"early", no_argument, NULL, OPTION_EARLY},
     {"no-auto-orient", no_argument, NULL, OPTION_NO_AUTO_ORIENT},
     {"format", required_argument, NULL, OPTION_FORMAT},
@@ -125,6 +122,7 @@ static const struct option long_options[] = {
     {"launch", required_argument, NULL, OPTION_LAUNCH},
     {"wait-consumer", required_argument, NULL, OPTION_WAIT},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+    {"linger", required_argument, NULL, OPTION_LINGER},
     {NULL, 0, NULL, 0},
 };
 
@@ -143,13 +141,6 @@ static int parse_max_held(producer_options *o, const char *value) {
         return app_message_usage("--max-held needs a whole number from 1 to %d, not \"%s\"",
                                  FERRY_MAX_SLOTS - 2, value);
     o->max_held = (uint32_t)frames;
-    return APP_EXIT_NONE;
-}
-
-static int parse_dialect(producer_options *o, const char *value) {
-    if (strcmp(value, "baseimage") != 0)
-        return app_message_usage("unknown dialect \"%s\"; there is baseimage", value);
-    o->form.dialect = FERRY_DIALECT_BASEIMAGE;
     return APP_EXIT_NONE;
 }
 
@@ -246,8 +237,6 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_RAW: return raw_parse(value, &o->stream) ? APP_EXIT_NONE : APP_EXIT_USAGE;
     case OPTION_SLOTS: return parse_slots(o, value);
     case OPTION_MAX_HELD: return parse_max_held(o, value);
-    case OPTION_DIALECT: return parse_dialect(o, value);
-    case OPTION_ADOPT: o->adopts = true; break;
     case OPTION_EARLY: o->shows_early = true; break;
     case OPTION_NO_AUTO_ORIENT: o->as_stored = true; break;
     case OPTION_FORMAT: return parse_format(o, value);
@@ -263,6 +252,11 @@ static int parse_option(producer_options *o, int option, const char *value) {
         break;
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
+    case OPTION_LINGER:
+        if (!app_parse_seconds(value, &o->linger_ns))
+            return app_message_usage("--linger needs seconds, such as 20 or 0.5, not \"%s\"",
+                                     value);
+        break;
     case APP_OPTION_HELP: return print_help();
     default: return app_arguments_take(&o->common, option, value, NULL, "ferry-producer");
     }
@@ -288,6 +282,8 @@ int options_parse(producer_options *out, int count, char **arguments) {
     out->source_count = (size_t)(count - optind);
     out->form.yuv = out->common.yuv;
     out->has_name = out->common.name != NULL;
-    int code = app_arguments_choose_name(&out->common.name);
+    int code = options_check_port(out);
+    if (code == APP_EXIT_NONE && !out->is_port)
+        code = app_arguments_choose_name(&out->common.name);
     return code != APP_EXIT_NONE ? code : options_check(out);
 }

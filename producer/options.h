@@ -35,6 +35,11 @@ typedef struct producer_options {
     uint32_t slots;          /* 0: the library's default */
     uint32_t max_held;       /* frames in a consumer's hand; 0: the library's default */
     uint64_t capacity_bytes; /* 0: what the source needs, see open_slot_bytes */
+    bool is_port;            /* no channel: straight to a program of another convention */
+    bool is_from_port;       /* the one source is such a program */
+    app_port from;           /* and this is it */
+    bool is_lines;           /* the one source is a text, of which each line is a message */
+    int64_t linger_ns;       /* how long the last message of a port stays */
     bool adopts;             /* an object of the dialect is used whatever it holds */
     full_choice when_full;
     bool shows_early;     /* consumers that ask for it read frames while they are copied */
@@ -56,6 +61,10 @@ typedef struct producer_options {
  * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
  * stay those of the argument list and the environment. May reorder the argument list. */
 int options_parse(producer_options *out, int count, char **arguments);
+
+/* Finds out whether there is a port, at this end or at the other, and checks what goes together
+ * with one; for options_parse, before options_check. Returns as that. */
+int options_check_port(producer_options *o);
 
 /* Checks which options go together, and finds the kind of the sources; for options_parse. Returns
  * APP_EXIT_NONE, or APP_EXIT_USAGE with a message. */

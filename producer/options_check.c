@@ -208,7 +208,7 @@ static int check_bottom_up(const producer_options *o) {
 }
 
 int options_check(producer_options *o) {
-    int code = check_sources(o);
+    int code = o->is_from_port || o->is_lines ? APP_EXIT_NONE : check_sources(o);
     if (code != APP_EXIT_NONE)
         return code;
     /* A format that the user has asked for, in whatever way, is the one that is sent. */
@@ -219,6 +219,8 @@ int options_check(producer_options *o) {
             "--adopt needs --dialect baseimage: native channels never reuse existing memory");
     app_share_warn(&o->common.share,
                    "all users of this machine can read the frames, and can disturb the channel");
-    code = o->form.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o) : check_max_held(o);
+    code = o->is_port                                   ? check_dialect_format(o->form.format)
+           : o->form.dialect == FERRY_DIALECT_BASEIMAGE ? check_dialect(o)
+                                                        : check_max_held(o);
     return code != APP_EXIT_NONE ? code : check_bottom_up(o);
 }

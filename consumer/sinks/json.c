@@ -27,6 +27,17 @@ static void put_shape(app_line *line, const ferry_frame_info *info) {
     app_describe_put_shape(line, info);
 }
 
+static void put_text(app_line *line, const receipt *r) {
+    if (r->text == NULL)
+        return;
+    char *copy = sink_copy_text(r);
+    if (copy != NULL)
+        app_json_text(line, "text", copy);
+    else
+        line->is_cut = true; /* which is told when the line is to go out */
+    free(copy);
+}
+
 /* Metadata of another form is left to programs that know it. */
 static void put_notes(app_line *line, const ferry_frame_info *info) {
     app_json_key(line, "meta");
@@ -74,6 +85,7 @@ static bool json_take(sink *self, receipt *r) {
     app_json_number(line, "receive_ns", r->receive_ns);
     app_json_number(line, "skipped", r->skipped);
     app_json_text(line, "file", r->file);
+    put_text(line, r);
     put_notes(line, i);
     app_describe_put_moment(line, i);
     app_json_end(line);

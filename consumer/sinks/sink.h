@@ -7,10 +7,13 @@
 
 #include <frameferry/frameferry.h>
 
+#include "shared/port.h"
+
 /* A frame that has been received, saved if that is wanted, and confirmed. */
 typedef struct receipt {
     const ferry_frame_info *info; /* the number goes on counting from producer to producer */
     const uint8_t *pixels;        /* only for a sink of pixels, else NULL */
+    const uint8_t *text;          /* info->length_bytes of a text (FERRY_FORMAT_TEXT); else NULL */
     uint64_t receive_ns;          /* on ferry_clock_ns */
     uint64_t skipped;             /* frames skipped before it */
     const char *file;             /* where it has been saved; NULL: it is not saved */
@@ -30,6 +33,10 @@ sink *sink_open_json(void);
 /* A line for people on standard output, each written at once. NULL: no memory, reported. */
 sink *sink_open_print(void);
 
+/* Each text as a line on standard output, with control characters escaped; other frames as lines
+ * about them. NULL: no memory, reported. */
+sink *sink_open_text(void);
+
 /* A line on the terminal that is renewed some times a second. NULL: no memory, reported. */
 sink *sink_open_progress(void);
 
@@ -40,6 +47,14 @@ sink *sink_open_progress(void);
  * standard output has no reader any more. When the user asks to stop, the command is stopped. The
  * strings have to live as long as the sink. A sink of pixels. NULL: no memory, reported. */
 sink *sink_open_exec(const char *command, const char *channel, int64_t timeout_ns);
+
+/* Hands each frame to a program of another convention, in the pixel format that this one has. Waits
+ * until it is the port's turn, or the user asks to stop. The strings have to live as long as the
+ * sink. A sink of pixels. NULL: failed, reported. */
+sink *sink_open_port(const app_port *port, const app_share *share);
+
+/* Copies a text, up to a zero in it, with one at its end; to be freed. NULL: no memory. */
+char *sink_copy_text(const receipt *r);
 
 /* Whether no command has failed; else says how many have. For a sink of sink_open_exec. */
 bool sink_exec_went_well(const sink *self);

@@ -10,6 +10,7 @@
 #include <frameferry/frameferry.h>
 
 #include "shared/parse.h"
+#include "shared/port.h"
 #include "sources/feed.h"
 #include "sources/stored.h"
 
@@ -141,6 +142,15 @@ void raw_guess(char out[RAW_GUESS_BYTES], const stream_request *request, uint64_
  * stop. */
 ferry_status source_open_stream(source **out, const feed *from, const stream_request *request,
                                 ferry_error *error);
+
+/* Texts, a line each, of a file or pipe; NULL: of standard input, also when that is a terminal. The
+ * path has to live as long as the source. Returns as host_open_input. */
+ferry_status source_open_lines(source **out, const char *path, ferry_error *error);
+
+/* What a program of another convention sends. Returns as ferry_port_open. */
+#define FROM_PORT_PREFIX "from:"
+ferry_status source_open_port(source **out, const app_port *port, const app_share *share,
+                              ferry_error *error);
 
 /* Bytes that a slot needs for a frame, whose info->length_bytes is set, with its header. */
 uint64_t source_needs(const ferry_frame_info *info);

@@ -4,28 +4,14 @@
 #include <frameferry/frame.h>
 
 #include "host/inside.h"
-
-/* The format that a program which knows only bitmaps of 8 to 32 bits can be shown instead. */
-static uint32_t like_a_bitmap(uint32_t format) {
-    switch (format) {
-    case FERRY_FORMAT_GRAY:
-    case FERRY_FORMAT_GRAY16LE:
-    case FERRY_FORMAT_BGRA: return format;
-    case FERRY_FORMAT_GRAY10LE:
-    case FERRY_FORMAT_GRAY12LE:
-    case FERRY_FORMAT_GRAYF32LE: return FERRY_FORMAT_GRAY16LE;
-    case FERRY_FORMAT_RGBA:
-    case FERRY_FORMAT_ARGB: return FERRY_FORMAT_BGRA;
-    default: return FERRY_FORMAT_BGR24;
-    }
-}
+#include "shared/bitmap.h"
 
 uint32_t stored_format(const stored_form *form, uint32_t format) {
     if (form->format != 0)
         return form->format;
     if (form->dialect != FERRY_DIALECT_BASEIMAGE || ferry_format_bit_count(format) == 0)
         return format;
-    return like_a_bitmap(format);
+    return app_bitmap_format(format);
 }
 
 static uint32_t align(uint32_t bytes, uint32_t multiple) {

@@ -4,13 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <frameferry/clock.h>
+
+#include "host/host.h"
 #include "shared/arguments.h"
 #include "shared/frame_size.h"
+#include "shared/limit.h"
 #include "shared/message.h"
 #include "shared/parse.h"
 #include "shared/text.h"
 
 #define DIALECTS "baseimage, mutex, lockstep, duplex, rwevents, file and qt"
+
+/* Waits are cut into slices, between which the program looks around. */
+#define SLICE_NS (FERRY_SECOND_NS / 10)
+/* What takes longer is said. */
+#define PATIENCE_NS (FERRY_SECOND_NS / 2)
 
 const char app_port_help[] =
     "Ports: programs that share one image, or one text, by a convention of their own.\n"
@@ -108,7 +117,10 @@ static int take_word(const char *option, const char *value, const char *const *w
         }
         if (words[i] != NULL && used < sizeof list)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
-                                     used == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+                                     used == 0       ? ""
+                                     : i + 1 < count ? ", "
+                                                     : " or ",
+                                     words[i]);
     }
     return app_message_usage("%s needs %s, not \"%s\"", option, list, value);
 }
@@ -129,9 +141,8 @@ static int take_size(app_port *port, const char *value) {
     if (app_parse_size(value, &port->options.memory_bytes) &&
         port->options.memory_bytes <= (uint64_t)INT32_MAX + 1)
         return APP_EXIT_NONE;
-    return app_message_usage("--size needs a size from 1 byte to 2G, such as " APP_SIZES
-                             ", not \"%s\"",
-                             value);
+    return app_message_usage(
+        "--size needs a size from 1 byte to 2G, such as " APP_SIZES ", not \"%s\"", value);
 }
 
 static int take_break_lock(app_port *port, const char *value) {
@@ -226,10 +237,56 @@ void app_port_tell(app_port_news *news, ferry_port *port, const ferry_error *err
     ferry_port_counters counters;
     ferry_port_get_counters(port, &counters);
     tell_broken(news, &counters);
-    if (error == NULL || strncmp(error->message, news->refused, sizeof news->refused - 1) == 0)
+    if (error == NULL || strcmp(error->message, news->refused.message) == 0)
         return;
-    snprintf(news->refused, sizeof news->refused, "%s", error->message);
+    news->refused = *error;
     app_message_warn("%s; it is passed over", error->message);
+}
+
+/* ---- sending ---- */
+
+/* Called before each slice of a wait; whether it goes on. */
+static bool goes_on(app_port_news *news, ferry_port *port, ferry_status status, uint64_t begin_ns,
+                    int64_t limit_ns, const ferry_error *error) {
+    app_port_tell(news, port, NULL);
+    if (status == FERRY_OK)
+        news->is_waiting = false;
+    if ((status != FERRY_TIMEOUT && status != FERRY_INTERRUPTED && status != FERRY_WOKEN) ||
+        host_stop_count() > 0)
+        return false;
+    if (!news->is_waiting && status == FERRY_TIMEOUT &&
+        app_limit_left_ns(begin_ns, PATIENCE_NS) == 0) {
+        app_message_inform("waiting: %s", error->message);
+        news->is_waiting = true;
+    }
+    return app_limit_left_ns(begin_ns, limit_ns) > 0;
+}
+
+static ferry_status conclude(ferry_status status) {
+    return status == FERRY_TIMEOUT && host_stop_count() > 0 ? FERRY_INTERRUPTED : status;
+}
+
+ferry_status app_port_send(app_port_news *news, ferry_port *port, const ferry_frame_info *info,
+                           const uint8_t *pixels, int64_t limit_ns, ferry_error *error) {
+    uint64_t begin_ns = ferry_clock_ns();
+    ferry_status status;
+    do {
+        int64_t left_ns = app_limit_left_ns(begin_ns, limit_ns);
+        status =
+            ferry_port_send(port, info, pixels, left_ns < SLICE_NS ? left_ns : SLICE_NS, error);
+    } while (goes_on(news, port, status, begin_ns, limit_ns, error));
+    return conclude(status);
+}
+
+ferry_status app_port_drain(app_port_news *news, ferry_port *port, int64_t limit_ns,
+                            ferry_error *error) {
+    uint64_t begin_ns = ferry_clock_ns();
+    ferry_status status;
+    do {
+        int64_t left_ns = app_limit_left_ns(begin_ns, limit_ns);
+        status = ferry_port_drain(port, left_ns < SLICE_NS ? left_ns : SLICE_NS, error);
+    } while (goes_on(news, port, status, begin_ns, limit_ns, error));
+    return conclude(status);
 }
 
 void app_port_sum_up(ferry_port *port) {

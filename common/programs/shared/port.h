@@ -33,12 +33,22 @@ ferry_status app_port_open(ferry_port **out, const app_port *port, ferry_port_ro
 
 /* Warnings about a port's course: each only once, or once for each that is new. */
 typedef struct app_port_news {
-    uint64_t broken; /* that has been told */
-    char refused[128]; /* the beginning of the last sentence about a message that cannot be */
+    uint64_t broken;     /* that has been told */
+    bool is_waiting;     /* the user knows that the program waits for its turn */
+    ferry_error refused; /* the last sentence about a message that cannot be */
 } app_port_news;
 
 /* Tells what has happened since; error: of a message that was passed over; NULL: none was. */
 void app_port_tell(app_port_news *news, ferry_port *port, const ferry_error *error);
+
+/* Sends a message, and waits up to limit_ns until that can be done; what is waited for is said when
+ * it takes long. Returns as ferry_port_send; FERRY_INTERRUPTED: the user asks to stop. */
+ferry_status app_port_send(app_port_news *news, ferry_port *port, const ferry_frame_info *info,
+                           const uint8_t *pixels, int64_t limit_ns, ferry_error *error);
+
+/* Waits likewise until the other side has taken the last message, where it tells. */
+ferry_status app_port_drain(app_port_news *news, ferry_port *port, int64_t limit_ns,
+                            ferry_error *error);
 
 /* Tells at the end how many looks were torn and how many messages could not be. */
 void app_port_sum_up(ferry_port *port);

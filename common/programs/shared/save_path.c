@@ -11,6 +11,7 @@
 #include "shared/wall.h"
 
 #define IN_DIRECTORY "{name}-{frame}.png"
+#define TEXT_IN_DIRECTORY "{name}-{frame}.txt"
 
 typedef enum placeholder {
     PLACEHOLDER_NONE,
@@ -78,8 +79,8 @@ static const char *const other_kinds[] = {
     "mjpeg", "mjpg", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf", "nut", "ogg", "ogv", "webm",
     "wmv", "y4m", "yuv",
     /* data */
-    "bin", "csv", "dat", "gz", "h5", "hdf5", "json", "log", "mat", "npy", "npz", "tar", "txt",
-    "xml", "zip", "zst"};
+    "bin", "csv", "dat", "gz", "h5", "hdf5", "json", "log", "mat", "npy", "npz", "tar", "xml",
+    "zip", "zst"};
 
 /* Whether a path without braces names a file of a kind that cannot be written: the letters and
  * digits behind the last dot of its last part are an ending that people know, or nearly one of
@@ -115,11 +116,22 @@ static bool has_other_number(app_save_pattern *p) {
     return false;
 }
 
+static bool ends_in(const char *text, const char *ending) {
+    const char *found = strrchr(text, '.');
+    return found != NULL && app_near_distance(found + 1, ending) == 0;
+}
+
+bool app_save_pattern_for_text(app_save_pattern *p) {
+    p->is_text = p->is_text || p->is_directory;
+    return p->is_text || ends_in(p->text, "raw");
+}
+
 app_save_problem app_save_pattern_parse(app_save_pattern *out, const char *text) {
     *out = (app_save_pattern){.text = text, .is_one_file = true};
     if (*text == '\0')
         return APP_SAVE_EMPTY;
-    if (strchr(text, '{') == NULL && !ferry_image_can_save(text)) {
+    out->is_text = ends_in(text, "txt") && !host_is_directory(text);
+    if (strchr(text, '{') == NULL && !out->is_text && !ferry_image_can_save(text)) {
         out->is_directory = true;
         out->is_counted = true;
         out->is_one_file = false;
@@ -136,7 +148,7 @@ app_save_problem app_save_pattern_parse(app_save_pattern *out, const char *text)
         if (at == NULL)
             return problem;
     }
-    if (!ferry_image_can_save(text))
+    if (!out->is_text && !ferry_image_can_save(text))
         return APP_SAVE_UNKNOWN_KIND;
     return out->is_one_file && has_other_number(out) ? APP_SAVE_OTHER_NUMBER : APP_SAVE_FINE;
 }
@@ -220,6 +232,10 @@ static void expand(writer *w, const char *text, size_t bytes, const app_save_val
     }
 }
 
+static const char *in_directory(const app_save_pattern *pattern) {
+    return pattern->is_text ? TEXT_IN_DIRECTORY : IN_DIRECTORY;
+}
+
 size_t app_save_pattern_expand(const app_save_pattern *pattern, const app_save_values *values,
                                char *out, size_t capacity) {
     writer w = {.out = out, .capacity = capacity};
@@ -229,7 +245,7 @@ size_t app_save_pattern_expand(const app_save_pattern *pattern, const app_save_v
         if (pattern->is_directory && !host_is_separator(pattern->text[bytes - 1]))
             put(&w, "/", 1);
         if (pattern->is_directory)
-            expand(&w, IN_DIRECTORY, strlen(IN_DIRECTORY), values);
+            expand(&w, in_directory(pattern), strlen(in_directory(pattern)), values);
     }
     return finish(&w);
 }
@@ -308,7 +324,8 @@ static bool read_number(const digit_run *n, uint64_t *out) {
 
 bool app_save_pattern_match(const app_save_pattern *pattern, const char *channel, const char *name,
                             uint64_t *frame) {
-    const char *part = pattern->is_directory ? IN_DIRECTORY : pattern->text + pattern->fixed_bytes;
+    const char *part =
+        pattern->is_directory ? in_directory(pattern) : pattern->text + pattern->fixed_bytes;
     const char *plain = plain_name(channel);
     bool is_found = false;
     if (!pattern->is_counted || !is_safe_name(plain))

@@ -32,6 +32,7 @@ typedef struct app_save_pattern {
     bool makes_folders; /* {frame} or {time} stand in the name of a directory */
     bool is_counted;    /* {frame} stands in the first name behind the directory that all files have
                            in common: that of a directory if makes_folders, else that of the file */
+    bool is_text;       /* files end in .txt, which only texts can be saved as */
     size_t fixed_bytes; /* of text: the directory that all files have in common, 0: there is none */
     const char *wrong;  /* inside text; what is wrong, see app_save_problem */
     size_t wrong_bytes;
@@ -49,6 +50,10 @@ typedef struct app_save_values {
  * ending of another kind of file, or one that is a letter away from ours (docs/decisions/0041). It
  * has been taken apart as APP_SAVE_FINE; likewise APP_SAVE_OTHER_NUMBER. */
 app_save_problem app_save_pattern_parse(app_save_pattern *out, const char *text);
+
+/* Makes a pattern one for texts: what is a directory stands for text/{name}-{frame}.txt. False: it
+ * ends in what is for pictures alone. */
+bool app_save_pattern_for_text(app_save_pattern *pattern);
 
 /* Writes a frame's path for a pattern that was parsed well, as snprintf does: at most capacity
  * bytes, the final zero included; returns the length of the whole path. 0: the channel's name

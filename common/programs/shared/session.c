@@ -8,6 +8,7 @@
 #include "shared/around.h"
 #include "shared/limit.h"
 #include "shared/message.h"
+#include "shared/session_port.h"
 
 /* The wait for a producer is cut into slices, between which the program ticks. */
 #define ATTACH_SLICE_NS (FERRY_SECOND_NS / 10)
@@ -20,11 +21,13 @@
 /* ---- other threads ---- */
 
 void app_session_interrupt(app_session *s) {
-    ferry_consumer_interrupt(atomic_load(&s->reachable)); /* which accepts NULL */
+    ferry_consumer_interrupt(atomic_load(&s->reachable)); /* both accept NULL */
+    ferry_port_interrupt(atomic_load(&s->reachable_port));
 }
 
 void app_session_wake(app_session *s) {
     ferry_consumer_wake(atomic_load(&s->reachable));
+    ferry_port_wake(atomic_load(&s->reachable_port));
 }
 
 /* ---- attaching ---- */
@@ -229,8 +232,16 @@ static void add_counts(const app_session *s, const ferry_consumer_counters *here
     to->dropped += here->dropped - s->dropped;
 }
 
+ferry_status app_session_copy(app_session *s, int64_t timeout_ns, ferry_image *image,
+                              ferry_error *error) {
+    return s->port != NULL ? app_session_port_copy(s, timeout_ns, image, error)
+                           : ferry_consumer_copy(s->consumer, timeout_ns, image, error);
+}
+
 void app_session_get_counts(const app_session *s, app_session_counts *out) {
     *out = s->totals;
+    if (s->plan->port != NULL)
+        out->received = s->here;
     if (s->consumer == NULL)
         return;
     ferry_consumer_counters here;
@@ -342,7 +353,23 @@ static int receive_from_all(app_session *s) {
     return exit_code;
 }
 
+/* A port has no producers that come and go. Returns the exit code. */
+static int receive_from_port(app_session *s) {
+    ferry_error error;
+    if (!app_session_port_open(s))
+        return APP_EXIT_FAILED;
+    s->ready_ns = ferry_clock_ns();
+    s->plan->attached(s->plan->argument);
+    ferry_status status = s->plan->receive(s->plan->argument, &error);
+    app_message_clear_progress();
+    app_session_port_close(s);
+    s->plan->detached(s->plan->argument, status);
+    return s->has_failed ? APP_EXIT_FAILED : app_session_port_explain(s, status, &error);
+}
+
 int app_session_run(app_session *s) {
+    if (s->plan->port != NULL)
+        return receive_from_port(s);
     int exit_code = receive_from_all(s);
     close_handle(s);
     return exit_code;

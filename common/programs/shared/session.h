@@ -1,6 +1,7 @@
 /* A program's membership in a channel as a consumer: attach to the producer, receive, and attach to
  * the next producer when one ends, dies, or evicts this consumer. Frame numbers and counters go on
- * from one producer to the next. All calls are for one thread, but app_session_interrupt and
+ * from one producer to the next. Or a port in place of the channel (session_port.h), which has no
+ * producer that could be seen to end. All calls are for one thread, but app_session_interrupt and
  * app_session_wake. */
 #ifndef APP_SESSION_H
 #define APP_SESSION_H
@@ -10,12 +11,14 @@
 
 #include <frameferry/consumer.h>
 
+#include "shared/port.h"
 #include "shared/share.h"
 
 typedef struct app_session app_session;
 
 typedef struct app_session_plan {
-    const char *channel;        /* allowed by ferry_name_check */
+    const char *channel;        /* allowed by ferry_name_check; of a port: the memory's name */
+    const app_port *port;       /* NULL: a channel. Else channel, share and the times count */
     uint32_t delivery;          /* a ferry_delivery */
     bool accepts_latest;        /* on a channel of one slot, which cannot deliver every frame */
     uint32_t max_lag;           /* for "every": as in ferry_consumer_options */
@@ -63,15 +66,20 @@ struct app_session {
     uint64_t ready_ns; /* when the program became ready for the next frame: begins timeout_ns */
 
     /* Private. */
-    ferry_consumer *handle;              /* attached or not; NULL: not made yet */
-    _Atomic(ferry_consumer *) reachable; /* the same for other threads; NULL: it is being closed */
-    app_session_counts totals;           /* of producers that have been left */
-    uint64_t last;                       /* the producer's number of the last frame, or missed */
-    uint64_t offset;                     /* from the producer's numbers to ours */
-    uint64_t dropped;                    /* by this producer, and in the totals already */
-    bool has_received;                   /* from any producer */
-    bool has_warned;                     /* about a channel of one slot */
-    ferry_status ended;                  /* how the last producer ended; FERRY_OK: there was none */
+    ferry_port *port;                     /* open; NULL: none is */
+    _Atomic(ferry_port *) reachable_port; /* the same for other threads */
+    app_port_news port_news;              /* what has been told of it */
+    uint64_t port_ns;                     /* when it was opened */
+    bool is_port_awaited;                 /* the user knows that the program waits */
+    ferry_consumer *handle;               /* attached or not; NULL: not made yet */
+    _Atomic(ferry_consumer *) reachable;  /* the same for other threads; NULL: it is being closed */
+    app_session_counts totals;            /* of producers that have been left */
+    uint64_t last;                        /* the producer's number of the last frame, or missed */
+    uint64_t offset;                      /* from the producer's numbers to ours */
+    uint64_t dropped;                     /* by this producer, and in the totals already */
+    bool has_received;                    /* from any producer */
+    bool has_warned;                      /* about a channel of one slot */
+    ferry_status ended; /* how the last producer ended; FERRY_OK: there was none */
 };
 
 /* Attaches and receives, with plan->reconnects from one producer after another, until the user asks
@@ -80,6 +88,11 @@ int app_session_run(app_session *s);
 
 /* Notes a received frame, by the producer's number. Returns its number in this session. */
 uint64_t app_session_note(app_session *s, uint64_t number);
+
+/* Copies the next frame out. Returns as ferry_consumer_copy, or as ferry_port_receive, but that
+ * messages which cannot be are told and passed over. */
+ferry_status app_session_copy(app_session *s, int64_t timeout_ns, ferry_image *image,
+                              ferry_error *error);
 
 /* Counts of all producers, with those of the one that is attached. */
 void app_session_get_counts(const app_session *s, app_session_counts *out);

@@ -79,6 +79,9 @@ static const kind kinds[] = {
     {".raw", as_it_is, true, INT32_MAX, NULL, encode_raw},
 };
 
+/* For texts alone. */
+static const kind text_file = {".txt", as_it_is, true, INT32_MAX, NULL, encode_raw};
+
 static const kind *kind_of(const char *path) {
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (ferryi_codec_name_ends_in(path, kinds[i].ending))
@@ -173,7 +176,8 @@ static ferry_status write_view(const request *r, const ferryi_view *view, ferry_
 static ferry_status save_bytes(const request *r, const ferry_frame_info *info,
                                const uint8_t *pixels, ferry_error *error) {
     uint32_t length = info->length_bytes;
-    if (length == 0 || length > INT32_MAX)
+    bool may_be_empty = info->format == FERRY_FORMAT_TEXT;
+    if ((length == 0 && !may_be_empty) || length > INT32_MAX)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "cannot write %.400s: length_bytes is %lu, and its format %s", r->path,
                            (unsigned long)length,
@@ -282,6 +286,9 @@ ferry_status ferry_image_save(const char *path, const ferry_frame_info *info, co
     status = read_options(&r.options, options, error);
     if (status != FERRY_OK)
         return status;
+    if (r.kind == NULL && info->format == FERRY_FORMAT_TEXT &&
+        ferryi_codec_name_ends_in(path, text_file.ending))
+        r.kind = &text_file;
     if (r.kind == NULL)
         return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                            "cannot write %.400s: its name has to end with .png, .jpg, .jpeg, .bmp, "
