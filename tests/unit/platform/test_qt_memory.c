@@ -151,6 +151,7 @@ static void test_one_at_a_time_has_the_lock(void **state) {
     /* Who has the lock keeps nobody from attaching. */
     ferryi_qt_memory found = attach_memory(key, false);
     ferryi_qt_memory_detach(&found);
+    assert_false(ferryi_qt_memory_lock(&made, 0));
     tell_child(other, 'u');
     assert_int_equal(hear(other), 'u');
     assert_true(lock_within(&made, STUCK_NS));

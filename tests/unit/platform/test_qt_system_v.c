@@ -105,6 +105,9 @@ static void test_files_and_objects_are_those_of_qt(void **state) {
     assert_true(ferryi_qt_memory_lock(&made, 0));
     assert_int_equal(value_of(lock_file), 0);
     ferryi_qt_memory_unlock(&made);
+    /* Who comes and goes leaves all of it. */
+    assert_int_equal(try_attach(NULL), FERRY_OK);
+    assert_int_equal(semaphore_of(lock_file), set);
     ferryi_qt_memory_detach(&made);
     assert_int_equal(access(memory_file, F_OK), -1);
     assert_int_equal(access(lock_file, F_OK), -1);
@@ -220,6 +223,18 @@ static void test_the_maker_goes_while_another_one_has_the_lock(void **state) {
     ferryi_qt_memory_unlock(&found);
     assert_int_equal(value_of(lock_file), 1);
     assert_true(ferryi_qt_memory_lock(&found, 0));
+    ferryi_qt_memory_detach(&found);
+    assert_int_equal(access(memory_file, F_OK), -1);
+    assert_int_equal(access(lock_file, F_OK), -1);
+}
+
+static void test_the_maker_takes_its_lock_along(void **state) {
+    (void)state;
+    ferryi_qt_memory made = make_memory(), found = FERRYI_QT_MEMORY_INIT;
+    assert_int_equal(ferryi_qt_memory_attach(&found, KEY, true, NULL), FERRY_OK);
+    ferryi_qt_memory_detach(&made);
+    assert_int_equal(access(memory_file, F_OK), 0);
+    assert_int_equal(access(lock_file, F_OK), -1);
     ferryi_qt_memory_detach(&found);
     assert_int_equal(access(memory_file, F_OK), -1);
     assert_int_equal(access(lock_file, F_OK), -1);
@@ -395,6 +410,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_lock_for_all_is_refused, wipe),
         cmocka_unit_test_teardown(test_another_users_file_is_refused, wipe),
         cmocka_unit_test_teardown(test_the_maker_goes_while_another_one_has_the_lock, wipe),
+        cmocka_unit_test_teardown(test_the_maker_takes_its_lock_along, wipe),
         cmocka_unit_test_teardown(test_a_lock_that_is_removed_is_made_anew, wipe),
         cmocka_unit_test_teardown(test_a_lock_that_was_left_is_set, wipe),
         cmocka_unit_test_teardown(test_who_opens_one_that_is_there_leaves_it, wipe),

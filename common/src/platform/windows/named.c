@@ -3,6 +3,7 @@
 #include <sddl.h>
 #include <stdalign.h>
 #include <stdio.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "platform/windows/failure.h"
@@ -14,6 +15,17 @@ void ferryi_named_make(wchar_t out[FERRYI_NAMED_LENGTH], const char *name) {
     /* Never too long: a channel's name has FERRY_NAME_MAX characters. */
     if (!ferryi_wide_into(out, FERRYI_NAMED_LENGTH, name))
         out[0] = L'\0';
+}
+
+ferry_status ferryi_named_check(wchar_t out[FERRYI_NAMED_LENGTH], const char *name,
+                                ferry_error *error) {
+    ferryi_named_make(out, name);
+    if (out[0] != L'\0')
+        return FERRY_OK;
+    return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                       "\"%.40s\" cannot be the name of an object: it has to be text of at most %d "
+                       "characters",
+                       name, FERRYI_NAMED_LENGTH - 1);
 }
 
 void ferryi_named_beside(wchar_t out[FERRYI_NAMED_LENGTH], const char *name, const char *kind) {
@@ -35,6 +47,36 @@ bool ferryi_named_event_exists(const wchar_t *name) {
         return GetLastError() != ERROR_FILE_NOT_FOUND;
     CloseHandle(event);
     return true;
+}
+
+/* ---- making ---- */
+
+ferry_status ferryi_named_refuse(DWORD code, const char *name, ferry_error *error) {
+    static const char global[] = "Global\\";
+    if (code == ERROR_ACCESS_DENIED && strncmp(name, global, sizeof global - 1) == 0)
+        return ferryi_fail(error, FERRY_NOT_ALLOWED, (int32_t)code,
+                           "cannot make %s: that needs the right to create global objects, which "
+                           "services and administrators have; without Global\\ it is an object of "
+                           "this session",
+                           name);
+    return ferryi_fail_win32(error, code, "cannot make the object %s", name);
+}
+
+ferry_status ferryi_named_refuse_section(DWORD code, const char *name, uint64_t bytes,
+                                         ferry_error *error) {
+    switch (code) {
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_INVALID_HANDLE: /* it is the name of something else than a section */
+        return ferryi_fail(error, FERRY_BUSY, (int32_t)code, "%s exists already", name);
+    case ERROR_COMMITMENT_LIMIT:
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_DISK_FULL:
+        return ferryi_fail(error, FERRY_NO_SPACE, (int32_t)code,
+                           "the system cannot promise %llu bytes of memory for %s: end other "
+                           "programs or enlarge the page file",
+                           (unsigned long long)bytes, name);
+    default: return ferryi_named_refuse(code, name, error);
+    }
 }
 
 /* ---- who may use them ---- */

@@ -34,14 +34,6 @@ bool ferryi_shm_has_sessions(void) {
 
 /* ---- making ---- */
 
-static ferry_status no_space(const ferryi_shm *shm, uint64_t bytes, ferry_error *error) {
-    return ferryi_fail(
-        error, FERRY_NO_SPACE, (int32_t)GetLastError(),
-        "the system cannot promise %llu bytes of memory for %s: end other programs or "
-        "enlarge the page file",
-        (unsigned long long)bytes, shm->name);
-}
-
 ferry_status ferryi_shm_create(ferryi_shm *out, const char *name, uint64_t size_bytes,
                                ferry_error *error) {
     void *base = VirtualAlloc(NULL, size_bytes, MEM_RESERVE, PAGE_READWRITE);
@@ -91,33 +83,12 @@ static HANDLE make_section(const ferryi_shm *shm, SECURITY_ATTRIBUTES *security)
     return section;
 }
 
-static ferry_status refuse_name(const ferryi_shm *shm, DWORD code, ferry_error *error) {
-    static const char global[] = "Global\\";
-    switch (code) {
-    case ERROR_ALREADY_EXISTS:
-    case ERROR_INVALID_HANDLE: /* it is the name of something else than a section */
-        return ferryi_fail(error, FERRY_BUSY, (int32_t)code, "%s exists already", shm->name);
-    case ERROR_COMMITMENT_LIMIT:
-    case ERROR_NOT_ENOUGH_MEMORY:
-    case ERROR_DISK_FULL: SetLastError(code); return no_space(shm, shm->size_bytes, error);
-    case ERROR_ACCESS_DENIED:
-        if (strncmp(shm->name, global, sizeof global - 1) == 0)
-            return ferryi_fail(
-                error, FERRY_NOT_ALLOWED, (int32_t)code,
-                "cannot make %s: that needs the right to create global objects, which "
-                "services and administrators have; without Global\\ it is an object of "
-                "this session",
-                shm->name);
-    }
-    return ferryi_fail_win32(error, code, "cannot make the object %s", shm->name);
-}
-
 /* Makes the section and moves the object there. The caller holds the name's ~making. */
 static ferry_status move_to_section(ferryi_shm *shm, SECURITY_ATTRIBUTES *security,
                                     ferry_error *error) {
     HANDLE section = make_section(shm, security);
     if (section == NULL)
-        return refuse_name(shm, GetLastError(), error);
+        return ferryi_named_refuse_section(GetLastError(), shm->name, shm->size_bytes, error);
     FERRYI_FAULT("publish.section");
     void *base = MapViewOfFile(section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, shm->size_bytes);
     if (base == NULL) {
@@ -143,7 +114,7 @@ ferry_status ferryi_shm_publish(ferryi_shm *shm, const ferryi_sharing *sharing,
     HANDLE making = security != NULL ? CreateEventW(security, TRUE, FALSE, name) : NULL;
     DWORD code = GetLastError();
     ferry_status status = making == NULL || code == ERROR_ALREADY_EXISTS
-                              ? refuse_name(shm, code, error)
+                              ? ferryi_named_refuse_section(code, shm->name, shm->size_bytes, error)
                               : move_to_section(shm, security, error);
     if (making != NULL)
         CloseHandle(making);
@@ -243,7 +214,7 @@ ferry_status ferryi_shm_reserve(const ferryi_shm *shm, uint64_t offset_bytes, ui
         return FERRY_OK;
     return VirtualAlloc(shm->base + offset_bytes, bytes, MEM_COMMIT, PAGE_READWRITE) != NULL
                ? FERRY_OK
-               : no_space(shm, bytes, error);
+               : ferryi_named_refuse_section(ERROR_COMMITMENT_LIMIT, shm->name, bytes, error);
 }
 
 bool ferryi_shm_give_back(const ferryi_shm *shm, uint64_t offset_bytes, uint64_t bytes) {
