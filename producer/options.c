@@ -253,6 +253,7 @@ static int parse_option(producer_options *o, int option, const char *value) {
     case OPTION_WAIT: return parse_wait(o, WAIT_LIMITED, value);
     case OPTION_NO_WAIT: return parse_wait(o, WAIT_NOT, NULL);
     case OPTION_LINGER:
+        o->has_linger = true;
         if (!app_parse_seconds(value, &o->linger_ns))
             return app_message_usage("--linger needs seconds, such as 20 or 0.5, not \"%s\"",
                                      value);

@@ -39,6 +39,7 @@ typedef struct producer_options {
     bool is_from_port;       /* the one source is such a program */
     app_port from;           /* and this is it */
     bool is_lines;           /* the one source is a text, of which each line is a message */
+    bool has_linger;         /* else what is usual for the convention */
     int64_t linger_ns;       /* how long the last message of a port stays */
     bool adopts;             /* an object of the dialect is used whatever it holds */
     full_choice when_full;

@@ -117,7 +117,7 @@ int options_check_port(producer_options *o) {
     if (port->first != NULL && !port->is_text && !o->is_port && !o->is_from_port)
         return app_message_usage(
             "%s needs --dialect, or a SOURCE that begins with " FROM_PORT_PREFIX, port->first);
-    if (o->linger_ns != 0 && !o->is_port)
+    if (o->has_linger && !o->is_port)
         return app_message_usage("--linger needs --dialect");
     return port->is_text ? check_text(o) : APP_EXIT_NONE;
 }

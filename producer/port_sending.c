@@ -223,10 +223,27 @@ static int drain(port_sending *s) {
     return exit_code(app_port_drain(&s->news, s->port, limit_of(s), &error), &error);
 }
 
-/* What goes with its last user stays for those who come late. */
+/* Where nobody tells that a message has been taken, the last one stays for those who look now and
+ * then; and what goes with its last user, for those who come late, as programs of that convention
+ * have it. */
+static int64_t usual_linger_ns(const port_sending *s) {
+    const ferry_port_options *o = &s->options->common.port.options;
+    switch (o->dialect) {
+    case FERRY_PORT_MUTEX:
+    case FERRY_PORT_RWEVENTS: return FERRY_SECOND_NS;
+    case FERRY_PORT_QT: return o->names[FERRY_PORT_READ] == NULL ? FERRY_SECOND_NS : 0;
+    case FERRY_PORT_FILE:
+        return o->names[FERRY_PORT_OBJECT_FILE] == NULL && !host_memory_outlives_users()
+                   ? 20 * FERRY_SECOND_NS
+                   : 0;
+    default: return 0;
+    }
+}
+
 static void linger(const port_sending *s) {
-    if (s->sent > 0 && s->options->linger_ns > 0)
-        host_sleep_until(ferry_clock_ns() + (uint64_t)s->options->linger_ns);
+    int64_t time_ns = s->options->has_linger ? s->options->linger_ns : usual_linger_ns(s);
+    if (s->sent > 0 && time_ns > 0)
+        host_sleep_until(ferry_clock_ns() + (uint64_t)time_ns);
 }
 
 static void sum_up(const port_sending *s) {

@@ -27,4 +27,7 @@ bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *s
  * in most containers. False: it is the same, or nothing tells. */
 bool host_has_own_memory(void);
 
+/* Whether named memory stays when the last process that has it open ends. */
+bool host_memory_outlives_users(void);
+
 #endif

@@ -170,3 +170,7 @@ bool host_has_own_memory(void) {
     /* The name that the makers of containers give to what they put there. */
     return strcmp(ours.source, "shm") == 0 && is_in_container();
 }
+
+bool host_memory_outlives_users(void) {
+    return true; /* a name stays until a process removes it */
+}

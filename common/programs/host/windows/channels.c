@@ -11,3 +11,7 @@ bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *s
 bool host_has_own_memory(void) {
     return false;
 }
+
+bool host_memory_outlives_users(void) {
+    return false; /* it goes with the last handle */
+}
