@@ -125,6 +125,7 @@ ferry_status ferryi_lockstep_enter_receive(ferry_port *port, ferryi_lane *lane, 
                                  .role = roles_of(port, lane).read,
                                  .meaning = "the other side has not written anything",
                                  .may_break = !lane->is_begun,
+                                 .is_usual = true,
                                  .doubt = is_between,
                                  .lane = lane});
 }
