@@ -177,13 +177,31 @@ static ferry_status read_path(ferry_port *port, const char *path, ferry_error *e
     return FERRY_OK;
 }
 
-/* Two objects of one kind cannot have the same name. */
+/* The name of an object without the prefix of a session, which changes nothing. */
+static const char *local_name(const ferry_port *port, int object) {
+    static const char prefix[] = "Local\\";
+    const char *name = port->names[object];
+    bool is_local = !port->convention->has_keys && strncmp(name, prefix, sizeof prefix - 1) == 0;
+    return is_local ? name + sizeof prefix - 1 : name;
+}
+
+static bool is_memory(int object) {
+    return object == FERRY_PORT_MEMORY || object == FERRY_PORT_BACK;
+}
+
+/* Whether two objects are found in different places. Where all objects of a session have one space
+ * of names, none are; and the memory of a key has a lock, which is the semaphore of that key. */
+static bool are_apart(const ferry_port *port, int one, int other) {
+    return is_memory(one) != is_memory(other) && !ferryi_shm_has_sessions() &&
+           !port->convention->has_keys;
+}
+
+/* Two objects in one place cannot have the same name. */
 static ferry_status check_apart(const ferry_port *port, ferry_error *error) {
     for (int i = 0; i < FERRY_PORT_OBJECTS; i++)
         for (int j = i + 1; j < FERRY_PORT_OBJECTS; j++)
-            if (port->names[i][0] != '\0' && strcmp(port->names[i], port->names[j]) == 0 &&
-                (ferryi_shm_has_sessions() || (i != FERRY_PORT_MEMORY && j != FERRY_PORT_BACK) ||
-                 (i == FERRY_PORT_MEMORY && j == FERRY_PORT_BACK)))
+            if (port->names[i][0] != '\0' && !are_apart(port, i, j) &&
+                strcmp(local_name(port, i), local_name(port, j)) == 0)
                 return ferryi_fail(error, FERRY_BAD_NAME, 0,
                                    "the %s and the %s have the same name, \"%.100s\"",
                                    ferry_port_object_word((uint32_t)i),
