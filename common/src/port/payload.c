@@ -232,17 +232,25 @@ static ferry_status measure_raw(const ferry_port *port, const uint8_t *from, uin
     return is_new ? FERRY_OK : FERRY_NO_PRODUCER;
 }
 
+/* A text has its length as width. */
+static ferry_status measure_text(const ferry_port *port, const uint8_t *from, uint64_t room_bytes,
+                                 size_t *bytes, ferry_error *error) {
+    uint64_t most = room_bytes < INT32_MAX ? room_bytes : INT32_MAX;
+    const uint8_t *zero = memchr(from, 0, (size_t)most);
+    *bytes = zero != NULL ? (size_t)(zero - from) : (size_t)most;
+    if (zero == NULL && most < room_bytes)
+        return ferryi_fail(error, FERRY_MALFORMED, 0, "%s: its text has 2^31 bytes or more",
+                           port->names[FERRY_PORT_MEMORY]);
+    return *bytes > 0 || port->convention->announces ? FERRY_OK : FERRY_NO_PRODUCER;
+}
+
 ferry_status ferryi_payload_measure(const ferry_port *port, const uint8_t *from,
                                     uint64_t room_bytes, size_t *bytes, ferry_error *error) {
     ferry_frame_info info;
     bool is_bottom_up;
     ferry_status status = FERRY_OK;
     switch (port->options.payload) {
-    case FERRY_PAYLOAD_TEXT: {
-        const uint8_t *zero = memchr(from, 0, room_bytes);
-        *bytes = zero != NULL ? (size_t)(zero - from) : (size_t)room_bytes;
-        return *bytes > 0 || port->convention->announces ? FERRY_OK : FERRY_NO_PRODUCER;
-    }
+    case FERRY_PAYLOAD_TEXT: return measure_text(port, from, room_bytes, bytes, error);
     case FERRY_PAYLOAD_RAW: return measure_raw(port, from, room_bytes, bytes, error);
     default:
         status = describe(port, from, room_bytes, &info, &is_bottom_up, error);
@@ -265,6 +273,8 @@ ferry_status ferryi_payload_unpack(const ferry_port *port, const uint8_t *bytes,
     ferry_frame_info info = port->options.raw;
     bool is_bottom_up = port->options.bottom_up != 0;
     size_t front = header_bytes(port);
+    if (port->options.payload == FERRY_PAYLOAD_RAW && count < info.length_bytes)
+        return ferryi_fail(error, FERRY_MALFORMED, 0, "%zu bytes are less than a frame", count);
     if (port->options.payload == FERRY_PAYLOAD_TEXT) {
         is_bottom_up = false;
         info = (ferry_frame_info){.width = (int32_t)count,
