@@ -11,6 +11,7 @@
 #include "platform/clock.h"
 #include "platform/linux/qt_file.h"
 #include "platform/qt_key.h"
+#include "platform/self.h"
 #include "support/deadline.h"
 #include "support/error.h"
 
@@ -18,11 +19,13 @@ enum { MODE = S_IRUSR | S_IWUSR, HIGHEST = 32767 /* the system's, SEMVMX */ };
 
 struct ferryi_qt_semaphore {
     ferryi_qt_file file;
-    int set;        /* -1: somebody has removed it */
-    uint32_t value; /* of one that this makes */
-    bool owns;      /* it goes when this is closed */
-    bool has_taken; /* what the system gives back if this process dies now: nothing, or 1 */
-    time_t set_at;  /* when its value was set last, as far as has_taken is concerned */
+    int set;             /* -1: somebody has removed it */
+    uint32_t value;      /* of one that this makes */
+    bool owns;           /* it goes when this is closed */
+    bool has_taken;      /* what the system gives back if this process dies now: nothing, or 1 */
+    uint32_t fork_count; /* of the process that opened it: what was taken is that one's, and so is
+                            the right to remove it */
+    time_t set_at;       /* when its value was set last, as far as has_taken is concerned */
 };
 
 /* semctl(2) has the caller define it. */
@@ -220,6 +223,7 @@ ferry_status ferryi_qt_semaphore_open(ferryi_qt_semaphore **out, const char *key
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "no memory for a semaphore");
     made->set = -1;
     made->value = value;
+    made->fork_count = ferryi_self_fork_count();
     ferry_status status = ferryi_qt_file_name(&made->file, FERRYI_QT_SEMAPHORE_PREFIX, key, error);
     if (status == FERRY_OK)
         status = connect_set(made, creates, error);
@@ -233,9 +237,10 @@ ferry_status ferryi_qt_semaphore_open(ferryi_qt_semaphore **out, const char *key
 void ferryi_qt_semaphore_end(ferryi_qt_semaphore **semaphore, bool removes) {
     if (*semaphore == NULL)
         return;
-    if (removes && (*semaphore)->set >= 0)
+    bool is_ours = (*semaphore)->fork_count == ferryi_self_fork_count();
+    if (is_ours && removes && (*semaphore)->set >= 0)
         remove_set(*semaphore);
-    else
+    else if (is_ours)
         settle(*semaphore);
     free(*semaphore);
     *semaphore = NULL;
