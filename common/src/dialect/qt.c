@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "platform/qt_key.h"
 #include "platform/qt_memory.h"
 #include "platform/qt_semaphore.h"
 #include "port/lane.h"
@@ -74,9 +75,13 @@ static ferry_status provide(ferry_port *port, ferryi_lane *lane, keyed *k, ferry
     if (k->memory.base != NULL && k->memory.size_bytes >= bytes)
         return FERRY_OK;
     detach(lane, k);
-    while ((status = create(port, k, bytes, wait->error)) == FERRY_BUSY &&
-           ferryi_wait_pause(wait, LOOK_AGAIN_NS) == FERRY_OK)
-        continue;
+    while ((status = create(port, k, bytes, wait->error)) == FERRY_BUSY) {
+        ferry_status pause = ferryi_wait_pause(wait, LOOK_AGAIN_NS);
+        if (pause == FERRY_TIMEOUT) /* the sentence is that of create */
+            break;
+        if (pause != FERRY_OK)
+            return pause;
+    }
     note(lane, k);
     return status;
 }
@@ -95,16 +100,32 @@ static ferry_status open_semaphores(ferry_port *port, keyed *k, ferry_error *err
     return status;
 }
 
+/* A receiver would notice a key that cannot be only when it attaches. */
+static ferry_status check_names(const ferry_port *port, ferry_error *error) {
+    static const ferry_port_object keys[] = {FERRY_PORT_MEMORY, FERRY_PORT_READ, FERRY_PORT_WRITE};
+    if (has_semaphores(port) != (port->names[FERRY_PORT_WRITE][0] != '\0'))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "names: the two semaphores go together: name read and write");
+    for (int i = 0; i < (has_semaphores(port) ? 3 : 1); i++) {
+        char unused[FERRYI_QT_NAME_BYTES];
+        ferry_error reason = FERRY_ERROR_INIT;
+        const char *key = port->names[keys[i]];
+        if (ferryi_qt_key_name(unused, FERRYI_QT_MEMORY_PREFIX, key, &reason) != FERRY_OK)
+            return ferryi_fail(error, FERRY_BAD_NAME, 0, "the name of the %s: %s",
+                               ferry_port_object_word(keys[i]), reason.message);
+    }
+    return FERRY_OK;
+}
+
 static ferry_status connect(ferry_port *port, ferry_error *error) {
     if (port->own == NULL)
         port->own = calloc(1, sizeof(keyed));
     keyed *k = port->own;
     if (k == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    if (has_semaphores(port) && port->names[FERRY_PORT_WRITE][0] == '\0')
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "names: the two semaphores go together: name read and write");
-    ferry_status status = open_semaphores(port, k, error);
+    ferry_status status = check_names(port, error);
+    if (status == FERRY_OK)
+        status = open_semaphores(port, k, error);
     if (status != FERRY_OK || !ferryi_port_is_sender(port) || k->memory.base != NULL ||
         usual_bytes(port) == 0)
         return status;
