@@ -137,14 +137,16 @@ static bool is_seen(const ferry_port *port, const uint8_t *from, size_t bytes) {
     return seen->is_any && seen->count == bytes && memcmp(seen->bytes, from, bytes) == 0;
 }
 
+/* There is a place also for a message of no bytes. */
 static bool reserve_seen(ferryi_seen *seen, size_t bytes) {
-    if (bytes <= seen->capacity)
+    size_t wanted = bytes > 0 ? bytes : 1;
+    if (wanted <= seen->capacity)
         return true;
-    uint8_t *larger = malloc(bytes);
+    uint8_t *larger = malloc(wanted);
     if (larger == NULL)
         return false;
     free(seen->bytes);
-    *seen = (ferryi_seen){.bytes = larger, .capacity = bytes};
+    *seen = (ferryi_seen){.bytes = larger, .capacity = wanted};
     return true;
 }
 
@@ -190,6 +192,10 @@ static look take(ferry_port *port, const ferryi_lane *lane, ferry_error *error) 
     ferry_status status = ferryi_payload_measure(port, from, ferryi_lane_room(lane), &bytes, error);
     if (status == FERRY_NO_PRODUCER && !port->convention->announces)
         return LOOK_NOTHING;
+    if (status == FERRY_NO_PRODUCER) /* that there is one was announced */
+        ferryi_fail(error, FERRY_MALFORMED, 0,
+                    "a message was announced, and %s has no header of one: nothing but zeros",
+                    port->names[lane->memory_role]);
     if (status != FERRY_OK)
         return refuse(port, lane, error);
     if (!port->convention->announces && is_seen(port, from, bytes))
@@ -298,7 +304,8 @@ ferry_status ferryi_exchange_receive(ferry_port *port, ferry_image *image, int64
 
 ferry_status ferryi_exchange_drain(ferry_port *port, int64_t timeout_ns, ferry_error *error) {
     ferryi_wait w = ferryi_wait_begin(port, timeout_ns, error);
-    if (port->convention->drain == NULL || !port->is_connected)
+    bool sends = port->convention->has_back || ferryi_port_is_sender(port);
+    if (port->convention->drain == NULL || !port->is_connected || !sends)
         return FERRY_OK;
     ferry_status status = port->convention->drain(port, ferryi_port_lane_out(port), &w);
     /* Whoever has not taken it by now would have to find it under its name. */
