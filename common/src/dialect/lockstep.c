@@ -128,9 +128,11 @@ void ferryi_lockstep_leave_send(ferry_port *port, ferryi_lane *lane, bool has_wr
 }
 
 /* Whether a writer may be waiting for the answer of a reader before this one, which was killed with
- * the message in hand. A writer that has nothing to say looks the same. */
+ * the message in hand. A writer that has nothing to say looks the same, but where the memory shows
+ * that nobody has written yet. */
 static bool is_between(const ferryi_lane *lane) {
-    return ferryi_semaphore_value(lane->read) == 0 && ferryi_semaphore_value(lane->write) == 0;
+    return ferryi_semaphore_value(lane->read) == 0 && ferryi_semaphore_value(lane->write) == 0 &&
+           !ferryi_lane_is_fresh(lane);
 }
 
 /* Only the first message can be one that a reader before this port has left. */

@@ -88,12 +88,11 @@ ferry_status ferryi_lane_make(ferry_port *port, ferryi_lane *lane, ferry_error *
     return status;
 }
 
-/* Whether nobody has written into it. Looking takes no memory, and goes no further than a program
- * of a convention would leave empty. */
-static bool is_fresh(const ferryi_plain_memory *memory) {
+bool ferryi_lane_is_fresh(const ferryi_lane *lane) {
     enum { MOST_BYTES = 65536 };
     static const uint8_t zeros[FERRYI_SHM_PAGE];
     uint8_t piece[FERRYI_SHM_PAGE];
+    const ferryi_plain_memory *memory = &lane->memory;
     uint64_t bytes = ferryi_plain_memory_bytes(memory);
     if (bytes > MOST_BYTES)
         bytes = MOST_BYTES;
@@ -109,7 +108,7 @@ ferry_status ferryi_lane_check(ferry_port *port, ferryi_lane *lane, bool has_com
                                ferry_error *error) {
     const char *name = port->names[lane->memory_role];
     bool may = !ferryi_lane_is_written(port, lane) || has_company || port->options.adopt != 0 ||
-               lane->memory.is_made || is_fresh(&lane->memory);
+               lane->memory.is_made || ferryi_lane_is_fresh(lane);
     uint64_t now_ns = ferry_clock_ns();
     if (may) {
         port->strange_ns = 0;

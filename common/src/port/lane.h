@@ -24,6 +24,10 @@ ferry_status ferryi_lane_make(ferry_port *port, ferryi_lane *lane, ferry_error *
 ferry_status ferryi_lane_check(ferry_port *port, ferryi_lane *lane, bool has_company,
                                ferry_error *error);
 
+/* Whether nobody has written into the memory. Looking takes no memory, and goes no further than a
+ * program of a convention would leave empty. */
+bool ferryi_lane_is_fresh(const ferryi_lane *lane);
+
 /* The memory, and the bytes of it that may be read and written now; 0: none. */
 uint8_t *ferryi_lane_base(const ferryi_lane *lane);
 uint64_t ferryi_lane_room(const ferryi_lane *lane);
