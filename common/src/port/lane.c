@@ -111,13 +111,13 @@ ferry_status ferryi_lane_check(ferry_port *port, ferryi_lane *lane, bool has_com
                lane->memory.is_made || ferryi_lane_is_fresh(lane);
     uint64_t now_ns = ferry_clock_ns();
     if (may) {
-        port->strange_ns = 0;
+        lane->strange_ns = 0;
         return FERRY_OK;
     }
     ferryi_plain_memory_close(&lane->memory, false);
-    if (port->strange_ns == 0)
-        port->strange_ns = now_ns;
-    if (now_ns - port->strange_ns < (uint64_t)STRANGE_GRACE_NS)
+    if (lane->strange_ns == 0)
+        lane->strange_ns = now_ns;
+    if (now_ns - lane->strange_ns < (uint64_t)STRANGE_GRACE_NS)
         return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "%s is just being made", name);
     return ferryi_fail(error, FERRY_FOREIGN, 0,
                        "%s exists, and a program has written into it, but nothing shows that it "

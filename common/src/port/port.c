@@ -19,6 +19,10 @@
 
 /* ---- making and closing ---- */
 
+static bool has_strange_memory(const ferry_port *port) {
+    return port->lanes[0].strange_ns != 0 || port->lanes[1].strange_ns != 0;
+}
+
 /* Opens what is there. The other side's part may come later; memory that may not be written, and
  * what is of another kind, is found now. */
 static ferry_status look_around(ferry_port *port, ferry_error *error) {
@@ -26,7 +30,7 @@ static ferry_status look_around(ferry_port *port, ferry_error *error) {
     ferryi_wait w = ferryi_wait_begin(port, 0, &cause);
     ferry_status status = ferryi_exchange_connect(&w);
     uint64_t until_ns = ferryi_deadline(OPEN_NS);
-    while (port->strange_ns != 0 && status == FERRY_TIMEOUT &&
+    while (has_strange_memory(port) && status == FERRY_TIMEOUT &&
            ferryi_deadline_left(until_ns, 1) > 0) {
         w = ferryi_wait_begin(port, FERRY_SECOND_NS / 100, &cause);
         status = ferryi_exchange_connect(&w);

@@ -31,6 +31,7 @@ typedef struct ferryi_lane {
     bool is_owed;    /* this side has written, and the other has not said yet that it has read */
     bool has_read;   /* lockstep: a message has been received through this port */
     bool may_answer; /* duplex in turns: a message of the other side has been received */
+    uint64_t strange_ns; /* since when memory has been there that is not the convention's; 0 */
 } ferryi_lane;
 
 /* The last message that was received, or refused, by which news is known where nothing tells. */
@@ -53,7 +54,6 @@ struct ferry_port {
 
     bool is_connected;    /* all objects are open */
     ferryi_lane lanes[2]; /* from the sender to the receiver, and back; the second is duplex's */
-    uint64_t strange_ns;  /* since when memory that is not the convention's has been there; 0 */
     uint64_t kept_ns;     /* since when a wait for a turn has been in vain; 0: it was not */
     atomic_uint wishes;   /* of ferry_port_interrupt and ferry_port_wake */
     atomic_bool lost;     /* a peer has taken memory away */
