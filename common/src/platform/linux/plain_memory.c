@@ -174,10 +174,13 @@ static int open_file(const char *path, bool writes) {
     return descriptor;
 }
 
-/* Why a file could not be opened, from errno. */
-static ferry_status refuse_file(const char *path, ferry_error *error) {
+/* Why a file could not be opened, from errno. One that writes would have made it: it is the folder
+ * that is not there, and nobody is waited for. */
+static ferry_status refuse_file(const char *path, bool writes, ferry_error *error) {
     switch (errno) {
     case ENOENT:
+        if (writes)
+            return ferryi_fail_errno(error, errno, "cannot make %.400s", path);
         return ferryi_fail(error, FERRY_NO_PRODUCER, ENOENT,
                            "there is no file %.400s: have it made first, or name another", path);
     case EISDIR:
@@ -231,7 +234,7 @@ ferry_status ferryi_plain_memory_file(ferryi_plain_memory *out, const char *name
     memory.shm.name = path;
     memory.shm.handle = open_file(path, writes);
     if (memory.shm.handle < 0)
-        return refuse_file(path, error);
+        return refuse_file(path, writes, error);
     ferry_status status = set_up_file(&memory, bytes, writes, error);
     if (status == FERRY_OK)
         status = map(&memory, access, path, lost, error);

@@ -174,7 +174,12 @@ static ferry_status find_file(HANDLE *out, const char *path, ferryi_plain_access
     if (file == INVALID_HANDLE_VALUE) {
         bool is_folder =
             attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
-        return is_folder ? no_regular(path, error) : refuse_file(path, code, error);
+        if (is_folder)
+            return no_regular(path, error);
+        /* One that writes would have made it: nobody is waited for. */
+        return access != FERRYI_PLAIN_READ
+                   ? ferryi_fail_win32(error, code, "cannot make %.400s", path)
+                   : refuse_file(path, code, error);
     }
     if (GetFileType(file) != FILE_TYPE_DISK) {
         CloseHandle(file);
