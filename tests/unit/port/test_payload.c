@@ -232,8 +232,8 @@ static void test_16_bits_are_what_the_options_say(void **state) {
 static void test_pictures_that_cannot_be_sent(void **state) {
     (void)state;
     ferryi_packet packet;
-    static const uint32_t others[] = {FERRY_FORMAT_RGB24, FERRY_FORMAT_YUV420P, FERRY_FORMAT_YUYV422,
-                                      FERRY_FORMAT_RGB565LE};
+    static const uint32_t others[] = {FERRY_FORMAT_RGB24, FERRY_FORMAT_YUV420P,
+                                      FERRY_FORMAT_YUYV422, FERRY_FORMAT_RGB565LE};
     use(FERRY_PORT_LOCKSTEP, FERRY_PAYLOAD_IMAGE);
     for (int i = 0; i < 4; i++)
         assert_int_equal(pack(&packet, picture(4, 4, others[i], 0)), FERRY_NOT_SUPPORTED);
