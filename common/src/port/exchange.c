@@ -42,8 +42,8 @@ ferry_status ferryi_exchange_connect(ferryi_wait *w) {
         ferry_error missing;
         if (port->is_connected && port->convention->stands(port) && !port->lost)
             return FERRY_OK;
-        if (port->is_connected)
-            port->convention->disconnect(port, !port->convention->keeps_names);
+        if (port->is_connected) /* what stands may be in use: a message may be in it */
+            port->convention->disconnect(port, false);
         port->is_connected = false;
         port->lost = false;
         ferry_status status = port->convention->connect(port, &missing);
