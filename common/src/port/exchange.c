@@ -100,6 +100,8 @@ static ferry_status send_once(ferryi_wait *w, const ferryi_packet *packet) {
         return status;
     FERRYI_FAULT("port.send_entered");
     status = write_message(port, lane, packet, w->error);
+    if (status == FERRY_OK && port->lost) /* a peer took it away meanwhile: nobody will see it */
+        status = FERRY_NO_PRODUCER;
     FERRYI_FAULT("port.written");
     port->convention->leave_send(port, lane, status == FERRY_OK);
     FERRYI_FAULT("port.sent");
@@ -235,6 +237,8 @@ static ferry_status look_once(ferryi_wait *w, look *seen) {
             *seen = settle(w, lane, *seen);
         port->counters.torn += *seen == LOOK_TORN;
     }
+    if (*seen == LOOK_NEWS && port->lost) /* there were zeros in the place of lost memory */
+        *seen = LOOK_TORN;
     FERRYI_FAULT("port.copied");
     port->convention->leave_receive(port, lane, true);
     FERRYI_FAULT("port.received");
