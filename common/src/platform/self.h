@@ -1,11 +1,13 @@
 /* This process: its number, its name, and a random number for a handle.
  *
- * Contract: any thread, never blocks, never fails. */
+ * Contract: any thread, never blocks, never fails but where a status says so. */
 #ifndef FERRYI_PLATFORM_SELF_H
 #define FERRYI_PLATFORM_SELF_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include <frameferry/status.h>
 
 /* A random number other than 0, from the system's generator. */
 uint64_t ferryi_self_random_id(void);
@@ -20,8 +22,12 @@ const char *ferryi_self_program_name(void);
  * Windows. Empty when it cannot be had. */
 void ferryi_self_user(char *out, size_t capacity);
 
-/* How many forks lie between the first process and this one. A handle that was made under another
- * count belongs to the parent. Systems without fork always answer 0. */
+/* Has forks counted from now on, in this process and its children. FERRY_SYSTEM_ERROR,
+ * FERRY_NO_MEMORY. */
+ferry_status ferryi_self_count_forks(ferry_error *error);
+
+/* How many forks that were counted lie between the first process and this one. A handle that was
+ * made under another count belongs to the parent. Systems without fork always answer 0. */
 uint32_t ferryi_self_fork_count(void);
 
 #endif

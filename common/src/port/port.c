@@ -47,6 +47,8 @@ ferry_status ferry_port_open(ferry_port **out, const ferry_port_options *options
         *out = NULL;
     if (status == FERRY_OK)
         status = ferryi_need(options, "options", error);
+    if (status == FERRY_OK)
+        status = ferryi_self_count_forks(error);
     if (status != FERRY_OK)
         return status;
     ferry_port *port = calloc(1, sizeof *port);

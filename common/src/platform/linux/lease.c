@@ -14,7 +14,7 @@
 
 #include "platform/linux/fd_path.h"
 #include "platform/linux/names.h"
-#include "platform/linux/self.h"
+#include "platform/self.h"
 #include "support/error.h"
 
 typedef struct ferryi_holder {
@@ -43,7 +43,6 @@ static void after_fork_in_child(void) {
         holder->descriptor = -1;
     }
     holders = NULL;
-    ferryi_self_count_fork();
     pthread_mutex_unlock(&holders_mutex);
 }
 
@@ -87,6 +86,9 @@ ferry_status ferryi_leases_check(const ferryi_shm *shm, ferry_error *error) {
 }
 
 ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry_error *error) {
+    ferry_status status = ferryi_self_count_forks(error);
+    if (status != FERRY_OK)
+        return status;
     pthread_once(&handlers_once, install_handlers);
     if (handlers_result != 0)
         return ferryi_fail_errno(error, handlers_result, "cannot install a fork handler");
@@ -112,7 +114,7 @@ ferry_status ferryi_leases_open(ferryi_leases *out, const ferryi_shm *shm, ferry
         return ferryi_fail_errno(error, code, "cannot open %s for a lease", path);
     }
     out->holder = holder;
-    ferry_status status = try_locks(descriptor, error);
+    status = try_locks(descriptor, error);
     if (status != FERRY_OK)
         ferryi_leases_close(out);
     return status;

@@ -2,6 +2,7 @@
 #include "platform/self.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/random.h>
@@ -9,9 +10,11 @@
 
 #include <frameferry/clock.h>
 
-#include "platform/linux/self.h"
+#include "support/error.h"
 
 static _Atomic(uint32_t) fork_count;
+static pthread_once_t handler_once = PTHREAD_ONCE_INIT;
+static int handler_result;
 
 uint64_t ferryi_self_random_id(void) {
     uint64_t id = 0;
@@ -37,11 +40,22 @@ void ferryi_self_user(char *out, size_t capacity) {
     snprintf(out, capacity, "%lu", (unsigned long)geteuid());
 }
 
+static void count_fork(void) {
+    atomic_fetch_add_explicit(&fork_count, 1, memory_order_relaxed);
+}
+
+static void install_handler(void) {
+    handler_result = pthread_atfork(NULL, NULL, count_fork);
+}
+
+ferry_status ferryi_self_count_forks(ferry_error *error) {
+    pthread_once(&handler_once, install_handler);
+    if (handler_result != 0)
+        return ferryi_fail_errno(error, handler_result, "cannot install a fork handler");
+    return FERRY_OK;
+}
+
 uint32_t ferryi_self_fork_count(void) {
     /* Relaxed: it changes only in a child that has one thread. */
     return atomic_load_explicit(&fork_count, memory_order_relaxed);
-}
-
-void ferryi_self_count_fork(void) {
-    atomic_fetch_add_explicit(&fork_count, 1, memory_order_relaxed);
 }

@@ -68,6 +68,11 @@ void ferryi_self_user(char *out, size_t capacity) {
         out[0] = '\0';
 }
 
+ferry_status ferryi_self_count_forks(ferry_error *error) {
+    (void)error; /* there is no fork */
+    return FERRY_OK;
+}
+
 uint32_t ferryi_self_fork_count(void) {
     return 0;
 }
