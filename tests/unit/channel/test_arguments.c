@@ -16,6 +16,7 @@
 #include <frameferry/image.h>
 #include <frameferry/notes.h>
 #include <frameferry/peek.h>
+#include <frameferry/port.h>
 #include <frameferry/producer.h>
 
 #include "channel_support.h"
@@ -403,6 +404,75 @@ static void test_children_of_null(void **state) {
     ferry_child_free(&started);
 }
 
+static void test_ports_of_null(void **state) {
+    (void)state;
+    ferry_port *port = NULL;
+    ferry_port_options options = FERRY_PORT_OPTIONS_INIT;
+    ferry_frame_info info = small_info();
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_port_counters counters;
+    assert_refused(ferry_port_open(NULL, &options, &error), "out");
+    port = (ferry_port *)&options; /* not NULL: a failure leaves nothing behind */
+    assert_refused(ferry_port_open(&port, NULL, &error), "options");
+    assert_null(port);
+    options.size = 0;
+    assert_refused(ferry_port_open(&port, &options, &error), "size");
+    assert_refused(ferry_port_send(NULL, &info, name, 0, &error), "port");
+    assert_refused(ferry_port_send_text(NULL, "text", 0, &error), "port");
+    assert_refused(ferry_port_receive(NULL, &image, 0, &error), "port");
+    assert_refused(ferry_port_drain(NULL, 0, &error), "port");
+    ferry_port_interrupt(NULL);
+    ferry_port_wake(NULL);
+    memset(&counters, 0xff, sizeof counters);
+    ferry_port_get_counters(NULL, &counters);
+    assert_int_equal(counters.sent, 0);
+    assert_int_equal(counters.memory_bytes, 0);
+    ferry_port_close(NULL);
+    ferry_port_close(&port);
+    assert_int_equal(ferry_port_dialect_from_name(NULL), 0);
+    assert_int_equal(ferry_port_object_from_word(NULL), FERRY_PORT_OBJECTS);
+}
+
+static void test_a_live_port_survives_null(void **state) {
+    (void)state;
+    char semaphore[NAME_BYTES];
+    ferry_port *port = NULL;
+    ferry_port_options options = FERRY_PORT_OPTIONS_INIT;
+    ferry_frame_info info = small_info();
+    ferry_image image = FERRY_IMAGE_INIT;
+    options.dialect = FERRY_PORT_DUPLEX;
+    options.reading = FERRY_PORT_SINGLE;
+    options.payload = FERRY_PAYLOAD_TEXT;
+    options.role = FERRY_PORT_SENDER;
+    options.names[FERRY_PORT_MEMORY] = own_name(name, "port");
+    options.names[FERRY_PORT_SEMAPHORE] = own_name(semaphore, "turn");
+    options.break_lock_ns = -1;
+    assert_refused(ferry_port_open(&port, &options, &error), "break_lock_ns");
+    options.break_lock_ns = 0;
+    char back[NAME_BYTES], back_turn[NAME_BYTES];
+    options.names[FERRY_PORT_BACK] = own_name(back, "back");
+    options.names[FERRY_PORT_BACK_SEMAPHORE] = own_name(back_turn, "back-turn");
+    assert_int_equal(ferry_port_open(&port, &options, NULL), FERRY_OK);
+    assert_refused(ferry_port_send(port, NULL, name, 0, &error), "info");
+    assert_refused(ferry_port_send(port, &info, NULL, 0, &error), "pixels");
+    assert_refused(ferry_port_send_text(port, NULL, 0, &error), "text");
+    assert_refused(ferry_port_receive(port, NULL, 0, &error), "image");
+    for (int i = 0; i < NEGATIVE_TIMES; i++) {
+        int64_t time_ns = negative_times[i];
+        assert_refused(ferry_port_send(port, &info, name, time_ns, &error), "timeout_ns");
+        assert_refused(ferry_port_send_text(port, "text", time_ns, &error), "timeout_ns");
+        assert_refused(ferry_port_receive(port, &image, time_ns, &error), "timeout_ns");
+        assert_refused(ferry_port_drain(port, time_ns, &error), "timeout_ns");
+    }
+    ferry_port_get_counters(port, NULL);
+    assert_int_equal(ferry_port_send_text(port, "text", 0, NULL), FERRY_OK);
+    assert_int_equal(ferry_port_send_text(port, "text", 0, NULL), FERRY_TIMEOUT);
+    assert_int_equal(ferry_port_receive(port, &image, 0, NULL), FERRY_TIMEOUT);
+    ferry_port_close(&port);
+    assert_null(port);
+    assert_nothing_left();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_a_producer_of_null, clean_up),
@@ -417,6 +487,8 @@ int main(void) {
         cmocka_unit_test_teardown(test_pictures_of_null, clean_up),
         cmocka_unit_test_teardown(test_descriptions_out_of_range, clean_up),
         cmocka_unit_test_teardown(test_children_of_null, clean_up),
+        cmocka_unit_test_teardown(test_ports_of_null, clean_up),
+        cmocka_unit_test_teardown(test_a_live_port_survives_null, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
