@@ -22,7 +22,7 @@
 #include "platform/linux/sharing_rules.h"
 #include "support/error.h"
 
-#define SHM_FOLDER "/dev/shm"
+#define SHM_FOLDER FERRYI_NAMES_FOLDER
 
 /* Room for the folder, the longest name and a suffix. */
 enum { PATH_BYTES = 280 };
