@@ -11,7 +11,7 @@
 
 #include <frameferry/consumer.h>
 
-#include "shared/port.h"
+#include "shared/session_port.h"
 #include "shared/share.h"
 
 typedef struct app_session app_session;
@@ -66,20 +66,16 @@ struct app_session {
     uint64_t ready_ns; /* when the program became ready for the next frame: begins timeout_ns */
 
     /* Private. */
-    ferry_port *port;                     /* open; NULL: none is */
-    _Atomic(ferry_port *) reachable_port; /* the same for other threads */
-    app_port_news port_news;              /* what has been told of it */
-    uint64_t port_ns;                     /* when it was opened */
-    bool is_port_awaited;                 /* the user knows that the program waits */
-    ferry_consumer *handle;               /* attached or not; NULL: not made yet */
-    _Atomic(ferry_consumer *) reachable;  /* the same for other threads; NULL: it is being closed */
-    app_session_counts totals;            /* of producers that have been left */
-    uint64_t last;                        /* the producer's number of the last frame, or missed */
-    uint64_t offset;                      /* from the producer's numbers to ours */
-    uint64_t dropped;                     /* by this producer, and in the totals already */
-    bool has_received;                    /* from any producer */
-    bool has_warned;                      /* about a channel of one slot */
-    ferry_status ended; /* how the last producer ended; FERRY_OK: there was none */
+    app_session_port port;               /* in place of a channel; closed: none */
+    ferry_consumer *handle;              /* attached or not; NULL: not made yet */
+    _Atomic(ferry_consumer *) reachable; /* the same for other threads; NULL: it is being closed */
+    app_session_counts totals;           /* of producers that have been left */
+    uint64_t last;                       /* the producer's number of the last frame, or missed */
+    uint64_t offset;                     /* from the producer's numbers to ours */
+    uint64_t dropped;                    /* by this producer, and in the totals already */
+    bool has_received;                   /* from any producer */
+    bool has_warned;                     /* about a channel of one slot */
+    ferry_status ended;                  /* how the last producer ended; FERRY_OK: there was none */
 };
 
 /* Attaches and receives, with plan->reconnects from one producer after another, until the user asks
