@@ -337,6 +337,19 @@ class Found(Dialect):
             self.assertIn("--adopt", producer.err.text())
             self.assert_left_alone(path, b"a table of numbers " * 4096, size)
 
+    # Too short for an image, or for a channel: that of a program of another convention.
+    def test_another_conventions_memory_is_named(self):
+        for size in (250, 5120):
+            channel = self.channel()
+            path = self.make_memory(channel, b"a message", size)
+            for program in (self.consumer(channel, "--timeout", "5"),
+                            self.producer(channel, "--dialect", "baseimage", "--no-wait", "pattern:8x8"),
+                            self.producer(channel, "--no-wait", "pattern:8x8")):
+                self.end(program, FAILED)
+                self.assertRegex(program.err.text(),
+                                 f"{channel} .*: try --dialect .*docs/old-programs.md.*or remove it")
+            self.assert_left_alone(path, b"a message", size)
+
     def test_a_producer_that_is_told_to_uses_it(self):
         channel = self.channel()
         path = self.make_memory(channel, b"what is left of something " * 4096)

@@ -14,6 +14,7 @@
 #include <frameferry/clock.h>
 
 #include "channel/consumer_handle.h"
+#include "channel/conventions.h"
 #include "channel/counting.h"
 #include "channel/explain.h"
 #include "channel/liveness.h"
@@ -249,6 +250,17 @@ static bool was_used_before(const ferry_consumer *c) {
     return c->block != NULL || ferryi_geometry_vacant_offset(&c->frames) != c->frames.size_bytes;
 }
 
+static ferry_status not_an_image(const ferry_consumer *c, ferry_error *error) {
+    char advice[FERRYI_ADVICE_BYTES] = "";
+    if (error != NULL)
+        ferryi_conventions_advise(advice, c->names.frames, ferryi_shm_end(&c->frames));
+    return ferryi_fail(
+        error, FERRY_FOREIGN, 0,
+        "%s exists, but is neither a channel nor an image of the BaseImage kind with "
+        "its event %s: %s",
+        c->names.frames, c->names.event, advice);
+}
+
 static ferry_status attach(ferry_consumer *c, ferry_error *error) {
     ferry_status status =
         ferryi_signal_event_open(&c->event, c->names.event, &c->sharing, &c->lost, error);
@@ -256,10 +268,7 @@ static ferry_status attach(ferry_consumer *c, ferry_error *error) {
         return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s has no live producer",
                            c->names.frames);
     if (status == FERRY_NO_PRODUCER)
-        return ferryi_fail(error, FERRY_FOREIGN, 0,
-                           "%s exists, but is neither a channel nor an image of the BaseImage kind "
-                           "with its event %s: choose another name, or remove it",
-                           c->names.frames, c->names.event);
+        return not_an_image(c, error);
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("bare.opened");

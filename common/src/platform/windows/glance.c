@@ -50,6 +50,16 @@ bool ferryi_glance_has_event(const char *name) {
     return ferryi_named_event_exists(wide);
 }
 
+bool ferryi_glance_has_semaphore(const char *name) {
+    wchar_t wide[FERRYI_NAMED_LENGTH];
+    ferryi_named_make(wide, name);
+    HANDLE semaphore = OpenSemaphoreW(SYNCHRONIZE, FALSE, wide);
+    if (semaphore == NULL)
+        return GetLastError() == ERROR_ACCESS_DENIED;
+    CloseHandle(semaphore);
+    return true;
+}
+
 /* docs/decisions/0051-names-on-windows-are-not-listed.md */
 ferry_status ferryi_glance_list(bool (*see)(void *argument, const char *name), void *argument,
                                 ferry_error *error) {
