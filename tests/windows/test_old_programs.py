@@ -96,6 +96,63 @@ class OldToOurs(Paced):
         self.save(False)
 
 
+class OtherKinds(Paced):
+    """Something else than an auto-reset event has the event's name."""
+
+    def old(self, name, kind, *arguments, **more):
+        return self.start(name, "--kind", kind, *arguments, **more)
+
+    def test_an_old_sender_and_an_old_receiver(self):
+        for kind in ("manual", "semaphore"):
+            receiver = self.old("old_receiver", kind)
+            self.report(self.old("old_sender", kind))
+            self.check(self.report(receiver))
+
+    def test_an_old_sender_and_ours(self):
+        for kind in ("manual", "semaphore"):
+            for sender_first in (True, False):
+                ours = None if sender_first else self.start("paced_consumer")
+                sender = self.old("old_sender", kind)
+                ours = ours or self.start("paced_consumer")
+                self.report(sender)
+                self.check_ours(self.report(ours), has_block=0)
+
+    # The program itself, which used to get nothing from an event of manual reset.
+    def test_our_program(self):
+        for kind in ("manual", "semaphore"):
+            sender = self.old("old_sender", kind, "--lines", "--frames", 5, stdin=subprocess.PIPE)
+            consumer = self.start("ferry-consumer", "--latest", "--json", "--count", 5)
+            for number in range(1, 6):
+                said = json.loads(consumer.line())
+                while said["event"] != "frame":
+                    said = json.loads(consumer.line())
+                self.assertEqual((said["frame"], said["skipped"]), (number, 0))
+                sender.tell()
+            self.end(consumer)
+            self.end(sender)
+
+    # The old receiver has them open, and whoever sends next has to use them.
+    def test_ours_takes_an_old_senders_place(self):
+        for kind in ("manual", "semaphore"):
+            receiver = self.old("old_receiver", kind, "--frames", 2 * FRAMES)
+            self.report(self.old("old_sender", kind))
+            self.report(self.start("paced_producer"))
+            report = self.report(receiver)
+            self.assertEqual((report["exact"], report["torn"]), (2 * FRAMES, 0), report)
+
+    def test_a_mutex_is_refused(self):
+        sender = self.old("old_sender", "mutex", "--lines", "--frames", 1, stdin=subprocess.PIPE)
+        consumer = self.start("ferry-consumer", "--timeout", 60)
+        self.end(consumer, 1)  # which waits for the sender
+        producer = self.start("ferry-producer", "--dialect", "baseimage", "--no-wait", "pattern:8x8")
+        self.end(producer, 1)
+        for program in (consumer, producer):
+            self.assertRegex(program.err, f"{self.channel}Mutex is a mutex, where programs of the BaseImage kind "
+                                          "have an event: end the programs that use it, or choose another name")
+        sender.tell()
+        self.end(sender)
+
+
 class OursToOld(Paced):
     def test_receiver_first(self):
         self.check_old(self.both("paced_producer", "old_receiver", True)[1])
