@@ -31,7 +31,7 @@ static const char help[] =
     "                     numbers go on\n"
     "  --bare-16bit FORMAT  16-bit frames of a sender that knows only the BaseImage\n"
     "                     layout are gray16le (default) or rgb565le\n"
-    "  --bare-format FORMAT  its frames of as many bits as FORMAT has are FORMAT\n"
+    "  --bare-format FORMAT  its frames with FORMAT's bit count are FORMAT\n"
     "  --bare-images      it puts a count in front of several images\n"
     "  --bare-bottom-up   it stores the last row first\n"
     "  --matrix MATRIX    YUV is bt601, bt709, bt2020 or auto (default)\n"
