@@ -88,6 +88,7 @@ static void test_a_semaphore(void **state) {
     assert_false(created);
     assert_works(found, release, made, 2);
     assert_true(ferryi_glance_has_semaphore(name));
+    assert_true(ferryi_glance_has_event(name)); /* it stands for one */
 
     /* All that has piled up is taken, if not at once. */
     uint32_t taken = 0;
@@ -116,6 +117,7 @@ static void assert_refused(const char *kind) {
     assert_non_null(strstr(error.message, kind));
     assert_false(created);
     assert_null(event);
+    assert_false(ferryi_glance_has_event(name));
 }
 
 static void test_what_cannot_be_used(void **state) {
