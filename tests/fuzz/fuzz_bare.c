@@ -57,7 +57,7 @@ static ferry_consumer *attach(fuzz_input *in) {
     return consumer;
 }
 
-/* What is taken lies in the memory, with all its rows. */
+/* A frame that is taken lies in the memory, with all its rows. */
 static void check(const ferry_image *image) {
     const ferry_frame_info *info = &image->info;
     ferry_layout layout;

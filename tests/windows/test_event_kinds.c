@@ -1,5 +1,5 @@
-/* What may have the name of the dialect's event: one of auto reset, which it should be, one of
- * manual reset, a semaphore, or something that cannot be used and is named. */
+/* Objects that may have the name of the dialect's event: one of auto reset, which it should be, one
+ * of manual reset, a semaphore, or something that cannot be used and is named. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static ferryi_signal_event *open_it(void) {
     return event;
 }
 
-/* Whoever made it sets it as often as it likes. */
+/* The program that made it sets it as often as it likes. */
 static void assert_works(ferryi_signal_event *event, void (*set)(HANDLE made), HANDLE made,
                          uint32_t counted) {
     assert_false(ferryi_signal_event_is_set(event));

@@ -1,5 +1,5 @@
-/* What a consumer keeps about a bare sender (dialect.h), which says little and says it anew with
- * each frame. */
+/* A consumer's memory of a bare sender (dialect.h), which says little and says it anew with each
+ * frame. */
 #ifndef FERRYI_CHANNEL_BARE_H
 #define FERRYI_CHANNEL_BARE_H
 
@@ -9,7 +9,7 @@
 
 #include "channel/layout.h"
 
-/* What the caller has said of such a sender's frames, since their headers do not. */
+/* The caller's word about such a sender's frames, since their headers do not say it. */
 typedef struct ferryi_bare_told {
     uint32_t format_16bit; /* of frames of 16 bits */
     uint32_t format;       /* of frames that have as many bits as this format; 0: not said */

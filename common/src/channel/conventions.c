@@ -7,7 +7,7 @@
 #include "platform/glance.h"
 #include "platform/shm.h"
 
-/* What programs of a convention have beside their memory. */
+/* Something that programs of a convention have beside their memory. */
 typedef struct companion {
     const char *dialect;
     const char *name;

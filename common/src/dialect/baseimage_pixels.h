@@ -20,7 +20,7 @@ typedef struct ferryi_baseimage_bytes {
 ferryi_baseimage_bytes ferryi_baseimage_bytes_in(const ferryi_shm *object, uint64_t offset_bytes,
                                                  uint64_t length_bytes);
 
-/* Copies bytes as they lie. What a peer has cut off is left out. */
+/* Copies bytes as they lie. Bytes that a peer has cut off are left out. */
 void ferryi_baseimage_bytes_copy(const ferryi_baseimage_bytes *from, uint8_t *out, size_t bytes);
 
 /* Whether a copy is what is still there. */

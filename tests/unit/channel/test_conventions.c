@@ -1,5 +1,5 @@
-/* What is said of an object that no channel has: whose it may be. What else there is on the system
- * is made up here, since its names are the same for all programs. */
+/* The words about an object that no channel has: whose it may be. The other objects of the system
+ * are made up here, since their names are the same for all programs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

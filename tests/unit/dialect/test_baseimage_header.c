@@ -45,7 +45,7 @@ static const header_case headers[] = {
     {{16, 0x40000001, 4, 32}, 4096, 0},
     {{4, 0x40000001, 1, 32}, 4096, 0},
     {{16, INT32_MAX, 2, 8}, 4096, 0},
-    /* What cannot be at all. */
+    /* Those that cannot be at all. */
     {{0, 1, 1, 8}, 4096, 0},
     {{-1, 1, 1, 8}, 4096, 0},
     {{INT32_MIN, 1, 1, 8}, UINT64_MAX, 0},

@@ -177,8 +177,8 @@ bool ferryi_signal_event_is_set(ferryi_signal_event *event) {
     return query(event->handle, "NtQueryEvent", &about, sizeof about) && about.state != 0;
 }
 
-/* A wait for an event of manual reset leaves it set. What is set between the wait and the reset is
- * the same news: whoever takes an event looks at the picture afterwards. */
+/* A wait for an event of manual reset leaves it set. A set between the wait and the reset is the
+ * same news: whoever takes an event looks at the picture afterwards. */
 static bool wait_and_reset(const ferryi_signal_event *event, DWORD timeout_ms) {
     if (WaitForSingleObject(event->handle, timeout_ms) != WAIT_OBJECT_0)
         return false;
