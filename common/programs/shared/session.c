@@ -39,6 +39,8 @@ static ferry_consumer_options describe_consumer(const app_session_plan *plan) {
     options.group_sharing = plan->share.with;
     options.group_name = plan->share.group;
     options.bare_16bit_format = plan->bare_16bit_format;
+    options.bare_format = plan->bare_format;
+    options.bare_images = plan->bare_images;
     options.bare_bottom_up = plan->bare_bottom_up;
     return options;
 }
@@ -105,6 +107,8 @@ static bool names_another_user(const ferry_error *error) {
 }
 
 static const char *why_no_frame(const app_session *s, bool was_attached) {
+    if (was_attached && s->was_refused)
+        return "its sender's frames have headers that cannot be";
     if (was_attached)
         return "its producer is running but sends none";
     switch (s->ended) {
@@ -227,6 +231,7 @@ static void add_counts(const app_session *s, const ferry_consumer_counters *here
                        app_session_counts *to) {
     to->received += here->received;
     to->skipped += here->skipped;
+    to->refused += here->refused;
     /* The library counts all drops of the producer, also those before this consumer attached. */
     to->dropped += here->dropped - s->dropped;
 }
@@ -256,6 +261,7 @@ static void detach(app_session *s) {
     ferry_consumer_get_counters(s->consumer, &here);
     add_counts(s, &here, &s->totals);
     s->dropped = here.dropped;
+    s->was_refused = here.refused > 0 && here.received == 0;
     s->consumer = NULL;
 }
 

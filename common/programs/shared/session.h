@@ -24,6 +24,8 @@ typedef struct app_session_plan {
     uint32_t max_lag;           /* for "every": as in ferry_consumer_options */
     app_share share;            /* other users whose channel is accepted */
     uint32_t bare_16bit_format; /* as in ferry_consumer_options */
+    uint32_t bare_format;
+    bool bare_images;
     bool bare_bottom_up;
     int64_t wait_ns;    /* for each producer; FERRY_FOREVER: no limit */
     int64_t timeout_ns; /* for the next frame, with or without a producer */
@@ -48,6 +50,7 @@ typedef struct app_session_counts {
     uint64_t received;
     uint64_t skipped;
     uint64_t dropped; /* by the producers */
+    uint64_t refused; /* of the skipped: with a header that cannot be */
     uint64_t lag;     /* published by the attached producer and not received yet */
 } app_session_counts;
 
@@ -75,6 +78,7 @@ struct app_session {
     uint64_t dropped;                    /* by this producer, and in the totals already */
     bool has_received;                   /* from any producer */
     bool has_warned;                     /* about a channel of one slot */
+    bool was_refused;                    /* the last producer's frames could not be read */
     ferry_status ended;                  /* how the last producer ended; FERRY_OK: there was none */
 };
 

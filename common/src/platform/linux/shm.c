@@ -325,6 +325,10 @@ bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, co
     return false;
 }
 
+const char *ferryi_shm_tell_freeing(void) {
+    return "remove it";
+}
+
 void ferryi_shm_close(ferryi_shm *shm) {
     if (shm->base != NULL)
         munmap(shm->base, shm->size_bytes);
