@@ -2,9 +2,7 @@
  * semaphore, which are used as what they are.
  *
  * Source: CreateEventW, OpenEventW, SetEvent, ResetEvent, OpenSemaphoreW, ReleaseSemaphore,
- * WaitForSingleObject in the Win32 manual. NtQueryEvent and NtQuerySemaphore, in ntdll since the
- * first Windows NT and in no header, tell the kind of an event, and the state of both without
- * taking it, which a wait does. */
+ * WaitForSingleObject in the Win32 manual. */
 #include "platform/signal_event.h"
 
 #include <stdlib.h>
@@ -12,15 +10,9 @@
 
 #include "platform/fault_point.h"
 #include "platform/windows/failure.h"
+#include "platform/windows/kind.h"
 #include "platform/windows/named.h"
 #include "platform/windows/timeout.h"
-
-#ifndef EVENT_QUERY_STATE
-#define EVENT_QUERY_STATE 0x0001
-#endif
-#ifndef SEMAPHORE_QUERY_STATE
-#define SEMAPHORE_QUERY_STATE 0x0001
-#endif
 
 /* A setter that raises a semaphore all the time keeps nobody in a loop for longer. */
 enum { TAKEN_MOST = 4096 };
@@ -36,34 +28,11 @@ struct ferryi_signal_event {
     kind kind;
 };
 
-/* The answers of NtQueryEvent and NtQuerySemaphore for the class of information 0. */
-typedef struct event_information {
-    LONG type;  /* 0: manual-reset (NotificationEvent), 1: auto-reset (SynchronizationEvent) */
-    LONG state; /* 0: not set */
-} event_information;
-
-typedef struct semaphore_information {
-    LONG count;
-    LONG maximum;
-} semaphore_information;
-
-typedef LONG NTAPI query_object(HANDLE object, int information_class, void *information,
-                                ULONG bytes, ULONG *returned_bytes);
-
-/* Looked up each time: it costs less than the call itself. */
-static bool query(HANDLE object, const char *call, void *information, ULONG bytes) {
-    /* The cast goes by way of a pointer to any function, since compilers warn of two kinds of
-     * function that do not fit. */
-    void (*found)(void) = (void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"), call);
-    query_object *ask = (query_object *)found;
-    return ask != NULL && ask(object, 0, information, bytes, NULL) >= 0;
-}
-
 /* Where the system does not tell, the event is of the kind that it should be. */
 static kind kind_of_event(HANDLE event) {
-    event_information about = {.type = 1};
-    return query(event, "NtQueryEvent", &about, sizeof about) && about.type == 0 ? MANUAL_RESET
-                                                                                 : AUTO_RESET;
+    bool is_manual, is_set;
+    return ferryi_kind_query_event(event, &is_manual, &is_set) && is_manual ? MANUAL_RESET
+                                                                            : AUTO_RESET;
 }
 
 static ferry_status wrap(ferryi_signal_event **out, HANDLE handle, kind found, ferry_error *error) {
@@ -75,25 +44,6 @@ static ferry_status wrap(ferryi_signal_event **out, HANDLE handle, kind found, f
     *event = (ferryi_signal_event){.handle = handle, .kind = found};
     *out = event;
     return FERRY_OK;
-}
-
-/* For sentences: what has a name that neither an event nor a semaphore has. */
-static const char *tell_kind(const wchar_t *path) {
-    static const struct {
-        const char *name;
-        HANDLE(WINAPI *open)(DWORD rights, BOOL inherits, LPCWSTR name);
-    } kinds[] = {
-        {"a mutex", OpenMutexW}, {"a mapping", OpenFileMappingW}, {"a timer", OpenWaitableTimerW}};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        /* A mapping's right of this number is to be looked at; the others can be waited for. */
-        DWORD rights = kinds[i].open == OpenFileMappingW ? FILE_MAP_READ : SYNCHRONIZE;
-        HANDLE handle = kinds[i].open(rights, FALSE, path);
-        if (handle != NULL)
-            CloseHandle(handle);
-        if (handle != NULL || GetLastError() == ERROR_ACCESS_DENIED)
-            return kinds[i].name;
-    }
-    return "an object of another kind";
 }
 
 /* Opens what has the name. */
@@ -119,7 +69,7 @@ static ferry_status find(ferryi_signal_event **out, const wchar_t *path, const c
     return ferryi_fail(error, FERRY_FOREIGN, (int32_t)code,
                        "%s is %s, where programs of the BaseImage kind have an event: end the "
                        "programs that use it, or choose another name",
-                       name, tell_kind(path));
+                       name, ferryi_kind_tell(path));
 }
 
 ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name,
@@ -169,12 +119,11 @@ void ferryi_signal_event_set(ferryi_signal_event *event) {
 }
 
 bool ferryi_signal_event_is_set(ferryi_signal_event *event) {
-    semaphore_information counted = {0};
-    event_information about = {0};
+    uint32_t value;
+    bool is_manual, is_set;
     if (event->kind == SEMAPHORE)
-        return query(event->handle, "NtQuerySemaphore", &counted, sizeof counted) &&
-               counted.count != 0;
-    return query(event->handle, "NtQueryEvent", &about, sizeof about) && about.state != 0;
+        return ferryi_kind_query_semaphore(event->handle, &value) && value != 0;
+    return ferryi_kind_query_event(event->handle, &is_manual, &is_set) && is_set;
 }
 
 /* A wait for an event of manual reset leaves it set. A set between the wait and the reset is the
