@@ -18,9 +18,9 @@ static ends make(const flow *f, const flow *back) {
     size_t size = f->options->size;
     ends e;
     e.memory = system_memory_make(f->memory, size, SYSTEM_EXECUTE);
-    e.semaphore = system_semaphore_make(f->semaphore, 0, 1);
+    e.semaphore = peer_semaphore(f, f->semaphore, 0);
     e.back = system_memory_make(back->memory, size, SYSTEM_EXECUTE);
-    e.back_semaphore = system_semaphore_make(back->semaphore, 0, 1);
+    e.back_semaphore = peer_semaphore(back, back->semaphore, 0);
     peer_step(f, "made");
     peer_say("ready");
     peer_say("waiting");

@@ -6,11 +6,15 @@ import dataclasses
 import os
 import re
 import secrets
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "process"))
+import pictures
 import support
 from support import BIN, EMULATOR, ON_WINDOWS, SHARED_MEMORY, wait_until
 
@@ -36,6 +40,11 @@ class Convention:
     ours: tuple = ()  # more options of our programs
     theirs: tuple = ()  # and of the peers
     tail: int = 200
+    image: str = "image"  # the peers' word for an image with the convention's header
+    room: int = 16384  # of a mapping for images; 0: always the same
+    sends: tuple = ()  # more options of our senders
+    keeps: bool = False  # an old receiver takes the semaphores along when it ends
+    turn: bool = True  # two senders at once leave each message whole
     peer: str = ""  # the peer's word for it, where that is another one
 
     @property
@@ -44,18 +53,19 @@ class Convention:
 
 
 MUTEX = Convention("mutex", ("semaphore",), locks=True)
-LOCKSTEP = Convention("lockstep", ("read", "write"), acknowledged=True, news=True, locks=True)
+LOCKSTEP = Convention("lockstep", ("read", "write"), acknowledged=True, news=True, locks=True, turn=False)
 PAIRS = Convention("duplex", ("read", "write", "back", "back-read", "back-write"), acknowledged=True, news=True,
-                   locks=True, ours=("--reading", "pairs"), theirs=("--reading", "pairs"))
+                   locks=True, turn=False, ours=("--reading", "pairs"), theirs=("--reading", "pairs"))
 SINGLE = Convention("duplex", ("semaphore", "back", "back-semaphore"), acknowledged=True, news=True, locks=True,
-                    ours=("--reading", "single"), theirs=("--reading", "single"))
+                    turn=False, ours=("--reading", "single"), theirs=("--reading", "single"))
 TWO_LOCKS = Convention("duplex", ("semaphore", "back", "back-semaphore"), locks=True, ours=("--reading", "mutex"),
                        theirs=("--reading", "mutex"))
-RWEVENTS = Convention("rwevents", ("read", "write"), makes=False, locks=True)
-FILE = Convention("file", (), makes=False, leaves=True, tail=1000)
-BASEIMAGE = Convention("baseimage", (), news=True, makes=False, texts=False)
+RWEVENTS = Convention("rwevents", ("read", "write"), makes=False, locks=True, image="short", turn=False)
+FILE = Convention("file", (), makes=False, leaves=True, tail=1000, turn=False)
+BASEIMAGE = Convention("baseimage", (), news=True, makes=False, texts=False, room=0, sends=("--no-wait",), turn=False)
 QT = Convention("qt", (), makes=False)
-QT_TURNS = Convention("qt", ("read", "write"), acknowledged=True, news=True, makes=False)
+QT_TURNS = Convention("qt", ("read", "write"), acknowledged=True, news=True, makes=False, keeps=True)
+ALL = (BASEIMAGE, MUTEX, LOCKSTEP, PAIRS, SINGLE, TWO_LOCKS, RWEVENTS, FILE, QT, QT_TURNS)
 
 
 # ---- objects of System V, which Qt uses ----
@@ -78,14 +88,15 @@ def system_v_objects(kind):
 
 
 def remove_system_v(keys):
-    """What there was of these keys."""
-    removed = []
-    for kind, remove in (("shm", lambda i: libc.shmctl(i, IPC_RMID, None)), ("sem", lambda i: libc.semctl(i, 0, IPC_RMID))):
+    kinds = (("shm", lambda i: libc.shmctl(i, IPC_RMID, None)), ("sem", lambda i: libc.semctl(i, 0, IPC_RMID)))
+    for kind, remove in kinds:
         for key, identifier in system_v_objects(kind).items():
             if key in keys:
                 remove(identifier)
-                removed.append(f"{kind} {key:#x}")
-    return removed
+
+
+# For whoever works on a test: a bound on being stuck that is shorter.
+support.STUCK_SECONDS = int(os.environ.get("TEST_STUCK_SECONDS", support.STUCK_SECONDS))
 
 
 # ---- the case ----
@@ -94,8 +105,12 @@ class Case(support.Case):
     convention = MUTEX
 
     def setUp(self):
-        self.addCleanup(self._forget)  # behind _finish, which comes first
+        # A file with the number of one that was removed gives the same key: these go behind their objects, which go
+        # behind the programs.
+        self.keys = tempfile.mkdtemp(prefix="ferry-keys-")
+        self.addCleanup(self._forget)
         super().setUp()
+        self.keepers = []
         self.renew_names()
 
     def renew_names(self):
@@ -107,8 +122,8 @@ class Case(support.Case):
     # ---- programs ----
 
     def environment(self):
-        """Files of Qt's keys are in the folder of the case."""
-        return support.environment(TMPDIR=self.folder)
+        """Files of Qt's keys are in a folder of the case."""
+        return support.environment(TMPDIR=self.keys)
 
     def their_names(self):
         words = ["--memory", self.names["memory"]]
@@ -127,13 +142,19 @@ class Case(support.Case):
     def old(self, role, *options, names=None):
         """An old program. It reads lines from its standard input where it is told to."""
         start = [QT_PEER] if self.convention.name == "qt" else [*EMULATOR, PEER]
-        return self.start(*start, self.convention.their_name, role, *(names or self.their_names()),
-                          *self.convention.theirs, *map(str, options), stdin=subprocess.PIPE, env=self.environment())
+        keeps = self.convention.keeps and role == "receive" and not {"--hold", "--die-at"} & set(options)
+        hold = ("--hold", "ended") if keeps else ()
+        program = self.start(*start, self.convention.their_name, role, *(names or self.their_names()), *hold,
+                             *self.convention.theirs, *map(str, options), stdin=subprocess.PIPE,
+                             env=self.environment())
+        if keeps:
+            self.keepers.append(program)
+        return program
 
     def our_sender(self, *options, **more):
         more.setdefault("env", self.environment())
         return self.producer(self.names["memory"], "--dialect", self.convention.name, *self.our_objects(), *options,
-                             **more)
+                             *self.convention.sends, **more)
 
     def our_receiver(self, *options, **more):
         more.setdefault("env", self.environment())
@@ -153,6 +174,7 @@ class Case(support.Case):
     # ---- words between a test and an old program ----
 
     def tell(self, program, line=""):
+        """A line, which for an old program that sends is the permission for one more message."""
         program.popen.stdin.write(line.encode("utf-8") + b"\n")
         program.popen.stdin.flush()
 
@@ -164,6 +186,12 @@ class Case(support.Case):
     def at(self, program, event):
         """Until it has said so: ready, waiting, held STEP."""
         program.out.wait_for(f"^{event}$")
+        return program
+
+    def started(self, program):
+        """Until an old program has what it works on, or looks for it. Two that make Qt's semaphores at the same time
+        undo each other's counts."""
+        program.out.wait_for("^(ready|waiting|missing.*)$")
         return program
 
     def died(self, program):
@@ -178,8 +206,17 @@ class Case(support.Case):
             program.popen.wait()
 
     def end_all(self, *programs):
-        for program in programs:
+        """One that takes objects along ends when the others need them no more."""
+        keepers = [program for program in programs if program in self.keepers]
+        for program in keepers:
+            self.at(program, "held ended")
+        for program in sorted(programs, key=keepers.count):
             self.end(program)
+
+    def end(self, program, code=support.FINE):
+        if program in self.keepers:
+            self.tell(self.at(program, "held ended"))
+        return super().end(program, code)
 
     def received(self, program):
         """What an old receiver says of each message: (index, "ok" | "torn" | "bad")."""
@@ -204,24 +241,25 @@ class Case(support.Case):
     def objects_left(self):
         """Names and keys of the case that exist."""
         left = [name for name in os.listdir(SHARED_MEMORY) if MARKER in name or support.MARKER in name]
-        return left + sorted(name for name in os.listdir(self.folder) if name.startswith("qipc_"))
+        return left + sorted(name for name in os.listdir(self.keys) if name.startswith("qipc_"))
 
     def assert_nothing_left(self):
         self.assertEqual(self.objects_left(), [])
 
     # ---- the end of a case ----
 
-    def _finish(self):
-        self.keys = {key_of_file(os.path.join(self.folder, name)) for name in os.listdir(self.folder)
-                     if name.startswith("qipc_")}
-        super()._finish()
-
     def _forget(self):
         """Old programs on Linux leave their objects, and so do those that were killed."""
         for name in os.listdir(SHARED_MEMORY):
             if MARKER in name:
                 os.unlink(os.path.join(SHARED_MEMORY, name))
-        remove_system_v(getattr(self, "keys", set()))
+        remove_system_v({key_of_file(os.path.join(self.keys, name)) for name in os.listdir(self.keys)})
+        shutil.rmtree(self.keys)
+
+
+def native_path(path):
+    """As the programs see it."""
+    return "Z:" + path.replace("/", "\\") if ON_WINDOWS else path
 
 
 def steps_of(convention, role):

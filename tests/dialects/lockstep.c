@@ -14,8 +14,8 @@ typedef struct ends {
 static ends make(const flow *f) {
     ends e;
     e.memory = system_memory_make(f->memory, f->options->size, SYSTEM_EXECUTE);
-    e.read = system_semaphore_make(f->read, 0, 1);
-    e.write = system_semaphore_make(f->write, 0, 1);
+    e.read = peer_semaphore(f, f->read, 0);
+    e.write = peer_semaphore(f, f->write, 0);
     peer_step(f, "made");
     peer_say("ready");
     return e;

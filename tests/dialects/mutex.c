@@ -16,7 +16,7 @@ typedef struct ends {
 static ends make(const flow *f) {
     ends e;
     e.memory = system_memory_make(f->memory, f->options->size, SYSTEM_EXECUTE);
-    e.semaphore = system_semaphore_make(f->semaphore, 1, 1);
+    e.semaphore = peer_semaphore(f, f->semaphore, 1);
     peer_step(f, "made");
     peer_say("ready");
     peer_say("waiting");

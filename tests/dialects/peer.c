@@ -20,10 +20,15 @@ void peer_say(const char *format, ...) {
     fflush(stdout);
 }
 
-/* False: the input has ended. */
-static bool await_line(void) {
+/* False: the input has ended. index: what the line says, if it says anything. */
+static bool await_line(uint32_t *index) {
     char line[LINE_BYTES];
-    return fgets(line, sizeof line, stdin) != NULL;
+    if (fgets(line, sizeof line, stdin) == NULL)
+        return false;
+    unsigned long told = strtoul(line, NULL, 10);
+    if (told != 0 && index != NULL)
+        *index = (uint32_t)told;
+    return true;
 }
 
 /* ---- steps ---- */
@@ -44,7 +49,7 @@ void peer_step(const flow *f, const char *step) {
     if (!is_named(f, f->options->hold, step))
         return;
     peer_say("held %s%s", f->prefix, step);
-    if (!await_line())
+    if (!await_line(NULL))
         exit(FAILED);
 }
 
@@ -52,7 +57,7 @@ bool peer_go_on(flow *f) {
     const peer_options *o = f->options;
     if (f->seen_last)
         return false;
-    return !o->lines || await_line();
+    return !o->lines || await_line(&f->index);
 }
 
 void peer_missing(const peer_options *options, const char *name) {
@@ -87,6 +92,13 @@ flow peer_back_flow(const peer_options *options) {
                   .semaphore = names[NAME_BACK_SEMAPHORE],
                   .read = names[NAME_BACK_READ],
                   .write = names[NAME_BACK_WRITE]};
+}
+
+void *peer_semaphore(const flow *f, const char *name, uint32_t initial) {
+    uint32_t told = f->options->initial;
+    if (told == PEER_INITIAL)
+        return system_semaphore_make(name, (long)initial, 1);
+    return system_semaphore_make(name, (long)told, (long)told + 1);
 }
 
 static uint8_t *allocate(size_t size) {
@@ -186,6 +198,7 @@ static const option option_table[] = {
     {"--tail", TAKES_SIZE, PLACE(payload.tail)},
     {"--vary", IS_SWITCH, PLACE(payload.vary)},
     {"--reading", TAKES_TEXT, PLACE(reading)},
+    {"--initial", TAKES_NUMBER, PLACE(initial)},
     {"--first", TAKES_NUMBER, PLACE(first)},
     {"--count", TAKES_NUMBER, PLACE(count)},
     {"--until", TAKES_NUMBER, PLACE(until)},
@@ -279,6 +292,7 @@ static peer_options default_options(const convention *c) {
                       .size = c->size,
                       .payload = {PAYLOAD_TEXT, 40, 30, 24, false, "whs", c->tail},
                       .reading = "pairs",
+                      .initial = PEER_INITIAL,
                       .first = 1,
                       .linger_ms = 20000};
     memcpy(o.names, c->names, sizeof o.names);

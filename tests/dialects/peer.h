@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/* The convention's own. */
+#define PEER_INITIAL UINT32_MAX
+
 typedef enum peer_name {
     NAME_MEMORY,
     NAME_SEMAPHORE,
@@ -34,6 +37,7 @@ typedef struct peer_options {
     size_t size;        /* of a mapping that is made; 0: what the convention has */
     payload payload;
     const char *reading;   /* duplex: pairs, single, mutex */
+    uint32_t initial;      /* of semaphores: what the convention does not have, or PEER_INITIAL */
     uint32_t first, count; /* count 0: without end */
     uint32_t until;        /* the message that is the last one to be received; 0: without end */
     unsigned pause_ms;     /* behind each message that is sent */
@@ -41,10 +45,11 @@ typedef struct peer_options {
     const char *die_at;    /* STEP or STEP:N */
     const char *hold;      /* the same */
     const char *nonsense;  /* in the place of the first message */
-    bool lines;            /* a line of standard input before each message or look */
-    bool retry;            /* what is missing is looked for until it comes */
-    bool changes_only;     /* rwevents: events are opened without the right to wait */
-    bool bare;             /* texts without NUL, on what was there before */
+    bool lines; /* a line of standard input before each message, or look; it may hold the message's
+                   index */
+    bool retry; /* what is missing is looked for until it comes */
+    bool changes_only; /* rwevents: events are opened without the right to wait */
+    bool bare;         /* texts without NUL, on what was there before */
 } peer_options;
 
 /* One direction of messages. */
@@ -85,6 +90,9 @@ const peer_role *peer_parse(peer_options *options, int count, char **arguments,
 /* The direction of memory, and the one of back. */
 flow peer_flow(const peer_options *options);
 flow peer_back_flow(const peer_options *options);
+
+/* A semaphore, made with the convention's count or with that of a program that is wrong. */
+void *peer_semaphore(const flow *f, const char *name, uint32_t initial);
 
 /* A line of standard output, at once. */
 void peer_say(const char *format, ...);

@@ -181,6 +181,11 @@ void system_event_wait(system_event *event) {
     sem_post(event->semaphore);
 }
 
+void system_event_close(system_event *event) {
+    sem_close(event->semaphore);
+    free(event);
+}
+
 void system_pause_ms(unsigned milliseconds) {
     struct timespec left = {(time_t)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR)

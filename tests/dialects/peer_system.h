@@ -61,6 +61,7 @@ system_event *system_event_open(const char *name, bool changes_only);
 void system_event_set(system_event *event);
 void system_event_reset(system_event *event);
 void system_event_wait(system_event *event);
+void system_event_close(system_event *event);
 
 void system_pause_ms(unsigned milliseconds);
 

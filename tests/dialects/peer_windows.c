@@ -141,6 +141,10 @@ void system_event_wait(system_event *event) {
     WaitForSingleObject((HANDLE)event, INFINITE);
 }
 
+void system_event_close(system_event *event) {
+    CloseHandle((HANDLE)event);
+}
+
 void system_pause_ms(unsigned milliseconds) {
     Sleep(milliseconds);
 }

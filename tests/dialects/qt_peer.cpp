@@ -3,7 +3,7 @@
  *
  *     qt_peer qt send|receive [OPTIONS]
  *
- * The provider makes the segment once and stays attached; with --vary it makes one of the right
+ * The provider makes the segment once and stays attached; with --size 0 it makes one of the right
  * size for each message. The user attaches, copies all of it and detaches, each time. --linger-ms
  * keeps the provider at its end. */
 #include "peer.h"
@@ -19,7 +19,7 @@
 
 namespace {
 
-constexpr unsigned long look_ms = 1;
+constexpr unsigned long look_ms = 1, missing_ms = 20;
 
 void fail(const char *what, const QSharedMemory &memory) {
     peer_say("%s: error %d", what, static_cast<int>(memory.error()));
@@ -37,6 +37,21 @@ struct Turns {
         write = std::make_unique<QSystemSemaphore>(QString::fromUtf8(f.write), 0, mode);
     }
 
+    static void take(QSystemSemaphore &semaphore) {
+        if (!semaphore.acquire())
+            give_up("acquire", semaphore);
+    }
+
+    static void give(QSystemSemaphore &semaphore) {
+        if (!semaphore.release())
+            give_up("release", semaphore);
+    }
+
+    static void give_up(const char *what, const QSystemSemaphore &semaphore) {
+        peer_say("%s: error %d", what, static_cast<int>(semaphore.error()));
+        std::exit(1);
+    }
+
     explicit operator bool() const {
         return read != nullptr;
     }
@@ -44,14 +59,18 @@ struct Turns {
 
 std::size_t size_of_segment(const flow &f) {
     const peer_options &o = *f.options;
-    if (o.payload.vary || o.size == 0)
-        return message_size(&o.payload, f.index);
-    return o.size;
+    return o.size != 0 ? o.size : message_size(&o.payload, f.index);
 }
 
-void create(const flow &f, QSharedMemory &memory) {
-    if (!memory.create(static_cast<int>(size_of_segment(f))))
-        fail("create", memory);
+/* Where somebody has left a segment, or is still attached to one, none can be made, nor while a
+ * user looks for one: a person starts the program again. */
+void create(const flow &f, QSharedMemory &memory, bool again) {
+    while (!memory.create(static_cast<int>(size_of_segment(f)))) {
+        if (!again || (memory.error() != QSharedMemory::AlreadyExists &&
+                       memory.error() != QSharedMemory::KeyError))
+            fail("create", memory);
+        QThread::msleep(look_ms);
+    }
 }
 
 void put(const flow &f, QSharedMemory &memory) {
@@ -64,31 +83,23 @@ void put(const flow &f, QSharedMemory &memory) {
     peer_step(&f, "released");
 }
 
-/* Whoever is attached keeps the old segment, and no new one can be made until it has gone. */
-void renew(const flow &f, QSharedMemory &memory) {
-    memory.detach();
-    while (!memory.create(static_cast<int>(size_of_segment(f)))) {
-        if (memory.error() != QSharedMemory::AlreadyExists)
-            fail("create", memory);
-        QThread::msleep(look_ms);
-    }
-}
-
 int run_send(const peer_options *options) {
     flow f = peer_flow(options);
     f.index = options->first;
     Turns turns(f, QSystemSemaphore::Create);
     QSharedMemory memory(QString::fromUtf8(f.memory));
-    create(f, memory);
+    create(f, memory, options->retry);
     peer_step(&f, "made");
     peer_say("ready");
     while (peer_go_on(&f)) {
-        if (options->payload.vary && f.index != options->first)
-            renew(f, memory);
+        if (options->size == 0 && f.index != options->first) {
+            memory.detach();
+            create(f, memory, true);
+        }
         put(f, memory);
         if (turns) {
-            turns.read->release();
-            turns.write->acquire();
+            Turns::give(*turns.read);
+            Turns::take(*turns.write);
         }
         peer_sent(&f);
     }
@@ -98,13 +109,20 @@ int run_send(const peer_options *options) {
     return 0;
 }
 
-/* One look. */
-void look(flow &f, QSharedMemory &memory, bool event) {
+/* While a provider makes or removes its key, a user fails with KeyError. */
+void attach(const flow &f, QSharedMemory &memory) {
     while (!memory.attach()) {
-        if (memory.error() != QSharedMemory::NotFound)
+        bool passes = f.options->retry && memory.error() == QSharedMemory::KeyError;
+        if (memory.error() != QSharedMemory::NotFound && !passes)
             fail("attach", memory);
         peer_missing(f.options, f.memory);
+        QThread::msleep(missing_ms);
     }
+}
+
+/* One look. */
+void look(flow &f, QSharedMemory &memory, bool event) {
+    attach(f, memory);
     peer_step(&f, "made");
     if (!memory.lock())
         fail("lock", memory);
@@ -125,10 +143,10 @@ int run_receive(const peer_options *options) {
     peer_say("waiting");
     while (peer_go_on(&f)) {
         if (turns)
-            turns.read->acquire();
+            Turns::take(*turns.read);
         look(f, memory, static_cast<bool>(turns));
         if (turns)
-            turns.write->release();
+            Turns::give(*turns.write);
         else if (!options->lines)
             QThread::msleep(look_ms);
     }

@@ -27,6 +27,12 @@ static ends make(const flow *f) {
     return e;
 }
 
+static void close_all(ends *e) {
+    system_memory_close(&e->memory);
+    system_event_close(e->read);
+    system_event_close(e->write);
+}
+
 static system_event *open_event(const flow *f, const char *name) {
     system_event *event;
     while ((event = system_event_open(name, f->options->changes_only)) == NULL)
@@ -62,7 +68,7 @@ static int run_send(const peer_options *options) {
         peer_sent(&f);
     }
     peer_step(&f, "ended");
-    system_memory_close(&e.memory);
+    close_all(&e);
     return 0;
 }
 
@@ -85,7 +91,7 @@ static int run_receive(const peer_options *options) {
             system_pause_ms(LOOK_MS);
     }
     peer_step(&f, "ended");
-    system_memory_close(&e.memory);
+    close_all(&e);
     return 0;
 }
 
