@@ -13,8 +13,9 @@ static const char *const of_producer[] = {
     "adopt",  "early",     "format",   "meta",          "no-auto-orient", "row-align", "bottom-up",
     "launch", "when-full", "no-wait",  "wait-consumer", "stall-limit",    "max-held"};
 static const char *const of_consumer[] = {
-    "latest", "every",     "reconnect", "bare-16bit", "bare-bottom-up", "wait", "timeout",
-    "save",   "overwrite", "jobs",      "exec",       "exec-timeout",   "print"};
+    "latest",      "every",          "reconnect", "bare-16bit",   "bare-format",
+    "bare-images", "bare-bottom-up", "wait",      "timeout",      "save",
+    "overwrite",   "jobs",           "exec",      "exec-timeout", "print"};
 
 static const struct {
     const char *name;

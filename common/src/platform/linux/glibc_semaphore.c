@@ -346,7 +346,7 @@ void ferryi_glibc_semaphore_close(ferryi_glibc_semaphore **semaphore, bool remov
     if (s == NULL)
         return;
     ferryi_guard_unwatch(&s->shm);
-    if (removes && is_own((int)s->shm.handle))
+    if (removes && (s->is_made || is_own((int)s->shm.handle)))
         ferryi_names_remove_unused(s->path, &s->shm);
     ferryi_shm_close(&s->shm);
     free(s);
