@@ -12,9 +12,11 @@
 
 #define ROOM UINT64_C(33554416)
 
+static const ferryi_bitmap_told usual = {.format_16bit = FERRY_FORMAT_GRAY16LE};
+
 static ferry_status describe(ferry_frame_info *info, ferryi_bitmap bitmap, uint64_t room) {
     *info = (ferry_frame_info){0};
-    return ferryi_bitmap_describe(info, &bitmap, room, FERRY_FORMAT_GRAY16LE);
+    return ferryi_bitmap_describe(info, &bitmap, room, &usual);
 }
 
 static void assert_described(ferryi_bitmap bitmap, uint32_t format, int32_t height,
@@ -117,8 +119,34 @@ static void test_bits_and_formats_belong_together(void **state) {
                          is_known ? FERRY_OK : FERRY_MALFORMED);
     }
     ferryi_bitmap colors = {30, 5, 3, 16};
-    assert_int_equal(ferryi_bitmap_describe(&info, &colors, ROOM, FERRY_FORMAT_RGB565LE), FERRY_OK);
+    ferryi_bitmap_told told = {.format_16bit = FERRY_FORMAT_RGB565LE};
+    assert_int_equal(ferryi_bitmap_describe(&info, &colors, ROOM, &told), FERRY_OK);
     assert_int_equal(info.format, FERRY_FORMAT_RGB565LE);
+}
+
+/* A format that is told counts for its own number of bits, and for no other. */
+static void test_a_format_that_is_told(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t told;
+        ferryi_bitmap bitmap;
+        uint32_t format;
+    } rows[] = {{FERRY_FORMAT_RGB24, {72, 6, 4, 24}, FERRY_FORMAT_RGB24},
+                {FERRY_FORMAT_RGB24, {24, 6, 4, 8}, FERRY_FORMAT_GRAY},
+                {FERRY_FORMAT_RGBA, {96, 6, 4, 32}, FERRY_FORMAT_RGBA},
+                {FERRY_FORMAT_YUYV422, {48, 6, 4, 16}, FERRY_FORMAT_YUYV422},
+                {FERRY_FORMAT_YUV420P, {36, 6, 4, 12}, FERRY_FORMAT_YUV420P},
+                {FERRY_FORMAT_YUV420P, {72, 6, 4, 24}, FERRY_FORMAT_BGR24},
+                {FERRY_FORMAT_RGB48LE, {144, 6, 4, 48}, FERRY_FORMAT_RGB48LE}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ferry_frame_info info = {0};
+        ferryi_bitmap_told told = {FERRY_FORMAT_GRAY16LE, rows[i].told};
+        ferryi_bitmap shorter = rows[i].bitmap;
+        assert_int_equal(ferryi_bitmap_describe(&info, &rows[i].bitmap, ROOM, &told), FERRY_OK);
+        assert_int_equal(info.format, rows[i].format);
+        shorter.length--;
+        assert_int_equal(ferryi_bitmap_describe(&info, &shorter, ROOM, &told), FERRY_MALFORMED);
+    }
 }
 
 int main(void) {
@@ -128,6 +156,7 @@ int main(void) {
         cmocka_unit_test(test_the_room_is_the_end),
         cmocka_unit_test(test_every_number_at_every_place),
         cmocka_unit_test(test_bits_and_formats_belong_together),
+        cmocka_unit_test(test_a_format_that_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,6 +85,8 @@ static void test_choices_that_do_not_exist(void **state) {
     REFUSE(break_lock_ns, -1);
     REFUSE(break_lock_ns, INT64_MIN);
     REFUSE(format_16bit, FERRY_FORMAT_BGR24);
+    REFUSE(format, FERRY_FOURCC('V', 'P', '8', '0'));
+    REFUSE(format, FERRY_FORMAT_TEXT);
     REFUSE(header_order, "");
     REFUSE(header_order, "wh");
     REFUSE(header_order, "whw");
@@ -288,7 +290,7 @@ static void test_objects_that_a_convention_does_not_have(void **state) {
         uint32_t dialect, reading;
         const char *objects; /* words that it has */
     } rows[] = {
-        {FERRY_PORT_BASEIMAGE, 0, "memory"},
+        {FERRY_PORT_BASEIMAGE, 0, "memory event"},
         {FERRY_PORT_MUTEX, 0, "memory semaphore"},
         {FERRY_PORT_LOCKSTEP, 0, "memory read write"},
         {FERRY_PORT_DUPLEX, FERRY_PORT_PAIRS, "memory back read write back-read back-write"},
