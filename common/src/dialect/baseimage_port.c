@@ -71,6 +71,9 @@ static ferry_status send_picture(ferry_port *port, const ferry_frame_info *info,
     ferry_frame_info stored = {
         .width = info->width, .height = info->height, .format = info->format, .metadata_bytes = 0};
     ferry_layout layout;
+    if (info->format == FERRY_FORMAT_TEXT)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "this port sends pictures, and got a text");
     if (ferryi_bitmap_bits(info->format, port->options.format_16bit) == 0)
         return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
                            "the header of an image cannot say this pixel format: convert it to "
