@@ -27,9 +27,9 @@ static char names[FERRY_PORT_OBJECTS][64];
 static void remove_names(void) {
     for (uint32_t i = 0; i < FERRY_PORT_OBJECTS; i++) {
         char path[160];
-        snprintf(path, sizeof path, "/dev/shm/%s", names[i]);
+        snprintf(path, sizeof path, "/dev/shm/%.63s", names[i]);
         unlink(path);
-        snprintf(path, sizeof path, "/dev/shm/sem.%s", names[i]);
+        snprintf(path, sizeof path, "/dev/shm/sem.%.63s", names[i]);
         unlink(path);
     }
 }
@@ -52,7 +52,7 @@ static void make_object(uint32_t role, size_t bytes) {
     FUZZ_CHECK(object_count <= OBJECTS_MOST);
     o->is_memory = is_memory(role);
     o->mapped = o->is_memory ? MEMORY_MOST : SEMAPHORE_BYTES;
-    snprintf(o->path, sizeof o->path, "/dev/shm/%s%s", o->is_memory ? "" : "sem.", names[role]);
+    snprintf(o->path, sizeof o->path, "/dev/shm/%s%.63s", o->is_memory ? "" : "sem.", names[role]);
     o->descriptor = open(o->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     FUZZ_CHECK(o->descriptor >= 0 && ftruncate(o->descriptor, (off_t)bytes) == 0);
     o->bytes = mmap(NULL, o->mapped, PROT_READ | PROT_WRITE, MAP_SHARED, o->descriptor, 0);

@@ -20,7 +20,7 @@ typedef struct old_memory {
 } old_memory;
 
 static inline const char *old_path(char out[static PATH_BYTES], const char *name) {
-    snprintf(out, PATH_BYTES, "/%s", name);
+    snprintf(out, PATH_BYTES, "/%.*s", PATH_BYTES - 2, name);
     return out;
 }
 
@@ -102,9 +102,9 @@ static inline void old_semaphore_remove(const char *name) {
 }
 
 static inline bool old_semaphore_exists(const char *name) {
-    char path[PATH_BYTES];
-    snprintf(path, sizeof path, "sem.%s", name);
-    return shm_exists(path);
+    char object[NAME_BYTES + 4];
+    snprintf(object, sizeof object, "sem.%.*s", NAME_BYTES - 1, name);
+    return shm_exists(object);
 }
 
 /* ---- manual-reset events ---- */
