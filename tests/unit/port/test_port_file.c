@@ -111,6 +111,33 @@ static void test_a_message_has_1024_bytes_at_most(void **state) {
     remove_old();
 }
 
+/* What happens while the port looks away for a moment. */
+static const char *written_meanwhile;
+
+void __real_ferryi_clock_pause(int64_t ns);
+void __wrap_ferryi_clock_pause(int64_t ns);
+void __wrap_ferryi_clock_pause(int64_t ns) {
+    if (written_meanwhile != NULL)
+        memcpy(memory.base, written_meanwhile, strlen(written_meanwhile) + 1);
+    written_meanwhile = NULL;
+    __real_ferryi_clock_pause(ns);
+}
+
+/* Nothing keeps a writer out: a text counts when it stays as it is. */
+static void test_half_a_text_is_none(void **state) {
+    (void)state;
+    make_old(MEMORY_BYTES);
+    ferry_port_options options = options_of(FERRY_PORT_RECEIVER);
+    ferry_port *port = open_port(&options);
+    memcpy(memory.base, "half a", 7);
+    written_meanwhile = "half a text, and the other half";
+    receive_text(port, "half a text, and the other half");
+    assert_int_equal(counters_of(port).torn, 1);
+    assert_no_text(port);
+    ferry_port_close(&port);
+    remove_old();
+}
+
 /* Nothing but its size shows that memory is of this kind. */
 static void test_memory_of_another_program_stays_as_it_is(void **state) {
     (void)state;
@@ -305,6 +332,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_the_sender_makes_it_and_leaves_it, clean_up),
         cmocka_unit_test_teardown(test_a_receiver_only_opens, clean_up),
         cmocka_unit_test_teardown(test_a_message_has_1024_bytes_at_most, clean_up),
+        cmocka_unit_test_teardown(test_half_a_text_is_none, clean_up),
         cmocka_unit_test_teardown(test_memory_of_another_program_stays_as_it_is, clean_up),
         cmocka_unit_test_teardown(test_a_channel_is_never_written, clean_up),
         cmocka_unit_test_teardown(test_other_threads_end_a_wait, clean_up),

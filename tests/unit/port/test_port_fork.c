@@ -68,12 +68,12 @@ static void test_a_child_takes_nothing_from_its_parent(void **state) {
         ferry_port *receiver = open_port(&options);
         send_text(sender, "one");
         receive_text(receiver, "one");
-        /* A permission is in hand when the child begins. */
         assert_int_equal(ferry_port_drain(sender, STUCK_NS, NULL), FERRY_OK);
         inherited = i % 2 == 0 ? sender : receiver;
+        send_text(sender, "two"); /* and while it is on its way, */
         assert_child_succeeds(start_child(use_and_close, NULL));
-        send_text(sender, "two");
-        receive_text(receiver, "two");
+        receive_text(receiver, "two"); /* and while its answer is */
+        assert_child_succeeds(start_child(use_and_close, NULL));
         assert_int_equal(ferry_port_drain(sender, STUCK_NS, NULL), FERRY_OK);
         send_text(sender, "three");
         receive_text(receiver, "three");

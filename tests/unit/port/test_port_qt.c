@@ -14,7 +14,7 @@
 #include "port_support.h"
 #include "surroundings.h"
 
-static char key[NAME_BYTES], read_key[NAME_BYTES], write_key[NAME_BYTES], folder[PATH_BYTES];
+static char key[NAME_BYTES], read_key[NAME_BYTES], write_key[NAME_BYTES], folder[280];
 
 static int make_folder(void **state) {
     (void)state;

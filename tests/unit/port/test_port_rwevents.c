@@ -10,7 +10,7 @@
 
 #include "port_support.h"
 
-enum { SIDE = 8, SIZE = SIDE * SIDE, HEADER = 12, ROOM = 1000 };
+enum { SIDE = 8, AREA = SIDE * SIDE, HEADER = 12, ROOM = 1000 };
 
 static char memory_name[NAME_BYTES], read_name[NAME_BYTES], write_name[NAME_BYTES];
 static old_memory memory;
@@ -57,13 +57,13 @@ static void remove_old(void) {
     } while (0)
 
 static void paint_old(uint8_t shade) {
-    memcpy(memory.base, (int32_t[]){SIDE, SIDE, SIZE}, HEADER);
-    memset(memory.base + HEADER, shade, SIZE);
+    memcpy(memory.base, (int32_t[]){SIDE, SIDE, AREA}, HEADER);
+    memset(memory.base + HEADER, shade, AREA);
 }
 
 static ferry_status send_shade(ferry_port *port, uint8_t shade, int64_t timeout_ns,
                                ferry_error *error) {
-    uint8_t pixels[SIZE];
+    uint8_t pixels[AREA];
     ferry_frame_info info = {.width = SIDE, .height = SIDE, .format = FERRY_FORMAT_GRAY};
     memset(pixels, shade, sizeof pixels);
     return ferry_port_send(port, &info, pixels, timeout_ns, error);
@@ -76,8 +76,8 @@ static void receive_shade(ferry_port *port, uint8_t shade) {
         fail_msg("%s", error.message);
     assert_int_equal(image.info.width, SIDE);
     assert_int_equal(image.info.height, SIDE);
-    assert_int_equal(image.info.length_bytes, SIZE);
-    for (int i = 0; i < SIZE; i++)
+    assert_int_equal(image.info.length_bytes, AREA);
+    for (int i = 0; i < AREA; i++)
         assert_int_equal(image.pixels[i], shade);
     ferry_image_free(&image);
 }
@@ -127,10 +127,10 @@ static void test_a_sender_waits_for_the_reader(void **state) {
     memcpy(header, memory.base, HEADER);
     assert_int_equal(header[0], SIDE);
     assert_int_equal(header[1], SIDE);
-    assert_int_equal(header[2], SIZE);
+    assert_int_equal(header[2], AREA);
     assert_int_equal(memory.base[HEADER], 7);
-    assert_int_equal(memory.base[HEADER + SIZE - 1], 7);
-    assert_int_equal(memory.base[HEADER + SIZE], 0);
+    assert_int_equal(memory.base[HEADER + AREA - 1], 7);
+    assert_int_equal(memory.base[HEADER + AREA], 0);
     old_event_reset(reading); /* the other side reads */
     assert_int_equal(send_shade(port, 8, MOMENT_NS, &error), FERRY_TIMEOUT);
     assert_sentence(&error, FERRY_TIMEOUT, read_name);
@@ -296,7 +296,7 @@ static void test_memory_of_another_program_stays_as_it_is(void **state) {
     ferry_port *port = open_port(&options);
     assert_int_equal(send_shade(port, 1, STUCK_NS, NULL), FERRY_OK);
     assert_int_equal(memory.base[HEADER], 1);
-    assert_memory_equal(memory.base + HEADER + SIZE, before + HEADER + SIZE, ROOM - HEADER - SIZE);
+    assert_memory_equal(memory.base + HEADER + AREA, before + HEADER + AREA, ROOM - HEADER - AREA);
     ferry_port_close(&port);
     old_memory_close(&memory);
     old_memory_remove(memory_name);
@@ -364,8 +364,8 @@ static void test_two_ports_hand_on_no_torn_picture(void **state) {
     ferry_image image = FERRY_IMAGE_INIT;
     do {
         assert_int_equal(ferry_port_receive(port, &image, STUCK_NS, NULL), FERRY_OK);
-        assert_int_equal(image.info.length_bytes, SIZE);
-        for (int i = 1; i < SIZE; i++)
+        assert_int_equal(image.info.length_bytes, AREA);
+        for (int i = 1; i < AREA; i++)
             assert_int_equal(image.pixels[i], image.pixels[0]);
     } while (image.pixels[0] != ROUNDS);
     ferry_image_free(&image);
