@@ -102,17 +102,18 @@ static ferry_status open_semaphores(ferry_port *port, keyed *k, ferry_error *err
 
 /* A receiver would notice a key that cannot be only when it attaches. */
 static ferry_status check_names(const ferry_port *port, ferry_error *error) {
-    static const ferry_port_object keys[] = {FERRY_PORT_MEMORY, FERRY_PORT_READ, FERRY_PORT_WRITE};
+    static const ferryi_port_name keys[] = {
+        {FERRY_PORT_MEMORY, "the memory"}, {FERRY_PORT_READ, "read"}, {FERRY_PORT_WRITE, "write"}};
     if (has_semaphores(port) != (port->names[FERRY_PORT_WRITE][0] != '\0'))
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
                            "names: the two semaphores go together: name read and write");
     for (int i = 0; i < (has_semaphores(port) ? 3 : 1); i++) {
         char unused[FERRYI_QT_NAME_BYTES];
         ferry_error reason = FERRY_ERROR_INIT;
-        const char *key = port->names[keys[i]];
+        const char *key = port->names[keys[i].object];
         if (ferryi_qt_key_name(unused, FERRYI_QT_MEMORY_PREFIX, key, &reason) != FERRY_OK)
-            return ferryi_fail(error, FERRY_BAD_NAME, 0, "the name of the %s: %s",
-                               ferry_port_object_word(keys[i]), reason.message);
+            return ferryi_fail(error, FERRY_BAD_NAME, 0, "the key of %s: %s", keys[i].name,
+                               reason.message);
     }
     return FERRY_OK;
 }
