@@ -103,7 +103,6 @@ static void test_a_sender_provides(void **state) {
     assert_text("hi");
     assert_int_equal(counters_of(port).sent, 2);
     assert_int_equal(counters_of(port).memory_bytes, size);
-    assert_int_equal(ferry_port_drain(port, 0, NULL), FERRY_OK);
     ferry_port_close(&port);
     assert_nothing_there(); /* the last to detach removes it */
 }
@@ -130,7 +129,6 @@ static void test_a_receiver_is_attached_while_it_looks(void **state) {
         receive_text(port, "bytes!");
     }
     ferryi_qt_memory_detach(&memory);
-    assert_true(counters_of(port).received >= 2);
     ferry_port_close(&port);
 }
 
@@ -248,7 +246,6 @@ static void test_a_picture_does_not_fit_memory_of_a_size(void **state) {
     ferry_port *port = open_port(&options);
     assert_int_equal(send_square(port, 63, STUCK_NS, NULL), FERRY_OK);
     assert_int_equal(send_square(port, 65, 0, &error), FERRY_TOO_LARGE);
-    assert_int_equal(send_square(port, 62, STUCK_NS, NULL), FERRY_OK);
     ferry_port_close(&port);
     assert_nothing_there();
 }
@@ -288,7 +285,6 @@ static void test_a_sender_goes_in_lockstep(void **state) {
     assert_values(1, 0);
     assert_text("two");
     assert_is_interrupted(port, true);
-    assert_text("two");
     ferryi_qt_semaphore_close(&can_read);
     ferryi_qt_semaphore_close(&can_write);
     ferry_port_close(&port);
