@@ -60,6 +60,8 @@ static app_session_plan plan_session(const consumer_options *o, receiver *r) {
         .max_lag = o->max_lag,
         .share = o->common.share,
         .bare_16bit_format = o->bare_16bit_format,
+        .bare_format = o->bare_format,
+        .bare_images = o->bare_images,
         .bare_bottom_up = o->bare_bottom_up,
         .wait_ns = o->wait_ns,
         .timeout_ns = o->timeout_ns,
@@ -130,6 +132,7 @@ static bool has_news(const app_session_counts *c, int code) {
 static void summarize(const receiver *r, const app_session_counts *c) {
     char saved[4500] = "";
     char went_on[1100] = "";
+    char refused[80] = "";
     const app_save_pattern *save = &r->options->save;
     const char *from = app_saver_went_on_from(&r->saver);
     if (from != NULL)
@@ -140,13 +143,17 @@ static void summarize(const receiver *r, const app_session_counts *c) {
                  save->is_directory && !host_is_separator(save->text[strlen(save->text) - 1]) ? "/"
                                                                                               : "",
                  went_on);
+    if (c->refused > 0)
+        snprintf(refused, sizeof refused, " (%llu with a header that cannot be)",
+                 (unsigned long long)c->refused);
     if (r->options->from != NULL) /* nobody counts what an old sender has overwritten */
         app_message_inform("%llu message%s received%s", (unsigned long long)c->received,
                            c->received == 1 ? "" : "s", saved);
     else
-        app_message_inform("%llu frame%s received, %llu skipped%s, %llu dropped by the producer",
+        app_message_inform("%llu frame%s received, %llu skipped%s%s, %llu dropped by the producer",
                            (unsigned long long)c->received, c->received == 1 ? "" : "s",
-                           (unsigned long long)c->skipped, saved, (unsigned long long)c->dropped);
+                           (unsigned long long)c->skipped, refused, saved,
+                           (unsigned long long)c->dropped);
 }
 
 static int run(receiver *r) {

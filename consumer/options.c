@@ -13,6 +13,7 @@
 #include "shared/message.h"
 #include "shared/parse.h"
 #include "shared/saver.h"
+#include "shared/text.h"
 
 static const char help[] =
     "Usage: ferry-consumer [OPTION]...\n"
@@ -30,7 +31,9 @@ static const char help[] =
     "                     numbers go on\n"
     "  --bare-16bit FORMAT  16-bit frames of a sender that knows only the BaseImage\n"
     "                     layout are gray16le (default) or rgb565le\n"
-    "  --bare-bottom-up   such a sender stores the last row first\n"
+    "  --bare-format FORMAT  its frames with FORMAT's bit count are FORMAT\n"
+    "  --bare-images      it puts a count in front of several images\n"
+    "  --bare-bottom-up   it stores the last row first\n"
     "  --matrix MATRIX    YUV is bt601, bt709, bt2020 or auto (default)\n"
     "  --range RANGE      YUV is full, limited or auto (default)\n"
     "  --dialect DIALECT  receive from an old program, not a channel: --help-ports\n"
@@ -64,6 +67,8 @@ enum {
     OPTION_EVERY,
     OPTION_RECONNECT,
     OPTION_BARE_16BIT,
+    OPTION_BARE_FORMAT,
+    OPTION_BARE_IMAGES,
     OPTION_BARE_BOTTOM_UP,
     OPTION_WAIT,
     OPTION_TIMEOUT,
@@ -82,6 +87,8 @@ static const struct option long_options[] = {
     {"every", optional_argument, NULL, OPTION_EVERY},
     {"reconnect", no_argument, NULL, OPTION_RECONNECT},
     {"bare-16bit", required_argument, NULL, OPTION_BARE_16BIT},
+    {"bare-format", required_argument, NULL, OPTION_BARE_FORMAT},
+    {"bare-images", no_argument, NULL, OPTION_BARE_IMAGES},
     {"bare-bottom-up", no_argument, NULL, OPTION_BARE_BOTTOM_UP},
     {"wait", required_argument, NULL, OPTION_WAIT},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
@@ -133,6 +140,16 @@ static int parse_bare_16bit(const char *value, uint32_t *out) {
     if (*out != FERRY_FORMAT_GRAY16LE && *out != FERRY_FORMAT_RGB565LE)
         return app_message_usage("--bare-16bit needs gray16le or rgb565le, not \"%s\"", value);
     return APP_EXIT_NONE;
+}
+
+static int parse_bare_format(const char *value, uint32_t *out) {
+    char formats[APP_TEXT_FORMATS_BYTES];
+    *out = app_text_find_format(value);
+    if (*out != 0)
+        return APP_EXIT_NONE;
+    app_text_formats(formats);
+    return app_message_usage("--bare-format: unknown pixel format \"%s\"; there are %s", value,
+                             formats);
 }
 
 static int parse_jobs(const char *value, unsigned *out) {
@@ -209,6 +226,8 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_EVERY: return parse_every(o, value);
     case OPTION_RECONNECT: o->reconnect = true; break;
     case OPTION_BARE_16BIT: return parse_bare_16bit(value, &o->bare_16bit_format);
+    case OPTION_BARE_FORMAT: return parse_bare_format(value, &o->bare_format);
+    case OPTION_BARE_IMAGES: o->bare_images = true; break;
     case OPTION_BARE_BOTTOM_UP: o->bare_bottom_up = true; break;
     case OPTION_WAIT: return parse_seconds("--wait", value, &o->wait_ns);
     case OPTION_TIMEOUT: return parse_seconds("--timeout", value, &o->timeout_ns);
@@ -256,6 +275,9 @@ static int check_ports(consumer_options *o) {
     if (o->common.name != NULL)
         port->options.names[FERRY_PORT_MEMORY] = o->common.name;
     o->common.name = app_port_name(port);
+    port->options.format_16bit = o->bare_16bit_format;
+    port->options.format = o->bare_format;
+    port->options.bottom_up = o->bare_bottom_up;
     o->from = port;
     return APP_EXIT_NONE;
 }
@@ -289,6 +311,10 @@ static int check_together(consumer_options *o) {
         return app_message_usage("--overwrite needs --save");
     if (!o->saves && o->jobs != 0)
         return app_message_usage("--jobs needs --save");
+    if (o->bare_16bit_format != 0 && o->bare_16bit_format != o->bare_format &&
+        ferry_format_bit_count(o->bare_format) == ferry_format_bit_count(o->bare_16bit_format))
+        return app_message_usage("--bare-16bit and --bare-format say different things about frames "
+                                 "of 16 bits: leave one of them out");
     app_share_warn(&o->common.share, "frames are accepted from any user of this machine");
     unsigned cores = host_core_count();
     if (o->jobs == 0)

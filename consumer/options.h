@@ -20,6 +20,8 @@ typedef struct consumer_options {
     delivery_choice delivery;
     uint32_t max_lag;           /* when each frame is wanted: as in ferry_consumer_options */
     uint32_t bare_16bit_format; /* of a sender that knows only the BaseImage layout; 0: not said */
+    uint32_t bare_format;       /* what such a sender's frames of as many bits are; 0: not said */
+    bool bare_images;           /* such a sender has a count of images in front */
     bool bare_bottom_up;        /* such a sender's last row comes first */
     int64_t wait_ns;            /* for a producer; FERRY_FOREVER when not said */
     int64_t timeout_ns;         /* for the next frame; FERRY_FOREVER when not said */

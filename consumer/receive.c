@@ -10,6 +10,9 @@
 #include "shared/limit.h"
 #include "shared/message.h"
 
+/* How often to look for frames that were passed over, while no other comes. */
+#define REFUSED_LOOK_NS (FERRY_SECOND_NS / 4)
+
 static bool is_stopped(void) {
     return host_stop_count() > 0;
 }
@@ -77,6 +80,29 @@ static void tell_skips(receiver *r, uint64_t skipped) {
     app_message_warn("this consumer is more than %u frames behind and skips some; with --every=all "
                      "the producer waits for it, or drops frames for all consumers",
                      (unsigned)r->session.channel.max_lag);
+}
+
+/* A port tells by itself. */
+static bool may_be_refused(const receiver *r) {
+    return r->session.consumer != NULL && !r->session.channel.has_block;
+}
+
+/* Frames that are passed over end no call and no stream: the user is told once for each sender. */
+static void tell_refused(receiver *r) {
+    ferry_error error;
+    if (!may_be_refused(r) || r->has_told_refused ||
+        ferry_consumer_explain_refused(r->session.consumer, &error) != FERRY_MALFORMED)
+        return;
+    r->has_told_refused = true;
+    app_message_warn("%s", error.message);
+}
+
+/* How long to wait for a frame, at most limit_ns: the figures, and what there is to tell of a
+ * sender that knows only the BaseImage layout, do not wait for one. */
+static int64_t slice_of(const receiver *r, int64_t limit_ns) {
+    int64_t slice = app_stats_slice_ns(&r->stats, limit_ns);
+    bool looks = may_be_refused(r) && !r->has_told_refused;
+    return looks && slice > REFUSED_LOOK_NS ? REFUSED_LOOK_NS : slice;
 }
 
 /* Notes a received frame. *info becomes what goes out about it. Returns when it was received. */
@@ -237,11 +263,12 @@ static ferry_status take_next(receiver *r, ferry_error *error) {
         }
     }
     int64_t left = app_limit_left_ns(r->session.ready_ns, r->options->timeout_ns);
-    int64_t slice = app_stats_slice_ns(&r->stats, left);
+    int64_t slice = slice_of(r, left);
     ferry_status status =
         job != NULL ? take_and_save(r, job, slice, error) : take_and_show(r, slice, error);
+    tell_refused(r);
     if (status == FERRY_TIMEOUT && slice < left)
-        status = FERRY_OK;       /* only figures are due */
+        status = FERRY_OK;       /* only something else is due */
     if (r->session.here != here) /* also when it was overwritten meanwhile */
         r->session.ready_ns = ferry_clock_ns();
     return is_passing(status, left) ? FERRY_OK : status;
@@ -249,6 +276,7 @@ static ferry_status take_next(receiver *r, ferry_error *error) {
 
 void receive_begin(receiver *r) {
     const consumer_options *o = r->options;
+    r->has_told_refused = false;
     /* Texts and what goes to a port are handed on when they are known to be whole. */
     r->copies = r->session.channel.hold_limit == 0 || (is_saving(r) && r->pixel_count > 0) ||
                 o->common.port.is_text || o->to.options.dialect != 0;

@@ -34,6 +34,7 @@ typedef struct receiver {
     uint64_t delivered; /* received, saved if that is wanted, and handed to the sinks */
     app_stats stats;
     bool has_told_skips;    /* the user knows that this consumer is too slow for some frames */
+    bool has_told_refused;  /* the user knows that this producer's frames cannot be read */
     bool has_output_failed; /* no sink gets anything any more */
 } receiver;
 

@@ -11,6 +11,9 @@
 #include "sources/source.h"
 #include "sources/stored.h"
 
+/* The SOURCE that is standard input. */
+#define STREAM_SOURCE "-"
+
 typedef enum wait_choice {
     WAIT_AS_SOURCE, /* files wait for the first consumer, live sources do not */
     WAIT_LIMITED,   /* --wait-consumer */

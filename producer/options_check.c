@@ -12,8 +12,6 @@
 #include "sources/picture_name.h"
 #include "sources/y4m.h"
 
-#define STREAM_SOURCE "-"
-
 /* A word that looks like "camera:0" and is no file is meant to be something else than a file; one
  * letter before the colon is a drive. */
 static bool is_unknown_kind(const char *text) {

@@ -7,8 +7,6 @@
 #include "shared/message.h"
 #include "sources/source.h"
 
-#define STREAM_SOURCE "-"
-
 /* A file of that name is a file. */
 static bool is_from(const char *text) {
     return strncmp(text, FROM_PORT_PREFIX, strlen(FROM_PORT_PREFIX)) == 0 && !host_exists(text);

@@ -6,6 +6,7 @@
  *     plain_peer create|open NAME
  *         frame WIDTH HEIGHT BITS FILE   puts a frame in place from raw pixels; says sent
  *         begin WIDTH HEIGHT BITS FILE   the same, without the event; says begun
+ *         raw FILE                       puts bytes in place, from the beginning; says sent
  *         next FILE                      waits for a frame, writes its pixels; says its size
  *                                        and bits
  *         value                          says the semaphore's value
@@ -80,6 +81,18 @@ static void put_frame(peer *p, const char *arguments, int announced) {
     puts("sent");
 }
 
+static void put_bytes(peer *p, const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        fail(path);
+    if (fread(p->memory, 1, MAPPING_BYTES, file) == 0)
+        fail(path);
+    fclose(file);
+    if (sem_post(p->event) != 0)
+        fail("sem_post");
+    puts("sent");
+}
+
 static void take_frame(peer *p, const char *path) {
     struct timespec limit;
     clock_gettime(CLOCK_REALTIME, &limit);
@@ -109,6 +122,8 @@ static void obey(peer *p, const char *line) {
         put_frame(p, line + 6, 1);
     } else if (strncmp(line, "begin ", 6) == 0) {
         put_frame(p, line + 6, 0);
+    } else if (strncmp(line, "raw ", 4) == 0) {
+        put_bytes(p, line + 4);
     } else if (strncmp(line, "next ", 5) == 0) {
         take_frame(p, line + 5);
     } else if (strcmp(line, "value") == 0) {

@@ -2,6 +2,7 @@
 sem_open."""
 
 import os
+import struct
 import subprocess
 import unittest
 
@@ -336,6 +337,19 @@ class Found(Dialect):
             self.assertIn("--adopt", producer.err.text())
             self.assert_left_alone(path, b"a table of numbers " * 4096, size)
 
+    # Too short for an image, or for a channel: that of a program of another convention.
+    def test_another_conventions_memory_is_named(self):
+        for size in (250, 5120):
+            channel = self.channel()
+            path = self.make_memory(channel, b"a message", size)
+            for program in (self.consumer(channel, "--timeout", "5"),
+                            self.producer(channel, "--dialect", "baseimage", "--no-wait", "pattern:8x8"),
+                            self.producer(channel, "--no-wait", "pattern:8x8")):
+                self.end(program, FAILED)
+                self.assertRegex(program.err.text(),
+                                 f"{channel} .*: try --dialect .*docs/old-programs.md.*or remove it")
+            self.assert_left_alone(path, b"a message", size)
+
     def test_a_producer_that_is_told_to_uses_it(self):
         channel = self.channel()
         path = self.make_memory(channel, b"what is left of something " * 4096)
@@ -479,6 +493,100 @@ class ToUs(Dialect):
             self.tell(peer, "remove")
             self.leave(peer)
 
+    def attached(self, channel, *options):
+        """A consumer that waits for the sender's next frame."""
+        consumer = self.consumer(channel, "--latest", *options)
+        wait_until(lambda: has_mapped(consumer.pid, f"/{channel}") and
+                   process_state(consumer.pid) == "S", "it is not attached")
+        return consumer
+
+    def raw(self, peer, *numbers_and_bytes):
+        """Bytes in the place of a frame; whole numbers stand for 32 bits."""
+        data = b"".join(part if isinstance(part, bytes) else struct.pack("<i", part)
+                        for part in numbers_and_bytes)
+        self.assertEqual(self.tell(peer, f"raw {self.write('raw', data)}"), "sent")
+
+    # As a bitmap whose height has the other sign.
+    def test_a_height_below_0(self):
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        consumer = self.attached(channel, "--json", "--save", self.path("out"))
+        self.raw(peer, 16, 2, -2, 24, b"\0\0\xff\0\xff\0##", b"\xff" * 6 + b"##")
+        consumer.out.wait_count(1)
+        self.interrupt(consumer)
+        wanted = pictures.Picture(2, 2, 3, b"\xff" * 6 + b"\xff\0\0\0\xff\0")
+        self.assert_pictures(self.saved("out", channel), {1: wanted})
+        self.assertIn(" 0 skipped, ", consumer.err.text())
+        self.assertNotIn("warning", consumer.err.text())
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    def test_a_format_of_12_bits(self):
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        consumer = self.attached(channel, "--json", "--bare-format", "yuv420p")
+        self.raw(peer, 6, 2, 2, 12, bytes(6))
+        consumer.out.wait_count(1)
+        self.raw(peer, 12, 2, 2, 24, bytes(12))  # others are what they always were
+        consumer.out.wait_count(2)
+        self.interrupt(consumer)
+        self.assertEqual([(r["format"], r["skipped"]) for r in consumer.records()],
+                         [("yuv420p", 0), ("bgr24", 0)])
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    def test_several_images_at_once(self):
+        made = [pictures.noise(*size, 1, f"several {size}") for size in ((3, 2), (5, 4), (1, 1))]
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        consumer = self.attached(channel, "--json", "--save", self.path("out"), "--bare-images")
+        for _ in range(2):
+            self.raw(peer, len(made), *(part for p in made
+                                        for part in (len(p.pixels), p.width, p.height, 8, p.pixels)))
+            self.wait_taken(peer, consumer)
+        consumer.out.wait_count(6)
+        self.interrupt(consumer)
+        self.assert_skips_add_up(consumer.records())
+        self.assertEqual(consumer.numbers(), [1, 2, 3, 4, 5, 6])
+        self.assert_pictures(self.saved("out", channel),
+                             {n: made[(n - 1) % 3] for n in range(1, 7)})
+        self.tell(peer, "remove")
+        self.leave(peer)
+
+    # Once for each sender, with what was seen and the option that takes it.
+    def test_what_cannot_be_read_is_told_once(self):
+        channel = self.channel()
+        for numbers, words in (((6, 2, 2, 12), "bits 12; .*--bare-format"),
+                               ((2, 1, 1, 1, 8, b"a", 1, 1, 1, 8, b"b"),
+                                "a count of 2 images: .*--bare-images"),
+                               ((40, 2, 2, 1), "length 40, width 2, height 2, bits 1; no format")):
+            peer = self.peer("create", channel)
+            consumer = self.attached(channel)
+            for _ in range(3):
+                self.raw(peer, *numbers)
+                self.wait_taken(peer, consumer)
+            consumer.err.wait_for("is passed over")
+            self.raw(peer, *numbers)
+            self.wait_taken(peer, consumer)
+            self.interrupt(consumer)
+            said = consumer.err.text()
+            self.assertEqual(said.count("warning: a frame on channel"), 1, said)
+            self.assertRegex(said, words)
+            self.assertIn("0 frames received, 4 skipped (4 with a header that cannot be), ", said)
+            self.tell(peer, "remove")
+            self.leave(peer)
+
+    def test_why_no_frame_comes(self):
+        channel = self.channel()
+        peer = self.peer("create", channel)
+        consumer = self.consumer(channel, "--latest", "--timeout", "3")
+        wait_until(lambda: has_mapped(consumer.pid, f"/{channel}"), "it is not attached")
+        self.raw(peer, 6, 2, 2, 12, bytes(6))
+        self.end(consumer, 3)
+        self.assertRegex(consumer.err.text(), "its sender's frames have headers that cannot be")
+        self.tell(peer, "remove")
+        self.leave(peer)
+
     # Lengths, sizes and bit counts that cannot be.
     def test_headers_that_are_nonsense(self):
         channel = self.channel()
@@ -488,7 +596,7 @@ class ToUs(Dialect):
         self.put(peer, good)
         consumer.out.wait_count(1)
         raw = self.write("pixels", bytes(100))
-        for size in ("-4 4 24", "4 -4 24", "0 0 24", "4 4 0", "4 4 -8", "4 4 12", "1000 1000 24",
+        for size in ("-4 4 24", "4 -400 24", "0 0 24", "4 4 0", "4 4 -8", "4 4 12", "1000 1000 24",
                      "2147483647 2147483647 32", "46341 46341 8"):
             self.assertEqual(self.tell(peer, f"frame {size} {raw}"), "sent")
             self.wait_taken(peer, consumer)

@@ -214,6 +214,10 @@ bool ferryi_shm_look(ferryi_shm_sight *out, const char *name) {
     return false; /* all are one user's */
 }
 
+const char *ferryi_shm_tell_freeing(void) {
+    return "";
+}
+
 bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, const char *consumers,
                              const char *event) {
     (void)frames;

@@ -12,12 +12,20 @@ typedef struct channel {
     const uint8_t *memory;
 } channel;
 
+/* One of manual reset has to be reset, so that such a program asks for the right to. */
+static HANDLE open_event(trial_kind kind, const char *name) {
+    if (kind == TRIAL_SEMAPHORE)
+        return OpenSemaphoreA(SYNCHRONIZE, FALSE, name);
+    return OpenEventA(kind == TRIAL_MANUAL ? SYNCHRONIZE | EVENT_MODIFY_STATE : RECEIVER_ACCESS,
+                      FALSE, name);
+}
+
 /* A receiver that comes first finds nothing, and tries again. */
 static void open_channel(const trial *t, channel *c) {
     char name[TRIAL_NAME_BYTES];
     ULONGLONG begin = GetTickCount64();
     for (;;) {
-        c->event = OpenEventA(RECEIVER_ACCESS, FALSE, trial_name(t, name, "Mutex"));
+        c->event = open_event(t->kind, trial_name(t, name, "Mutex"));
         if (c->event != NULL)
             c->mapping = OpenFileMappingA(FILE_MAP_ALL_ACCESS, FALSE, t->name);
         if (c->mapping != NULL)

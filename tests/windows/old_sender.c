@@ -27,12 +27,28 @@ static void start_receiver(const trial *t) {
     launched++;
 }
 
+static HANDLE make_event(trial_kind kind, const char *name) {
+    switch (kind) {
+    case TRIAL_SEMAPHORE: return CreateSemaphoreA(NULL, 0, 1 << 30, name);
+    case TRIAL_MUTEX: return CreateMutexA(NULL, FALSE, name);
+    default: return CreateEventA(NULL, kind == TRIAL_MANUAL, FALSE, name);
+    }
+}
+
+static bool set_event(trial_kind kind, HANDLE event) {
+    switch (kind) {
+    case TRIAL_SEMAPHORE: return ReleaseSemaphore(event, 1, NULL);
+    case TRIAL_MUTEX: return true; /* such a program announces nothing */
+    default: return SetEvent(event);
+    }
+}
+
 /* Without a lock. */
 static void send_frame(const trial *t, uint8_t *memory, HANDLE event, uint32_t number) {
     frame_header header = trial_size(t, number);
     memcpy(memory, &header, sizeof header);
     frames_paint(memory + sizeof header, header.length, number);
-    if (!SetEvent(event))
+    if (!set_event(t->kind, event))
         trial_fail("SetEvent");
 }
 
@@ -58,7 +74,7 @@ static void end_all(const trial *t, uint8_t *memory, HANDLE event) {
             left--;
         else if (GetTickCount64() - begin > TRIAL_STUCK_MS)
             trial_fail("stuck: a receiver does not end");
-        SetEvent(event);
+        set_event(t->kind, event);
     }
 }
 
@@ -70,7 +86,7 @@ int main(int count, char **arguments) {
     if (mapping == NULL)
         trial_fail(t.name);
     uint8_t *memory = MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, FRAMES_MAPPING_BYTES);
-    HANDLE event = CreateEventA(NULL, FALSE, FALSE, trial_name(&t, name, "Mutex"));
+    HANDLE event = make_event(t.kind, trial_name(&t, name, "Mutex"));
     if (memory == NULL || event == NULL)
         trial_fail(name);
     send_all(&t, memory, event);

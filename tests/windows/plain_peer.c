@@ -2,6 +2,9 @@
  *
  *     plain_peer create NAME
  *         frame WIDTH HEIGHT BITS FILE   puts a frame in place from raw pixels; says sent
+ *         raw FILE                       puts bytes in place, from the beginning; says sent
+ *     plain_peer memory NAME             has 5,120 bytes of that name and no event, as another
+ * program
  *
  * It ends with its input. */
 #include <windows.h>
@@ -10,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAPPING_BYTES = 2048 * 4096 * 4, LINE_BYTES = 1024 };
+enum { MAPPING_BYTES = 2048 * 4096 * 4, OTHER_BYTES = 5120, LINE_BYTES = 1024 };
 
 typedef struct header {
     int32_t length, width, height, bit_count;
@@ -30,8 +33,34 @@ static void put_frame(uint8_t *memory, HANDLE event, const char *arguments) {
     SetEvent(event);
 }
 
+static void put_bytes(uint8_t *memory, HANDLE event, const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fread(memory, 1, MAPPING_BYTES, file) == 0)
+        ExitProcess(1);
+    fclose(file);
+    SetEvent(event);
+}
+
+/* Of another kind, with a message in it. */
+static int keep_memory(const char *name) {
+    char line[LINE_BYTES];
+    HANDLE mapping =
+        CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, OTHER_BYTES, name);
+    char *memory = mapping == NULL ? NULL : MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, 0);
+    if (memory == NULL)
+        return 1;
+    strcpy(memory, "a message");
+    puts("ready");
+    fflush(stdout);
+    while (fgets(line, sizeof line, stdin) != NULL) {
+    }
+    return strcmp(memory, "a message") == 0 ? 0 : 3; /* nobody has written into it */
+}
+
 int main(int count, char **arguments) {
     char name[300], line[LINE_BYTES];
+    if (count == 3 && strcmp(arguments[1], "memory") == 0)
+        return keep_memory(arguments[2]);
     if (count != 3 || strcmp(arguments[1], "create") != 0)
         return 2;
     snprintf(name, sizeof name, "%sMutex", arguments[2]);
@@ -45,9 +74,13 @@ int main(int count, char **arguments) {
     puts("ready");
     fflush(stdout);
     while (fgets(line, sizeof line, stdin) != NULL) {
-        if (strncmp(line, "frame ", 6) != 0)
+        line[strcspn(line, "\r\n")] = '\0';
+        if (strncmp(line, "frame ", 6) == 0)
+            put_frame(memory, event, line + 6);
+        else if (strncmp(line, "raw ", 4) == 0)
+            put_bytes(memory, event, line + 4);
+        else
             return 2;
-        put_frame(memory, event, line + 6);
         puts("sent");
         fflush(stdout);
     }

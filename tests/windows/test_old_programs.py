@@ -3,10 +3,11 @@ arrives as it was sent, to the last byte, whoever starts first. The receiver set
 
 import json
 import os
+import struct
 import subprocess
 import unittest
 
-from wine import Case, wait_for_file, windows_path
+from wine import Case, Program, wait_for_file, windows_path
 
 FRAMES = 1000
 SIZE = "96x50x24"  # where all frames have the same
@@ -94,6 +95,127 @@ class OldToOurs(Paced):
 
     def test_our_program_second(self):
         self.save(False)
+
+
+class OtherKinds(Paced):
+    """Something else than an auto-reset event has the event's name."""
+
+    def old(self, name, kind, *arguments, **more):
+        return self.start(name, "--kind", kind, *arguments, **more)
+
+    def test_an_old_sender_and_an_old_receiver(self):
+        for kind in ("manual", "semaphore"):
+            receiver = self.old("old_receiver", kind)
+            self.report(self.old("old_sender", kind))
+            self.check(self.report(receiver))
+
+    def test_an_old_sender_and_ours(self):
+        for kind in ("manual", "semaphore"):
+            for sender_first in (True, False):
+                ours = None if sender_first else self.start("paced_consumer")
+                sender = self.old("old_sender", kind)
+                ours = ours or self.start("paced_consumer")
+                self.report(sender)
+                self.check_ours(self.report(ours), has_block=0)
+
+    # The program itself, which used to get nothing from an event of manual reset.
+    def test_our_program(self):
+        for kind in ("manual", "semaphore"):
+            sender = self.old("old_sender", kind, "--lines", "--frames", 5, stdin=subprocess.PIPE)
+            consumer = self.start("ferry-consumer", "--latest", "--json", "--count", 5)
+            for number in range(1, 6):
+                said = json.loads(consumer.line())
+                while said["event"] != "frame":
+                    said = json.loads(consumer.line())
+                self.assertEqual((said["frame"], said["skipped"]), (number, 0))
+                sender.tell()
+            self.end(consumer)
+            self.end(sender)
+
+    # The old receiver has them open, and whoever sends next has to use them.
+    def test_ours_takes_an_old_senders_place(self):
+        for kind in ("manual", "semaphore"):
+            receiver = self.old("old_receiver", kind, "--frames", 2 * FRAMES)
+            self.report(self.old("old_sender", kind))
+            self.report(self.start("paced_producer"))
+            report = self.report(receiver)
+            self.assertEqual((report["exact"], report["torn"]), (2 * FRAMES, 0), report)
+
+    def test_a_mutex_is_refused(self):
+        sender = self.old("old_sender", "mutex", "--lines", "--frames", 1, stdin=subprocess.PIPE)
+        consumer = self.start("ferry-consumer", "--timeout", 60)
+        self.end(consumer, 1)  # which waits for the sender
+        producer = self.start("ferry-producer", "--dialect", "baseimage", "--no-wait", "pattern:8x8")
+        self.end(producer, 1)
+        for program in (consumer, producer):
+            self.assertRegex(program.err, f"{self.channel}Mutex is a mutex, where programs of the BaseImage kind "
+                                          "have an event: end the programs that use it, or choose another name")
+        sender.tell()
+        self.end(sender)
+
+
+class OtherConventions(Case):
+    def test_memory_of_another_program_is_named_and_left_alone(self):
+        peer = Program("plain_peer", "memory", self.channel, stdin=subprocess.PIPE)
+        self.programs.append(peer)
+        self.assertEqual(peer.line(), "ready")
+        for name, *options in (("ferry-consumer", "--timeout", 60),
+                               ("ferry-producer", "--no-wait", "pattern:8x8"),
+                               ("ferry-producer", "--no-wait", "--dialect", "baseimage", "pattern:8x8")):
+            program = self.start(name, *options)
+            self.end(program, 1)
+            self.assertRegex(program.err, f"{self.channel} exists.*it may belong to a program of another convention: "
+                                          "try --dialect .* or end the programs that use it")
+            self.assertNotIn("remove", program.err)
+        self.end(peer)
+
+
+class UnusualFrames(Case):
+    """Headers that need a sign or an option, as tests/process/test_dialect.py has them on Linux."""
+
+    def begin(self, *options):
+        self.peer = Program("plain_peer", "create", self.channel, stdin=subprocess.PIPE)
+        self.programs.append(self.peer)
+        self.assertEqual(self.peer.line(), "ready")
+        consumer = self.start("ferry-consumer", "--latest", "--json", "--save",
+                              windows_path(self.path("out")) + "\\{frame}.raw", *options)
+        self.assertEqual(json.loads(consumer.line())["event"], "attached")
+        return consumer
+
+    def put(self, *numbers_and_bytes):
+        with open(self.path("raw"), "wb") as file:
+            file.write(b"".join(part if isinstance(part, bytes) else struct.pack("<i", part)
+                                for part in numbers_and_bytes))
+        self.peer.tell(f"raw {windows_path(self.path('raw'))}")
+        self.assertEqual(self.peer.line(), "sent")
+
+    def finish(self, consumer, wanted):
+        self.end(consumer)
+        self.end(self.peer)
+        for number, pixels in enumerate(wanted, 1):
+            with open(self.path(f"out/{number:06}.raw"), "rb") as file:
+                self.assertEqual(file.read(), pixels)
+        self.assertEqual(len(os.listdir(self.path("out"))), len(wanted))
+
+    def test_a_height_below_0(self):
+        consumer = self.begin("--count", 1)
+        self.put(4, 2, -2, 8, b"abcd")
+        self.finish(consumer, [b"cdab"])
+
+    def test_several_images_at_once(self):
+        consumer = self.begin("--count", 3, "--bare-images", "--bare-format", "nv12")
+        self.put(3, 4, 2, 2, 8, b"abcd", 3, 3, 1, 8, b"efg", 6, 2, 2, 12, b"hijklm")
+        self.finish(consumer, [b"abcd", b"efg", b"hijklm"])
+
+    def test_a_frame_that_is_refused(self):
+        consumer = self.begin("--count", 1)
+        self.put(6, 2, 2, 12, b"abcdef")
+        said = consumer.popen.stderr.readline().decode()
+        self.assertRegex(said, "length 6, width 2, height 2, bits 12; .*--bare-format")
+        self.put(4, 2, 2, 8, b"abcd")
+        self.end(consumer)
+        self.assertIn("1 frame received, 1 skipped (1 with a header that cannot be), ", consumer.err)
+        self.end(self.peer)
 
 
 class OursToOld(Paced):

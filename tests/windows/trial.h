@@ -9,6 +9,7 @@
  *     --interval MS     the sender pauses between frames
  *     --receivers N     how many receivers a sender waits for (1)
  *     --lines           "taken" goes by standard input and output: a line for each frame
+ *     --kind KIND       what has the event's name: auto, manual, semaphore or mutex (auto)
  *     --launch COMMAND  the sender starts its receiver
  *     --report FILE     the report goes there, and not to standard output
  *
@@ -28,8 +29,12 @@
 
 enum { TRIAL_STUCK_MS = 60000, TRIAL_SLICE_MS = 50, TRIAL_NAME_BYTES = 300 };
 
+/* Most programs have an event of auto-reset; some have something else in its place. */
+typedef enum trial_kind { TRIAL_AUTO, TRIAL_MANUAL, TRIAL_SEMAPHORE, TRIAL_MUTEX } trial_kind;
+
 typedef struct trial {
     const char *name, *launch, *report;
+    trial_kind kind;
     uint32_t frames, receivers;
     DWORD interval_ms;
     frame_header size; /* length 0: sizes change */
@@ -49,6 +54,15 @@ static inline const char *trial_name(const trial *t, char out[TRIAL_NAME_BYTES],
     return out;
 }
 
+static inline trial_kind trial_kind_of(const char *value) {
+    static const char *const kinds[] = {"auto", "manual", "semaphore", "mutex"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(value, kinds[i]) == 0)
+            return (trial_kind)i;
+    trial_fail(value);
+    return TRIAL_AUTO;
+}
+
 static inline void trial_option(trial *t, const char *option, const char *value) {
     int width, height, bits;
     if (strcmp(option, "--name") == 0)
@@ -63,6 +77,8 @@ static inline void trial_option(trial *t, const char *option, const char *value)
         t->launch = value;
     else if (strcmp(option, "--report") == 0)
         t->report = value;
+    else if (strcmp(option, "--kind") == 0)
+        t->kind = trial_kind_of(value);
     else if (strcmp(option, "--size") == 0 &&
              sscanf(value, "%dx%dx%d", &width, &height, &bits) == 3)
         t->size = frames_sized(width, height, bits, false);

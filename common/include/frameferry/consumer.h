@@ -13,10 +13,11 @@
  * attached by ferry_consumer_attach as often as a stream ends.
  *
  * One thread at a time attaches, acquires, copies, follows a frame that is not whole yet, leaves,
- * or asks for a pollable. ferry_consumer_release of a whole frame, ferry_consumer_copy_held,
- * ferry_consumer_interrupt, ferry_consumer_wake, ferry_consumer_get_counters,
- * ferry_consumer_get_channel and ferry_consumer_slots_are_scarce may be called from any thread
- * while the handle is open, also while another thread attaches it again. */
+ * asks for a pollable, or asks what was refused. ferry_consumer_release of a whole frame,
+ * ferry_consumer_copy_held, ferry_consumer_interrupt, ferry_consumer_wake,
+ * ferry_consumer_get_counters, ferry_consumer_get_channel and ferry_consumer_slots_are_scarce may
+ * be called from any thread while the handle is open, also while another thread attaches it again.
+ */
 #ifndef FRAMEFERRY_CONSUMER_H
 #define FRAMEFERRY_CONSUMER_H
 
@@ -49,7 +50,8 @@ typedef struct ferry_consumer_options {
     uint32_t bare_16bit_format; /* the format of its frames of 16 bits: FERRY_FORMAT_GRAY16LE, which
                                    0 stands for, or FERRY_FORMAT_RGB565LE */
     uint32_t bare_bottom_up; /* 1: it stores the last row first, as Windows bitmaps do; copies have
-                                the first row first all the same */
+                                the first row first all the same. A height below 0 says that the
+                                rows of that frame come in the other order */
 
     uint32_t follow_early; /* 1: ferry_consumer_copy begins to copy a frame that the producer
                               shows early while it is still being written */
@@ -64,6 +66,15 @@ typedef struct ferry_consumer_options {
 
     const char *group_name; /* with FERRY_SHARING_GROUP: the only group, by name or by number in
                                digits; NULL: any group that the process is in. Not kept */
+
+    /* More for a sender that knows only the BaseImage layout. */
+    uint32_t bare_format; /* the format of its frames that have as many bits for each pixel as this
+                             one: FERRY_FORMAT_NV12 for those of 12, for example. 0: 8 bits are
+                             gray, 16 bare_16bit_format, 24 bgr24, 32 bgra, and others are refused.
+                             Not a compressed one */
+    uint32_t bare_images; /* 1: its memory begins with a count of images, of 32 bits, and then they
+                             come one after the other, each with a header of its own; each becomes
+                             a frame. At most 1,024 */
 } ferry_consumer_options;
 
 #define FERRY_MAX_LAG_AS_CHANNEL UINT32_MAX
@@ -123,7 +134,9 @@ typedef struct ferry_consumer_counters {
     uint64_t dropped;  /* all frames that the producer dropped */
     uint32_t evicted;  /* 1: evicted */
     uint32_t held;     /* frames in hand */
-    uint64_t reserved[8];
+    uint64_t refused;  /* of the skipped: their sender knows only the BaseImage layout, and their
+                          header cannot be; see ferry_consumer_explain_refused */
+    uint64_t reserved[7];
 } ferry_consumer_counters;
 
 /* The channel that a consumer is attached to. */
@@ -344,6 +357,16 @@ FERRY_API ferry_status ferry_consumer_get_pollable(ferry_consumer *consumer, fer
  * the newest attachment, and all zeros while the handle is not attached; after ferry_consumer_leave
  * head and pending still grow. Any thread; does not block. */
 FERRY_API void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counters *out);
+
+/* Says what the header of the newest frame said that was passed over because it cannot be, and
+ * which option would take such frames. Only senders that know only the BaseImage layout have such
+ * frames; they end no stream, and count as skipped. A program that waits without limit, or sees
+ * ferry_consumer_counters.refused grow, asks now and then.
+ *
+ * Returns FERRY_MALFORMED, with the sentence in *error; FERRY_OK when there was none since
+ * attaching, and *error is unchanged; FERRY_INVALID_ARGUMENT. The acquiring thread's; does not
+ * block. */
+FERRY_API ferry_status ferry_consumer_explain_refused(ferry_consumer *consumer, ferry_error *error);
 
 /* Fills *out with the description of the channel, which stays as it was when the consumer attached;
  * all zeros while the handle is not attached. Any thread; does not block. */

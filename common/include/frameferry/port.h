@@ -146,6 +146,8 @@ typedef struct ferry_port_options {
                                  size, as a permutation of "whs"; NULL: "whs". Copied */
     uint32_t format_16bit;    /* images of 16 bits: FERRY_FORMAT_GRAY16LE, which 0 stands for, or
                                  FERRY_FORMAT_RGB565LE */
+    uint32_t format;          /* received images of as many bits as this format has are of it;
+                                 0: as ferry_payload says. Compressed ones have no such number */
     uint32_t bottom_up;       /* 1: images have the last row first */
 
     uint32_t group_sharing; /* a ferry_sharing: other users whose objects are used */

@@ -14,8 +14,9 @@ static const char *const of_producer[] = {
     "linger",   "no-auto-orient", "no-wait",  "wait-consumer", "stall-limit", "max-held",
     "when-full"};
 static const char *const of_consumer[] = {
-    "latest", "every",     "reconnect", "bare-16bit", "bare-bottom-up", "wait",  "timeout",
-    "save",   "overwrite", "jobs",      "exec",       "exec-timeout",   "print", "to"};
+    "latest",         "every",        "reconnect", "bare-16bit", "bare-format", "bare-images",
+    "bare-bottom-up", "wait",         "timeout",   "save",       "overwrite",   "jobs",
+    "exec",           "exec-timeout", "print",     "to"};
 
 static const struct {
     const char *name;

@@ -7,10 +7,10 @@
 #include <frameferry/clock.h>
 
 #include "host/host.h"
-#include "shared/arguments.h"
 #include "shared/frame_size.h"
 #include "shared/limit.h"
 #include "shared/message.h"
+#include "shared/option.h"
 #include "shared/parse.h"
 #include "shared/text.h"
 

@@ -18,7 +18,7 @@ typedef struct app_port {
 } app_port;
 
 /* Notes the value of an option for ports alone down. Return APP_EXIT_NONE, or APP_EXIT_USAGE with a
- * message. Numbers of options are in arguments.h. */
+ * message. Numbers of options are in option.h. */
 int app_port_take(app_port *port, int option, const char *value);
 
 /* Reads "DIALECT", or "DIALECT:NAME" with the name of its memory, behind a label. */

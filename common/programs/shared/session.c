@@ -8,7 +8,6 @@
 #include "shared/around.h"
 #include "shared/limit.h"
 #include "shared/message.h"
-#include "shared/session_port.h"
 
 /* The wait for a producer is cut into slices, between which the program ticks. */
 #define ATTACH_SLICE_NS (FERRY_SECOND_NS / 10)
@@ -21,13 +20,13 @@
 /* ---- other threads ---- */
 
 void app_session_interrupt(app_session *s) {
-    ferry_consumer_interrupt(atomic_load(&s->reachable)); /* both accept NULL */
-    ferry_port_interrupt(atomic_load(&s->reachable_port));
+    ferry_consumer_interrupt(atomic_load(&s->reachable)); /* which accepts NULL */
+    app_session_port_interrupt(&s->port);
 }
 
 void app_session_wake(app_session *s) {
     ferry_consumer_wake(atomic_load(&s->reachable));
-    ferry_port_wake(atomic_load(&s->reachable_port));
+    app_session_port_wake(&s->port);
 }
 
 /* ---- attaching ---- */
@@ -40,6 +39,8 @@ static ferry_consumer_options describe_consumer(const app_session_plan *plan) {
     options.group_sharing = plan->share.with;
     options.group_name = plan->share.group;
     options.bare_16bit_format = plan->bare_16bit_format;
+    options.bare_format = plan->bare_format;
+    options.bare_images = plan->bare_images;
     options.bare_bottom_up = plan->bare_bottom_up;
     return options;
 }
@@ -106,6 +107,8 @@ static bool names_another_user(const ferry_error *error) {
 }
 
 static const char *why_no_frame(const app_session *s, bool was_attached) {
+    if (was_attached && s->was_refused)
+        return "its sender's frames have headers that cannot be";
     if (was_attached)
         return "its producer is running but sends none";
     switch (s->ended) {
@@ -228,14 +231,15 @@ static void add_counts(const app_session *s, const ferry_consumer_counters *here
                        app_session_counts *to) {
     to->received += here->received;
     to->skipped += here->skipped;
+    to->refused += here->refused;
     /* The library counts all drops of the producer, also those before this consumer attached. */
     to->dropped += here->dropped - s->dropped;
 }
 
 ferry_status app_session_copy(app_session *s, int64_t timeout_ns, ferry_image *image,
                               ferry_error *error) {
-    return s->port != NULL ? app_session_port_copy(s, timeout_ns, image, error)
-                           : ferry_consumer_copy(s->consumer, timeout_ns, image, error);
+    return s->plan->port != NULL ? app_session_port_copy(&s->port, timeout_ns, image, error)
+                                 : ferry_consumer_copy(s->consumer, timeout_ns, image, error);
 }
 
 void app_session_get_counts(const app_session *s, app_session_counts *out) {
@@ -257,6 +261,7 @@ static void detach(app_session *s) {
     ferry_consumer_get_counters(s->consumer, &here);
     add_counts(s, &here, &s->totals);
     s->dropped = here.dropped;
+    s->was_refused = here.refused > 0 && here.received == 0;
     s->consumer = NULL;
 }
 
@@ -356,15 +361,17 @@ static int receive_from_all(app_session *s) {
 /* A port has no producers that come and go. Returns the exit code. */
 static int receive_from_port(app_session *s) {
     ferry_error error;
-    if (!app_session_port_open(s))
+    const app_session_plan *plan = s->plan;
+    if (!app_session_port_open(&s->port, plan->port, &plan->share, plan->wait_ns))
         return APP_EXIT_FAILED;
     s->ready_ns = ferry_clock_ns();
-    s->plan->attached(s->plan->argument);
-    ferry_status status = s->plan->receive(s->plan->argument, &error);
+    plan->attached(plan->argument);
+    ferry_status status = plan->receive(plan->argument, &error);
     app_message_clear_progress();
-    app_session_port_close(s);
-    s->plan->detached(s->plan->argument, status);
-    return s->has_failed ? APP_EXIT_FAILED : app_session_port_explain(s, status, &error);
+    app_session_port_close(&s->port);
+    plan->detached(plan->argument, status);
+    return s->has_failed ? APP_EXIT_FAILED
+                         : app_session_port_explain(&s->port, plan->timeout_ns, status, &error);
 }
 
 int app_session_run(app_session *s) {

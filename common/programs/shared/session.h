@@ -11,7 +11,7 @@
 
 #include <frameferry/consumer.h>
 
-#include "shared/port.h"
+#include "shared/session_port.h"
 #include "shared/share.h"
 
 typedef struct app_session app_session;
@@ -24,6 +24,8 @@ typedef struct app_session_plan {
     uint32_t max_lag;           /* for "every": as in ferry_consumer_options */
     app_share share;            /* other users whose channel is accepted */
     uint32_t bare_16bit_format; /* as in ferry_consumer_options */
+    uint32_t bare_format;
+    bool bare_images;
     bool bare_bottom_up;
     int64_t wait_ns;    /* for each producer; FERRY_FOREVER: no limit */
     int64_t timeout_ns; /* for the next frame, with or without a producer */
@@ -48,6 +50,7 @@ typedef struct app_session_counts {
     uint64_t received;
     uint64_t skipped;
     uint64_t dropped; /* by the producers */
+    uint64_t refused; /* of the skipped: with a header that cannot be */
     uint64_t lag;     /* published by the attached producer and not received yet */
 } app_session_counts;
 
@@ -66,20 +69,17 @@ struct app_session {
     uint64_t ready_ns; /* when the program became ready for the next frame: begins timeout_ns */
 
     /* Private. */
-    ferry_port *port;                     /* open; NULL: none is */
-    _Atomic(ferry_port *) reachable_port; /* the same for other threads */
-    app_port_news port_news;              /* what has been told of it */
-    uint64_t port_ns;                     /* when it was opened */
-    bool is_port_awaited;                 /* the user knows that the program waits */
-    ferry_consumer *handle;               /* attached or not; NULL: not made yet */
-    _Atomic(ferry_consumer *) reachable;  /* the same for other threads; NULL: it is being closed */
-    app_session_counts totals;            /* of producers that have been left */
-    uint64_t last;                        /* the producer's number of the last frame, or missed */
-    uint64_t offset;                      /* from the producer's numbers to ours */
-    uint64_t dropped;                     /* by this producer, and in the totals already */
-    bool has_received;                    /* from any producer */
-    bool has_warned;                      /* about a channel of one slot */
-    ferry_status ended; /* how the last producer ended; FERRY_OK: there was none */
+    app_session_port port;               /* in place of a channel; closed: none */
+    ferry_consumer *handle;              /* attached or not; NULL: not made yet */
+    _Atomic(ferry_consumer *) reachable; /* the same for other threads; NULL: it is being closed */
+    app_session_counts totals;           /* of producers that have been left */
+    uint64_t last;                       /* the producer's number of the last frame, or missed */
+    uint64_t offset;                     /* from the producer's numbers to ours */
+    uint64_t dropped;                    /* by this producer, and in the totals already */
+    bool has_received;                   /* from any producer */
+    bool has_warned;                     /* about a channel of one slot */
+    bool was_refused;                    /* the last producer's frames could not be read */
+    ferry_status ended;                  /* how the last producer ended; FERRY_OK: there was none */
 };
 
 /* Attaches and receives, with plan->reconnects from one producer after another, until the user asks

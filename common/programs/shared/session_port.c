@@ -13,13 +13,22 @@
 /* For an answer that the other side waits for. */
 #define ANSWER_NS FERRY_SECOND_NS
 
-bool app_session_port_open(app_session *s) {
+void app_session_port_interrupt(app_session_port *s) {
+    ferry_port_interrupt(atomic_load(&s->reachable)); /* which accepts NULL */
+}
+
+void app_session_port_wake(app_session_port *s) {
+    ferry_port_wake(atomic_load(&s->reachable));
+}
+
+bool app_session_port_open(app_session_port *s, const app_port *plan, const app_share *share,
+                           int64_t wait_ns) {
     ferry_error error;
-    const app_session_plan *plan = s->plan;
-    s->port_ns = ferry_clock_ns();
-    if (app_port_open(&s->port, plan->port, FERRY_PORT_RECEIVER, &plan->share, &error) ==
-        FERRY_OK) {
-        atomic_store(&s->reachable_port, s->port);
+    s->plan = plan;
+    s->wait_ns = wait_ns;
+    s->begin_ns = ferry_clock_ns();
+    if (app_port_open(&s->port, plan, FERRY_PORT_RECEIVER, share, &error) == FERRY_OK) {
+        atomic_store(&s->reachable, s->port);
         return true;
     }
     app_message_fail("%s", error.message);
@@ -27,8 +36,8 @@ bool app_session_port_open(app_session *s) {
 }
 
 /* In turns, the other side sends its next message when this one is answered: with what it was. */
-static void answer(const app_session *s, const ferry_image *image) {
-    const ferry_port_options *o = &s->plan->port->options;
+static void answer(const app_session_port *s, const ferry_image *image) {
+    const ferry_port_options *o = &s->plan->options;
     ferry_error error;
     if (o->dialect != FERRY_PORT_DUPLEX || o->reading != FERRY_PORT_SINGLE)
         return;
@@ -37,32 +46,34 @@ static void answer(const app_session *s, const ferry_image *image) {
 }
 
 /* How long a call may wait before there is something to say. */
-static int64_t slice_of(const app_session *s, int64_t left_ns) {
-    int64_t until_told_ns = app_limit_left_ns(s->port_ns, PATIENCE_NS);
-    bool is_quiet = s->is_port_awaited || s->has_received;
+static int64_t slice_of(const app_session_port *s, int64_t left_ns) {
+    int64_t until_told_ns = app_limit_left_ns(s->begin_ns, PATIENCE_NS);
+    bool is_quiet = s->is_awaited || s->has_received;
     return is_quiet || left_ns < until_told_ns ? left_ns : until_told_ns;
 }
 
 /* What is left of a call's time, and of that for the first message. */
-static int64_t left_of(const app_session *s, uint64_t begin_ns, int64_t timeout_ns) {
+static int64_t left_of(const app_session_port *s, uint64_t begin_ns, int64_t timeout_ns) {
     int64_t left_ns = app_limit_left_ns(begin_ns, timeout_ns);
-    int64_t first_ns = app_limit_left_ns(s->port_ns, s->plan->wait_ns);
+    int64_t first_ns = app_limit_left_ns(s->begin_ns, s->wait_ns);
     return s->has_received || left_ns < first_ns ? left_ns : first_ns;
 }
 
-static bool is_wait_over(const app_session *s) {
-    return !s->has_received && app_limit_left_ns(s->port_ns, s->plan->wait_ns) == 0;
+static bool is_wait_over(const app_session_port *s) {
+    return !s->has_received && app_limit_left_ns(s->begin_ns, s->wait_ns) == 0;
 }
 
-ferry_status app_session_port_copy(app_session *s, int64_t timeout_ns, ferry_image *image,
+ferry_status app_session_port_copy(app_session_port *s, int64_t timeout_ns, ferry_image *image,
                                    ferry_error *error) {
     uint64_t begin_ns = ferry_clock_ns();
     for (;;) {
         int64_t left_ns = left_of(s, begin_ns, timeout_ns);
         ferry_status status = ferry_port_receive(s->port, image, slice_of(s, left_ns), error);
-        app_port_tell(&s->port_news, s->port, status == FERRY_MALFORMED ? error : NULL);
-        if (status == FERRY_OK)
+        app_port_tell(&s->news, s->port, status == FERRY_MALFORMED ? error : NULL);
+        if (status == FERRY_OK) {
+            s->has_received = true;
             answer(s, image);
+        }
         if (status == FERRY_MALFORMED && left_ns > 0)
             continue;
         if (status != FERRY_TIMEOUT)
@@ -71,16 +82,15 @@ ferry_status app_session_port_copy(app_session *s, int64_t timeout_ns, ferry_ima
             return FERRY_NO_PRODUCER;
         if (app_limit_left_ns(begin_ns, timeout_ns) == 0)
             return FERRY_TIMEOUT;
-        if (!s->is_port_awaited && !s->has_received)
+        if (!s->is_awaited && !s->has_received)
             app_message_inform("waiting for a message: %s", error->message);
-        s->is_port_awaited = true;
+        s->is_awaited = true;
     }
 }
 
-int app_session_port_explain(const app_session *s, ferry_status status, const ferry_error *error) {
-    const app_session_plan *plan = s->plan;
-    bool is_first = status == FERRY_NO_PRODUCER;
-    int64_t limit_ns = is_first ? plan->wait_ns : plan->timeout_ns;
+int app_session_port_explain(const app_session_port *s, int64_t timeout_ns, ferry_status status,
+                             const ferry_error *error) {
+    int64_t limit_ns = status == FERRY_NO_PRODUCER ? s->wait_ns : timeout_ns;
     switch (status) {
     case FERRY_OK:
     case FERRY_INTERRUPTED: return APP_EXIT_FINE;
@@ -93,10 +103,10 @@ int app_session_port_explain(const app_session *s, ferry_status status, const fe
     }
 }
 
-void app_session_port_close(app_session *s) {
+void app_session_port_close(app_session_port *s) {
     if (s->port == NULL)
         return;
-    atomic_store(&s->reachable_port, NULL);
+    atomic_store(&s->reachable, NULL);
     host_settle_notify();
     app_port_sum_up(s->port);
     ferry_port_close(&s->port);

@@ -3,6 +3,7 @@
  */
 #include "channel/attach.h"
 
+#include "channel/advice.h"
 #include "channel/dialects.h"
 #include "channel/explain.h"
 #include "channel/gate.h"
@@ -175,6 +176,8 @@ ferry_status ferryi_attach_try(ferry_consumer *c, ferry_error *error) {
     forget(c);
     ferry_status status =
         ferryi_shm_open(&c->frames, c->names.frames, FERRYI_SHM_READ, &c->sharing, error);
+    if (status == FERRY_FOREIGN)
+        return ferryi_advice_refuse(c->names.frames, error);
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("attach.opened");

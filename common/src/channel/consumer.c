@@ -60,8 +60,10 @@ static ferry_status make(ferry_consumer **out, const ferry_consumer_options *own
     c->leases = (ferryi_leases)FERRYI_LEASES_INIT;
     c->delivery = own->delivery;
     c->max_lag = own->max_lag;
-    c->bare_16bit_format = own->bare_16bit_format;
-    c->bare_bottom_up = own->bare_bottom_up != 0;
+    c->told = (ferryi_bare_told){.format_16bit = own->bare_16bit_format,
+                                 .format = own->bare_format,
+                                 .bottom_up = own->bare_bottom_up != 0,
+                                 .has_images = own->bare_images != 0};
     c->follow_early = own->follow_early != 0;
     c->fork_count = ferryi_self_fork_count();
     c->final = FERRY_NO_PRODUCER;
@@ -126,6 +128,7 @@ void ferry_consumer_close(ferry_consumer **consumer) {
         ferryi_membership_end(c);
     else
         ferryi_membership_forget(c);
+    ferry_image_free(&c->set.copy);
     free(c);
 }
 
@@ -163,6 +166,7 @@ static void count(const ferry_consumer *c, ferry_consumer_counters *out) {
         .skipped = atomic_load_explicit(&c->skipped, memory_order_acquire),
         .overrun = atomic_load_explicit(&c->overrun, memory_order_relaxed),
         .retries = atomic_load_explicit(&c->retries, memory_order_relaxed),
+        .refused = atomic_load_explicit(&c->refused_count, memory_order_relaxed),
     };
     out->received = atomic_load_explicit(&c->received, memory_order_acquire);
     uint64_t passed = out->first - 1 + out->received + out->skipped;
@@ -185,6 +189,13 @@ void ferry_consumer_get_counters(ferry_consumer *consumer, ferry_consumer_counte
         return;
     count(consumer, out);
     ferryi_gate_exit(consumer);
+}
+
+ferry_status ferry_consumer_explain_refused(ferry_consumer *consumer, ferry_error *error) {
+    ferry_status status = ferryi_need(consumer, "consumer", error);
+    if (status != FERRY_OK || !consumer->refused.is_there)
+        return status;
+    return consumer->upstream->explain(consumer, error);
 }
 
 /* Inside the gate. */

@@ -5,6 +5,7 @@
 
 #include <frameferry/consumer.h>
 
+#include "channel/bare.h"
 #include "channel/bell.h"
 #include "channel/copier.h"
 #include "channel/dialect.h"
@@ -63,10 +64,9 @@ struct ferry_consumer {
     ferryi_event record_event, producer_event;
     ferryi_signal_event *event;
     uint32_t hold_limit;
-    uint32_t lag_limit;         /* "every": as the record's max_lag, for this channel */
-    uint32_t bare_16bit_format; /* bare sender: what 16 bits are */
-    bool bare_bottom_up;        /* bare sender: the last row comes first */
-    bool borrowed; /* the object was made by a program that knows nothing but the dialect */
+    uint32_t lag_limit;    /* "every": as the record's max_lag, for this channel */
+    ferryi_bare_told told; /* bare sender: what the caller has said of it */
+    bool borrowed;         /* the object was made by a program that knows nothing but the dialect */
 
     atomic_bool has_given_up; /* the record has gone, after leaving or in detaching */
 
@@ -90,13 +90,18 @@ struct ferry_consumer {
     uint64_t awaits;     /* as in the record */
     ferryi_copier copier;
     ferryi_watch watch;
+    uint64_t taken;              /* bare sender: of what it announced, received or passed over */
+    ferryi_bare_set set;         /* bare sender: images that came together */
+    ferryi_bare_refused refused; /* bare sender: the newest frame that was */
 
     /* Relaxed atomics, since release and get_counters come from any thread. */
     _Atomic(uint64_t) first, received, skipped, overrun, retries;
     _Atomic(uint64_t) dropped;                      /* one slot: as the last frame told */
     _Atomic(uint64_t) held;                         /* frames in hand, and FERRYI_HELD_LEFT */
     _Atomic(uint64_t) held_number[FERRY_MAX_SLOTS]; /* in each slot; 0: none, or not whole yet */
-    _Atomic(uint64_t) seen;                         /* bare sender: frames announced to us */
+    _Atomic(uint64_t) seen;                         /* bare sender: what was announced to us */
+    _Atomic(uint64_t) added;                        /* bare sender: images beside the first in it */
+    _Atomic(uint64_t) refused_count;                /* bare sender: of the skipped */
 };
 
 /* The number in such a word. */

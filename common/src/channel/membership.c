@@ -89,14 +89,17 @@ static ferry_status wait_and_attach(ferry_consumer *c, int64_t wait_ns, ferry_er
 
 /* Counts and positions begin anew with each producer. */
 static void begin_anew(ferry_consumer *c) {
-    c->last = c->looked_ns = c->awaits = 0;
+    c->last = c->looked_ns = c->awaits = c->taken = 0;
+    c->set.left = 0;
+    c->refused = (ferryi_bare_refused){.is_there = false};
     c->followed = (ferryi_followed){.is_open = false};
     c->ended_in_frame = false;
     /* Relaxed, all: nobody else uses them while the gate is shut. */
     atomic_store_explicit(&c->lost, false, memory_order_relaxed);
     atomic_store_explicit(&c->wants_release, false, memory_order_relaxed);
-    _Atomic(uint64_t) *const figures[] = {&c->first,   &c->received, &c->skipped, &c->overrun,
-                                          &c->retries, &c->dropped,  &c->seen};
+    _Atomic(uint64_t) *const figures[] = {&c->first,   &c->received, &c->skipped,
+                                          &c->overrun, &c->retries,  &c->dropped,
+                                          &c->seen,    &c->added,    &c->refused_count};
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
         atomic_store_explicit(figures[i], 0, memory_order_relaxed);
 }

@@ -1,6 +1,7 @@
 /* Clearing away after dead producers. objects.c has the rules by which names change hands. */
 #include "channel/undertaker.h"
 
+#include "channel/advice.h"
 #include "channel/consumers.h"
 #include "channel/dialects.h"
 #include "channel/geometry.h"
@@ -34,20 +35,25 @@ static ferry_status seize_consumers(ferryi_shm *shm, ferryi_leases *leases, ferr
     return ferryi_undertaker_seize(shm, leases, error);
 }
 
+static ferry_status foreign_consumers(const ferryi_names *names, ferry_error *error) {
+    return ferryi_fail(error, FERRY_FOREIGN, 0,
+                       "%s exists and is not part of a channel: %s, or choose another channel name",
+                       names->consumers, ferryi_shm_tell_freeing());
+}
+
 ferry_status ferryi_undertaker_bury_consumers(const ferryi_names *names,
                                               const ferryi_sharing *sharing, ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     ferryi_leases leases = FERRYI_LEASES_INIT;
     atomic_bool lost = false; /* memory that is taken away reads as zeros: foreign, or at rest */
     ferry_status status = ferryi_shm_open(&shm, names->consumers, FERRYI_SHM_WRITE, sharing, error);
+    if (status == FERRY_FOREIGN)
+        return foreign_consumers(names, error);
     if (status != FERRY_OK)
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
     if (ferryi_consumers_check(&shm, 0, NULL) == FERRY_FOREIGN)
-        status = ferryi_fail(error, FERRY_FOREIGN, 0,
-                             "%s exists and is not part of a channel: remove it, or choose another "
-                             "channel name",
-                             names->consumers);
+        status = foreign_consumers(names, error);
     else
         status = seize_consumers(&shm, &leases, error);
     if (status == FERRY_OK) {
@@ -63,10 +69,12 @@ ferry_status ferryi_undertaker_bury_consumers(const ferryi_names *names,
 }
 
 /* The name belongs to something that is not a channel. */
-static ferry_status foreign(const ferryi_names *names, ferry_error *error) {
-    return ferryi_fail(error, FERRY_FOREIGN, 0,
-                       "%s exists and is not a channel: remove it, or choose another name",
-                       names->frames);
+static ferry_status foreign(const ferryi_names *names, const ferryi_shm *shm, ferry_error *error) {
+    char advice[FERRYI_ADVICE_BYTES] = "";
+    if (error != NULL)
+        ferryi_advice_write(advice, names->frames, ferryi_shm_end(shm));
+    return ferryi_fail(error, FERRY_FOREIGN, 0, "%s exists and is not a channel: %s", names->frames,
+                       advice);
 }
 
 static ferry_status in_use(const ferryi_names *names, ferry_error *error) {
@@ -124,11 +132,14 @@ static ferry_status bury_frames(const ferryi_names *names, const ferryi_sharing 
     ferryi_leases leases = FERRYI_LEASES_INIT;
     atomic_bool lost = false; /* as above */
     ferry_status status = ferryi_shm_open(&shm, names->frames, FERRYI_SHM_WRITE, sharing, error);
+    if (status == FERRY_FOREIGN)
+        return ferryi_advice_refuse(names->frames, error);
     if (status != FERRY_OK)
         return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
     ferryi_guard_watch(&shm, FERRYI_SHM_WRITE, &lost);
     FERRYI_FAULT("bury.opened");
-    status = is_ours(&shm) ? ferryi_undertaker_seize(&shm, &leases, error) : foreign(names, error);
+    status =
+        is_ours(&shm) ? ferryi_undertaker_seize(&shm, &leases, error) : foreign(names, &shm, error);
     if (status == FERRY_OK)
         status = remove_dead_frames(names, &shm, &leases, error);
     ferryi_undertaker_close(&shm, &leases);

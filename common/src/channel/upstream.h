@@ -33,6 +33,10 @@ typedef struct ferryi_upstream {
 
     /* Fills in head and dropped. Any thread. */
     void (*count)(const ferry_consumer *consumer, ferry_consumer_counters *out);
+
+    /* Says what was refused: FERRY_MALFORMED. Called only if something was. The acquiring thread's.
+     * NULL: nothing ever is. */
+    ferry_status (*explain)(const ferry_consumer *consumer, ferry_error *error);
 } ferryi_upstream;
 
 /* That of a producer of this library. */

@@ -13,51 +13,19 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/advice.h"
 #include "channel/consumer_handle.h"
 #include "channel/counting.h"
 #include "channel/explain.h"
 #include "channel/liveness.h"
 #include "dialect/baseimage_event.h"
 #include "dialect/baseimage_found.h"
+#include "dialect/baseimage_header.h"
+#include "dialect/baseimage_pixels.h"
+#include "dialect/baseimage_set.h"
 #include "platform/fault_point.h"
 #include "support/error.h"
 #include "support/need.h"
-
-/* The format that each bit count stands for in programs of this kind. */
-static uint32_t format_of(int32_t bit_count, uint32_t format_16bit) {
-    switch (bit_count) {
-    case 8: return FERRY_FORMAT_GRAY;
-    case 16: return format_16bit;
-    case 24: return FERRY_FORMAT_BGR24;
-    case 32: return FERRY_FORMAT_BGRA;
-    default: return 0;
-    }
-}
-
-ferry_status ferryi_baseimage_describe(ferry_frame_info *out, const ferryi_header *header,
-                                       uint64_t mapping_bytes, uint32_t format_16bit) {
-    enum { DIB_ALIGN = 4 };
-    uint32_t format = format_of(header->bit_count, format_16bit);
-    if (format == 0 || header->length < 1 || header->width < 1 || header->height < 1 ||
-        mapping_bytes < FERRY_HEADER_BYTES ||
-        (uint64_t)header->length > mapping_bytes - FERRY_HEADER_BYTES)
-        return FERRY_MALFORMED;
-    uint64_t row = (uint64_t)header->width * ((uint64_t)header->bit_count / 8);
-    uint64_t padded = (row + DIB_ALIGN - 1) / DIB_ALIGN * DIB_ALIGN;
-    uint64_t length = (uint64_t)header->length;
-    uint64_t rows = (uint64_t)header->height;
-    /* Both factors are below 2^34 and 2^31; compared by division, so that nothing overflows. */
-    if (row > length / rows)
-        return FERRY_MALFORMED;
-    bool is_padded = row * rows != length && padded <= length / rows;
-    *out = (ferry_frame_info){.width = header->width,
-                              .height = header->height,
-                              .format = format,
-                              .bit_count = (uint32_t)header->bit_count,
-                              .stride_bytes = (uint32_t)(is_padded ? padded : row),
-                              .length_bytes = (uint32_t)length};
-    return FERRY_OK;
-}
 
 /* ---- what a producer of ours asks for ---- */
 
@@ -91,7 +59,27 @@ static void remove_unused_beside(const ferryi_names *names) {
 
 /* ---- receiving from a sender that knows only the convention ---- */
 
+/* The format of the frames that have as many bits as it has: 0, or one that has rows. */
+static ferry_status check_format(const ferry_consumer_options *o, ferry_error *error) {
+    uint32_t bits = ferry_format_bit_count(o->bare_format);
+    if (o->bare_format != 0 && bits == 0)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "bare_format is 0x%08lx: it has to be a format of this library that is "
+                           "not compressed, or 0",
+                           (unsigned long)o->bare_format);
+    if (bits == 16 && o->bare_16bit_format != 0 && o->bare_16bit_format != o->bare_format)
+        return ferryi_fail(
+            error, FERRY_INVALID_ARGUMENT, 0,
+            "bare_format is %s and bare_16bit_format is 0x%08lx, which both speak of "
+            "16 bits: leave the latter at 0",
+            ferry_format_name(o->bare_format), (unsigned long)o->bare_16bit_format);
+    return FERRY_OK;
+}
+
 static ferry_status read_options(ferry_consumer_options *o, ferry_error *error) {
+    ferry_status status = check_format(o, error);
+    if (status != FERRY_OK)
+        return status;
     if (o->bare_16bit_format == 0)
         o->bare_16bit_format = FERRY_FORMAT_GRAY16LE;
     if (o->bare_16bit_format != FERRY_FORMAT_GRAY16LE &&
@@ -100,7 +88,10 @@ static ferry_status read_options(ferry_consumer_options *o, ferry_error *error) 
                            "bare_16bit_format is 0x%08lx: it has to be FERRY_FORMAT_GRAY16LE or "
                            "FERRY_FORMAT_RGB565LE",
                            (unsigned long)o->bare_16bit_format);
-    return ferryi_need_choice(o->bare_bottom_up, 1, "bare_bottom_up", "0 or 1", error);
+    status = ferryi_need_choice(o->bare_bottom_up, 1, "bare_bottom_up", "0 or 1", error);
+    return status == FERRY_OK
+               ? ferryi_need_choice(o->bare_images, 1, "bare_images", "0 or 1", error)
+               : status;
 }
 
 /* Whether a producer of ours has taken the object over: its first step is to take the lease. */
@@ -146,103 +137,102 @@ static ferryi_header read_header(const ferry_consumer *c) {
                            .bit_count = header->bit_count};
 }
 
-/* Each sees a row, or what is behind the last one, as it is in a copy and in the sender's memory.
- */
-typedef bool visit_bytes(uint8_t *copy, const uint8_t *shared, size_t bytes);
-
-static bool take_bytes(uint8_t *copy, const uint8_t *shared, size_t bytes) {
-    memcpy(copy, shared, bytes);
-    return true;
+/* Whether nothing has been announced since seen, neither to us nor to the thread of an event loop,
+ * which may have the event in hand and not have counted it yet. That is as if it came right after
+ * this look. */
+static bool is_quiet(const ferry_consumer *c, uint64_t seen) {
+    return !ferryi_signal_event_is_set(c->event) &&
+           atomic_load_explicit(&c->seen, memory_order_relaxed) == seen;
 }
 
-static bool are_same(uint8_t *copy, const uint8_t *shared, size_t bytes) {
-    return memcmp(copy, shared, bytes) == 0;
-}
-
-/* Pixels that a sender has never written have no memory, and the mapping is not touched for them:
- * a sender that found no memory may have died half-way. */
-static bool visit_piecewise(const ferry_consumer *c, uint8_t *copy, size_t at, size_t bytes,
-                            visit_bytes *visit) {
-    uint8_t piece[FERRYI_SHM_PAGE];
-    for (size_t done = 0; done < bytes; done += sizeof piece) {
-        size_t count = bytes - done < sizeof piece ? bytes - done : sizeof piece;
-        if (!ferryi_shm_read(&c->frames, FERRY_HEADER_BYTES + at + done, piece, count) ||
-            !visit(copy + done, piece, count))
-            return false;
-    }
-    return true;
-}
-
-/* Goes through a frame as long as visit agrees. Rows that come from the bottom up are turned over.
- */
-static bool visit_pixels(const ferry_consumer *c, const ferry_frame_info *info, uint8_t *copy,
-                         visit_bytes *visit) {
-    const uint8_t *shared = ferryi_geometry_pixels(&c->frames, &c->geometry, 0);
-    size_t length = info->length_bytes, stride = info->stride_bytes;
-    size_t rows = c->bare_bottom_up ? (size_t)info->height : 0, turned = rows * stride;
-    bool is_backed = ferryi_shm_is_backed(&c->frames, FERRY_HEADER_BYTES, length);
-    for (size_t y = 0; y < rows; y++) {
-        size_t at = (rows - 1 - y) * stride;
-        if (!(is_backed ? visit(copy + y * stride, shared + at, stride)
-                        : visit_piecewise(c, copy + y * stride, at, stride, visit)))
-            return false;
-    }
-    return is_backed ? visit(copy + turned, shared + turned, length - turned)
-                     : visit_piecewise(c, copy + turned, turned, length - turned, visit);
-}
-
-/* Whether what was copied is what is still there, with nothing announced meanwhile: neither to us
- * nor to the thread of an event loop, which may have the event in hand and not have counted it yet.
- * That is as if it came right after this look. */
-static bool is_unchanged(const ferry_consumer *c, const ferryi_header *before,
-                         const ferry_frame_info *info, uint8_t *pixels, uint64_t seen) {
+static bool has_header(const ferry_consumer *c, const ferryi_header *before) {
     atomic_thread_fence(memory_order_acquire);
     ferryi_header after = read_header(c);
-    return memcmp(&after, before, sizeof after) == 0 && visit_pixels(c, info, pixels, are_same) &&
-           !ferryi_signal_event_is_set(c->event) &&
-           atomic_load_explicit(&c->seen, memory_order_relaxed) == seen;
+    return memcmp(&after, before, sizeof after) == 0;
 }
 
 /* A header that cannot be is nonsense, or one that is being overwritten: then the next frame is on
  * its way and will be announced. */
-static ferry_status pass_over(ferry_consumer *c, uint64_t seen) {
+static ferry_status pass_over(ferry_consumer *c, uint64_t seen,
+                              const ferryi_bare_refused *refused) {
     /* Relaxed: figures. */
-    atomic_fetch_add_explicit(&c->skipped, seen - c->last, memory_order_relaxed);
-    c->last = seen;
+    if (is_quiet(c, seen) && (refused->image != 0 || has_header(c, &refused->header))) {
+        c->refused = *refused;
+        atomic_fetch_add_explicit(&c->refused_count, 1, memory_order_relaxed);
+    }
+    atomic_fetch_add_explicit(&c->skipped, seen - c->taken, memory_order_relaxed);
+    c->last += seen - c->taken;
+    c->taken = seen;
     return is_taken_over(c) ? FERRY_PRODUCER_LOST : FERRY_TIMEOUT;
 }
 
-static ferry_status copy_picture(ferry_consumer *c, void *target) {
-    ferry_image *image = target;
-    take_events(c); /* what has been announced by now is what we look at */
-    uint64_t seen = atomic_load_explicit(&c->seen, memory_order_relaxed);
-    if (seen == c->last)
-        return FERRY_TIMEOUT;
+static ferry_status copy_one(ferry_consumer *c, ferry_image *image, uint64_t seen) {
     ferryi_header header = read_header(c);
     ferry_frame_info info;
-    if (ferryi_baseimage_describe(&info, &header, c->frames.size_bytes, c->bare_16bit_format) !=
+    bool turned;
+    if (ferryi_baseimage_describe(&info, &turned, &header, c->frames.size_bytes, &c->told) !=
         FERRY_OK)
-        return pass_over(c, seen);
+        return pass_over(c, seen,
+                         &(ferryi_bare_refused){.is_there = true,
+                                                .header = header,
+                                                .room_bytes = c->frames.size_bytes,
+                                                .images = ferryi_baseimage_set_guess(c)});
     ferry_status status = ferry_image_reserve(image, info.length_bytes);
     if (status != FERRY_OK)
         return status;
-    visit_pixels(c, &info, image->pixels, take_bytes);
+    const ferryi_baseimage_bytes pixels =
+        ferryi_baseimage_bytes_in(&c->frames, FERRY_HEADER_BYTES, info.length_bytes);
+    ferryi_baseimage_pixels_copy(&pixels, &info, turned, image->pixels);
     FERRYI_FAULT("bare.copied");
     if (is_taken_over(c))
         return FERRY_PRODUCER_LOST;
-    if (!is_unchanged(c, &header, &info, image->pixels, seen))
+    if (!has_header(c, &header) ||
+        !ferryi_baseimage_pixels_are(&pixels, &info, turned, image->pixels) || !is_quiet(c, seen))
         return FERRY_OVERTAKEN;
     FERRYI_FAULT("bare.checked");
-    info.number = seen;
+    info.number = c->last + seen - c->taken;
+    c->taken = seen;
     info.capture_ns = info.publish_ns = ferry_clock_ns();
     image->info = info;
-    image->skipped = ferryi_counting_received(c, seen);
+    image->skipped = ferryi_counting_received(c, info.number);
     image->generation = 0;
     return FERRY_OK;
 }
 
+static ferry_status copy_set(ferry_consumer *c, ferry_image *image, uint64_t seen) {
+    ferryi_bare_refused refused;
+    ferry_status status = ferryi_baseimage_set_copy(c, &refused);
+    if (status == FERRY_MALFORMED)
+        return pass_over(c, seen, &refused);
+    if (status != FERRY_OK && status != FERRY_OVERTAKEN)
+        return status;
+    if (is_taken_over(c))
+        return FERRY_PRODUCER_LOST;
+    atomic_thread_fence(memory_order_acquire);
+    if (status == FERRY_OVERTAKEN || !ferryi_baseimage_set_is_same(c) || !is_quiet(c, seen))
+        return FERRY_OVERTAKEN;
+    ferryi_baseimage_set_begin(c, seen - c->taken - 1);
+    c->taken = seen;
+    return ferryi_baseimage_set_next(c, image);
+}
+
+static ferry_status copy_picture(ferry_consumer *c, void *target) {
+    if (c->set.left > 0) /* whole and in our memory, whatever has become of the sender */
+        return ferryi_baseimage_set_next(c, target);
+    take_events(c); /* what has been announced by now is what we look at */
+    uint64_t seen = atomic_load_explicit(&c->seen, memory_order_relaxed);
+    if (seen == c->taken)
+        return FERRY_TIMEOUT;
+    return c->told.has_images ? copy_set(c, target, seen) : copy_one(c, target, seen);
+}
+
 static void count_announced(const ferry_consumer *c, ferry_consumer_counters *out) {
-    out->head = atomic_load_explicit(&c->seen, memory_order_relaxed);
+    out->head = atomic_load_explicit(&c->seen, memory_order_relaxed) +
+                atomic_load_explicit(&c->added, memory_order_relaxed);
+}
+
+static ferry_status explain_refused(const ferry_consumer *c, ferry_error *error) {
+    return ferryi_baseimage_explain(&c->refused, &c->told, c->names.frames, error);
 }
 
 static const ferryi_upstream bare_sender = {
@@ -252,11 +242,23 @@ static const ferryi_upstream bare_sender = {
     .wait = wait_for_event,
     .copy = copy_picture,
     .count = count_announced,
+    .explain = explain_refused,
 };
 
 /* Whether a producer of ours has left its block in the object, which shows that it is an image. */
 static bool was_used_before(const ferry_consumer *c) {
     return c->block != NULL || ferryi_geometry_vacant_offset(&c->frames) != c->frames.size_bytes;
+}
+
+static ferry_status not_an_image(const ferry_consumer *c, ferry_error *error) {
+    char advice[FERRYI_ADVICE_BYTES] = "";
+    if (error != NULL)
+        ferryi_advice_write(advice, c->names.frames, ferryi_shm_end(&c->frames));
+    return ferryi_fail(
+        error, FERRY_FOREIGN, 0,
+        "%s exists, but is neither a channel nor an image of the BaseImage kind with "
+        "its event %s: %s",
+        c->names.frames, c->names.event, advice);
 }
 
 static ferry_status attach(ferry_consumer *c, ferry_error *error) {
@@ -266,10 +268,7 @@ static ferry_status attach(ferry_consumer *c, ferry_error *error) {
         return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "channel %s has no live producer",
                            c->names.frames);
     if (status == FERRY_NO_PRODUCER)
-        return ferryi_fail(error, FERRY_FOREIGN, 0,
-                           "%s exists, but is neither a channel nor an image of the BaseImage kind "
-                           "with its event %s: choose another name, or remove it",
-                           c->names.frames, c->names.event);
+        return not_an_image(c, error);
     if (status != FERRY_OK)
         return status;
     FERRYI_FAULT("bare.opened");

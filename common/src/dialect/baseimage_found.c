@@ -4,6 +4,7 @@
 
 #include <frameferry/clock.h>
 
+#include "channel/advice.h"
 #include "platform/clock.h"
 #include "platform/fault_point.h"
 #include "platform/guard.h"
@@ -36,21 +37,26 @@ static bool is_fresh(const ferryi_shm *frames) {
 }
 
 static ferry_status too_small(const ferryi_objects *o, ferry_error *error) {
+    char advice[FERRYI_ADVICE_BYTES] = "";
+    uint64_t end_bytes = ferryi_shm_end(&o->frames);
+    if (error != NULL)
+        ferryi_advice_write(advice, o->names.frames, end_bytes);
     return ferryi_fail(error, FERRY_FOREIGN, 0,
                        "%s exists and is not a channel, and with %llu bytes it is too small for an "
-                       "image of the BaseImage kind, which has %u: remove it, or choose another "
-                       "name",
-                       o->names.frames, (unsigned long long)o->frames.size_bytes,
-                       FERRY_DEFAULT_SLOT_BYTES);
+                       "image of the BaseImage kind, which has %u: %s",
+                       o->names.frames, (unsigned long long)end_bytes, FERRY_DEFAULT_SLOT_BYTES,
+                       advice);
 }
 
 static ferry_status not_an_image(const ferryi_objects *o, ferry_error *error) {
+    char advice[FERRYI_ADVICE_BYTES] = "";
+    if (error != NULL)
+        ferryi_advice_write(advice, o->names.frames, ferryi_shm_end(&o->frames));
     return ferryi_fail(error, FERRY_FOREIGN, 0,
                        "%s exists, and a program has written into it, but it has no event %s as an "
-                       "image of the BaseImage kind would: it may be another program's memory. "
-                       "Choose another name, end that program, or remove it; or turn adopting on "
-                       "(--adopt) to overwrite it",
-                       o->names.frames, o->names.event);
+                       "image of the BaseImage kind would: %s; or turn adopting on (--adopt) to "
+                       "overwrite it",
+                       o->names.frames, o->names.event, advice);
 }
 
 ferry_status ferryi_baseimage_found_check(const ferryi_objects *o, ferry_error *error) {
@@ -73,6 +79,8 @@ ferry_status ferryi_baseimage_found_check(const ferryi_objects *o, ferry_error *
 static ferry_status open_once(ferryi_objects *o, ferry_error *error) {
     ferry_status status =
         ferryi_shm_open(&o->frames, o->names.frames, FERRYI_SHM_WRITE, &o->sharing, error);
+    if (status == FERRY_FOREIGN)
+        return ferryi_advice_refuse(o->names.frames, error);
     if (status != FERRY_OK)
         return status;
     ferryi_guard_watch(&o->frames, FERRYI_SHM_WRITE, o->lost);

@@ -31,6 +31,7 @@ static ferry_status make_consumer(const ferry_port *port, ends *e, ferry_error *
     options.name = port->names[FERRY_PORT_MEMORY];
     options.bare_16bit_format = port->options.format_16bit;
     options.bare_bottom_up = port->options.bottom_up;
+    options.bare_format = port->options.format;
     options.group_sharing = port->options.group_sharing;
     options.group_name = port->options.group_name;
     return ferry_consumer_new(&e->consumer, &options, error);

@@ -87,7 +87,7 @@ static ferry_status enter_single_send(ferry_port *port, ferryi_lane *lane, ferry
             lane->is_owed = false;
         return status;
     }
-    if (ferryi_port_is_sender(port) || lane->is_begun)
+    if (ferryi_port_is_sender(port) || lane->may_answer)
         return FERRY_OK;
     return ferryi_fail(wait->error, FERRY_TIMEOUT, 0,
                        "it is the other side's turn: a message has to be received before it can be "
@@ -99,7 +99,7 @@ static void leave_single_send(ferry_port *port, ferryi_lane *lane, bool has_writ
     if (!has_written)
         return;
     lane->is_owed = true;
-    lane->is_begun = false;
+    lane->may_answer = false;
     ferryi_semaphore_release(lane->turn);
 }
 
@@ -112,7 +112,7 @@ static void leave_single_receive(ferry_port *port, ferryi_lane *lane, bool has_r
     (void)has_read;
     ferryi_lane *out = ferryi_port_lane_out(port);
     out->is_owed = false;
-    out->is_begun = true; /* this side's turn */
+    out->may_answer = true; /* this side's turn */
 }
 
 static bool try_taken(void *object, int64_t timeout_ns) {

@@ -2,12 +2,14 @@
  * copies, releases "read", and then waits for "write"; the reader waits for "read", copies, and
  * releases "write". So a message waits for its reader, and the writer for the reader's answer.
  *
- * The semaphores remember what programs before this one have done. "read" at 1: a message is there
- * that nobody has taken, from a writer that ended or was killed; it is left its time. "write" at 1:
- * an answer that no writer has waited for; a writer that took it for one of its own would be a
- * message ahead, and overwrite one before it is read. So a port takes it first. */
+ * The semaphores remember what programs have done that are gone. "read" at 1: a message that nobody
+ * has taken, from a writer that was killed, or the last one once more, since programs of this kind
+ * release both when they end. It is left there until a reader takes it. "write" at 1: an answer
+ * that nobody waits for; a writer that took it for one of its own would be a message ahead, and
+ * overwrite one before it is read. So a port takes it away before it writes. */
 #include "dialect/lockstep.h"
 
+#include "platform/clock.h"
 #include "port/lane.h"
 #include "port/wait.h"
 
@@ -88,19 +90,33 @@ ferry_status ferryi_lockstep_drain(ferry_port *port, ferryi_lane *lane, ferryi_w
     return status;
 }
 
-/* What others have left behind, before the first message. */
-static void begin(ferryi_lane *lane) {
-    lane->is_begun = true;
-    if (ferryi_semaphore_value(lane->read) != 0)
-        lane->is_owed = true; /* a message that nobody has taken yet */
-    else
-        ferryi_semaphore_wait(lane->write, 0); /* an answer that nobody has waited for */
+/* Whether nothing of others is left in the lane: no message that is not taken yet, and no answer
+ * that nobody waits for. A writer beside this one that waits for its answer takes it at once, so
+ * that one which stays for a moment is nobody's, and goes. */
+static bool try_clear(void *object, int64_t timeout_ns) {
+    ferryi_lane *lane = object;
+    const int64_t moment_ns = INT64_C(2000000);
+    bool is_pending = ferryi_semaphore_value(lane->read) != 0;
+    bool is_answered = ferryi_semaphore_value(lane->write) != 0;
+    if (!is_pending && !is_answered)
+        return true;
+    ferryi_clock_pause(is_answered || timeout_ns > moment_ns ? moment_ns : timeout_ns);
+    if (is_pending || ferryi_semaphore_value(lane->read) != 0)
+        return false;
+    ferryi_semaphore_wait(lane->write, 0);
+    return true;
 }
 
 ferry_status ferryi_lockstep_enter_send(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
-    if (!lane->is_begun)
-        begin(lane);
-    return ferryi_lockstep_drain(port, lane, wait);
+    ferry_status status = ferryi_lockstep_drain(port, lane, wait);
+    if (status != FERRY_OK)
+        return status;
+    return ferryi_wait_until(
+        wait, &(ferryi_wait_for){.attempt = try_clear,
+                                 .object = lane,
+                                 .role = roles_of(port, lane).read,
+                                 .meaning = "nobody has taken the last message of another writer",
+                                 .lane = lane});
 }
 
 void ferryi_lockstep_leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
@@ -124,14 +140,15 @@ ferry_status ferryi_lockstep_enter_receive(ferry_port *port, ferryi_lane *lane, 
                                  .object = lane->read,
                                  .role = roles_of(port, lane).read,
                                  .meaning = "the other side has not written anything",
-                                 .may_break = !lane->is_begun,
+                                 .may_break = !lane->has_read,
+                                 .is_usual = true,
                                  .doubt = is_between,
                                  .lane = lane});
 }
 
 void ferryi_lockstep_leave_receive(ferry_port *port, ferryi_lane *lane, bool has_read) {
     (void)port;
-    lane->is_begun = true;
+    lane->has_read = true;
     if (has_read)
         ferryi_semaphore_release(lane->write);
 }

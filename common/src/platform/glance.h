@@ -42,9 +42,10 @@ enum { FERRYI_GLANCE_OWNER_BYTES = 64 };
 void ferryi_glance_name_owner(const ferryi_glance *glance,
                               char text[static FERRYI_GLANCE_OWNER_BYTES]);
 
-/* Whether a memory object, or an event of a dialect, has a name. */
+/* Whether a memory object, or an event or a semaphore of a dialect, has a name. */
 bool ferryi_glance_has_object(const char *name);
 bool ferryi_glance_has_event(const char *name);
+bool ferryi_glance_has_semaphore(const char *name);
 
 /* Calls see for the name of each memory object, in no order, until it returns false; for 65,536 at
  * most. FERRY_NOT_SUPPORTED: this system does not list them. FERRY_NOT_ALLOWED, FERRY_SYSTEM_ERROR.

@@ -29,7 +29,7 @@ typedef enum ferryi_plain_access {
 typedef struct ferryi_plain_memory {
     ferryi_shm shm; /* base, and size_bytes as it was when it was mapped; its name, for a file on
                        Linux its path, is the caller's, and outlives the handle */
-    bool is_made;   /* by this handle: it did not exist before */
+    bool is_made;   /* by this user with this library, in whatever process, as far as that shows */
     bool is_file;   /* a file of a path, which stays */
 } ferryi_plain_memory;
 
@@ -80,9 +80,9 @@ ferry_status ferryi_plain_memory_reserve(const ferryi_plain_memory *memory, uint
  * memory. */
 void ferryi_plain_memory_flush(const ferryi_plain_memory *memory, uint64_t bytes);
 
-/* Unmaps and closes. With removes, the name goes too if this handle has made the memory, the name
- * still stands for it, and no other process has it open: none that was made by others, or is in
- * use, loses its name. Closed memory is accepted. */
+/* Unmaps and closes. With removes, the name goes too if is_made, the name still stands for it, and
+ * no other process has it open: none that was made by others, or is in use, loses its name. Closed
+ * memory is accepted. */
 void ferryi_plain_memory_close(ferryi_plain_memory *memory, bool removes);
 
 #endif

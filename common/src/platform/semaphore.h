@@ -44,8 +44,9 @@ uint32_t ferryi_semaphore_value(ferryi_semaphore *semaphore);
 /* Whether the name stands for this semaphore, for nothing, or for something else. */
 ferryi_standing ferryi_semaphore_standing(const ferryi_semaphore *semaphore);
 
-/* Closes it. With removes, the name goes too if this handle has made it, the name still stands for
- * it, and no other process has it open. NULL in *semaphore is accepted. */
+/* Closes it. With removes, the name goes too if this user has made it with this library, in
+ * whatever process, the name still stands for it, and no other process has it open: the last one of
+ * several sees to it. NULL in *semaphore is accepted. */
 void ferryi_semaphore_close(ferryi_semaphore **semaphore, bool removes);
 
 #endif

@@ -142,6 +142,10 @@ bool ferryi_shm_look(ferryi_shm_sight *out, const char *name);
 bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, const char *consumers,
                              const char *event);
 
+/* For sentences, what frees a name that another program's object has: "remove it", or what the user
+ * does where a name goes with the last user of the object. Static storage. */
+const char *ferryi_shm_tell_freeing(void);
+
 /* Unmaps and closes; name and key stay. */
 void ferryi_shm_close(ferryi_shm *shm);
 

@@ -5,6 +5,7 @@
 #include <frameferry/port.h>
 
 #include "platform/clock.h"
+#include "platform/fault_point.h"
 #include "port/exchange.h"
 #include "port/lane.h"
 #include "port/payload.h"
@@ -97,8 +98,11 @@ static ferry_status send_once(ferryi_wait *w, const ferryi_packet *packet) {
     status = port->convention->enter_send(port, lane, w);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("port.send_entered");
     status = write_message(port, lane, packet, w->error);
+    FERRYI_FAULT("port.written");
     port->convention->leave_send(port, lane, status == FERRY_OK);
+    FERRYI_FAULT("port.sent");
     return status;
 }
 
@@ -217,6 +221,7 @@ static ferry_status look_once(ferryi_wait *w, look *seen) {
         status = port->convention->enter_receive(port, lane, w);
     if (status != FERRY_OK)
         return status;
+    FERRYI_FAULT("port.receive_entered");
     *seen = LOOK_TORN;
     for (int i = 0; i < LOOKS_IN_TURN && *seen == LOOK_TORN; i++) {
         *seen = take(port, lane, w->error);
@@ -224,7 +229,9 @@ static ferry_status look_once(ferryi_wait *w, look *seen) {
             *seen = settle(w, lane, *seen);
         port->counters.torn += *seen == LOOK_TORN;
     }
+    FERRYI_FAULT("port.copied");
     port->convention->leave_receive(port, lane, true);
+    FERRYI_FAULT("port.received");
     return FERRY_OK;
 }
 

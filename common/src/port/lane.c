@@ -154,5 +154,5 @@ void ferryi_lane_close(ferryi_lane *lane, bool removes) {
     ferryi_manual_event_close(&lane->reading, removes);
     ferryi_manual_event_close(&lane->writing, removes);
     ferryi_plain_memory_close(&lane->memory, removes);
-    lane->is_owed = lane->is_begun = false;
+    lane->is_owed = lane->has_read = lane->may_answer = false;
 }

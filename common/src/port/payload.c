@@ -187,14 +187,14 @@ static ferry_status refuse_header(const ferry_port *port, const ferryi_bitmap *b
         return ferryi_fail(
             error, FERRY_MALFORMED, 0,
             "%s: its header says %d x %d pixels and %d bytes, and the memory has "
-            "room for %llu: that is no image of 8, 16, 24 or 32 bits; --order says "
-            "which number is which, --payload raw:WxH:FORMAT that there is no header",
+            "room for %llu: that is no image; --order says which number is which, "
+            "--bare-format what its bits are, --payload raw:WxH:FORMAT that there is no header",
             port->names[FERRY_PORT_MEMORY], (int)b->width, (int)b->height, (int)b->length,
             (unsigned long long)room);
     return ferryi_fail(
         error, FERRY_MALFORMED, 0,
         "%s: its header says %d bytes, %d x %d pixels of %d bits, and the memory has "
-        "room for %llu: that is no image of 8, 16, 24 or 32 bits; --payload "
+        "room for %llu: that is no image; --bare-format says what its bits are, --payload "
         "raw:WxH:FORMAT takes one without a header, --payload text a text",
         port->names[FERRY_PORT_MEMORY], (int)b->length, (int)b->width, (int)b->height,
         (int)b->bit_count, (unsigned long long)room);
@@ -211,7 +211,9 @@ static ferry_status describe(const ferry_port *port, const uint8_t *from, uint64
     if (memcmp(&bitmap, &nothing, sizeof nothing) == 0)
         return ferryi_fail(error, FERRY_NO_PRODUCER, 0, "nothing has been written yet");
     *is_bottom_up = (bitmap.height < 0) != (port->options.bottom_up != 0);
-    ferry_status status = ferryi_bitmap_describe(info, &bitmap, room, port->options.format_16bit);
+    ferryi_bitmap_told told = {.format_16bit = port->options.format_16bit,
+                               .format = port->options.format};
+    ferry_status status = ferryi_bitmap_describe(info, &bitmap, room, &told);
     return status == FERRY_OK ? FERRY_OK : refuse_header(port, &bitmap, room, error);
 }
 

@@ -28,8 +28,9 @@ typedef struct ferryi_lane {
     ferryi_semaphore *write;      /* lockstep: "read, write the next" */
     ferryi_manual_event *reading; /* rwevents: reset while a reader is at work */
     ferryi_manual_event *writing; /* reset while a writer is at work */
-    bool is_owed;  /* this side has written, and the other has not said yet that it has read */
-    bool is_begun; /* this side has written before, through this port */
+    bool is_owed;    /* this side has written, and the other has not said yet that it has read */
+    bool has_read;   /* lockstep: a message has been received through this port */
+    bool may_answer; /* duplex in turns: a message of the other side has been received */
 } ferryi_lane;
 
 /* The last message that was received, or refused, by which news is known where nothing tells. */

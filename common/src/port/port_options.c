@@ -51,6 +51,11 @@ static ferry_status check_image(ferry_port_options *o, ferry_error *error) {
                            "format_16bit is 0x%08lx: it has to be FERRY_FORMAT_GRAY16LE or "
                            "FERRY_FORMAT_RGB565LE",
                            (unsigned long)o->format_16bit);
+    if (o->format != 0 && ferry_format_bit_count(o->format) == 0)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "format is 0x%08lx: it has to be a format with a name that is not "
+                           "compressed",
+                           (unsigned long)o->format);
     if (o->header_order == NULL)
         o->header_order = DEFAULT_ORDER;
     if (is_order(o->header_order))

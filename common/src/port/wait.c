@@ -44,7 +44,8 @@ static bool is_broken(ferry_port *port, const ferryi_wait_for *what) {
 /* The sentence for a wait in vain. A program that was killed leaves what it had as it was. */
 static ferry_status refuse(const ferryi_wait *w, const ferryi_wait_for *what) {
     const ferry_port *port = w->port;
-    bool may_be_dead = what->may_break && port->kept_ns != 0 && port->options.break_lock_ns == 0;
+    bool may_be_dead = what->may_break && !what->is_usual && port->kept_ns != 0 &&
+                       port->options.break_lock_ns == 0;
     return ferryi_fail(w->error, FERRY_TIMEOUT, 0, "%s: %s%s", name_of(port, what->role),
                        what->meaning,
                        may_be_dead ? "; if that program was killed, --break-lock SECONDS goes on "

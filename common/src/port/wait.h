@@ -32,6 +32,7 @@ typedef struct ferryi_wait_for {
     ferry_port_object role;
     const char *meaning; /* how the sentence goes on: "the other side has not ..." */
     bool may_break;
+    bool is_usual; /* to wait long means nothing, so that the sentence does not speak of a death */
     ferryi_wait_doubt *doubt;
     const ferryi_lane *lane;
 } ferryi_wait_for;

@@ -112,6 +112,7 @@ static void test_a_consumer_of_null(void **state) {
     ferry_consumer_get_counters(NULL, &counters);
     assert_int_equal(counters.head, 0);
     ferry_consumer_get_channel(NULL, &channel);
+    assert_refused(ferry_consumer_explain_refused(NULL, &error), "consumer");
     assert_int_equal(channel.slots, 0);
     ferry_image_free(NULL);
     assert_int_equal(ferry_image_reserve(NULL, 1), FERRY_INVALID_ARGUMENT);

@@ -47,6 +47,7 @@ static void test_defaults(void **state) {
                  o.reconnect);
     assert_in_range(o.jobs, 1, APP_SAVER_JOBS_MAX);
     assert_true(o.bare_16bit_format == 0 && !o.bare_bottom_up);
+    assert_true(o.bare_format == 0 && !o.bare_images);
 }
 
 static void test_each_option(void **state) {
@@ -74,6 +75,13 @@ static void test_each_option(void **state) {
     assert_true(o.bare_16bit_format == FERRY_FORMAT_RGB565LE && o.bare_bottom_up);
     assert_int_equal(parse(&o, "--bare-16bit=gray16le"), APP_EXIT_NONE);
     assert_true(o.bare_16bit_format == FERRY_FORMAT_GRAY16LE && !o.bare_bottom_up);
+    assert_int_equal(parse(&o, "--bare-format nv12 --bare-images --bare-16bit rgb565le"),
+                     APP_EXIT_NONE);
+    assert_true(o.bare_format == FERRY_FORMAT_NV12 && o.bare_images);
+    assert_int_equal(parse(&o, "--bare-format=mjpeg"), APP_EXIT_USAGE);
+    assert_int_equal(parse(&o, "--bare-format=nothing"), APP_EXIT_USAGE);
+    assert_int_equal(parse(&o, "--bare-format yuyv422 --bare-16bit rgb565le"), APP_EXIT_USAGE);
+    assert_int_equal(parse(&o, "--bare-format rgb565le --bare-16bit rgb565le"), APP_EXIT_NONE);
 }
 
 static void test_with_whom(void **state) {

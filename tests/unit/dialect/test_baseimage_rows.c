@@ -97,6 +97,42 @@ static void test_what_16_bits_are(void **state) {
     assert_nothing_left();
 }
 
+/* 12 bits in planes, of which each is turned over. */
+static void test_what_12_bits_are(void **state) {
+    (void)state;
+    const uint8_t pixels[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    static const struct {
+        uint32_t format;
+        int32_t height;
+        uint8_t wanted[12];
+    } cases[] = {
+        {FERRY_FORMAT_NV12, 4, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
+        {FERRY_FORMAT_NV12, -4, {7, 8, 5, 6, 3, 4, 1, 2, 11, 12, 9, 10}},
+        {FERRY_FORMAT_YUV420P, -4, {7, 8, 5, 6, 3, 4, 1, 2, 10, 9, 12, 11}},
+    };
+    char name[NAME_BYTES];
+    plain_peer peer;
+    ferry_image image = FERRY_IMAGE_INIT;
+    assert_true(peer_open(&peer, own_name(name, "planes"), true));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
+        options.name = name;
+        options.bare_format = cases[i].format;
+        ferry_consumer *consumer = NULL;
+        assert_int_equal(ferry_consumer_open(&consumer, &options, NULL), FERRY_OK);
+        peer_send(&peer, (plain_header){12, 2, cases[i].height, 12}, pixels);
+        assert_int_equal(ferry_consumer_copy(consumer, STUCK_NS, &image, NULL), FERRY_OK);
+        assert_int_equal(image.info.format, cases[i].format);
+        assert_int_equal(image.info.height, 4);
+        assert_memory_equal(image.pixels, cases[i].wanted, sizeof pixels);
+        ferry_consumer_close(&consumer);
+    }
+    ferry_image_free(&image);
+    peer_close(&peer);
+    peer_remove(name);
+    assert_nothing_left();
+}
+
 /* A producer of ours says what its frames are. */
 static void test_our_producer_is_believed(void **state) {
     (void)state;
@@ -123,6 +159,12 @@ static void test_what_is_refused(void **state) {
         {.size = sizeof bad[0], .bare_16bit_format = FERRY_FORMAT_YUYV422},
         {.size = sizeof bad[0], .bare_16bit_format = 565},
         {.size = sizeof bad[0], .bare_bottom_up = 2},
+        {.size = sizeof bad[0], .bare_images = 2},
+        {.size = sizeof bad[0], .bare_format = 565},
+        {.size = sizeof bad[0], .bare_format = FERRY_FORMAT_MJPEG},
+        {.size = sizeof bad[0],
+         .bare_format = FERRY_FORMAT_YUYV422,
+         .bare_16bit_format = FERRY_FORMAT_RGB565LE},
     };
     ferry_consumer *consumer;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -134,12 +176,16 @@ static void test_what_is_refused(void **state) {
     old.bare_bottom_up = 77;
     old.size = offsetof(ferry_consumer_options, bare_16bit_format);
     assert_int_equal(ferry_consumer_open(&consumer, &old, NULL), FERRY_NO_PRODUCER);
+    old = (ferry_consumer_options){.size = offsetof(ferry_consumer_options, bare_format),
+                                   .bare_format = 565};
+    assert_int_equal(ferry_consumer_open(&consumer, &old, NULL), FERRY_NO_PRODUCER);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_rows_from_the_bottom_up, clean_up),
         cmocka_unit_test_teardown(test_what_16_bits_are, clean_up),
+        cmocka_unit_test_teardown(test_what_12_bits_are, clean_up),
         cmocka_unit_test_teardown(test_our_producer_is_believed, clean_up),
         cmocka_unit_test_teardown(test_what_is_refused, clean_up),
     };

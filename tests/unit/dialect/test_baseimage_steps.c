@@ -171,7 +171,7 @@ static void test_what_changes_while_it_is_copied_is_copied_again(void **state) {
     assert_true(peer_open(&writing, own_name(name, "writing"), true));
     ferry_consumer *consumer = open_latest(name);
     for (uint64_t i = 0; i < 2 * sizeof steps / sizeof steps[0]; i++) {
-        consumer->bare_bottom_up = i % 2 == 1;
+        consumer->told.bottom_up = i % 2 == 1;
         peer_send(&writing, header, pixels);
         meanwhile = steps[i / 2];
         assert_int_equal(ferry_consumer_copy(consumer, STUCK_NS, &image, NULL), FERRY_OK);
@@ -183,6 +183,46 @@ static void test_what_changes_while_it_is_copied_is_copied_again(void **state) {
                                 writing.base + PEER_HEADER + (i % 2 == 1 ? SIDE - 1 - k : k) * SIDE,
                                 SIDE);
     }
+    ferry_image_free(&image);
+    ferry_consumer_close(&consumer);
+    peer_close(&writing);
+    peer_remove(name);
+    assert_nothing_left();
+}
+
+enum { SECOND_IMAGE = 4 + PEER_HEADER + 4 };
+
+static void change_the_second_image(void) {
+    writing.base[SECOND_IMAGE + PEER_HEADER + 3]++;
+}
+
+/* The same for images that come together: a change in any of them is one. */
+static void test_a_set_that_changes_is_copied_again(void **state) {
+    (void)state;
+    static void (*const steps[])(void) = {change_the_second_image, announce};
+    const int32_t count = 2;
+    const plain_header header = {4, 2, 2, 8};
+    char name[NAME_BYTES];
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_consumer_counters counters;
+    assert_true(peer_open(&writing, own_name(name, "sets"), true));
+    memcpy(writing.base, &count, sizeof count);
+    memcpy(writing.base + 4, &header, sizeof header);
+    memcpy(writing.base + SECOND_IMAGE, &header, sizeof header);
+    ferry_consumer *consumer = open_latest(name);
+    consumer->told.has_images = true;
+    for (uint64_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        sem_post(writing.event);
+        meanwhile = steps[i];
+        for (int32_t k = 0; k < count; k++) {
+            assert_int_equal(ferry_consumer_copy(consumer, STUCK_NS, &image, NULL), FERRY_OK);
+            assert_memory_equal(image.pixels,
+                                writing.base + (k == 0 ? 4 : SECOND_IMAGE) + PEER_HEADER, 4);
+        }
+        ferry_consumer_get_counters(consumer, &counters);
+        assert_int_equal(counters.retries, i + 1);
+    }
+    assert_true(counters.received == 4 && counters.skipped == 1 && counters.head == 5);
     ferry_image_free(&image);
     ferry_consumer_close(&consumer);
     peer_close(&writing);
@@ -244,6 +284,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_an_event_of_somebody_else_stays, clean_up),
         cmocka_unit_test_teardown(test_who_comes_in_between_waits, clean_up),
         cmocka_unit_test_teardown(test_what_changes_while_it_is_copied_is_copied_again, clean_up),
+        cmocka_unit_test_teardown(test_a_set_that_changes_is_copied_again, clean_up),
         cmocka_unit_test_teardown(test_counters_are_those_of_one_producer, clean_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

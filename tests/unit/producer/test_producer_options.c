@@ -18,6 +18,7 @@
 
 /* Parts of a program, and so in no library. The checks come first: their names are fewer. */
 #include "options_check.c"
+#include "options_port.c"
 
 #include "options.c"
 

@@ -105,6 +105,10 @@ bool ferryi_glance_has_event(const char *name) {
     return is_file(path);
 }
 
+bool ferryi_glance_has_semaphore(const char *name) {
+    return ferryi_glance_has_event(name); /* which is one */
+}
+
 ferry_status ferryi_glance_list(bool (*see)(void *argument, const char *name), void *argument,
                                 ferry_error *error) {
     enum { NAMES_MOST = 65536 };

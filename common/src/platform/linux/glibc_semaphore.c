@@ -331,6 +331,12 @@ static bool is_marked(int descriptor) {
            memcmp(found, mark, sizeof found) == 0;
 }
 
+/* Whether this user has made it with this library. */
+static bool is_own(int descriptor) {
+    struct stat about;
+    return fstat(descriptor, &about) == 0 && about.st_uid == geteuid() && is_marked(descriptor);
+}
+
 bool ferryi_glibc_semaphore_is_ours(const ferryi_glibc_semaphore *semaphore) {
     return is_marked((int)semaphore->shm.handle);
 }
@@ -340,7 +346,7 @@ void ferryi_glibc_semaphore_close(ferryi_glibc_semaphore **semaphore, bool remov
     if (s == NULL)
         return;
     ferryi_guard_unwatch(&s->shm);
-    if (removes && s->is_made)
+    if (removes && (s->is_made || is_own((int)s->shm.handle)))
         ferryi_names_remove_unused(s->path, &s->shm);
     ferryi_shm_close(&s->shm);
     free(s);

@@ -1,4 +1,4 @@
-/* Source: linkat(2), lstat(2), F_SETLEASE in fcntl(2). */
+/* Source: linkat(2), lstat(2), F_SETLEASE in fcntl(2), flock(2). */
 #define _GNU_SOURCE
 #include "platform/linux/names.h"
 
@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,10 +76,23 @@ bool ferryi_names_is_alone(int descriptor) {
     return true;
 }
 
+/* Two that close the same file at once would both find that the other has it open. So they look one
+ * after the other: the lock is given back with the descriptor. One that is held for long is a
+ * peer's, or that of a process which is stopped, and is not waited for. */
+static void take_turn(int descriptor) {
+    enum { ATTEMPTS = 20, PAUSE_NS = 500000 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+            return;
+        ferryi_clock_pause(PAUSE_NS);
+    }
+}
+
 void ferryi_names_remove_unused(const char *path, ferryi_shm *shm) {
     if (shm->base != NULL)
         munmap(shm->base, shm->size_bytes);
     shm->base = NULL;
+    take_turn((int)shm->handle);
     if (ferryi_names_standing(path, (int)shm->handle) == FERRYI_NAME_STANDS &&
         ferryi_names_is_alone((int)shm->handle))
         unlink(path);

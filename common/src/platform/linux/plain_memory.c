@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +18,9 @@
 #include "support/error.h"
 
 #define FOREIGN "is not shared memory: remove it, or choose another name"
+
+/* Memory up to this size is reserved when it is made. */
+enum { USUAL_BYTES = 1 << 20 };
 
 static int descriptor_of(const ferryi_plain_memory *memory) {
     return (int)memory->shm.handle;
@@ -53,24 +57,38 @@ static ferry_status map(ferryi_plain_memory *memory, ferryi_plain_access access,
     return FERRY_OK;
 }
 
+/* Memory has no place for a sign of whose it is, but its file's mode has a bit that means nothing
+ * for files (S_ISVTX in inode(7)), and that no other program sets. */
+static bool has_sign(const struct stat *about) {
+    return (about->st_mode & S_ISVTX) != 0 && about->st_uid == geteuid();
+}
+
+/* Without the sign, the name stays when nobody uses it any more. */
+static void set_sign(int descriptor) {
+    struct stat about;
+    if (fstat(descriptor, &about) == 0)
+        (void)fchmod(descriptor, (about.st_mode & 07777) | S_ISVTX);
+}
+
 /* Whether what was opened is memory, and may be used. */
-static ferry_status check(const ferryi_plain_memory *memory, const ferryi_sharing *sharing,
+static ferry_status check(ferryi_plain_memory *memory, const ferryi_sharing *sharing,
                           const char *path, ferry_error *error) {
     struct stat about;
     if (fstat(descriptor_of(memory), &about) != 0)
         return ferryi_fail_errno(error, errno, "cannot look at %s", path);
     if (!S_ISREG(about.st_mode))
         return ferryi_fail(error, FERRY_FOREIGN, 0, "%s " FOREIGN, path);
+    memory->is_made = has_sign(&about);
     return ferryi_sharing_check(sharing, &about, path, error);
 }
 
-/* Hands the memory over, or closes it, and removes it if it was made just now. */
-static ferry_status finish(ferryi_plain_memory *out, ferryi_plain_memory *memory,
+/* Hands the memory over, or closes it; removes: it was made just now. */
+static ferry_status finish(ferryi_plain_memory *out, ferryi_plain_memory *memory, bool removes,
                            ferry_status status) {
     if (status == FERRY_OK)
         *out = *memory;
     else
-        ferryi_plain_memory_close(memory, true);
+        ferryi_plain_memory_close(memory, removes);
     return status;
 }
 
@@ -89,17 +107,34 @@ ferry_status ferryi_plain_memory_open(ferryi_plain_memory *out, const char *name
     status = check(&memory, sharing, path, error);
     if (status == FERRY_OK)
         status = map(&memory, access, path, lost, error);
-    return finish(out, &memory, status);
+    return finish(out, &memory, false, status);
+}
+
+static ferry_status set_length(int descriptor, uint64_t bytes, const char *path,
+                               ferry_error *error) {
+    unsigned quiet = ferryi_quiet_begin(SIGXFSZ);
+    int code = ftruncate(descriptor, (off_t)bytes) == 0 ? 0 : errno;
+    ferryi_quiet_end(SIGXFSZ, quiet, code == EFBIG);
+    if (code == EFBIG)
+        return ferryi_fail(error, FERRY_NO_SPACE, code,
+                           "memory of %llu bytes is longer than a file may be here: raise the "
+                           "limit (ulimit -f)",
+                           (unsigned long long)bytes);
+    return code == 0 ? FERRY_OK : ferryi_fail_errno(error, code, "cannot give %s its length", path);
 }
 
 /* Gives a new object its rights, its length and its name, in this order: nobody else can open it
- * before. All of its memory is there then, so that no program meets a lack of it in the midst of
- * reading or writing. */
+ * before. Memory of a usual size is all there then, so that no program meets a lack of it in the
+ * midst of reading or writing; of what is large for the sake of any image, the first part is. */
 static ferry_status set_up(const ferryi_plain_memory *memory, uint64_t bytes, const char *path,
                            const ferryi_sharing *sharing, ferry_error *error) {
     ferry_status status = ferryi_sharing_apply(sharing, descriptor_of(memory), 1, error);
+    set_sign(descriptor_of(memory));
     if (status == FERRY_OK)
-        status = ferryi_shm_reserve(&memory->shm, 0, bytes, error);
+        status =
+            ferryi_shm_reserve(&memory->shm, 0, bytes < USUAL_BYTES ? bytes : USUAL_BYTES, error);
+    if (status == FERRY_OK)
+        status = set_length(descriptor_of(memory), bytes, path, error);
     if (status != FERRY_OK || ferryi_names_link(path, descriptor_of(memory)))
         return status;
     if (errno == EEXIST)
@@ -125,7 +160,7 @@ ferry_status ferryi_plain_memory_make(ferryi_plain_memory *out, const char *name
     memory.is_made = status == FERRY_OK;
     if (status == FERRY_OK)
         status = map(&memory, FERRYI_PLAIN_WRITE, path, lost, error);
-    return finish(out, &memory, status);
+    return finish(out, &memory, true, status);
 }
 
 /* ---- files ---- */
@@ -200,7 +235,7 @@ ferry_status ferryi_plain_memory_file(ferryi_plain_memory *out, const char *name
     ferry_status status = set_up_file(&memory, bytes, writes, error);
     if (status == FERRY_OK)
         status = map(&memory, access, path, lost, error);
-    return finish(out, &memory, status);
+    return finish(out, &memory, false, status);
 }
 
 /* ---- the rest ---- */

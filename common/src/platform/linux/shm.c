@@ -22,7 +22,7 @@
 #include "platform/linux/sharing_rules.h"
 #include "support/error.h"
 
-#define SHM_FOLDER "/dev/shm"
+#define SHM_FOLDER FERRYI_NAMES_FOLDER
 
 /* Room for the folder, the longest name and a suffix. */
 enum { PATH_BYTES = 280 };
@@ -323,6 +323,10 @@ bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, co
     /* Half a path would be another one. */
     snprintf(out, out_bytes, "rm NAME NAME~consumers sem.NAMEMutex in " SHM_FOLDER);
     return false;
+}
+
+const char *ferryi_shm_tell_freeing(void) {
+    return "remove it";
 }
 
 void ferryi_shm_close(ferryi_shm *shm) {

@@ -44,10 +44,26 @@ bool ferryi_glance_has_object(const char *name) {
     return true;
 }
 
+/* A semaphore may stand in an event's place (signal_event.c), and nothing else. */
 bool ferryi_glance_has_event(const char *name) {
     wchar_t wide[FERRYI_NAMED_LENGTH];
     ferryi_named_make(wide, name);
-    return ferryi_named_event_exists(wide);
+    HANDLE event = OpenEventW(SYNCHRONIZE, FALSE, wide);
+    if (event == NULL)
+        return GetLastError() == ERROR_INVALID_HANDLE ? ferryi_glance_has_semaphore(name)
+                                                      : GetLastError() != ERROR_FILE_NOT_FOUND;
+    CloseHandle(event);
+    return true;
+}
+
+bool ferryi_glance_has_semaphore(const char *name) {
+    wchar_t wide[FERRYI_NAMED_LENGTH];
+    ferryi_named_make(wide, name);
+    HANDLE semaphore = OpenSemaphoreW(SYNCHRONIZE, FALSE, wide);
+    if (semaphore == NULL)
+        return GetLastError() == ERROR_ACCESS_DENIED;
+    CloseHandle(semaphore);
+    return true;
 }
 
 /* docs/decisions/0051-names-on-windows-are-not-listed.md */

@@ -297,6 +297,10 @@ bool ferryi_shm_tell_removal(char *out, size_t out_bytes, const char *frames, co
     return false;
 }
 
+const char *ferryi_shm_tell_freeing(void) {
+    return "end the programs that use it";
+}
+
 void ferryi_shm_close(ferryi_shm *shm) {
     MEMORY_BASIC_INFORMATION about;
     if (shm->base != NULL && VirtualQuery(shm->base, &about, sizeof about) != 0) {

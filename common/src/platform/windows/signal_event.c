@@ -1,6 +1,8 @@
-/* Source: CreateEventW, OpenEventW, SetEvent, WaitForSingleObject in the Win32 manual.
- * NtQueryEvent, in ntdll since the first Windows NT and in no header, tells the state of an event
- * without taking it, which a wait does. */
+/* Programs of the dialect have an auto-reset event here, and a few a manual-reset event or a
+ * semaphore, which are used as what they are.
+ *
+ * Source: CreateEventW, OpenEventW, SetEvent, ResetEvent, OpenSemaphoreW, ReleaseSemaphore,
+ * WaitForSingleObject in the Win32 manual. */
 #include "platform/signal_event.h"
 
 #include <stdlib.h>
@@ -8,39 +10,66 @@
 
 #include "platform/fault_point.h"
 #include "platform/windows/failure.h"
+#include "platform/windows/kind.h"
 #include "platform/windows/named.h"
 #include "platform/windows/timeout.h"
 
-#ifndef EVENT_QUERY_STATE
-#define EVENT_QUERY_STATE 0x0001
-#endif
+/* A setter that raises a semaphore all the time keeps nobody in a loop for longer. */
+enum { TAKEN_MOST = 4096 };
+
+typedef enum kind {
+    AUTO_RESET,
+    MANUAL_RESET, /* a wait leaves it set */
+    SEMAPHORE     /* counts how often it was set */
+} kind;
 
 struct ferryi_signal_event {
     HANDLE handle;
+    kind kind;
 };
 
-/* The answer of NtQueryEvent for the class of information 0. */
-typedef struct event_information {
-    LONG type;
-    LONG state; /* 0: not set */
-} event_information;
+/* Where the system does not tell, the event is of the kind that it should be. */
+static kind kind_of_event(HANDLE event) {
+    bool is_manual, is_set;
+    return ferryi_kind_query_event(event, &is_manual, &is_set) && is_manual ? MANUAL_RESET
+                                                                            : AUTO_RESET;
+}
 
-typedef LONG NTAPI query_event(HANDLE event, int information_class, event_information *information,
-                               ULONG bytes, ULONG *returned_bytes);
-
-static ferry_status wrap(ferryi_signal_event **out, HANDLE handle, ferry_error *error) {
+static ferry_status wrap(ferryi_signal_event **out, HANDLE handle, kind found, ferry_error *error) {
     ferryi_signal_event *event = malloc(sizeof *event);
     if (event == NULL) {
         CloseHandle(handle);
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     }
-    event->handle = handle;
+    *event = (ferryi_signal_event){.handle = handle, .kind = found};
     *out = event;
     return FERRY_OK;
 }
 
-static HANDLE open_event(const wchar_t *name) {
-    return OpenEventW(SYNCHRONIZE | EVENT_MODIFY_STATE | EVENT_QUERY_STATE, FALSE, name);
+/* Opens what has the name. */
+static ferry_status find(ferryi_signal_event **out, const wchar_t *path, const char *name,
+                         ferry_error *error) {
+    HANDLE handle = OpenEventW(SYNCHRONIZE | EVENT_MODIFY_STATE | EVENT_QUERY_STATE, FALSE, path);
+    if (handle != NULL)
+        return wrap(out, handle, kind_of_event(handle), error);
+    DWORD code = GetLastError();
+    if (code == ERROR_FILE_NOT_FOUND)
+        return ferryi_fail(error, FERRY_NO_PRODUCER, (int32_t)code, "there is no event %s", name);
+    if (code != ERROR_INVALID_HANDLE)
+        return ferryi_fail_win32(error, code, "cannot open the event %s", name);
+    handle =
+        OpenSemaphoreW(SYNCHRONIZE | SEMAPHORE_MODIFY_STATE | SEMAPHORE_QUERY_STATE, FALSE, path);
+    if (handle != NULL)
+        return wrap(out, handle, SEMAPHORE, error);
+    code = GetLastError();
+    if (code == ERROR_FILE_NOT_FOUND) /* it has gone */
+        return ferryi_fail(error, FERRY_NO_PRODUCER, (int32_t)code, "there is no event %s", name);
+    if (code != ERROR_INVALID_HANDLE)
+        return ferryi_fail_win32(error, code, "cannot open the semaphore %s", name);
+    return ferryi_fail(error, FERRY_FOREIGN, (int32_t)code,
+                       "%s is %s, where programs of the BaseImage kind have an event: end the "
+                       "programs that use it, or choose another name",
+                       name, ferryi_kind_tell(path));
 }
 
 ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *name,
@@ -53,16 +82,15 @@ ferry_status ferryi_signal_event_create(ferryi_signal_event **out, const char *n
     SECURITY_ATTRIBUTES *security = ferryi_named_security(ferryi_sharing_mode(sharing, 1));
     HANDLE handle = security != NULL ? CreateEventW(security, FALSE, FALSE, path) : NULL;
     DWORD code = GetLastError();
-    if (handle == NULL && code == ERROR_ACCESS_DENIED) { /* a peer's, which gives fewer rights */
-        handle = open_event(path);
-    } else if (handle != NULL) {
-        *created = code != ERROR_ALREADY_EXISTS;
-    }
+    /* A peer's which gives fewer rights, or is of another kind. */
+    if (handle == NULL && (code == ERROR_ACCESS_DENIED || code == ERROR_INVALID_HANDLE))
+        return find(out, path, name, error);
     if (handle == NULL)
         return ferryi_fail_win32(error, code, "cannot make the event %s", name);
+    *created = code != ERROR_ALREADY_EXISTS;
     if (*created)
         FERRYI_FAULT("signal.made");
-    return wrap(out, handle, error);
+    return wrap(out, handle, *created ? AUTO_RESET : kind_of_event(handle), error);
 }
 
 ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *name,
@@ -72,13 +100,7 @@ ferry_status ferryi_signal_event_open(ferryi_signal_event **out, const char *nam
     (void)lost;
     wchar_t path[FERRYI_NAMED_LENGTH];
     ferryi_named_make(path, name);
-    HANDLE handle = open_event(path);
-    if (handle != NULL)
-        return wrap(out, handle, error);
-    DWORD code = GetLastError();
-    if (code == ERROR_FILE_NOT_FOUND)
-        return ferryi_fail(error, FERRY_NO_PRODUCER, (int32_t)code, "there is no event %s", name);
-    return ferryi_fail_win32(error, code, "cannot open the event %s", name);
+    return find(out, path, name, error);
 }
 
 ferry_status ferryi_signal_event_share(const ferryi_signal_event *event,
@@ -90,26 +112,39 @@ ferry_status ferryi_signal_event_share(const ferryi_signal_event *event,
 }
 
 void ferryi_signal_event_set(ferryi_signal_event *event) {
-    SetEvent(event->handle);
+    if (event->kind != SEMAPHORE)
+        SetEvent(event->handle);
+    else if (!ferryi_signal_event_is_set(event)) /* several sets count as one */
+        ReleaseSemaphore(event->handle, 1, NULL);
 }
 
 bool ferryi_signal_event_is_set(ferryi_signal_event *event) {
-    /* Looked up each time: it costs less than the call itself. The cast goes by way of a pointer to
-     * any function, since compilers warn of two kinds of function that do not fit. */
-    void (*found)(void) =
-        (void (*)(void))GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQueryEvent");
-    query_event *query = (query_event *)found;
-    event_information information = {0};
-    return query != NULL && query(event->handle, 0, &information, sizeof information, NULL) >= 0 &&
-           information.state != 0;
+    uint32_t value;
+    bool is_manual, is_set;
+    if (event->kind == SEMAPHORE)
+        return ferryi_kind_query_semaphore(event->handle, &value) && value != 0;
+    return ferryi_kind_query_event(event->handle, &is_manual, &is_set) && is_set;
+}
+
+/* A wait for an event of manual reset leaves it set. A set between the wait and the reset is the
+ * same news: whoever takes an event looks at the picture afterwards. */
+static bool wait_and_reset(const ferryi_signal_event *event, DWORD timeout_ms) {
+    if (WaitForSingleObject(event->handle, timeout_ms) != WAIT_OBJECT_0)
+        return false;
+    if (event->kind == MANUAL_RESET)
+        ResetEvent(event->handle);
+    return true;
 }
 
 uint32_t ferryi_signal_event_take_all(ferryi_signal_event *event) {
-    return ferryi_signal_event_wait(event, 0) ? 1 : 0;
+    uint32_t most = event->kind == SEMAPHORE ? TAKEN_MOST : 1, taken = 0;
+    while (taken < most && wait_and_reset(event, 0))
+        taken++;
+    return taken;
 }
 
 bool ferryi_signal_event_wait(ferryi_signal_event *event, int64_t timeout_ns) {
-    return WaitForSingleObject(event->handle, ferryi_timeout_ms(timeout_ns)) == WAIT_OBJECT_0;
+    return wait_and_reset(event, ferryi_timeout_ms(timeout_ns));
 }
 
 ferryi_standing ferryi_signal_event_standing(const ferryi_signal_event *event, const char *name) {
