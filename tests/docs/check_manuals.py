@@ -3,9 +3,9 @@
 there is.
 Usage: check_manuals.py BIN SOURCE
 
-Each option, with the word that stands for its value, is in the page and in --help, or in --help-ports, which
-both programs have alike; both know what getopt knows, and the programs take a value where the page says so. The pages have the usual
-sections and are free of what mandoc warns of, if it is installed."""
+Each option, with the word that stands for its value, is in the page and in --help, or in --help-ports, which both
+programs have alike; both know what getopt knows, and the programs take a value where the page says so. The pages have
+the usual sections and are free of what mandoc warns of, if it is installed."""
 
 import glob
 import os

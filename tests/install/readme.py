@@ -7,8 +7,8 @@ block that is not in the table is run as it stands, and has to succeed. A block 
 writes.
 
 All of it happens in namespaces of its own: /usr/local, /etc, /dev/shm and the shared memory of System V are those of a
-fresh machine, and no process outlives the test. Where these cannot be had, the commands would change the machine and meet channels of other
-programs, so that the test is skipped."""
+fresh machine, and no process outlives the test. Where these cannot be had, the commands would change the machine and
+meet channels of other programs, so that the test is skipped."""
 
 import os
 import re

@@ -284,7 +284,10 @@ def baseimage(reader, script):
 
 
 def ask_to_end(terminal):
+    """Its programs, and not the shell, which may be at the end of its commands already."""
     for one in terminal.children():
+        if not one.name.startswith("ferry-"):
+            continue
         try:
             os.kill(one.pid, signal.SIGTERM if ignores_interrupts(one.pid) else signal.SIGINT)
         except ProcessLookupError:
