@@ -62,6 +62,7 @@ static app_session_plan plan_session(const consumer_options *o, receiver *r) {
         .bare_16bit_format = o->bare_16bit_format,
         .bare_format = o->bare_format,
         .bare_images = o->bare_images,
+        .event_name = o->event_name,
         .bare_bottom_up = o->bare_bottom_up,
         .wait_ns = o->wait_ns,
         .timeout_ns = o->timeout_ns,

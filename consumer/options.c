@@ -244,65 +244,9 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     return APP_EXIT_NONE;
 }
 
-/* A port, in place of the channel or behind it. The channel of the baseimage dialect needs none. */
-static int check_ports(consumer_options *o) {
-    app_port *port = &o->common.port;
-    uint32_t from = port->options.dialect, to = o->to.options.dialect;
-    bool is_direct = from != 0 && from != FERRY_PORT_BASEIMAGE;
-    if (is_direct && to != 0)
-        return app_message_usage("--dialect and --to exclude each other: bring the sender onto a "
-                                 "channel (ferry-producer from:%s), and feed the receiver from "
-                                 "that",
-                                 ferry_port_dialect_name(from));
-    if (!is_direct && to == 0 && port->first != NULL && port->options.payload == 0)
-        return app_message_usage("%s needs --dialect, or --to", port->first);
-    if (port->options.adopt != 0 && to == 0)
-        return app_message_usage("--adopt needs --to: what is only read is not overwritten");
-    if (is_direct && (o->delivery == DELIVERY_EVERY || o->reconnect))
-        return app_message_usage("--dialect %s has one message at a time and no end: leave out "
-                                 "--every and --reconnect",
-                                 ferry_port_dialect_name(from));
-    if (to != 0) { /* the other options are the port's */
-        const char *memory = o->to.options.names[FERRY_PORT_MEMORY];
-        o->to.options = port->options;
-        o->to.is_text = port->is_text;
-        o->to.options.dialect = to;
-        if (memory != NULL)
-            o->to.options.names[FERRY_PORT_MEMORY] = memory;
-    }
-    if (!is_direct)
-        return APP_EXIT_NONE;
-    if (o->common.name != NULL)
-        port->options.names[FERRY_PORT_MEMORY] = o->common.name;
-    o->common.name = app_port_name(port);
-    port->options.format_16bit = o->bare_16bit_format;
-    port->options.format = o->bare_format;
-    port->options.bottom_up = o->bare_bottom_up;
-    o->from = port;
-    return APP_EXIT_NONE;
-}
-
-/* Texts are printed unless they go elsewhere, and saved as texts. */
-static int check_text(consumer_options *o) {
-    if (!o->common.port.is_text)
-        return o->saves && o->save.is_text
-                   ? app_message_usage("--save: a file \"%s\" is for --payload text", o->save.text)
-                   : APP_EXIT_NONE;
-    bool goes_elsewhere =
-        o->common.json || o->saves || o->exec != NULL || o->to.options.dialect != 0;
-    o->print = o->print || !goes_elsewhere;
-    return !o->saves || app_save_pattern_for_text(&o->save)
-               ? APP_EXIT_NONE
-               : app_message_usage("--save: with --payload text, a pattern must end in .txt or "
-                                   ".raw, and \"%s\" does not",
-                                   o->save.text);
-}
-
 /* Checks that need the whole command line. */
 static int check_together(consumer_options *o) {
-    int code = check_ports(o);
-    if (code == APP_EXIT_NONE)
-        code = check_text(o);
+    int code = options_check_port(o);
     if (code != APP_EXIT_NONE)
         return code;
     if (o->exec == NULL && o->exec_timeout_ns != FERRY_FOREVER)

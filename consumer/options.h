@@ -21,6 +21,7 @@ typedef struct consumer_options {
     uint32_t max_lag;           /* when each frame is wanted: as in ferry_consumer_options */
     uint32_t bare_16bit_format; /* of a sender that knows only the BaseImage layout; 0: not said */
     uint32_t bare_format;       /* what such a sender's frames of as many bits are; 0: not said */
+    const char *event_name;     /* of such a sender; NULL: the usual one */
     bool bare_images;           /* such a sender has a count of images in front */
     bool bare_bottom_up;        /* such a sender's last row comes first */
     int64_t wait_ns;            /* for a producer; FERRY_FOREVER when not said */
@@ -41,5 +42,9 @@ typedef struct consumer_options {
  * nothing left to do: --help and --version have been answered, what is wrong has been said. Strings
  * stay those of the argument list and the environment. May reorder the argument list. */
 int options_parse(consumer_options *out, int count, char **arguments);
+
+/* Finds out whether there is a port, at this end or at the other, and checks what goes together
+ * with one; for options_parse. Returns as that. */
+int options_check_port(consumer_options *o);
 
 #endif

@@ -44,6 +44,7 @@ typedef struct producer_options {
     bool is_lines;           /* the one source is a text, of which each line is a message */
     bool has_linger;         /* else what is usual for the convention */
     int64_t linger_ns;       /* how long the last message of a port stays */
+    const char *event_name;  /* of the baseimage dialect; NULL: the usual one */
     bool adopts;             /* an object of the dialect is used whatever it holds */
     full_choice when_full;
     bool shows_early;     /* consumers that ask for it read frames while they are copied */

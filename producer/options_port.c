@@ -101,18 +101,35 @@ static int check_text(producer_options *o) {
     return APP_EXIT_NONE;
 }
 
+/* A channel of the baseimage dialect has two objects, and the rest as it is. */
+static int take_baseimage(producer_options *o) {
+    app_port *port = &o->common.port;
+    const char *memory = port->options.names[FERRY_PORT_MEMORY];
+    const char *other = app_port_of_port_alone(port);
+    o->form.dialect = FERRY_DIALECT_BASEIMAGE;
+    o->event_name = port->options.names[FERRY_PORT_EVENT];
+    if (other != NULL && !o->is_from_port)
+        return app_message_usage("--dialect baseimage has images of its own form: leave out %s",
+                                 other);
+    if (memory != NULL && !o->is_from_port) {
+        o->common.name = memory;
+        o->has_name = true;
+    }
+    return APP_EXIT_NONE;
+}
+
 int options_check_port(producer_options *o) {
     app_port *port = &o->common.port;
     uint32_t dialect = port->options.dialect;
     int code = find_from(o);
     if (code == APP_EXIT_NONE && dialect != 0 && dialect != FERRY_PORT_BASEIMAGE)
         code = take_port(o);
-    else if (dialect == FERRY_PORT_BASEIMAGE)
-        o->form.dialect = FERRY_DIALECT_BASEIMAGE;
+    else if (code == APP_EXIT_NONE && dialect == FERRY_PORT_BASEIMAGE)
+        code = take_baseimage(o);
     if (code != APP_EXIT_NONE)
         return code;
     o->adopts = port->options.adopt != 0 && !o->is_port;
-    if (port->first != NULL && !port->is_text && !o->is_port && !o->is_from_port)
+    if (port->first != NULL && !port->is_text && dialect == 0 && !o->is_from_port)
         return app_message_usage(
             "%s needs --dialect, or a SOURCE that begins with " FROM_PORT_PREFIX, port->first);
     if (o->has_linger && !o->is_port)

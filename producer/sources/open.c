@@ -214,6 +214,8 @@ ferry_status open_channel(ferry_producer **out, const producer_options *o, const
     options.group_sharing = o->common.share.with;
     options.group_name = o->common.share.group;
     options.adopt = o->adopts;
+    if (o->form.dialect == FERRY_DIALECT_BASEIMAGE)
+        options.event_name = o->event_name;
     options.when_full = drops ? FERRY_WHEN_FULL_DROP : FERRY_WHEN_FULL_WAIT;
     options.full_timeout_ns = FULL_SLICE_NS;
     options.stall_limit_ns = usual_stall_limit_ns(from, drops);

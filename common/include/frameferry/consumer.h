@@ -75,6 +75,8 @@ typedef struct ferry_consumer_options {
     uint32_t bare_images; /* 1: its memory begins with a count of images, of 32 bits, and then they
                              come one after the other, each with a header of its own; each becomes
                              a frame. At most 1,024 */
+    const char *event_name; /* of a sender that knows only the BaseImage layout; NULL: the channel's
+                               name with "Mutex" behind it; copied */
 } ferry_consumer_options;
 
 #define FERRY_MAX_LAG_AS_CHANNEL UINT32_MAX

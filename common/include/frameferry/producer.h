@@ -52,6 +52,9 @@ typedef struct ferry_producer_options {
                                 others has no member but the user. Not kept */
     const char *producer_name; /* what consumers learn of the producer; NULL: the program's name;
                                   cut after FERRY_PRODUCER_NAME_MAX bytes; copied */
+    const char *event_name;    /* the dialect only: the name of its event; NULL: the channel's with
+                                  "Mutex" behind it; copied. A process that clears away after a dead
+                                  producer does not know another one */
 } ferry_producer_options;
 
 /* From this size on, showing a frame early saves more time than waking a consumer costs. */

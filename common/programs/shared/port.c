@@ -201,6 +201,20 @@ int app_port_take(app_port *port, int option, const char *value) {
     return APP_EXIT_NONE;
 }
 
+const char *app_port_of_port_alone(const app_port *port) {
+    const ferry_port_options *o = &port->options;
+    for (int i = 0; i < FERRY_PORT_NAMES; i++)
+        if (o->names[i] != NULL && i != FERRY_PORT_MEMORY && i != FERRY_PORT_EVENT)
+            return "--object";
+    return o->payload != FERRY_PAYLOAD_IMAGE ? "--payload"
+           : o->memory_bytes != 0            ? "--size"
+           : o->access != 0                  ? "--access"
+           : o->header_order != NULL         ? "--order"
+           : o->reading != 0                 ? "--reading"
+           : o->break_lock_ns != 0           ? "--break-lock"
+                                             : NULL;
+}
+
 /* ---- the port ---- */
 
 const char *app_port_name(const app_port *port) {

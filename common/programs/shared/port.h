@@ -24,6 +24,10 @@ int app_port_take(app_port *port, int option, const char *value);
 /* Reads "DIALECT", or "DIALECT:NAME" with the name of its memory, behind a label. */
 int app_port_take_end(app_port *port, const char *label, const char *value);
 
+/* An option that was given and that a channel of the baseimage dialect does not have; NULL: none.
+ */
+const char *app_port_of_port_alone(const app_port *port);
+
 /* The name of the memory, for people and for files. */
 const char *app_port_name(const app_port *port);
 

@@ -41,6 +41,7 @@ static ferry_consumer_options describe_consumer(const app_session_plan *plan) {
     options.bare_16bit_format = plan->bare_16bit_format;
     options.bare_format = plan->bare_format;
     options.bare_images = plan->bare_images;
+    options.event_name = plan->event_name;
     options.bare_bottom_up = plan->bare_bottom_up;
     return options;
 }

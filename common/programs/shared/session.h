@@ -26,6 +26,7 @@ typedef struct app_session_plan {
     uint32_t bare_16bit_format; /* as in ferry_consumer_options */
     uint32_t bare_format;
     bool bare_images;
+    const char *event_name;
     bool bare_bottom_up;
     int64_t wait_ns;    /* for each producer; FERRY_FOREVER: no limit */
     int64_t timeout_ns; /* for the next frame, with or without a producer */

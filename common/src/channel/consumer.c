@@ -70,6 +70,8 @@ static ferry_status make(ferry_consumer **out, const ferry_consumer_options *own
     c->copier.delay = FERRYI_COPIER_FRAMES; /* the producer compares first */
     snprintf(c->consumer_name, sizeof c->consumer_name, "%s", own->consumer_name);
     ferry_status status = ferryi_names_make(&c->names, own->name, error);
+    if (status == FERRY_OK && own->event_name != NULL)
+        status = ferryi_names_take(c->names.event, own->event_name, "the event", error);
     if (status == FERRY_OK)
         status = ferryi_sharing_make(&c->sharing, own->group_sharing, own->group_name, error);
     if (status != FERRY_OK) {

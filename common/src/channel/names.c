@@ -7,6 +7,7 @@
 #include "channel/dialects.h"
 #include "platform/shm.h"
 #include "support/error.h"
+#include "support/utf8.h"
 
 /* '~' is not allowed in a channel's name: no channel can collide with another one's objects. */
 #define CONSUMERS_SUFFIX "~consumers"
@@ -56,6 +57,41 @@ ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error 
     snprintf(out->frames, sizeof out->frames, "%s", kept);
     snprintf(out->consumers, sizeof out->consumers, "%s" CONSUMERS_SUFFIX, kept);
     ferryi_dialects_name_beside(out, kept);
+    return FERRY_OK;
+}
+
+/* What is wrong with the name of another program's object; NULL: nothing. */
+static const char *wrong_with(const char *name) {
+    size_t length = strlen(name);
+    if (length == 0)
+        return "it is empty";
+    if (length > FERRY_NAME_MAX)
+        return "it is too long";
+    if (name[0] == '.')
+        return "it begins with a dot";
+    for (const unsigned char *c = (const unsigned char *)name; *c != '\0';) {
+        size_t bytes = ferryi_utf8_bytes(c);
+        if (bytes == 0)
+            return "it is not UTF-8";
+        if (*c == '/' || *c == '\\')
+            return "it has a slash in it";
+        if (ferryi_utf8_is_control(c, bytes))
+            return "it has a control character in it";
+        c += bytes;
+    }
+    return NULL;
+}
+
+ferry_status ferryi_names_take(char out[FERRYI_NAME_BYTES], const char *name, const char *what,
+                               ferry_error *error) {
+    const char *plain = without_prefix(name);
+    if (!ferryi_shm_has_sessions() && plain[0] == '/')
+        plain++;
+    const char *wrong = wrong_with(plain);
+    if (wrong != NULL)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "the name \"%.100s\" of %s: %s", name, what,
+                           wrong);
+    snprintf(out, FERRYI_NAME_BYTES, "%s", ferryi_shm_has_sessions() ? name : plain);
     return FERRY_OK;
 }
 

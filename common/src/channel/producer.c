@@ -75,7 +75,10 @@ static ferry_status plan(ferryi_objects *out, const ferry_producer_options *opti
 
 static ferry_status set_up(ferry_producer *p, const ferry_producer_options *options,
                            ferry_error *error) {
-    ferry_status status = ferryi_names_make(&p->objects.names, options->name, error);
+    ferryi_names *names = &p->objects.names;
+    ferry_status status = ferryi_names_make(names, options->name, error);
+    if (status == FERRY_OK && options->event_name != NULL)
+        status = ferryi_names_take(names->event, options->event_name, "the event", error);
     if (status == FERRY_OK)
         status = plan(&p->objects, options, error);
     if (status == FERRY_OK)

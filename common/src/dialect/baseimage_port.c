@@ -16,10 +16,17 @@ typedef struct ends {
     ferry_consumer *consumer;
 } ends;
 
+/* NULL: the channel's own. */
+static const char *event_of(const ferry_port *port) {
+    const char *name = port->names[FERRY_PORT_EVENT];
+    return name[0] != '\0' ? name : NULL;
+}
+
 static ferry_status make_producer(const ferry_port *port, ends *e, ferry_error *error) {
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;
     options.name = port->names[FERRY_PORT_MEMORY];
     options.dialect = FERRY_DIALECT_BASEIMAGE;
+    options.event_name = event_of(port);
     options.adopt = port->options.adopt;
     options.group_sharing = port->options.group_sharing;
     options.group_name = port->options.group_name;
@@ -29,6 +36,7 @@ static ferry_status make_producer(const ferry_port *port, ends *e, ferry_error *
 static ferry_status make_consumer(const ferry_port *port, ends *e, ferry_error *error) {
     ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
     options.name = port->names[FERRY_PORT_MEMORY];
+    options.event_name = event_of(port);
     options.bare_16bit_format = port->options.format_16bit;
     options.bare_bottom_up = port->options.bottom_up;
     options.bare_format = port->options.format;
@@ -141,6 +149,7 @@ const ferryi_convention ferryi_convention_baseimage = {
     .dialect = FERRY_PORT_BASEIMAGE,
     .name = "baseimage",
     .names = {{FERRY_PORT_MEMORY, FERRY_DEFAULT_NAME}},
+    .may_have = 1 << FERRY_PORT_EVENT,
     .payloads = 1 << FERRY_PAYLOAD_IMAGE,
     .announces = true,
     .connect = connect,

@@ -6,6 +6,7 @@
 #include <frameferry/port.h>
 #include <stdatomic.h>
 
+#include "channel/object_names.h"
 #include "platform/manual_event.h"
 #include "platform/plain_memory.h"
 #include "platform/semaphore.h"
@@ -13,7 +14,7 @@
 #include "port/convention.h"
 
 /* Room for the name of an object with the longest prefix. */
-enum { FERRYI_PORT_NAME_BYTES = FERRY_NAME_MAX + 24 };
+enum { FERRYI_PORT_NAME_BYTES = FERRYI_NAME_BYTES };
 
 /* One direction: memory, and what orders the accesses to it. What a convention does not have is
  * NULL. */

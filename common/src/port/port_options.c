@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/names.h"
 #include "platform/shm.h"
 #include "port/conventions.h"
 #include "support/error.h"
 #include "support/need.h"
-#include "support/utf8.h"
 
 #define DEFAULT_ORDER "whs"
 
@@ -119,50 +119,20 @@ static ferry_status check_convention(const ferryi_convention *convention,
 
 /* ---- names ---- */
 
-static const char *without_session(const char *name) {
-    static const char *const prefixes[] = {"Local\\", "Global\\"};
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-            return name + strlen(prefixes[i]);
-    return name;
-}
-
-/* Any printable text can be the name of an object, but what a path or a session would be. */
-static const char *wrong_with(const char *name) {
-    size_t length = strlen(name);
-    if (length == 0)
-        return "it is empty";
-    if (length > FERRY_NAME_MAX)
-        return "it has more than 200 bytes";
-    if (name[0] == '.')
-        return "it begins with a dot";
-    for (const unsigned char *c = (const unsigned char *)name; *c != '\0';) {
-        size_t bytes = ferryi_utf8_bytes(c);
-        if (bytes == 0)
-            return "it is not UTF-8";
-        if (*c == '/' || *c == '\\')
-            return "it has a slash in it";
-        if (ferryi_utf8_is_control(c, bytes))
-            return "it has a control character in it";
-        c += bytes;
-    }
-    return NULL;
-}
-
-/* Writes a name as the system wants it. Keys of Qt are not names of the system. */
+/* Writes a name as the system wants it. A key of Qt is not a name of the system, and is checked
+ * where one is made of it. */
 static ferry_status read_name(char out[FERRYI_PORT_NAME_BYTES], const char *name,
                               ferry_port_object object, bool is_key, ferry_error *error) {
-    const char *bare = is_key ? name : without_session(name);
-    if (!is_key && !ferryi_shm_has_sessions() && bare[0] == '/')
-        bare++; /* as shm_open(3) wants it */
-    const char *wrong = is_key ? (name[0] == '\0'                 ? "it is empty"
-                                  : strlen(name) > FERRY_NAME_MAX ? "it has more than 200 bytes"
-                                                                  : NULL)
-                               : wrong_with(bare);
-    if (wrong != NULL)
-        return ferryi_fail(error, FERRY_BAD_NAME, 0, "the name \"%.100s\" of the %s: %s", name,
-                           ferry_port_object_word(object), wrong);
-    snprintf(out, FERRYI_PORT_NAME_BYTES, "%s", !is_key && ferryi_shm_has_sessions() ? name : bare);
+    char what[32];
+    snprintf(what, sizeof what, "the %s", ferry_port_object_word(object));
+    if (!is_key)
+        return ferryi_names_take(out, name, what, error);
+    if (name[0] == '\0' || strlen(name) > FERRY_NAME_MAX)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                           "the key \"%.100s\" of %s: it has to have 1 to "
+                           "%d bytes",
+                           name, what, FERRY_NAME_MAX);
+    snprintf(out, FERRYI_PORT_NAME_BYTES, "%s", name);
     return FERRY_OK;
 }
 

@@ -16,6 +16,8 @@
 
 #include "options.c"
 
+#include "options_port.c"
+
 #include "surroundings.h"
 
 #define WORDS_MAX 16
