@@ -101,9 +101,6 @@ static ferry_status connect(ferry_port *port, ferry_error *error) {
     keyed *k = port->own;
     if (k == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    if (has_semaphores(port) && port->names[FERRY_PORT_WRITE][0] == '\0')
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "names: the two semaphores go together: name read and write");
     ferry_status status = open_semaphores(port, k, error);
     if (status != FERRY_OK || !ferryi_port_is_sender(port) || k->memory.base != NULL ||
         usual_bytes(port) == 0)

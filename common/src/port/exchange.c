@@ -63,6 +63,12 @@ ferry_status ferryi_exchange_connect(ferryi_wait *w) {
 
 static ferry_status too_large(const ferry_port *port, const ferryi_lane *lane, uint64_t bytes,
                               uint64_t most, ferry_error *error) {
+    if (ferryi_payload_is_fixed(port) && most < ferryi_lane_room(lane))
+        return ferryi_fail(
+            error, FERRY_TOO_LARGE, 0,
+            "the text takes %llu bytes with its zero, and programs of the convention "
+            "%s have room for %llu",
+            (unsigned long long)bytes, port->convention->name, (unsigned long long)most);
     return ferryi_fail(error, FERRY_TOO_LARGE, 0,
                        "the message takes %llu bytes, and %s has room for %llu: make the memory "
                        "larger on both sides (--size)",
