@@ -246,6 +246,15 @@ int app_port_check(const char *label, const app_port *port, ferry_port_role role
     return app_message_usage("%s%s", label, error.message);
 }
 
+void app_port_answer(ferry_port *port, const app_port *plan, const ferry_image *image) {
+    const int64_t answer_ns = FERRY_SECOND_NS;
+    ferry_error error;
+    if (plan->options.dialect != FERRY_PORT_DUPLEX || plan->options.reading != FERRY_PORT_SINGLE)
+        return;
+    if (ferry_port_send(port, &image->info, image->pixels, answer_ns, &error) != FERRY_OK)
+        app_message_warn("a message could not be answered: %s", error.message);
+}
+
 int64_t app_port_usual_linger_ns(const app_port *port) {
     const ferry_port_options *o = &port->options;
     bool goes = o->names[FERRY_PORT_OBJECT_FILE] == NULL && !host_memory_outlives_users();

@@ -14,6 +14,7 @@
 #include "port/lane.h"
 #include "port/payload.h"
 #include "port/wait.h"
+#include "support/deadline.h"
 #include "support/error.h"
 
 typedef struct keyed {
@@ -178,6 +179,8 @@ static void leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
         return;
     lane->is_owed = true;
     ferryi_qt_semaphore_release(k->read);
+    /* Soon: what a program of Qt has released is taken back when it ends. */
+    lane->is_owed = !ferryi_qt_semaphore_acquire(k->write, FERRYI_SLICE_NS);
 }
 
 static ferry_status attach(ferry_port *port, ferryi_lane *lane, keyed *k, ferryi_wait *wait) {
@@ -216,8 +219,8 @@ static ferry_status enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wa
     return attach(port, lane, k, wait);
 }
 
-static void leave_receive(ferry_port *port, ferryi_lane *lane, bool has_read) {
-    (void)has_read;
+static void leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {
+    (void)is_handed_on;
     keyed *k = port->own;
     ferryi_qt_memory_unlock(&k->memory);
     detach(lane, k);

@@ -236,7 +236,7 @@ static ferry_status look_once(ferryi_wait *w, look *seen) {
         port->counters.torn += *seen == LOOK_TORN;
     }
     FERRYI_FAULT("port.copied");
-    port->convention->leave_receive(port, lane, true);
+    port->convention->leave_receive(port, lane, *seen == LOOK_NEWS);
     FERRYI_FAULT("port.received");
     return FERRY_OK;
 }
