@@ -251,7 +251,10 @@ void app_port_answer(ferry_port *port, const app_port *plan, const ferry_image *
     ferry_error error;
     if (plan->options.dialect != FERRY_PORT_DUPLEX || plan->options.reading != FERRY_PORT_SINGLE)
         return;
-    if (ferry_port_send(port, &image->info, image->pixels, answer_ns, &error) != FERRY_OK)
+    ferry_status status = ferry_port_send(port, &image->info, image->pixels, answer_ns, &error);
+    if (status == FERRY_TOO_LARGE && plan->is_text) /* it had no zero at its end */
+        status = ferry_port_send_text(port, "", answer_ns, &error);
+    if (status != FERRY_OK)
         app_message_warn("a message could not be answered: %s", error.message);
 }
 
