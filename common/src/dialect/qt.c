@@ -41,8 +41,8 @@ static void detach(ferryi_lane *lane, keyed *k) {
     note(lane, k);
 }
 
-/* One that was killed leaves its memory behind, and the last detach clears it. Who is attached for
- * a moment only keeps it from that. */
+/* A provider that was killed leaves its memory behind, and the last detach clears it. A user that
+ * is attached for a moment only keeps it from that. */
 static ferry_status create(ferry_port *port, keyed *k, uint64_t bytes, ferry_error *error) {
     const char *key = port->names[FERRY_PORT_MEMORY];
     ferry_status status = ferryi_qt_memory_create(&k->memory, key, bytes, error);

@@ -86,8 +86,7 @@ static ferry_status write_message(ferry_port *port, ferryi_lane *lane, const fer
     if (status != FERRY_OK)
         return status;
     ferryi_payload_write(ferryi_lane_base(lane), packet);
-    if (lane->attached == NULL)
-        ferryi_plain_memory_flush(&lane->memory, packet->bytes);
+    ferryi_lane_flush(lane, packet->bytes);
     return FERRY_OK;
 }
 
@@ -307,6 +306,6 @@ ferry_status ferryi_exchange_drain(ferry_port *port, int64_t timeout_ns, ferry_e
     if (port->convention->drain == NULL || !port->is_connected)
         return FERRY_OK;
     ferry_status status = port->convention->drain(port, ferryi_port_lane_out(port), &w);
-    /* Whoever has not taken it by now would have to find it under its name. */
+    /* A reader that has not taken it by now would have to find it under its name. */
     return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
 }
