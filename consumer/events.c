@@ -36,22 +36,39 @@ static void put_producer(app_line *line, const ferry_channel_info *c) {
         app_json_text(line, "process_id", NULL);
 }
 
+static void put_channel(app_line *line, const receiver *r) {
+    const ferry_channel_info *c = &r->session.channel;
+    app_json_text(line, "dialect", c->dialect == FERRY_DIALECT_NATIVE ? "native" : "baseimage");
+    app_json_number(line, "slots", c->slots);
+    app_json_number(line, "slot_bytes", c->slot_bytes);
+    app_json_text(line, "when_full", when_full_of(c));
+    app_json_text(line, "delivery",
+                  r->session.delivery == FERRY_DELIVERY_EVERY ? "every" : "latest");
+    app_json_number(line, "max_lag", c->max_lag);
+    app_json_number(line, "hold_limit", c->hold_limit);
+    put_producer(line, c);
+}
+
+/* A port has its dialect, and nothing else that a channel has: the fields are there, and null. */
+static void put_port(app_line *line, const app_port *port) {
+    static const char *const of_channel[] = {"slots",    "slot_bytes", "when_full",
+                                             "delivery", "max_lag",    "hold_limit",
+                                             "producer", "user",       "process_id"};
+    app_json_text(line, "dialect", ferry_port_dialect_name(port->options.dialect));
+    for (size_t i = 0; i < sizeof of_channel / sizeof of_channel[0]; i++)
+        app_json_text(line, of_channel[i], NULL);
+}
+
 void events_attached(receiver *r) {
     if (!is_wanted(r))
         return;
-    const ferry_channel_info *c = &r->session.channel;
     app_line line = APP_LINE_INIT;
     app_json_begin(&line, "attached", app_wall_at(ferry_clock_ns()));
     app_json_text(&line, "channel", r->options->common.name);
-    app_json_text(&line, "dialect", c->dialect == FERRY_DIALECT_NATIVE ? "native" : "baseimage");
-    app_json_number(&line, "slots", c->slots);
-    app_json_number(&line, "slot_bytes", c->slot_bytes);
-    app_json_text(&line, "when_full", when_full_of(c));
-    app_json_text(&line, "delivery",
-                  r->session.delivery == FERRY_DELIVERY_EVERY ? "every" : "latest");
-    app_json_number(&line, "max_lag", c->max_lag);
-    app_json_number(&line, "hold_limit", c->hold_limit);
-    put_producer(&line, c);
+    if (r->options->from != NULL)
+        put_port(&line, r->options->from);
+    else
+        put_channel(&line, r);
     put(r, &line);
 }
 

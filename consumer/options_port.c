@@ -81,5 +81,9 @@ static int check_text(consumer_options *o) {
 
 int options_check_port(consumer_options *o) {
     int code = check_ends(o);
+    if (code == APP_EXIT_NONE && o->from != NULL)
+        code = app_port_check("", o->from, FERRY_PORT_RECEIVER);
+    if (code == APP_EXIT_NONE && o->to.options.dialect != 0)
+        code = app_port_check("--to: ", &o->to, FERRY_PORT_SENDER);
     return code == APP_EXIT_NONE ? check_text(o) : code;
 }

@@ -126,6 +126,10 @@ int options_check_port(producer_options *o) {
         code = take_port(o);
     else if (code == APP_EXIT_NONE && dialect == FERRY_PORT_BASEIMAGE)
         code = take_baseimage(o);
+    if (code == APP_EXIT_NONE && o->is_port)
+        code = app_port_check("", port, FERRY_PORT_SENDER);
+    if (code == APP_EXIT_NONE && o->is_from_port)
+        code = app_port_check("", &o->from, FERRY_PORT_RECEIVER);
     if (code != APP_EXIT_NONE)
         return code;
     o->adopts = port->options.adopt != 0 && !o->is_port;

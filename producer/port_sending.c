@@ -17,6 +17,8 @@
 #include "sources/open.h"
 
 #define SLICE_NS (FERRY_SECOND_NS / 10)
+/* What takes longer is said. */
+#define PATIENCE_NS (FERRY_SECOND_NS / 2)
 
 /* The port that Ctrl-C interrupts; NULL: there is none. */
 static _Atomic(ferry_port *) current;
@@ -157,12 +159,18 @@ static ferry_status await_answer(port_sending *s, ferry_error *error) {
     while (status == FERRY_TIMEOUT && !is_stopped()) {
         status = ferry_port_receive(s->port, &s->back, SLICE_NS, error);
         app_port_tell(&s->news, s->port, status == FERRY_MALFORMED ? error : NULL);
+        if (status == FERRY_TIMEOUT && !s->news.is_waiting &&
+            ferry_clock_ns() - begin_ns > (uint64_t)PATIENCE_NS) {
+            app_message_inform("waiting for the answer to message %" PRIu64, s->sent);
+            s->news.is_waiting = true;
+        }
         if (status == FERRY_TIMEOUT && limit_of(s) != FERRY_FOREVER &&
             ferry_clock_ns() - begin_ns > (uint64_t)limit_of(s))
             return status;
     }
     if (status == FERRY_OK)
         print_back(&s->back);
+    s->news.is_waiting = false;
     return status == FERRY_MALFORMED ? FERRY_OK : status;
 }
 
@@ -223,25 +231,9 @@ static int drain(port_sending *s) {
     return exit_code(app_port_drain(&s->news, s->port, limit_of(s), &error), &error);
 }
 
-/* Where nobody tells that a message has been taken, the last one stays for those who look now and
- * then; and what goes with its last user, for those who come late, as programs of that convention
- * have it. */
-static int64_t usual_linger_ns(const port_sending *s) {
-    const ferry_port_options *o = &s->options->common.port.options;
-    switch (o->dialect) {
-    case FERRY_PORT_MUTEX:
-    case FERRY_PORT_RWEVENTS: return FERRY_SECOND_NS;
-    case FERRY_PORT_QT: return o->names[FERRY_PORT_READ] == NULL ? FERRY_SECOND_NS : 0;
-    case FERRY_PORT_FILE:
-        return o->names[FERRY_PORT_OBJECT_FILE] == NULL && !host_memory_outlives_users()
-                   ? 20 * FERRY_SECOND_NS
-                   : 0;
-    default: return 0;
-    }
-}
-
 static void linger(const port_sending *s) {
-    int64_t time_ns = s->options->has_linger ? s->options->linger_ns : usual_linger_ns(s);
+    int64_t time_ns = s->options->has_linger ? s->options->linger_ns
+                                             : app_port_usual_linger_ns(&s->options->common.port);
     if (s->sent > 0 && time_ns > 0)
         host_sleep_until(ferry_clock_ns() + (uint64_t)time_ns);
 }

@@ -27,14 +27,12 @@ static void put_shape(app_line *line, const ferry_frame_info *info) {
     app_describe_put_shape(line, info);
 }
 
+/* null: it is none. */
 static void put_text(app_line *line, const receipt *r) {
-    if (r->text == NULL)
-        return;
-    char *copy = sink_copy_text(r);
-    if (copy != NULL)
-        app_json_text(line, "text", copy);
-    else
+    char *copy = r->text != NULL ? sink_copy_text(r) : NULL;
+    if (r->text != NULL && copy == NULL)
         line->is_cut = true; /* which is told when the line is to go out */
+    app_json_text(line, "text", copy);
     free(copy);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "host/host.h"
 #include "shared/bitmap.h"
 #include "shared/message.h"
 
@@ -9,7 +10,9 @@ typedef struct port {
     sink base;
     ferry_port *port;
     app_port_news news;
-    bool is_image; /* pictures become what the header can say */
+    bool has_sent;
+    int64_t linger_ns; /* how long the last message stays */
+    bool is_image;     /* pictures become what the header can say */
     ferry_image converted;
 } port;
 
@@ -37,6 +40,7 @@ static bool port_take(sink *self, receipt *r) {
     if (pixels == NULL)
         return false;
     ferry_status status = app_port_send(&p->news, p->port, info, pixels, FERRY_FOREVER, &error);
+    p->has_sent = p->has_sent || status == FERRY_OK;
     if (status == FERRY_OK || status == FERRY_INTERRUPTED)
         return true;
     app_message_fail("--to: %s", error.message);
@@ -47,6 +51,8 @@ static void port_close(sink *self) {
     port *p = (port *)self;
     ferry_error error;
     app_port_drain(&p->news, p->port, FERRY_FOREVER, &error);
+    if (p->has_sent && p->linger_ns > 0)
+        host_sleep_until(ferry_clock_ns() + (uint64_t)p->linger_ns);
     ferry_port_close(&p->port);
     ferry_image_free(&p->converted);
     free(p);
@@ -60,6 +66,7 @@ sink *sink_open_port(const app_port *to, const app_share *share) {
         return NULL;
     }
     p->base = (sink){.take = port_take, .close = port_close};
+    p->linger_ns = app_port_usual_linger_ns(to);
     p->is_image = to->options.payload == FERRY_PAYLOAD_IMAGE;
     if (app_port_open(&p->port, to, FERRY_PORT_SENDER, share, &error) == FERRY_OK)
         return &p->base;

@@ -15,6 +15,7 @@
 typedef struct from_port {
     source base;
     ferry_port *port;
+    const app_port *plan;
     app_port_news news;
     uint64_t begin_ns;
     bool is_awaited;     /* the user knows that the program waits */
@@ -45,6 +46,7 @@ static bool from_port_next(source *self, ferry_image *into) {
         ferry_status status = ferry_port_receive(f->port, into, SLICE_NS, &error);
         app_port_tell(&f->news, f->port, status == FERRY_MALFORMED ? &error : NULL);
         if (status == FERRY_OK) {
+            app_port_answer(f->port, f->plan, into);
             f->is_awaited = true;
             into->info.number = 0;
             if (!is_empty(f, into))
@@ -83,6 +85,7 @@ ferry_status source_open_port(source **out, const app_port *port, const app_shar
         free(f);
         return status;
     }
+    f->plan = port;
     f->begin_ns = ferry_clock_ns();
     f->base = (source){.is_piped = true,
                        .rate = {.seconds = 1},

@@ -20,6 +20,8 @@ typedef struct lines {
     size_t begin;
     size_t end;
     bool has_ended;
+    bool keeps_empty;    /* lines without anything are texts too */
+    bool has_told_empty; /* the user knows that they are left out */
 } lines;
 
 /* Puts more of a line into the image. False: no memory, or it is too long, which has been said. */
@@ -78,8 +80,8 @@ static void finish(ferry_image *into) {
                                     .capture_ns = ferry_clock_ns()};
 }
 
-static bool lines_next(source *self, ferry_image *into) {
-    lines *l = (lines *)self;
+/* Reads one line. False: there is none, or it cannot be had. */
+static bool read_line(lines *l, ferry_image *into) {
     bool has_any = false;
     into->info.length_bytes = 0;
     if (ferry_image_reserve(into, PIECE_BYTES) != FERRY_OK) {
@@ -105,6 +107,18 @@ static bool lines_next(source *self, ferry_image *into) {
     return has_any;
 }
 
+static bool lines_next(source *self, ferry_image *into) {
+    lines *l = (lines *)self;
+    while (read_line(l, into)) {
+        if (into->info.length_bytes > 0 || l->keeps_empty)
+            return true;
+        if (!l->has_told_empty)
+            app_message_warn("%s: an empty line is no frame, and is left out", l->name);
+        l->has_told_empty = true;
+    }
+    return false;
+}
+
 static void lines_interrupt(source *self) {
     host_interrupt_input(((lines *)self)->input);
 }
@@ -115,10 +129,12 @@ static void lines_close(source *self) {
     free(l);
 }
 
-ferry_status source_open_lines(source **out, const char *path, ferry_error *error) {
+ferry_status source_open_lines(source **out, const char *path, bool keeps_empty,
+                               ferry_error *error) {
     lines *l = calloc(1, sizeof *l);
     if (l == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    l->keeps_empty = keeps_empty;
     l->name = path != NULL ? path : "standard input";
     l->base = (source){.is_piped = true,
                        .rate = {.seconds = 1},

@@ -146,9 +146,9 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
     if (o->is_from_port || o->is_lines) {
         converts = !o->common.port.is_text &&
                    (o->form.format != 0 || o->form.dialect != FERRY_DIALECT_NATIVE);
-        status = o->is_from_port
-                     ? source_open_port(&made, &o->from, &o->common.share, error)
-                     : source_open_lines(&made, o->is_stream ? NULL : o->sources[0], error);
+        status = o->is_from_port ? source_open_port(&made, &o->from, &o->common.share, error)
+                                 : source_open_lines(&made, o->is_stream ? NULL : o->sources[0],
+                                                     o->is_port, error);
     } else if (o->is_pattern) {
         status = open_pattern(&made, o, &converts, error);
     } else {

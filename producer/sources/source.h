@@ -143,11 +143,14 @@ void raw_guess(char out[RAW_GUESS_BYTES], const stream_request *request, uint64_
 ferry_status source_open_stream(source **out, const feed *from, const stream_request *request,
                                 ferry_error *error);
 
-/* Texts, a line each, of a file or pipe; NULL: of standard input, also when that is a terminal. The
- * path has to live as long as the source. Returns as host_open_input. */
-ferry_status source_open_lines(source **out, const char *path, ferry_error *error);
+/* Texts, a line each, of a file or pipe; NULL: of standard input, also when that is a terminal.
+ * Without keeps_empty, empty lines are left out, since a frame has at least one byte. The path has
+ * to live as long as the source. Returns as host_open_input. */
+ferry_status source_open_lines(source **out, const char *path, bool keeps_empty,
+                               ferry_error *error);
 
-/* What a program of another convention sends. Returns as ferry_port_open. */
+/* What a program of another convention sends. The port has to live as long as the source. Returns
+ * as ferry_port_open. */
 #define FROM_PORT_PREFIX "from:"
 ferry_status source_open_port(source **out, const app_port *port, const app_share *share,
                               ferry_error *error);

@@ -58,6 +58,6 @@ const convention baseimage_convention = {
     .names = {[NAME_MEMORY] = "BaseImage", [NAME_EVENT] = "BaseImageMutex"},
     .size = 2048 * 4096 * 4,
     .tail = 200,
-    .roles = {{"send", "made half copied released ended", run_send},
-              {"receive", "made waited copied ended", run_receive}},
+    .roles = {{"send", "made half copied released ended", run_send, NULL},
+              {"receive", "made waited copied ended", run_receive, NULL}},
 };

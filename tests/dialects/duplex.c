@@ -142,6 +142,19 @@ static int run_answer(const peer_options *options) {
     return 0;
 }
 
+/* Those of the direction of memory. */
+static const char *send_steps(const peer_options *options) {
+    if (is_reading(options, "single"))
+        return "made half copied released waited ended";
+    return is_reading(options, "pairs") ? LOCKSTEP_SEND_STEPS : MUTEX_SEND_STEPS;
+}
+
+static const char *receive_steps(const peer_options *options) {
+    if (is_reading(options, "single"))
+        return "made waited copied released ended";
+    return is_reading(options, "pairs") ? LOCKSTEP_RECEIVE_STEPS : MUTEX_RECEIVE_STEPS;
+}
+
 const convention duplex_convention = {
     .name = "duplex",
     .names = {[NAME_MEMORY] = "shareMemory",
@@ -154,8 +167,8 @@ const convention duplex_convention = {
               [NAME_BACK_WRITE] = "writeSemaphoreBack"},
     .size = 250,
     .tail = 200,
-    .roles = {{"send", LOCKSTEP_SEND_STEPS, run_send},
-              {"receive", LOCKSTEP_RECEIVE_STEPS, run_receive},
-              {"both", LOCKSTEP_SEND_STEPS, run_both},
-              {"answer", LOCKSTEP_RECEIVE_STEPS, run_answer}},
+    .roles = {{"send", "", run_send, send_steps},
+              {"receive", "", run_receive, receive_steps},
+              {"both", "", run_both, send_steps},
+              {"answer", "", run_answer, receive_steps}},
 };

@@ -88,6 +88,6 @@ const convention file_convention = {
     .names = {[NAME_MEMORY] = "shared_memory"},
     .size = MAPPING_BYTES,
     .tail = 1000,
-    .roles = {{"send", "made half copied ending flushed ended", run_send},
-              {"receive", "made copied ended", run_receive}},
+    .roles = {{"send", "made half copied ending flushed ended", run_send, NULL},
+              {"receive", "made copied ended", run_receive, NULL}},
 };

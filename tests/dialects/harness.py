@@ -265,5 +265,6 @@ def native_path(path):
 def steps_of(convention, role):
     """The steps at which a peer can be killed or held."""
     start = [QT_PEER] if convention.name == "qt" else [*EMULATOR, PEER]
-    told = subprocess.run([*start, convention.their_name, role, "--list-steps"], check=True, capture_output=True)
+    told = subprocess.run([*start, convention.their_name, role, *convention.theirs, "--list-steps"],
+                          check=True, capture_output=True)
     return told.stdout.decode().split()

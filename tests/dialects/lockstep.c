@@ -83,6 +83,6 @@ const convention lockstep_convention = {
               [NAME_WRITE] = "writeSemaphore"},
     .size = 250,
     .tail = 200,
-    .roles = {{"send", LOCKSTEP_SEND_STEPS, run_send},
-              {"receive", LOCKSTEP_RECEIVE_STEPS, run_receive}},
+    .roles = {{"send", LOCKSTEP_SEND_STEPS, run_send, NULL},
+              {"receive", LOCKSTEP_RECEIVE_STEPS, run_receive, NULL}},
 };

@@ -29,7 +29,7 @@ static int write_messages(const peer_options *options) {
 static const convention messages = {
     .name = "messages",
     .tail = 200,
-    .roles = {{"write", "", write_messages}},
+    .roles = {{"write", "", write_messages, NULL}},
 };
 
 static const convention *const conventions[] = {

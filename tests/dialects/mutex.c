@@ -80,5 +80,6 @@ const convention mutex_convention = {
     .names = {[NAME_MEMORY] = "shareMemory", [NAME_SEMAPHORE] = "Semaphore"},
     .size = 250,
     .tail = 200,
-    .roles = {{"send", MUTEX_SEND_STEPS, run_send}, {"receive", MUTEX_RECEIVE_STEPS, run_receive}},
+    .roles = {{"send", MUTEX_SEND_STEPS, run_send, NULL},
+              {"receive", MUTEX_RECEIVE_STEPS, run_receive, NULL}},
 };

@@ -246,7 +246,7 @@ static payload_kind read_payload(const char *word) {
     refuse("no such payload", word);
 }
 
-static void list(const char *words) {
+static _Noreturn void list(const char *words) {
     for (size_t length; *words != '\0'; words += length) {
         words += strspn(words, " ");
         length = strcspn(words, " ");
@@ -255,7 +255,7 @@ static void list(const char *words) {
     exit(0);
 }
 
-static void list_nonsense(void) {
+static _Noreturn void list_nonsense(void) {
     for (size_t i = 0; *message_nonsense(i) != '\0'; i++)
         peer_say("%s", message_nonsense(i));
     exit(0);
@@ -307,9 +307,12 @@ const peer_role *peer_parse(peer_options *options, int count, char **arguments,
     const peer_role *role = find_role(arguments[2], c);
     *options = default_options(c);
     options->role = role->name;
+    bool lists_steps = false;
     for (int i = 3; i < count; i++) {
-        if (strcmp(arguments[i], "--list-steps") == 0)
-            list(role->steps);
+        if (strcmp(arguments[i], "--list-steps") == 0) {
+            lists_steps = true;
+            continue;
+        }
         if (strcmp(arguments[i], "--list-nonsense") == 0)
             list_nonsense();
         const option *known = find_option(arguments[i]);
@@ -317,5 +320,7 @@ const peer_role *peer_parse(peer_options *options, int count, char **arguments,
             refuse("needs a value", arguments[i - 1]);
         set_option(options, known, arguments[i]);
     }
+    if (lists_steps)
+        list(role->steps_of != NULL ? role->steps_of(options) : role->steps);
     return role;
 }

@@ -68,6 +68,7 @@ typedef struct peer_role {
     const char *name;
     const char *steps; /* words */
     int (*run)(const peer_options *options);
+    const char *(*steps_of)(const peer_options *options); /* where the steps depend on an option */
 } peer_role;
 
 typedef struct convention {

@@ -167,9 +167,9 @@ convention make_convention() {
     qt.names[NAME_MEMORY] = "share";
     qt.size = 250;
     qt.tail = 200;
-    qt.roles[0] = {"send", "made waited half copied released ending ended", run_send};
-    qt.roles[1] = {"receive", "made waited copied released ended", run_receive};
-    qt.roles[2] = {"keys", "", run_keys};
+    qt.roles[0] = {"send", "made waited half copied released ending ended", run_send, nullptr};
+    qt.roles[1] = {"receive", "made waited copied released ended", run_receive, nullptr};
+    qt.roles[2] = {"keys", "", run_keys, nullptr};
     return qt;
 }
 

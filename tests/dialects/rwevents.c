@@ -102,8 +102,8 @@ const convention rwevents_convention = {
               [NAME_WRITE] = "Global\\ShareMemoryWriteEvent"},
     .size = 250,
     .tail = 200,
-    .roles = {{"send", "made waited reset half copied released ended", run_send},
-              {"receive", "made waited reset copied released ended", run_receive}},
+    .roles = {{"send", "made waited reset half copied released ended", run_send, NULL},
+              {"receive", "made waited reset copied released ended", run_receive, NULL}},
 };
 
 /* Both roles at once: what it does depends on what it finds. It stays until a line comes. */
@@ -136,5 +136,5 @@ const convention demo_convention = {
     .name = "demo",
     .names = {[NAME_MEMORY] = "ShareMemory"},
     .tail = 200,
-    .roles = {{"both", "made half copied", run_demo}},
+    .roles = {{"both", "made half copied", run_demo, NULL}},
 };

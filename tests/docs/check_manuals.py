@@ -3,9 +3,9 @@
 there is.
 Usage: check_manuals.py BIN SOURCE
 
-Each option, with the word that stands for its value, is in the page and in --help; both know what
-getopt knows, and the programs take a value where the page says so. The pages have the usual
-sections and are free of what mandoc warns of, if it is installed."""
+Each option, with the word that stands for its value, is in the page and in --help, or in --help-ports, which both
+programs have alike; both know what getopt knows, and the programs take a value where the page says so. The pages have
+the usual sections and are free of what mandoc warns of, if it is installed."""
 
 import glob
 import os
@@ -17,6 +17,7 @@ import sys
 SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "ENVIRONMENT", "EXIT STATUS", "EXAMPLES",
             "SEE ALSO"]
 USAGE = 2
+HELP_LINES, HELP_COLUMNS = 47, 80
 
 faults = []
 
@@ -52,6 +53,18 @@ def help_options(text):
         if match:
             found.append((match[1], match[2].strip() if match[2] else None))
     return found
+
+
+def check_help(name, help_text, ports_text):
+    """Each list fits a small terminal, and an option that is in both is written alike."""
+    for what, text in (("--help", help_text), ("--help-ports", ports_text)):
+        lines = text.splitlines()
+        check(0 < len(lines) <= HELP_LINES and max(map(len, lines)) <= HELP_COLUMNS,
+              f"{name}: {what} does not fit a terminal of {HELP_LINES} lines of {HELP_COLUMNS} columns")
+    in_ports = help_options(ports_text)
+    check({"--object", "--payload"} <= {option for option, _ in in_ports}, f"{name}: --help-ports has no options")
+    check(("--help-ports", None) in help_options(help_text), f"{name}: --help does not name --help-ports")
+    check(len(set(in_ports)) == len(in_ports), f"{name}: --help-ports has an option twice")
 
 
 def letter_pairs(text, letter, option):
@@ -127,11 +140,12 @@ def check_program(binaries, source, side):
     with open(page, encoding="utf-8") as file:
         text = file.read()
     table = table_options(source, side)
-    help_text = run(program, "--help").stdout
-    in_page, in_help = page_options(text), help_options(help_text)
+    help_text, ports_text = (run(program, option).stdout for option in ("--help", "--help-ports"))
+    check_help(name, help_text, ports_text)
+    in_page, in_help = page_options(text), help_options(help_text) + help_options(ports_text)
     check(len(table) > 10, f"{name}: the table of options was not found")
     for option in sorted(set(in_page) ^ set(in_help), key=str):
-        where = "page" if option in in_page else "--help"
+        where = "page" if option in in_page else "--help or --help-ports"
         check(False, f"{name}: {option[0]} {option[1] or ''} is only in the {where}")
     for what, options in (("page", in_page), ("--help", in_help)):
         pairs = {(option, kind_of(word)) for option, word in options}
@@ -143,7 +157,7 @@ def check_program(binaries, source, side):
     check_sections(name, text)
     check_form(page)
     print(f"{name}: {len(table)} options")
-    return in_page
+    return in_page, ports_text
 
 
 def check_commands(name, text, options):
@@ -181,8 +195,9 @@ def check_variables(source):
 
 
 check_variables(sys.argv[2])
-check_pages(sys.argv[2], {f"ferry-{side}": check_program(sys.argv[1], sys.argv[2], side)
-                          for side in ("producer", "consumer")})
+found = {f"ferry-{side}": check_program(sys.argv[1], sys.argv[2], side) for side in ("producer", "consumer")}
+check(len({ports for _, ports in found.values()}) == 1, "the programs differ in --help-ports")
+check_pages(sys.argv[2], {name: in_page for name, (in_page, _) in found.items()})
 for fault in faults:
     print(fault, file=sys.stderr)
 sys.exit(1 if faults else 0)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles the C programs of README.md as they stand there, and lets one send to the other; then the
-# same with the samples. Usage: examples.sh BUILD_DIR
+# Compiles the C programs of README.md and docs/c.md as they stand there, and lets one send to the other; then
+# the same with the samples. Usage: examples.sh BUILD_DIR
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)
@@ -13,14 +13,19 @@ awk -v work="$work" '
   /^```c$/ { taking = 1; next }
   /^```$/ { taking = 0; file = ""; next }
   taking && file == "" { file = work "/" $2; sub(/:$/, "", file) }
-  taking { print > file }' "$top/README.md"
+  taking { print > file }' "$top/README.md" "$top/docs/c.md"
 
 for sample in hello_producer hello_consumer brightness events peek reattach; do
   cp "$top/samples/$sample.c" "$work"
 done
 cd "$work"
-for program in camera_producer camera_consumer hello_producer hello_consumer brightness events peek reattach; do
-  sed "s/\"camera\"/\"readme-$$\"/; s/\"hello\"/\"hello-$$\"/" "$program.c" >named.c
+for program in camera_producer camera_consumer port_texts hello_producer hello_consumer brightness events peek \
+    reattach; do
+  # The semaphores of the port have usual names, which another run may have as well.
+  sed -e "s/\"camera\"/\"readme-$$\"/; s/\"hello\"/\"hello-$$\"/" \
+    -e "s/^ *options.*\"Texts\";/&\n    options.names[FERRY_PORT_READ] = \"texts-$$-read\";/" \
+    -e "s/^ *options.*\"Texts\";/&\n    options.names[FERRY_PORT_WRITE] = \"texts-$$-write\";/" \
+    -e "s/\"Texts\"/\"texts-$$\"/" "$program.c" >named.c
   cc -std=c11 -Wall -Wextra -Werror -I "$top/common/include" named.c "$build/common/libframeferry.a" \
     -pthread -o "$program"
 done
@@ -31,6 +36,16 @@ wait $!
 [ "$(wc -l <received)" -eq 100 ]
 [ "$(sed -n '$p' received)" = "frame 100 starts with 99" ]
 echo "README: 100 frames arrived"
+
+# The side that came first has made the names, and only that one removes them, if it goes last.
+forget_texts() { rm -f "/dev/shm/texts-$$" "/dev/shm/sem.texts-$$-read" "/dev/shm/sem.texts-$$-write"; }
+trap 'rm -rf "$work"; forget_texts' EXIT INT TERM
+timeout 600 ./port_texts >texts &
+printf 'one\ntwo\nbye\n' | timeout 600 "$build/bin/ferry-producer" --quiet --dialect lockstep --payload text \
+  --name "texts-$$" --object "read=texts-$$-read" --object "write=texts-$$-write" -
+wait $!
+[ "$(cat texts)" = "$(printf 'one\ntwo')" ]
+echo "docs/c.md: 2 texts came from a port"
 
 # This producer waits for nobody: on a busy machine it may be through before a consumer is there.
 { timeout 600 ./hello_consumer >received && touch hello.ended; } &

@@ -6,9 +6,9 @@ The blocks are those of the pages themselves. readme/table.py says which of them
 block that is not in the table is run as it stands, and has to succeed. A block of text is what the block before it
 writes.
 
-All of it happens in namespaces of its own: /usr/local, /etc and /dev/shm are those of a fresh machine, and no process
-outlives the test. Where these cannot be had, the commands would change the machine and meet channels of other
-programs, so that the test is skipped."""
+All of it happens in namespaces of its own: /usr/local, /etc, /dev/shm and the shared memory of System V are those of a
+fresh machine, and no process outlives the test. Where these cannot be had, the commands would change the machine and
+meet channels of other programs, so that the test is skipped."""
 
 import os
 import re
@@ -28,11 +28,12 @@ from shell import Broken
 from table import ROWS
 
 SKIPPED = 77
-APART = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+APART = ["unshare", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
 NEWCOMER = ["unshare", "--user", "--map-root-user", *APART[1:]]
 BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KINDS = ("sh", "c", "cmake", "text")
-PAGES = ("README.md", "docs/building.md", "docs/c.md", "docs/recipes.md", "docs/baseimage.md", "docs/performance.md")
+PAGES = ("README.md", "docs/building.md", "docs/c.md", "docs/recipes.md", "docs/baseimage.md",
+         "docs/old-programs.md", "docs/performance.md")
 
 
 def find_namespaces():

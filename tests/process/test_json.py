@@ -7,7 +7,7 @@ import re
 import time
 import unittest
 
-from support import CONSUMER, PRODUCER, Case, environment, stop_process, wait_until
+from support import CONSUMER, PRODUCER, SHARED_MEMORY, Case, environment, stop_process, wait_until
 from test_full_output import full_pipe
 
 SOURCE = os.environ["FERRY_SOURCE"]
@@ -143,6 +143,22 @@ class Objects(Json):
                 self.assertEqual([(o["matrix"], o["range"]) for o in shapes], [known] * 2, (form, sent, seen))
                 resized = producer.out.wait_event("resized")
                 self.assertEqual((resized["matrix"], resized["range"]), said, (form, sent))
+
+    # What only a channel has is null.
+    def test_a_port(self):
+        memory = self.channel()
+        port = ["--dialect", "mutex", "--payload", "text", "--object", f"semaphore={memory}.semaphore"]
+        text = self.write("text", "a \"text\"\n".encode())
+        producer = self.producer(memory, *port, "--linger", STUCK_FOREVER, text)
+        wait_until(lambda: os.path.exists(os.path.join(SHARED_MEMORY, f"sem.{memory}.semaphore")), "no port is there")
+        consumer = self.end(self.consumer(memory, *port, "--json", "--count", 1))
+        self.interrupt(producer)
+        self.assert_documented("ferry-consumer", consumer, self.fields)
+        attached, _, left = consumer.out.events()
+        self.assertEqual((attached["channel"], attached["dialect"]), (memory, "mutex"))
+        self.assertEqual({attached[field] for field in list(attached)[list(attached).index("dialect") + 1:]}, {None})
+        self.assertEqual(consumer.records()[0]["text"], 'a "text"')
+        self.assertEqual((left["event"], left["received"], left["skipped"]), ("left", 1, 0))
 
     # They are there although the stream is shorter than the distance of two looks.
     def test_a_short_stream_tells_who_was_there(self):

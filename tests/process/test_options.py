@@ -15,19 +15,20 @@ NONSENSE = ["", "x", "-1", "+1", "1e3", "0x10", "1 ", " 1", "1,5", "nan", "inf",
             "99999999999999999999999"]
 WITH_VALUE = {PRODUCER: ["name", "fps", "count", "slots", "max-held", "capacity", "dialect", "launch",
                          "wait-consumer", "format", "matrix", "range", "row-align", "meta",
-                         "when-full", "stall-limit", "stats"],
+                         "when-full", "stall-limit", "stats", "linger"],
               CONSUMER: ["name", "matrix", "range", "wait", "timeout", "count", "save", "jobs", "exec",
-                         "exec-timeout", "stats"]}
+                         "exec-timeout", "stats", "dialect", "to"]}
+OF_PORTS = ["object", "payload", "size", "access", "order", "reading", "break-lock"]
 WITHOUT_VALUE = {PRODUCER: ["loop", "no-wait", "everyone", "bottom-up", "skip-bad",
                             "no-auto-orient", "json", "quiet", "help",
-                            "version"],
+                            "version", "adopt", "help-ports"],
                  CONSUMER: ["latest", "overwrite", "everyone", "reconnect", "json", "print", "quiet",
-                            "help", "version"]}
+                            "help", "version", "help-ports"]}
 WITH_OR_WITHOUT = {PRODUCER: ["group"], CONSUMER: ["every", "group"]}
 KEYS = ["schema", "event", "time", "frame", "width", "height", "format", "stride", "bytes", "matrix", "range",
         "planes", "primaries", "transfer", "chroma_site", "field_order", "frame_rate", "pixel_aspect",
         "capture_ns", "publish_ns",
-        "receive_ns", "skipped", "file", "meta", "sequence", "exposure_ns", "corrupt"]
+        "receive_ns", "skipped", "file", "text", "meta", "sequence", "exposure_ns", "corrupt"]
 
 
 class Usage(Case):
@@ -51,7 +52,7 @@ class Usage(Case):
 
     def test_options_without_their_value(self):
         for program, rest in ((PRODUCER, ["pattern:8x8"]), (CONSUMER, [])):
-            for option in WITH_VALUE[program]:
+            for option in WITH_VALUE[program] + OF_PORTS:
                 self.assertIn(f"--{option}", self.refuse(program, *rest, f"--{option}"))
             self.assertIn("--group", self.refuse(program, *rest, "--group="))
 
@@ -236,6 +237,9 @@ class Output(Case):
                 for option in (WITH_VALUE[program] + WITHOUT_VALUE[program] +
                                WITH_OR_WITHOUT[program]):
                     self.assertIn(f"--{option}", help_text.out.text())
+            ports = self.end(self.start(program, "--help-ports")).out.text()
+            for option in OF_PORTS + ["adopt", "name"]:
+                self.assertIn(f"  --{option} ", ports)
             version = self.end(self.start(program, "--version"))
             self.assertRegex(version.out.text(), rf"^{name} \d+\.\d+\.\d+$")
             self.assertEqual(version.err.text(), "")

@@ -41,11 +41,14 @@ class Meant(Case):
                          "--e is ambiguous: it may be any of --everyone, --every, --exec, "
                          "--exec-timeout")
 
+    def help(self, program):
+        return "".join(self.end(self.start(program, option)).out.text() for option in ("--help", "--help-ports"))
+
     # They begin with a letter of one that this program has, or are near to one, or are none.
     def test_options_of_the_other_program(self):
         for program, other in ((PRODUCER, CONSUMER), (CONSUMER, PRODUCER)):
-            own, others = (re.findall(r"^(?:  -., |  )--([a-z0-9-]+)", self.end(self.start(p, "--help")).out.text(),
-                                      re.MULTILINE) for p in (program, other))
+            own, others = (re.findall(r"^(?:  -., |  )--([a-z0-9-]+)", self.help(p), re.MULTILINE)
+                           for p in (program, other))
             name = os.path.basename(other).removesuffix(".exe")
             self.assertGreater(len(set(others) - set(own)), 10)
             for option in set(others) - set(own):

@@ -197,6 +197,11 @@ FERRY_API uint32_t ferry_port_object_from_word(const char *word);
 FERRY_API const char *ferry_port_default_name(uint32_t dialect, uint32_t reading, uint32_t payload,
                                               uint32_t object);
 
+/* Checks options as ferry_port_open does, and touches nothing. Returns FERRY_OK,
+ * FERRY_INVALID_ARGUMENT, FERRY_BAD_NAME; for the group FERRY_NOT_ALLOWED or FERRY_NOT_SUPPORTED;
+ * FERRY_NO_MEMORY. Any thread; blocks only as long as the system takes to look up a group. */
+FERRY_API ferry_status ferry_port_check(const ferry_port_options *options, ferry_error *error);
+
 /* Makes a port, with the objects that its side of the convention makes, and opens those that are
  * there. Does not wait for the other side; may take half a second to make sure that what it has
  * found is what it seems.

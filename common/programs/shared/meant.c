@@ -9,13 +9,14 @@
 
 /* Options that one of the programs has alone: a program has the table of its own only. */
 static const char *const of_producer[] = {
-    "fps",    "loop",      "skip-bad", "raw",           "slots",          "capacity",  "dialect",
-    "adopt",  "early",     "format",   "meta",          "no-auto-orient", "row-align", "bottom-up",
-    "launch", "when-full", "no-wait",  "wait-consumer", "stall-limit",    "max-held"};
+    "fps",      "loop",           "skip-bad", "raw",           "slots",       "capacity",
+    "early",    "format",         "meta",     "row-align",     "bottom-up",   "launch",
+    "linger",   "no-auto-orient", "no-wait",  "wait-consumer", "stall-limit", "max-held",
+    "when-full"};
 static const char *const of_consumer[] = {
-    "latest",      "every",          "reconnect", "bare-16bit",   "bare-format",
-    "bare-images", "bare-bottom-up", "wait",      "timeout",      "save",
-    "overwrite",   "jobs",           "exec",      "exec-timeout", "print"};
+    "latest",         "every",        "reconnect", "bare-16bit", "bare-format", "bare-images",
+    "bare-bottom-up", "wait",         "timeout",   "save",       "overwrite",   "jobs",
+    "exec",           "exec-timeout", "print",     "to"};
 
 static const struct {
     const char *name;
@@ -46,7 +47,6 @@ static const struct {
     {"pixel-format", "format"},
     {"colorspace", "matrix"},
     {"color-range", "range"},
-    {"size", "capacity"},
     {"max-size", "capacity"},
     {"buffers", "slots"},
     {"command", "exec"},

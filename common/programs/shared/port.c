@@ -236,6 +236,40 @@ ferry_status app_port_open(ferry_port **out, const app_port *port, ferry_port_ro
     return ferry_port_open(out, &options, error);
 }
 
+int app_port_check(const char *label, const app_port *port, ferry_port_role role) {
+    ferry_port_options options = port->options;
+    ferry_error error;
+    options.size = sizeof options;
+    options.role = role;
+    if (ferry_port_check(&options, &error) == FERRY_OK)
+        return APP_EXIT_NONE;
+    return app_message_usage("%s%s", label, error.message);
+}
+
+void app_port_answer(ferry_port *port, const app_port *plan, const ferry_image *image) {
+    const int64_t answer_ns = FERRY_SECOND_NS;
+    ferry_error error;
+    if (plan->options.dialect != FERRY_PORT_DUPLEX || plan->options.reading != FERRY_PORT_SINGLE)
+        return;
+    ferry_status status = ferry_port_send(port, &image->info, image->pixels, answer_ns, &error);
+    if (status == FERRY_TOO_LARGE && plan->is_text) /* it had no zero at its end */
+        status = ferry_port_send_text(port, "", answer_ns, &error);
+    if (status != FERRY_OK)
+        app_message_warn("a message could not be answered: %s", error.message);
+}
+
+int64_t app_port_usual_linger_ns(const app_port *port) {
+    const ferry_port_options *o = &port->options;
+    bool goes = o->names[FERRY_PORT_OBJECT_FILE] == NULL && !host_memory_outlives_users();
+    switch (o->dialect) {
+    case FERRY_PORT_MUTEX:
+    case FERRY_PORT_RWEVENTS: return FERRY_SECOND_NS;
+    case FERRY_PORT_QT: return o->names[FERRY_PORT_READ] == NULL ? FERRY_SECOND_NS : 0;
+    case FERRY_PORT_FILE: return goes ? 20 * FERRY_SECOND_NS : 0;
+    default: return 0;
+    }
+}
+
 /* ---- what is said ---- */
 
 static void tell_broken(app_port_news *news, const ferry_port_counters *counters) {

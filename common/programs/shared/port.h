@@ -35,6 +35,19 @@ const char *app_port_name(const app_port *port);
 ferry_status app_port_open(ferry_port **out, const app_port *port, ferry_port_role role,
                            const app_share *share, ferry_error *error);
 
+/* Checks what was said before anything is opened; label begins the sentence. Returns APP_EXIT_NONE,
+ * or APP_EXIT_USAGE with a message. */
+int app_port_check(const char *label, const app_port *port, ferry_port_role role);
+
+/* Answers a message with what it was, where the other side waits for that before it sends the next
+ * one (duplex in turns). */
+void app_port_answer(ferry_port *port, const app_port *plan, const ferry_image *image);
+
+/* How long the last message should stay for those who look now and then, where nobody tells that it
+ * has been taken; where memory goes with its last user, as long as programs of the convention keep
+ * it. 0: not at all. */
+int64_t app_port_usual_linger_ns(const app_port *port);
+
 /* Warnings about a port's course: each only once, or once for each that is new. */
 typedef struct app_port_news {
     uint64_t broken;     /* that has been told */

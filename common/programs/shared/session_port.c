@@ -10,8 +10,6 @@
 
 /* The first message may take so long before the user is told what is waited for. */
 #define PATIENCE_NS (FERRY_SECOND_NS / 2)
-/* For an answer that the other side waits for. */
-#define ANSWER_NS FERRY_SECOND_NS
 
 void app_session_port_interrupt(app_session_port *s) {
     ferry_port_interrupt(atomic_load(&s->reachable)); /* which accepts NULL */
@@ -33,16 +31,6 @@ bool app_session_port_open(app_session_port *s, const app_port *plan, const app_
     }
     app_message_fail("%s", error.message);
     return false;
-}
-
-/* In turns, the other side sends its next message when this one is answered: with what it was. */
-static void answer(const app_session_port *s, const ferry_image *image) {
-    const ferry_port_options *o = &s->plan->options;
-    ferry_error error;
-    if (o->dialect != FERRY_PORT_DUPLEX || o->reading != FERRY_PORT_SINGLE)
-        return;
-    if (ferry_port_send(s->port, &image->info, image->pixels, ANSWER_NS, &error) != FERRY_OK)
-        app_message_warn("the message could not be answered: %s", error.message);
 }
 
 /* How long a call may wait before there is something to say. */
@@ -72,7 +60,7 @@ ferry_status app_session_port_copy(app_session_port *s, int64_t timeout_ns, ferr
         app_port_tell(&s->news, s->port, status == FERRY_MALFORMED ? error : NULL);
         if (status == FERRY_OK) {
             s->has_received = true;
-            answer(s, image);
+            app_port_answer(s->port, s->plan, image);
         }
         if (status == FERRY_MALFORMED && left_ns > 0)
             continue;

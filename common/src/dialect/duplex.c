@@ -107,12 +107,15 @@ static ferry_status enter_single_receive(ferry_port *port, ferryi_lane *lane, fe
     return wait_for_answer(port, lane, ferryi_port_lane_out(port), wait);
 }
 
-static void leave_single_receive(ferry_port *port, ferryi_lane *lane, bool has_read) {
+/* A message that cannot be is answered here, by what was there before: the program does not get it,
+ * and the other side would wait for ever. */
+static void leave_single_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {
     (void)lane;
-    (void)has_read;
     ferryi_lane *out = ferryi_port_lane_out(port);
     out->is_owed = false;
     out->may_answer = true; /* this side's turn */
+    if (!is_handed_on && !ferryi_port_is_sender(port))
+        leave_single_send(port, out, true);
 }
 
 static bool try_taken(void *object, int64_t timeout_ns) {

@@ -148,11 +148,11 @@ ferry_status ferryi_lockstep_enter_receive(ferry_port *port, ferryi_lane *lane, 
                                  .lane = lane});
 }
 
-void ferryi_lockstep_leave_receive(ferry_port *port, ferryi_lane *lane, bool has_read) {
+void ferryi_lockstep_leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {
     (void)port;
+    (void)is_handed_on; /* the writer goes on whatever it has written */
     lane->has_read = true;
-    if (has_read)
-        ferryi_semaphore_release(lane->write);
+    ferryi_semaphore_release(lane->write);
 }
 
 static ferry_status connect(ferry_port *port, ferry_error *error) {

@@ -13,7 +13,7 @@ bool ferryi_lockstep_stands(const ferryi_lane *lane);
 ferry_status ferryi_lockstep_enter_send(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait);
 void ferryi_lockstep_leave_send(ferry_port *port, ferryi_lane *lane, bool has_written);
 ferry_status ferryi_lockstep_enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait);
-void ferryi_lockstep_leave_receive(ferry_port *port, ferryi_lane *lane, bool has_read);
+void ferryi_lockstep_leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on);
 ferry_status ferryi_lockstep_drain(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait);
 
 #endif

@@ -9,12 +9,12 @@
 
 #include <stdlib.h>
 
-#include "platform/qt_key.h"
 #include "platform/qt_memory.h"
 #include "platform/qt_semaphore.h"
 #include "port/lane.h"
 #include "port/payload.h"
 #include "port/wait.h"
+#include "support/deadline.h"
 #include "support/error.h"
 
 typedef struct keyed {
@@ -41,8 +41,8 @@ static void detach(ferryi_lane *lane, keyed *k) {
     note(lane, k);
 }
 
-/* One that was killed leaves its memory behind, and the last detach clears it. Who is attached for
- * a moment only keeps it from that. */
+/* A provider that was killed leaves its memory behind, and the last detach clears it. A user that
+ * is attached for a moment only keeps it from that. */
 static ferry_status create(ferry_port *port, keyed *k, uint64_t bytes, ferry_error *error) {
     const char *key = port->names[FERRY_PORT_MEMORY];
     ferry_status status = ferryi_qt_memory_create(&k->memory, key, bytes, error);
@@ -100,33 +100,13 @@ static ferry_status open_semaphores(ferry_port *port, keyed *k, ferry_error *err
     return status;
 }
 
-/* A receiver would notice a key that cannot be only when it attaches. */
-static ferry_status check_names(const ferry_port *port, ferry_error *error) {
-    static const ferryi_port_name keys[] = {
-        {FERRY_PORT_MEMORY, "the memory"}, {FERRY_PORT_READ, "read"}, {FERRY_PORT_WRITE, "write"}};
-    if (has_semaphores(port) != (port->names[FERRY_PORT_WRITE][0] != '\0'))
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "names: the two semaphores go together: name read and write");
-    for (int i = 0; i < (has_semaphores(port) ? 3 : 1); i++) {
-        char unused[FERRYI_QT_NAME_BYTES];
-        ferry_error reason = FERRY_ERROR_INIT;
-        const char *key = port->names[keys[i].object];
-        if (ferryi_qt_key_name(unused, FERRYI_QT_MEMORY_PREFIX, key, &reason) != FERRY_OK)
-            return ferryi_fail(error, FERRY_BAD_NAME, 0, "the key of %s: %s", keys[i].name,
-                               reason.message);
-    }
-    return FERRY_OK;
-}
-
 static ferry_status connect(ferry_port *port, ferry_error *error) {
     if (port->own == NULL)
         port->own = calloc(1, sizeof(keyed));
     keyed *k = port->own;
     if (k == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    ferry_status status = check_names(port, error);
-    if (status == FERRY_OK)
-        status = open_semaphores(port, k, error);
+    ferry_status status = open_semaphores(port, k, error);
     if (status != FERRY_OK || !ferryi_port_is_sender(port) || k->memory.base != NULL ||
         usual_bytes(port) == 0)
         return status;
@@ -203,6 +183,8 @@ static void leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
         return;
     lane->is_owed = true;
     ferryi_qt_semaphore_release(k->read);
+    /* Soon: what a program of Qt has released is taken back when it ends. */
+    lane->is_owed = !ferryi_qt_semaphore_acquire(k->write, FERRYI_SLICE_NS);
 }
 
 static ferry_status attach(ferry_port *port, ferryi_lane *lane, keyed *k, ferryi_wait *wait) {
@@ -241,8 +223,8 @@ static ferry_status enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wa
     return attach(port, lane, k, wait);
 }
 
-static void leave_receive(ferry_port *port, ferryi_lane *lane, bool has_read) {
-    (void)has_read;
+static void leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {
+    (void)is_handed_on;
     keyed *k = port->own;
     ferryi_qt_memory_unlock(&k->memory);
     detach(lane, k);

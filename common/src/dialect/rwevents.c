@@ -130,9 +130,9 @@ static ferry_status enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wa
     return enter(lane, wait, lane->writing, FERRY_PORT_WRITE, lane->reading);
 }
 
-static void leave_receive(ferry_port *port, ferryi_lane *lane, bool has_read) {
+static void leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {
     (void)port;
-    (void)has_read;
+    (void)is_handed_on;
     leave(lane->reading);
 }
 

@@ -294,6 +294,12 @@ ferry_status ferry_image_save(const char *path, const ferry_frame_info *info, co
                            "cannot write %.400s: its name has to end with .png, .jpg, .jpeg, .bmp, "
                            ".tga or .raw",
                            path);
+    if (info->format == FERRY_FORMAT_TEXT && r.kind->encode != encode_raw)
+        return ferryi_fail(
+            error, FERRY_NOT_SUPPORTED, 0,
+            "cannot write %.400s: the frame is a text, which is saved as .txt or .raw "
+            "(ferry-consumer --payload text)",
+            path);
     bool is_compressed = ferry_format_is_compressed(info->format);
     if (r.kind->encode == encode_raw && (is_compressed || ferry_format_name(info->format) == NULL))
         return save_bytes(&r, info, pixels, error);

@@ -58,9 +58,9 @@ struct ferryi_convention {
     /* Gives it back; has_written: there is a new message. */
     void (*leave_send)(ferry_port *port, ferryi_lane *lane, bool has_written);
 
-    /* The same for reading; has_read: the message was taken, be it good or bad. */
+    /* The same for reading; is_handed_on: the message is one, and the program gets it. */
     ferry_status (*enter_receive)(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait);
-    void (*leave_receive)(ferry_port *port, ferryi_lane *lane, bool has_read);
+    void (*leave_receive)(ferry_port *port, ferryi_lane *lane, bool is_handed_on);
 
     /* Waits until the other side has taken the last message. NULL: it never tells. */
     ferry_status (*drain)(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait);

@@ -63,6 +63,12 @@ ferry_status ferryi_exchange_connect(ferryi_wait *w) {
 
 static ferry_status too_large(const ferry_port *port, const ferryi_lane *lane, uint64_t bytes,
                               uint64_t most, ferry_error *error) {
+    if (ferryi_payload_is_fixed(port) && most < ferryi_lane_room(lane))
+        return ferryi_fail(
+            error, FERRY_TOO_LARGE, 0,
+            "the text takes %llu bytes with its zero, and programs of the convention "
+            "%s have room for %llu",
+            (unsigned long long)bytes, port->convention->name, (unsigned long long)most);
     return ferryi_fail(error, FERRY_TOO_LARGE, 0,
                        "the message takes %llu bytes, and %s has room for %llu: make the memory "
                        "larger on both sides (--size)",
@@ -80,8 +86,7 @@ static ferry_status write_message(ferry_port *port, ferryi_lane *lane, const fer
     if (status != FERRY_OK)
         return status;
     ferryi_payload_write(ferryi_lane_base(lane), packet);
-    if (lane->attached == NULL)
-        ferryi_plain_memory_flush(&lane->memory, packet->bytes);
+    ferryi_lane_flush(lane, packet->bytes);
     return FERRY_OK;
 }
 
@@ -240,7 +245,7 @@ static ferry_status look_once(ferryi_wait *w, look *seen) {
     if (*seen == LOOK_NEWS && port->lost) /* there were zeros in the place of lost memory */
         *seen = LOOK_TORN;
     FERRYI_FAULT("port.copied");
-    port->convention->leave_receive(port, lane, true);
+    port->convention->leave_receive(port, lane, *seen == LOOK_NEWS);
     FERRYI_FAULT("port.received");
     return FERRY_OK;
 }
@@ -312,6 +317,6 @@ ferry_status ferryi_exchange_drain(ferry_port *port, int64_t timeout_ns, ferry_e
     if (port->convention->drain == NULL || !port->is_connected || !sends)
         return FERRY_OK;
     ferry_status status = port->convention->drain(port, ferryi_port_lane_out(port), &w);
-    /* Whoever has not taken it by now would have to find it under its name. */
+    /* A reader that has not taken it by now would have to find it under its name. */
     return status == FERRY_NO_PRODUCER ? FERRY_OK : status;
 }

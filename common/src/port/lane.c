@@ -136,6 +136,11 @@ ferry_status ferryi_lane_reserve(const ferryi_lane *lane, uint64_t bytes, ferry_
                                   : ferryi_plain_memory_reserve(&lane->memory, bytes, error);
 }
 
+void ferryi_lane_flush(const ferryi_lane *lane, uint64_t bytes) {
+    if (lane->attached == NULL)
+        ferryi_plain_memory_flush(&lane->memory, bytes);
+}
+
 uint64_t ferryi_lane_room(const ferryi_lane *lane) {
     if (lane->attached != NULL)
         return lane->attached_bytes;

@@ -35,6 +35,9 @@ uint64_t ferryi_lane_room(const ferryi_lane *lane);
 /* Makes sure that the first bytes can be written. FERRY_NO_SPACE. */
 ferry_status ferryi_lane_reserve(const ferryi_lane *lane, uint64_t bytes, ferry_error *error);
 
+/* Hands what was written to the file behind the memory, if there is one. */
+void ferryi_lane_flush(const ferryi_lane *lane, uint64_t bytes);
+
 /* Whether the memory, if it is open, still has its name and its length. */
 bool ferryi_lane_stands(const ferryi_lane *lane);
 

@@ -29,6 +29,11 @@ uint64_t ferryi_payload_memory_bytes(const ferry_port *port) {
     return bytes > least ? bytes : least;
 }
 
+bool ferryi_payload_is_fixed(const ferry_port *port) {
+    return port->options.payload == FERRY_PAYLOAD_TEXT &&
+           port->convention->memory_bytes > port->convention->text_bytes;
+}
+
 uint64_t ferryi_payload_most_bytes(const ferry_port *port, uint64_t room_bytes) {
     const ferryi_convention *convention = port->convention;
     if (port->options.payload != FERRY_PAYLOAD_TEXT)
@@ -36,9 +41,9 @@ uint64_t ferryi_payload_most_bytes(const ferry_port *port, uint64_t room_bytes) 
     /* A program of the convention has a buffer of that size for it, whatever the memory has: more
      * than that is sent only to one that is known to have more. A message that has a size of its
      * own has it also in larger memory. */
-    bool is_fixed = convention->memory_bytes > convention->text_bytes;
     uint64_t most = convention->text_bytes;
-    if (port->options.memory_bytes != 0 && (!is_fixed || port->options.memory_bytes < most))
+    if (port->options.memory_bytes != 0 &&
+        (!ferryi_payload_is_fixed(port) || port->options.memory_bytes < most))
         most = port->options.memory_bytes;
     return most < room_bytes ? most : room_bytes;
 }

@@ -30,6 +30,9 @@ uint64_t ferryi_payload_memory_bytes(const ferry_port *port);
 /* The most bytes that a message may have, of memory that has room for so many. */
 uint64_t ferryi_payload_most_bytes(const ferry_port *port, uint64_t room_bytes);
 
+/* Whether a message has a most size of its own, whatever the memory has. */
+bool ferryi_payload_is_fixed(const ferry_port *port);
+
 /* Lays out a message, which stays where it is. FERRY_NOT_SUPPORTED, FERRY_INVALID_ARGUMENT as
  * ferry_port_send. */
 ferry_status ferryi_payload_pack(ferryi_packet *out, const ferry_port *port,

@@ -40,6 +40,28 @@ static ferry_status look_around(ferry_port *port, ferry_error *error) {
     return ferryi_fail(error, status, cause.os_code, "%s", cause.message);
 }
 
+/* Makes a handle that is not connected. The caller ends *out with ferry_port_close, also after a
+ * failure. */
+static ferry_status make(ferry_port **out, const ferry_port_options *options, ferry_error *error) {
+    ferry_port *port = calloc(1, sizeof *port);
+    *out = port;
+    if (port == NULL)
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    ferryi_lane_init(&port->lanes[0], FERRY_PORT_MEMORY);
+    ferryi_lane_init(&port->lanes[1], FERRY_PORT_BACK);
+    port->fork_count = ferryi_self_fork_count();
+    return ferryi_port_options_read(port, options, error);
+}
+
+ferry_status ferry_port_check(const ferry_port_options *options, ferry_error *error) {
+    ferry_port *port = NULL;
+    ferry_status status = ferryi_need(options, "options", error);
+    if (status == FERRY_OK)
+        status = make(&port, options, error);
+    ferry_port_close(&port);
+    return status;
+}
+
 ferry_status ferry_port_open(ferry_port **out, const ferry_port_options *options,
                              ferry_error *error) {
     ferry_status status = ferryi_need(out, "out", error);
@@ -51,13 +73,8 @@ ferry_status ferry_port_open(ferry_port **out, const ferry_port_options *options
         status = ferryi_self_count_forks(error);
     if (status != FERRY_OK)
         return status;
-    ferry_port *port = calloc(1, sizeof *port);
-    if (port == NULL)
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    ferryi_lane_init(&port->lanes[0], FERRY_PORT_MEMORY);
-    ferryi_lane_init(&port->lanes[1], FERRY_PORT_BACK);
-    port->fork_count = ferryi_self_fork_count();
-    status = ferryi_port_options_read(port, options, error);
+    ferry_port *port = NULL;
+    status = make(&port, options, error);
     if (status == FERRY_OK)
         status = look_around(port, error);
     if (status == FERRY_OK)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "channel/names.h"
+#include "platform/qt_key.h"
 #include "platform/shm.h"
 #include "port/conventions.h"
 #include "support/error.h"
@@ -43,7 +44,7 @@ static bool is_order(const char *order) {
            strchr(order, 's') != NULL;
 }
 
-static ferry_status check_image(ferry_port_options *o, ferry_error *error) {
+static ferry_status check_image(ferry_port_options *o, bool has_int32_header, ferry_error *error) {
     if (o->format_16bit == 0)
         o->format_16bit = FERRY_FORMAT_GRAY16LE;
     if (o->format_16bit != FERRY_FORMAT_GRAY16LE && o->format_16bit != FERRY_FORMAT_RGB565LE)
@@ -56,6 +57,10 @@ static ferry_status check_image(ferry_port_options *o, ferry_error *error) {
                            "format is 0x%08lx: it has to be a format with a name that is not "
                            "compressed",
                            (unsigned long)o->format);
+    if (o->header_order != NULL && (!has_int32_header || o->payload != FERRY_PAYLOAD_IMAGE))
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "header_order (--order): only images of the convention rwevents have "
+                           "such a header");
     if (o->header_order == NULL)
         o->header_order = DEFAULT_ORDER;
     if (is_order(o->header_order))
@@ -96,7 +101,8 @@ static ferry_status check_raw(ferry_port_options *o, ferry_error *error) {
 
 static ferry_status refuse_payload(const ferryi_convention *convention, ferry_error *error) {
     return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                       "payload: the convention %s carries images alone", convention->name);
+                       "payload (--payload): the convention %s carries images alone",
+                       convention->name);
 }
 
 static ferry_status check_convention(const ferryi_convention *convention,
@@ -109,18 +115,20 @@ static ferry_status check_convention(const ferryi_convention *convention,
         return refuse_payload(convention, error);
     if (o->reading != 0 && o->dialect != FERRY_PORT_DUPLEX)
         return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "reading: only FERRY_PORT_DUPLEX has several");
+                           "reading (--reading): only the convention duplex has several");
     if (o->access == FERRY_PORT_ACCESS_READ &&
         (o->role == FERRY_PORT_SENDER || convention->has_back))
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "access is FERRY_PORT_ACCESS_READ: a port that sends has to write");
+        return ferryi_fail(
+            error, FERRY_INVALID_ARGUMENT, 0,
+            "access is FERRY_PORT_ACCESS_READ (--access read), and a port that sends "
+            "has to write");
     return FERRY_OK;
 }
 
 /* ---- names ---- */
 
-/* Writes a name as the system wants it. A key of Qt is not a name of the system, and is checked
- * where one is made of it. */
+/* Writes a name as the system wants it. A key of Qt is not a name of the system, but one can be
+ * made of it. */
 static ferry_status read_name(char out[FERRYI_PORT_NAME_BYTES], const char *name,
                               ferry_port_object object, bool is_key, ferry_error *error) {
     char what[32];
@@ -132,19 +140,31 @@ static ferry_status read_name(char out[FERRYI_PORT_NAME_BYTES], const char *name
                            "the key \"%.100s\" of %s: it has to have 1 to "
                            "%d bytes",
                            name, what, FERRY_NAME_MAX);
+    char unused[FERRYI_QT_NAME_BYTES];
+    ferry_error reason = FERRY_ERROR_INIT;
+    if (ferryi_qt_key_name(unused, FERRYI_QT_MEMORY_PREFIX, name, &reason) != FERRY_OK)
+        return ferryi_fail(error, FERRY_BAD_NAME, 0, "the key of %s: %s", what, reason.message);
     snprintf(out, FERRYI_PORT_NAME_BYTES, "%s", name);
     return FERRY_OK;
 }
 
 static ferry_status refuse_object(const ferryi_convention *convention, ferry_port_object object,
                                   ferry_error *error) {
-    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0, "names: the convention %s has no %s",
-                       convention->name, ferry_port_object_word(object));
+    char list[120] = "";
+    size_t used = 0;
+    for (int i = 0; i < FERRY_PORT_OBJECTS; i++)
+        if (ferryi_conventions_has(convention, (ferry_port_object)i))
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "",
+                                     ferry_port_object_word((uint32_t)i));
+    return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                       "names (--object): the convention %s has no %s; it has %s", convention->name,
+                       ferry_port_object_word(object), list);
 }
 
 static ferry_status read_path(ferry_port *port, const char *path, ferry_error *error) {
     if (*path == '\0')
-        return ferryi_fail(error, FERRY_BAD_NAME, 0, "the path of the file is empty");
+        return ferryi_fail(error, FERRY_BAD_NAME, 0,
+                           "the path of the file is empty (--object file=PATH)");
     port->path = malloc(strlen(path) + 1);
     if (port->path == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
@@ -201,6 +221,12 @@ static ferry_status read_names(ferry_port *port, const ferry_port_options *o, fe
         else if (name != NULL)
             status = read_name(port->names[i], name, object, convention->has_keys, error);
     }
+    if (status == FERRY_OK && convention->has_keys &&
+        (o->names[FERRY_PORT_READ] == NULL) != (o->names[FERRY_PORT_WRITE] == NULL))
+        return ferryi_fail(
+            error, FERRY_INVALID_ARGUMENT, 0,
+            "names (--object): the semaphores read and write go together, and one of "
+            "them has no name");
     return status == FERRY_OK ? check_apart(port, error) : status;
 }
 
@@ -222,7 +248,7 @@ ferry_status ferryi_port_options_read(ferry_port *port, const ferry_port_options
         port->convention = port->convention->with_option;
     status = check_convention(port->convention, o, error);
     if (status == FERRY_OK)
-        status = check_image(o, error);
+        status = check_image(o, port->convention->has_int32_header, error);
     if (status == FERRY_OK)
         status = check_raw(o, error);
     if (status == FERRY_OK)

@@ -8,11 +8,14 @@ import signal
 import subprocess
 
 import pictures
-from shell import Broken, wait_until
+from shell import Broken, ignores_interrupts, wait_until
 
 INSTALLED = "/usr/local"
 FILM_FRAMES = 40
 FILM_RATE = 25
+SHARED_MEMORY = "/dev/shm"
+# Objects of old programs. On Linux the side that has made them removes them, if it goes last.
+OF_OLD_PROGRAMS = re.compile(r"(sem\.)?((share|Share)Memory.*|(read|write)?Semaphore(Back)?|Cam1(Lock)?)")
 
 
 def check(condition, what, terminal=None):
@@ -278,3 +281,38 @@ def baseimage(reader, script):
     # More than there are pictures: it begins again.
     reader.run("ferry-consumer --count 30 --json")
     terminal.interrupt()
+
+
+def ask_to_end(terminal):
+    """Its programs, and not the shell, which may be at the end of its commands already."""
+    for one in terminal.children():
+        if not one.name.startswith("ferry-"):
+            continue
+        try:
+            os.kill(one.pid, signal.SIGTERM if ignores_interrupts(one.pid) else signal.SIGINT)
+        except ProcessLookupError:
+            pass
+
+
+def beside(*others, shows=None, saves=None):
+    """Other programs are in the place of old ones, and of those that receive from the channel. One of all terminals
+    shows a text, or a file appears."""
+    def is_done(reader, terminals):
+        if saves is not None:
+            return glob.glob(reader.path(saves))
+        return any(re.search(shows, terminal.out(), re.MULTILINE) for terminal in terminals)
+
+    def try_it(reader, script):
+        terminals = [reader.start(commands) for commands in (script, *others)]
+        wait_until(lambda: is_done(reader, terminals) or all(terminal.has_ended() for terminal in terminals),
+                   "no message arrives", terminals[0] if saves is None else None)
+        check(is_done(reader, terminals), "no message has arrived", terminals[0])
+        for terminal in terminals:
+            ask_to_end(terminal)
+        for terminal in terminals:
+            terminal.end()
+        for name in os.listdir(SHARED_MEMORY):
+            if OF_OLD_PROGRAMS.fullmatch(name):
+                os.remove(os.path.join(SHARED_MEMORY, name))
+        return terminals[0]
+    return try_it

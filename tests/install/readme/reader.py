@@ -10,6 +10,7 @@ import stat
 from shell import Broken, Terminal, processes, wait_until
 
 SHARED_MEMORY = "/dev/shm"
+SYSTEM_V = ("/proc/sysvipc/shm", "/proc/sysvipc/sem")  # a line with headings, and one for each object
 # What differs from run to run in the output of the programs.
 PASSING = re.compile(r"(?<=\(process )\d+|[\d.]+(?= s \()|[\d.]+(?= fps)|[\d.]+(?= MB/s)")
 
@@ -29,7 +30,8 @@ class Reader:
         self.logs = os.path.join(work, "logs")
         stand_ins = os.path.join(work, "stand-ins")
         home = os.path.join(work, "home")
-        for folder in (self.logs, stand_ins, home):
+        temporary = os.path.join(work, "tmp")
+        for folder in (self.logs, stand_ins, home, temporary):
             os.mkdir(folder)
         for name, script in STAND_INS.items():
             path = os.path.join(stand_ins, name)
@@ -38,7 +40,7 @@ class Reader:
             os.chmod(path, stat.S_IRWXU)
         self.environment = {
             "PATH": f"{stand_ins}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": home, "LANG": "C.UTF-8", "TERM": "dumb"}
+            "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8", "TERM": "dumb"}
         mine = re.compile(r"build.*|out|\.git|__pycache__")
         shutil.copytree(source, self.here, symlinks=True, ignore=lambda folder, names: [
             name for name in names if mine.fullmatch(name) and folder == source or name == "__pycache__"])
@@ -140,3 +142,8 @@ class Reader:
         names = os.listdir(SHARED_MEMORY)
         if names:
             raise Broken(f"left in {SHARED_MEMORY}: {names}")
+        for path in SYSTEM_V:
+            with open(path, encoding="utf-8") as file:
+                left = file.read().splitlines()[1:]
+            if left:
+                raise Broken(f"left in {path}: {left}")

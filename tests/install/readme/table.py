@@ -4,6 +4,10 @@ here. A row is about the one block that has its mark."""
 from typing import Callable, NamedTuple, Optional
 
 import promises
+from promises import beside
+
+NO_OLD_PROGRAM = "there is no old program here: another one of ours is in its place"
+PICTURES = "--fps 5 --loop --count 1000 samples/images"
 
 
 class Row(NamedTuple):
@@ -49,6 +53,39 @@ ROWS = [
     Row("--exec-timeout", promises.exec_script),
     Row("jq", promises.skipped),
     Row("--dialect baseimage", promises.baseimage),
+    Row("ferry-consumer --dialect lockstep --payload text\n",
+        beside("echo 'a text' | ferry-producer --dialect lockstep --payload text -", shows="^a text$"), NO_OLD_PROGRAM),
+    Row("ls | ferry-producer --dialect lockstep --payload text -\n",
+        beside("ferry-consumer --dialect lockstep --payload text", shows=r"^README\.md$"), NO_OLD_PROGRAM),
+    Row("ferry-producer --name cam from:mutex\n",
+        beside(f"ferry-producer --dialect mutex {PICTURES}", "ferry-consumer --name cam --print",
+               shows="^frame 2: 160x120 bgr24"), NO_OLD_PROGRAM),
+    Row("--every --to mutex\n",
+        beside(f"ferry-producer --name cam {PICTURES}", "ferry-consumer --dialect mutex --print",
+               shows="^frame 2: 160x120 bgr24"), NO_OLD_PROGRAM),
+    Row("--payload raw:640x480:bgr24 --count 1 --save shot\n",
+        beside("ferry-producer --dialect mutex --payload raw:640x480:bgr24 --fps 5 pattern:640x480:bgr24",
+               saves="shot/*.png"), NO_OLD_PROGRAM),
+    Row("--break-lock 2 -\n",
+        beside("ferry-consumer --dialect mutex --payload text", shows="^[a-z]+$"), NO_OLD_PROGRAM),
+    Row("--object semaphore=Cam1Lock --save pictures\n",
+        beside(f"ferry-producer --dialect mutex --name Cam1 --object semaphore=Cam1Lock {PICTURES}",
+               saves="pictures/Cam1-*2.png"), NO_OLD_PROGRAM),
+    Row("--wait-consumer 60 -\n",
+        beside("ferry-consumer --dialect lockstep --payload text --count 3", shows="(.*\n){3}"), NO_OLD_PROGRAM),
+    Row("--dialect duplex --reading single --payload text -\n",
+        beside("ferry-consumer --dialect duplex --reading single --payload text --count 2", shows="^one\ntwo$"),
+        NO_OLD_PROGRAM),
+    Row("--order hws --count 1 --print\n",
+        beside("ferry-producer --dialect rwevents --name ShareMemoryMap-left --object read=ShareMemoryReadEvent-left "
+               f"--object write=ShareMemoryWriteEvent-left --order hws {PICTURES}", shows="^frame 1: 160x120 bgr24"),
+        NO_OLD_PROGRAM),
+    Row("--dialect qt --name camera-key --count 1 --print\n",
+        beside(f"ferry-producer --dialect qt --name camera-key {PICTURES}", shows="^frame 1: 160x120 bgr24"),
+        NO_OLD_PROGRAM),
+    Row("--object read=news --object write=taken --payload text -\n",
+        beside("ferry-consumer --dialect qt --object read=news --object write=taken --payload text --count 2",
+               shows="^one\ntwo$"), NO_OLD_PROGRAM),
     Row("scripts/demo.sh", None, "the test scripts.demo runs it", {"scripts/demo.sh": "test -x scripts/demo.sh"}),
     Row("scripts/test.sh --quick", None, "it would run this test",
         {"scripts/test.sh --quick": "test -x scripts/test.sh && grep -q -e '^--quick)' scripts/test.sh"}),

@@ -413,11 +413,13 @@ static void test_ports_of_null(void **state) {
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_port_counters counters;
     assert_refused(ferry_port_open(NULL, &options, &error), "out");
+    assert_refused(ferry_port_check(NULL, &error), "options");
     port = (ferry_port *)&options; /* not NULL: a failure leaves nothing behind */
     assert_refused(ferry_port_open(&port, NULL, &error), "options");
     assert_null(port);
     options.size = 0;
     assert_refused(ferry_port_open(&port, &options, &error), "size");
+    assert_refused(ferry_port_check(&options, &error), "size");
     assert_refused(ferry_port_send(NULL, &info, name, 0, &error), "port");
     assert_refused(ferry_port_send_text(NULL, "text", 0, &error), "port");
     assert_refused(ferry_port_receive(NULL, &image, 0, &error), "port");

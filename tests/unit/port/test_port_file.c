@@ -105,7 +105,7 @@ static void test_a_message_has_1024_bytes_at_most(void **state) {
     memory = old_memory_open(memory_name);
     send_text(port, longest);
     assert_memory_equal(memory.base, longest, sizeof longest);
-    assert_send(port, too_long, FERRY_TOO_LARGE, memory_name);
+    assert_send(port, too_long, FERRY_TOO_LARGE, "1024");
     assert_memory_equal(memory.base, longest, sizeof longest);
     ferry_port_close(&port);
     remove_old();

@@ -259,6 +259,8 @@ static void test_long_names(void **state) {
                         ferryi_shm_has_sessions() ? prefixed : longest);
     assert_null(system_name(FERRY_PORT_MUTEX, too_long));
     assert_non_null(strstr(error.message, "long"));
+    assert_null(system_name(FERRY_PORT_QT, longest)); /* a name of Qt's has the key's letters */
+    memset(longest, '7', FERRY_NAME_MAX);
     assert_string_equal(system_name(FERRY_PORT_QT, longest), longest);
     assert_null(system_name(FERRY_PORT_QT, too_long));
 }
@@ -307,6 +309,8 @@ static void test_objects_that_a_convention_does_not_have(void **state) {
             ferry_port_options options = options_of(rows[i].dialect);
             char word[24];
             options.reading = rows[i].reading;
+            options.names[FERRY_PORT_READ] = rows[i].dialect == FERRY_PORT_QT ? "r" : NULL;
+            options.names[FERRY_PORT_WRITE] = rows[i].dialect == FERRY_PORT_QT ? "w" : NULL;
             options.names[object] = "some name";
             snprintf(word, sizeof word, " %s ", ferry_port_object_word(object));
             bool has = strstr(list, word) != NULL;
@@ -367,15 +371,12 @@ static void test_words_lead_back(void **state) {
     for (uint32_t i = FERRY_PORT_BASEIMAGE; i <= FERRY_PORT_QT; i++)
         assert_int_equal(ferry_port_dialect_from_name(ferry_port_dialect_name(i)), i);
     assert_null(ferry_port_object_word(FERRY_PORT_OBJECTS));
-    assert_int_equal(ferry_port_object_from_word("Memory"), FERRY_PORT_OBJECTS);
     assert_null(ferry_port_dialect_name(0));
-    assert_int_equal(ferry_port_dialect_from_name("native"), 0);
     assert_string_equal(
         ferry_port_default_name(FERRY_PORT_DUPLEX, FERRY_PORT_SINGLE, 0, FERRY_PORT_BACK_SEMAPHORE),
         "SemaphoreBack");
     assert_null(ferry_port_default_name(FERRY_PORT_QT, 0, 0, FERRY_PORT_READ));
     assert_null(ferry_port_default_name(FERRY_PORT_DUPLEX, 9, 0, FERRY_PORT_MEMORY));
-    assert_null(ferry_port_default_name(FERRY_PORT_MUTEX, 0, 0, UINT32_MAX));
     assert_string_equal(
         ferry_port_default_name(FERRY_PORT_RWEVENTS, 0, FERRY_PAYLOAD_TEXT, FERRY_PORT_MEMORY),
         "ShareMemory");
