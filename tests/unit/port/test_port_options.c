@@ -370,7 +370,6 @@ static void test_words_lead_back(void **state) {
         assert_int_equal(ferry_port_object_from_word(ferry_port_object_word(i)), i);
     for (uint32_t i = FERRY_PORT_BASEIMAGE; i <= FERRY_PORT_QT; i++)
         assert_int_equal(ferry_port_dialect_from_name(ferry_port_dialect_name(i)), i);
-    assert_null(ferry_port_object_word(FERRY_PORT_OBJECTS));
     assert_null(ferry_port_dialect_name(0));
     assert_string_equal(
         ferry_port_default_name(FERRY_PORT_DUPLEX, FERRY_PORT_SINGLE, 0, FERRY_PORT_BACK_SEMAPHORE),
