@@ -101,13 +101,13 @@ typedef enum ferry_port_access {
 /* The objects of a convention. */
 typedef enum ferry_port_object {
     FERRY_PORT_MEMORY,
-    FERRY_PORT_SEMAPHORE,      /* mutex, duplex */
-    FERRY_PORT_READ,           /* lockstep, duplex, qt: the semaphore that a reader waits for;
-                                  rwevents: the event that a reader has reset while it reads */
-    FERRY_PORT_WRITE,          /* the same for a writer */
-    FERRY_PORT_EVENT,          /* baseimage */
-    FERRY_PORT_LOCK,           /* qt, on Windows: the name of the lock, if it is not the key's */
-    FERRY_PORT_BACK,           /* duplex: the memory of the other direction */
+    FERRY_PORT_SEMAPHORE, /* mutex, duplex */
+    FERRY_PORT_READ,      /* lockstep, duplex, qt: the semaphore that a reader waits for;
+                             rwevents: the event that a reader has reset while it reads */
+    FERRY_PORT_WRITE,     /* the same for a writer */
+    FERRY_PORT_EVENT,     /* baseimage */
+    FERRY_PORT_LOCK,      /* qt: a QSystemSemaphore that is used in place of the memory's lock */
+    FERRY_PORT_BACK,      /* duplex: the memory of the other direction */
     FERRY_PORT_BACK_SEMAPHORE, /* and its semaphores */
     FERRY_PORT_BACK_READ,
     FERRY_PORT_BACK_WRITE,
@@ -221,8 +221,8 @@ FERRY_API ferry_status ferry_port_open(ferry_port **out, const ferry_port_option
  * Waits up to timeout_ns until it is this side's turn. Where the convention tells that the other
  * side has taken a message, the wait for that belongs to the next one, or to ferry_port_drain.
  *
- * Returns FERRY_OK; FERRY_TIMEOUT, FERRY_INTERRUPTED or FERRY_WOKEN (nothing was written; the
- * sentence says what was waited for); FERRY_TOO_LARGE (it does not fit the memory, or is longer
+ * Returns FERRY_OK; FERRY_TIMEOUT (the sentence says what was waited for), FERRY_INTERRUPTED or
+ * FERRY_WOKEN (nothing was written); FERRY_TOO_LARGE (it does not fit the memory, or is longer
  * than programs of the convention can take); FERRY_NOT_SUPPORTED (a picture of a format that the
  * header cannot say); FERRY_INVALID_ARGUMENT (also a message of another payload than the port's, a
  * text with a zero in it, a receiver that is not duplex); FERRY_NO_PRODUCER (the memory is not
@@ -243,12 +243,15 @@ FERRY_API ferry_status ferry_port_send_text(ferry_port *port, const char *text, 
  * A text has its length as width, 1 as height, and a zero behind its pixels. info.number counts the
  * messages of this port from 1 on; capture_ns and publish_ns are when it was read.
  *
- * Returns FERRY_OK; FERRY_TIMEOUT, FERRY_INTERRUPTED or FERRY_WOKEN (the sentence says what was
- * waited for); FERRY_MALFORMED (a message that cannot be, which the sentence shows; it is passed
+ * Returns FERRY_OK; FERRY_TIMEOUT (the sentence says what was waited for), FERRY_INTERRUPTED or
+ * FERRY_WOKEN; FERRY_MALFORMED (a message that cannot be, which the sentence shows; it is passed
  * over, and said once until it changes); FERRY_OVERTAKEN (a message changed during each of many
  * looks); FERRY_NO_MEMORY; FERRY_INVALID_ARGUMENT (a sender that is not duplex); and what
  * ferry_port_open returns when objects have to be opened anew. The port goes on being usable after
- * all of them. */
+ * all of them.
+ *
+ * Memory that a peer cuts short would end the process (SIGBUS) unless ferry_guard_install has been
+ * called (guard.h); then it is opened anew. */
 FERRY_API ferry_status ferry_port_receive(ferry_port *port, ferry_image *image, int64_t timeout_ns,
                                           ferry_error *error);
 

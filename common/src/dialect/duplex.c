@@ -58,7 +58,8 @@ static bool try_semaphore(void *object, int64_t timeout_ns) {
 
 /* Whether the other side has taken the message in a lane, and may have been killed before it
  * answered. */
-static bool is_taken(const ferryi_lane *lane) {
+static bool is_taken(const void *doubted) {
+    const ferryi_lane *lane = doubted;
     return ferryi_semaphore_value(lane->turn) == 0;
 }
 
@@ -77,7 +78,7 @@ static ferry_status wait_for_answer(ferry_port *port, ferryi_lane *in, const fer
                                  .meaning = "the other side has not written anything",
                                  .may_break = out->is_owed,
                                  .doubt = is_taken,
-                                 .lane = out});
+                                 .doubted = out});
 }
 
 static ferry_status enter_single_send(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
@@ -133,8 +134,7 @@ static ferry_status drain_single(ferry_port *port, ferryi_lane *lane, ferryi_wai
         wait, &(ferryi_wait_for){.attempt = try_taken,
                                  .object = lane,
                                  .role = semaphore_of(port, lane),
-                                 .meaning = "the other side has not taken the last message yet",
-                                 .lane = lane});
+                                 .meaning = "the other side has not taken the last message yet"});
 }
 
 /* ---- the rows ---- */

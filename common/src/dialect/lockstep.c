@@ -70,7 +70,8 @@ static bool try_semaphore(void *object, int64_t timeout_ns) {
 }
 
 /* Whether a reader has taken the message, and may have been killed before it said so. */
-static bool is_taken(const ferryi_lane *lane) {
+static bool is_taken(const void *doubted) {
+    const ferryi_lane *lane = doubted;
     return ferryi_semaphore_value(lane->read) == 0;
 }
 
@@ -84,7 +85,7 @@ ferry_status ferryi_lockstep_drain(ferry_port *port, ferryi_lane *lane, ferryi_w
                                  .meaning = "the other side has not taken the last message yet",
                                  .may_break = true,
                                  .doubt = is_taken,
-                                 .lane = lane});
+                                 .doubted = lane});
     if (status == FERRY_OK)
         lane->is_owed = false;
     return status;
@@ -115,8 +116,7 @@ ferry_status ferryi_lockstep_enter_send(ferry_port *port, ferryi_lane *lane, fer
         wait, &(ferryi_wait_for){.attempt = try_clear,
                                  .object = lane,
                                  .role = roles_of(port, lane).read,
-                                 .meaning = "nobody has taken the last message of another writer",
-                                 .lane = lane});
+                                 .meaning = "nobody has taken the last message of another writer"});
 }
 
 void ferryi_lockstep_leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
@@ -130,7 +130,8 @@ void ferryi_lockstep_leave_send(ferry_port *port, ferryi_lane *lane, bool has_wr
 /* Whether a writer may be waiting for the answer of a reader before this one, which was killed with
  * the message in hand. A writer that has nothing to say looks the same, but where the memory shows
  * that nobody has written yet. */
-static bool is_between(const ferryi_lane *lane) {
+static bool is_between(const void *doubted) {
+    const ferryi_lane *lane = doubted;
     return ferryi_semaphore_value(lane->read) == 0 && ferryi_semaphore_value(lane->write) == 0 &&
            !ferryi_lane_is_fresh(lane);
 }
@@ -145,7 +146,7 @@ ferry_status ferryi_lockstep_enter_receive(ferry_port *port, ferryi_lane *lane, 
                                  .may_break = !lane->has_read,
                                  .is_usual = true,
                                  .doubt = is_between,
-                                 .lane = lane});
+                                 .doubted = lane});
 }
 
 void ferryi_lockstep_leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {

@@ -47,8 +47,7 @@ ferry_status ferryi_mutex_enter(ferry_port *port, ferryi_lane *lane, ferryi_wait
                                  .role = role_of(port, lane),
                                  .meaning = "another program has this semaphore and does not "
                                             "release it",
-                                 .may_break = true,
-                                 .lane = lane});
+                                 .may_break = true});
 }
 
 void ferryi_mutex_leave(ferry_port *port, ferryi_lane *lane, bool has_worked) {

@@ -19,6 +19,7 @@
 
 typedef struct keyed {
     ferryi_qt_memory memory;
+    ferryi_qt_semaphore *lock; /* in place of the memory's own; NULL: that */
     ferryi_qt_semaphore *read;
     ferryi_qt_semaphore *write;
 } keyed;
@@ -90,8 +91,11 @@ static ferry_status provide(ferry_port *port, ferryi_lane *lane, keyed *k, ferry
 
 static ferry_status open_semaphores(ferry_port *port, keyed *k, ferry_error *error) {
     bool creates = ferryi_port_is_sender(port);
+    const char *lock_key = port->names[FERRY_PORT_LOCK];
     ferry_status status = FERRY_OK;
-    if (has_semaphores(port) && k->read == NULL)
+    if (lock_key[0] != '\0' && k->lock == NULL) /* of 1, and nobody's to set anew */
+        status = ferryi_qt_semaphore_open(&k->lock, lock_key, 1, false, error);
+    if (status == FERRY_OK && has_semaphores(port) && k->read == NULL)
         status =
             ferryi_qt_semaphore_open(&k->read, port->names[FERRY_PORT_READ], 0, creates, error);
     if (status == FERRY_OK && has_semaphores(port) && k->write == NULL)
@@ -126,6 +130,7 @@ static void disconnect(ferry_port *port, bool removes) {
     if (k == NULL)
         return;
     detach(&port->lanes[0], k);
+    ferryi_qt_semaphore_close(&k->lock);
     ferryi_qt_semaphore_close(&k->read);
     ferryi_qt_semaphore_close(&k->write);
     free(k);
@@ -135,7 +140,16 @@ static void disconnect(ferry_port *port, bool removes) {
 /* ---- taking turns ---- */
 
 static bool try_lock(void *object, int64_t timeout_ns) {
-    return ferryi_qt_memory_lock(object, timeout_ns);
+    keyed *k = object;
+    return k->lock != NULL ? ferryi_qt_semaphore_acquire(k->lock, timeout_ns)
+                           : ferryi_qt_memory_lock(&k->memory, timeout_ns);
+}
+
+static void unlock(keyed *k) {
+    if (k->lock != NULL)
+        ferryi_qt_semaphore_release(k->lock);
+    else
+        ferryi_qt_memory_unlock(&k->memory);
 }
 
 static bool try_semaphore(void *object, int64_t timeout_ns) {
@@ -145,11 +159,16 @@ static bool try_semaphore(void *object, int64_t timeout_ns) {
 static ferry_status lock(ferryi_lane *lane, keyed *k, ferryi_wait *wait) {
     return ferryi_wait_until(
         wait, &(ferryi_wait_for){.attempt = try_lock,
-                                 .object = &k->memory,
+                                 .object = k,
                                  .role = FERRY_PORT_MEMORY,
                                  .meaning = "another program has the lock and does not release it",
-                                 .may_break = true,
-                                 .lane = lane});
+                                 .may_break = true});
+}
+
+/* Whether a reader has taken the message, and may have been killed before it said so. */
+static bool is_taken(const void *doubted) {
+    const keyed *k = doubted;
+    return ferryi_qt_semaphore_value(k->read) == 0;
 }
 
 static ferry_status drain(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
@@ -161,8 +180,9 @@ static ferry_status drain(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait
                                  .object = k->write,
                                  .role = FERRY_PORT_WRITE,
                                  .meaning = "the other side has not taken the last message yet",
-                                 .may_break = ferryi_qt_semaphore_value(k->read) == 0,
-                                 .lane = lane});
+                                 .may_break = true,
+                                 .doubt = is_taken,
+                                 .doubted = k});
     if (status == FERRY_OK)
         lane->is_owed = false;
     return status;
@@ -178,7 +198,7 @@ static ferry_status enter_send(ferry_port *port, ferryi_lane *lane, ferryi_wait 
 
 static void leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
     keyed *k = port->own;
-    ferryi_qt_memory_unlock(&k->memory);
+    unlock(k);
     if (!has_written || !has_semaphores(port))
         return;
     lane->is_owed = true;
@@ -215,8 +235,7 @@ static ferry_status enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wa
             wait, &(ferryi_wait_for){.attempt = try_semaphore,
                                      .object = k->read,
                                      .role = FERRY_PORT_READ,
-                                     .meaning = "the other side has not written anything",
-                                     .lane = lane});
+                                     .meaning = "the other side has not written anything"});
     if (status != FERRY_OK)
         return status;
     lane->is_owed = true; /* an answer, also when the memory cannot be had in this call */
@@ -226,20 +245,21 @@ static ferry_status enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wa
 static void leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {
     (void)is_handed_on;
     keyed *k = port->own;
-    ferryi_qt_memory_unlock(&k->memory);
+    unlock(k);
     detach(lane, k);
     lane->is_owed = false;
     if (has_semaphores(port))
         ferryi_qt_semaphore_release(k->write);
 }
 
+#define MAY_HAVE (1 << FERRY_PORT_LOCK | 1 << FERRY_PORT_READ | 1 << FERRY_PORT_WRITE)
 #define PAYLOADS (1 << FERRY_PAYLOAD_IMAGE | 1 << FERRY_PAYLOAD_TEXT | 1 << FERRY_PAYLOAD_RAW)
 
 static const ferryi_convention with_semaphores = {
     .dialect = FERRY_PORT_QT,
     .name = "qt",
     .names = {{FERRY_PORT_MEMORY, "share"}},
-    .may_have = 1 << FERRY_PORT_READ | 1 << FERRY_PORT_WRITE,
+    .may_have = MAY_HAVE,
     .payloads = PAYLOADS,
     .text_bytes = 250,
     .announces = true,
@@ -261,7 +281,7 @@ const ferryi_convention ferryi_convention_qt = {
     .names = {{FERRY_PORT_MEMORY, "share"}},
     .option = FERRY_PORT_READ,
     .with_option = &with_semaphores,
-    .may_have = 1 << FERRY_PORT_READ | 1 << FERRY_PORT_WRITE,
+    .may_have = MAY_HAVE,
     .payloads = PAYLOADS,
     .text_bytes = 250,
     .has_keys = true,

@@ -102,8 +102,7 @@ static ferry_status enter(const ferryi_lane *lane, ferryi_wait *wait, ferryi_man
                                  .object = others,
                                  .role = role,
                                  .meaning = "the other side is at work and does not set this event",
-                                 .may_break = true,
-                                 .lane = lane});
+                                 .may_break = true});
     if (status == FERRY_OK)
         ferryi_manual_event_reset(own);
     return status;

@@ -89,9 +89,9 @@ ferry_status ferryi_lane_make(ferry_port *port, ferryi_lane *lane, ferry_error *
 }
 
 bool ferryi_lane_is_fresh(const ferryi_lane *lane) {
-    enum { MOST_BYTES = 65536 };
-    static const uint8_t zeros[FERRYI_SHM_PAGE];
-    uint8_t piece[FERRYI_SHM_PAGE];
+    enum { PIECE_BYTES = 16384, MOST_BYTES = 1 << 26 };
+    static const uint8_t zeros[PIECE_BYTES];
+    uint8_t piece[PIECE_BYTES];
     const ferryi_plain_memory *memory = &lane->memory;
     uint64_t bytes = ferryi_plain_memory_bytes(memory);
     if (bytes > MOST_BYTES)

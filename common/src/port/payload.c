@@ -178,8 +178,11 @@ static ferryi_bitmap read_header(const ferry_port *port, const uint8_t *from) {
     int32_t height = values[strchr(port->options.header_order, 'h') - port->options.header_order];
     int32_t size = values[strchr(port->options.header_order, 's') - port->options.header_order];
     int64_t pixels = (int64_t)width * (height < 0 ? -(int64_t)height : height);
+    int64_t told = ferry_format_bit_count(port->options.format);
     /* The size says how many bytes a pixel has; rows may be padded to 4. */
     int64_t bits = pixels > 0 && size > 0 ? (int64_t)size / pixels * 8 : 0;
+    if (pixels > 0 && told > 0 && pixels < INT32_MAX && (int64_t)size * 8 / pixels == told)
+        bits = told;
     return (ferryi_bitmap){.length = size,
                            .width = width,
                            .height = height,
@@ -267,12 +270,19 @@ ferry_status ferryi_payload_measure(const ferry_port *port, const uint8_t *from,
     }
 }
 
+/* Turns each plane over; what lies between and behind their rows stays. */
 static void turn_rows(ferry_image *image, const uint8_t *from) {
-    size_t stride = image->info.stride_bytes, rows = (size_t)image->info.height;
-    for (size_t y = 0; y < rows; y++)
-        memcpy(image->pixels + y * stride, from + (rows - 1 - y) * stride, stride);
-    memcpy(image->pixels + rows * stride, from + rows * stride,
-           image->info.length_bytes - rows * stride);
+    ferry_layout layout;
+    memcpy(image->pixels, from, image->info.length_bytes);
+    if (ferry_layout_of(&layout, &image->info) != FERRY_OK)
+        return; /* cannot be: it has been described by it */
+    for (uint32_t i = 0; i < layout.plane_count; i++) {
+        const ferry_plane *plane = &layout.planes[i];
+        for (size_t y = 0; y < plane->rows; y++)
+            memcpy(image->pixels + plane->offset_bytes + y * plane->stride_bytes,
+                   from + plane->offset_bytes + (plane->rows - 1 - y) * plane->stride_bytes,
+                   plane->row_bytes);
+    }
 }
 
 ferry_status ferryi_payload_unpack(const ferry_port *port, const uint8_t *bytes, size_t count,

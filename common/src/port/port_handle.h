@@ -56,6 +56,7 @@ struct ferry_port {
     bool is_connected;    /* all objects are open */
     ferryi_lane lanes[2]; /* from the sender to the receiver, and back; the second is duplex's */
     uint64_t kept_ns;     /* since when a wait for a turn has been in vain; 0: it was not */
+    uint64_t tried_ns;    /* when the last try of that wait was in vain */
     atomic_uint wishes;   /* of ferry_port_interrupt and ferry_port_wake */
     atomic_bool lost;     /* a peer has taken memory away */
 

@@ -210,8 +210,11 @@ static ferry_status read_names(ferry_port *port, const ferry_port_options *o, fe
     for (int i = 0; i < FERRY_PORT_NAMES && status == FERRY_OK; i++) {
         ferry_port_object object = (ferry_port_object)i;
         const char *name = o->names[i];
+        if (i >= FERRY_PORT_OBJECTS && name != NULL)
+            return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                               "names has one for object %d, which there is not", i);
         if (i >= FERRY_PORT_OBJECTS)
-            continue;
+            break;
         if (name != NULL && !ferryi_conventions_has(convention, object))
             return refuse_object(convention, object, error);
         if (name == NULL)

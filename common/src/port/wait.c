@@ -24,15 +24,20 @@ static const char *name_of(const ferry_port *port, ferry_port_object role) {
     return port->names[role];
 }
 
+/* Tries that lie farther apart than this do not belong to one wait: the holder may have been
+ * another one each time. */
+#define APART_NS (FERRY_SECOND_NS / 2)
+
 /* Whether time has shown that the holder of what is waited for was killed. */
 static bool is_broken(ferry_port *port, const ferryi_wait_for *what) {
-    if (!what->may_break || (what->doubt != NULL && !what->doubt(what->lane))) {
+    if (!what->may_break || (what->doubt != NULL && !what->doubt(what->doubted))) {
         port->kept_ns = 0;
         return false;
     }
     uint64_t now_ns = ferry_clock_ns();
-    if (port->kept_ns == 0)
+    if (port->kept_ns == 0 || now_ns - port->tried_ns > (uint64_t)APART_NS)
         port->kept_ns = now_ns;
+    port->tried_ns = now_ns;
     int64_t limit_ns = port->options.break_lock_ns;
     if (limit_ns == 0 || now_ns - port->kept_ns < (uint64_t)limit_ns)
         return false;

@@ -21,7 +21,7 @@ typedef bool ferryi_wait_try(void *object, int64_t timeout_ns);
 
 /* Whether what is waited for can be kept from this side only by a process that was killed. NULL in
  * place of such a function: always. */
-typedef bool ferryi_wait_doubt(const ferryi_lane *lane);
+typedef bool ferryi_wait_doubt(const void *doubted);
 
 /* Waits for an object of a lane, whose role is for the sentence. FERRY_OK; FERRY_TIMEOUT;
  * FERRY_INTERRUPTED, FERRY_WOKEN. FERRY_NO_PRODUCER: a name has gone, and objects have to be opened
@@ -34,7 +34,7 @@ typedef struct ferryi_wait_for {
     bool may_break;
     bool is_usual; /* to wait long means nothing, so that the sentence does not speak of a death */
     ferryi_wait_doubt *doubt;
-    const ferryi_lane *lane;
+    const void *doubted;
 } ferryi_wait_for;
 ferry_status ferryi_wait_until(ferryi_wait *wait, const ferryi_wait_for *what);
 

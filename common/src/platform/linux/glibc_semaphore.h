@@ -66,8 +66,9 @@ bool ferryi_glibc_semaphore_await(ferryi_glibc_semaphore *semaphore, int64_t tim
 /* Whether this library made it, in this process or another one. */
 bool ferryi_glibc_semaphore_is_ours(const ferryi_glibc_semaphore *semaphore);
 
-/* Closes it. With removes, the name goes too if this user has made it with this library, in whatever
- * process, the name still stands for it, and no other process has it open. NULL in *semaphore is accepted. */
+/* Closes it. With removes, the name goes too if this user has made it with this library, in
+ * whatever process, the name still stands for it, and no other process has it open. NULL in
+ * *semaphore is accepted. */
 void ferryi_glibc_semaphore_close(ferryi_glibc_semaphore **semaphore, bool removes);
 
 /* Removes a path if what has it was made by this library, for this user; only_unused: and no
