@@ -156,7 +156,7 @@ static bool try_semaphore(void *object, int64_t timeout_ns) {
     return ferryi_qt_semaphore_acquire(object, timeout_ns);
 }
 
-static ferry_status lock(ferryi_lane *lane, keyed *k, ferryi_wait *wait) {
+static ferry_status lock(keyed *k, ferryi_wait *wait) {
     return ferryi_wait_until(
         wait, &(ferryi_wait_for){.attempt = try_lock,
                                  .object = k,
@@ -193,7 +193,7 @@ static ferry_status enter_send(ferry_port *port, ferryi_lane *lane, ferryi_wait 
     ferry_status status = drain(port, lane, wait);
     if (status == FERRY_OK)
         status = provide(port, lane, k, wait);
-    return status == FERRY_OK ? lock(lane, k, wait) : status;
+    return status == FERRY_OK ? lock(k, wait) : status;
 }
 
 static void leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
@@ -221,7 +221,7 @@ static ferry_status attach(ferry_port *port, ferryi_lane *lane, keyed *k, ferryi
     if (status != FERRY_OK)
         return ferryi_fail(wait->error, status, missing.os_code, "%s", missing.message);
     note(lane, k);
-    status = lock(lane, k, wait);
+    status = lock(k, wait);
     if (status != FERRY_OK)
         detach(lane, k);
     return status;

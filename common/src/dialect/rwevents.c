@@ -93,8 +93,8 @@ static bool try_event(void *object, int64_t timeout_ns) {
 }
 
 /* Waits for one event and resets the other one. */
-static ferry_status enter(const ferryi_lane *lane, ferryi_wait *wait, ferryi_manual_event *others,
-                          ferry_port_object role, ferryi_manual_event *own) {
+static ferry_status enter(ferryi_wait *wait, ferryi_manual_event *others, ferry_port_object role,
+                          ferryi_manual_event *own) {
     if (others == NULL || own == NULL)
         return FERRY_OK; /* a text without events */
     ferry_status status = ferryi_wait_until(
@@ -115,7 +115,7 @@ static void leave(ferryi_manual_event *own) {
 
 static ferry_status enter_send(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
     (void)port;
-    return enter(lane, wait, lane->reading, FERRY_PORT_READ, lane->writing);
+    return enter(wait, lane->reading, FERRY_PORT_READ, lane->writing);
 }
 
 static void leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
@@ -126,7 +126,7 @@ static void leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
 
 static ferry_status enter_receive(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
     (void)port;
-    return enter(lane, wait, lane->writing, FERRY_PORT_WRITE, lane->reading);
+    return enter(wait, lane->writing, FERRY_PORT_WRITE, lane->reading);
 }
 
 static void leave_receive(ferry_port *port, ferryi_lane *lane, bool is_handed_on) {
