@@ -299,7 +299,7 @@ static void test_objects_that_a_convention_does_not_have(void **state) {
         {FERRY_PORT_DUPLEX, FERRY_PORT_MUTEXES, "memory back semaphore back-semaphore"},
         {FERRY_PORT_RWEVENTS, 0, "memory read write"},
         {FERRY_PORT_FILE, 0, "memory file"},
-        {FERRY_PORT_QT, 0, "memory read write"},
+        {FERRY_PORT_QT, 0, "memory lock read write"},
     };
     static ferry_port port;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
