@@ -219,7 +219,8 @@ FERRY_API ferry_status ferry_port_open(ferry_port **out, const ferry_port_option
  * 0 is how pixels lie, and rows are sent without padding. Both stay the caller's.
  *
  * Waits up to timeout_ns until it is this side's turn. Where the convention tells that the other
- * side has taken a message, the wait for that belongs to the next one, or to ferry_port_drain.
+ * side has taken a message, it is given up to a tenth of a second of that time for it; else the
+ * next call, or ferry_port_drain, goes on waiting.
  *
  * Returns FERRY_OK; FERRY_TIMEOUT (the sentence says what was waited for), FERRY_INTERRUPTED or
  * FERRY_WOKEN (nothing was written); FERRY_TOO_LARGE (it does not fit the memory, or is longer

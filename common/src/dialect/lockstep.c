@@ -13,6 +13,14 @@
 #include "port/lane.h"
 #include "port/wait.h"
 
+/* The pace of a look at what no event announces, and how long an answer has to stay for nobody's.
+ */
+#define MOMENT_NS INT64_C(1000000)
+#define STALE_NS INT64_C(50000000)
+
+/* The lease (lease.h) of the writer that is at work. */
+enum { WRITER_LEASE = 0 };
+
 typedef struct roles {
     ferry_port_object read;
     ferry_port_object write;
@@ -48,11 +56,14 @@ ferry_status ferryi_lockstep_connect(ferry_port *port, ferryi_lane *lane, ferry_
     if (status == FERRY_OK)
         status = open_if_there(port, &lane->write, r.write, error);
     if (status == FERRY_OK)
-        status = ferryi_lane_check(port, lane, lane->read != NULL || lane->write != NULL, error);
+        status = ferryi_lane_check(port, lane, lane->read != NULL && lane->write != NULL, error);
     if (status == FERRY_OK)
         status = make_if_missing(port, &lane->read, r.read, error);
     if (status == FERRY_OK)
         status = make_if_missing(port, &lane->write, r.write, error);
+    if (status == FERRY_OK && ferryi_lane_is_written(port, lane) && lane->writers.holder == NULL)
+        (void)ferryi_leases_open(&lane->writers, &lane->memory.shm,
+                                 NULL); /* without, it does too */
     return status;
 }
 
@@ -75,6 +86,23 @@ static bool is_taken(const void *doubted) {
     return ferryi_semaphore_value(lane->read) == 0;
 }
 
+/* Writers of this library wait for each other, from before a message until its answer; old ones
+ * know nothing of that. */
+static bool try_alone(void *object, int64_t timeout_ns) {
+    ferryi_lane *lane = object;
+    if (lane->writers.holder == NULL || ferryi_lease_take(&lane->writers, WRITER_LEASE))
+        lane->is_alone = true;
+    else
+        ferryi_clock_pause(timeout_ns < MOMENT_NS ? timeout_ns : MOMENT_NS);
+    return lane->is_alone;
+}
+
+static void let_others(ferryi_lane *lane) {
+    if (lane->is_alone && lane->writers.holder != NULL)
+        ferryi_lease_drop(&lane->writers, WRITER_LEASE);
+    lane->is_alone = false;
+}
+
 ferry_status ferryi_lockstep_drain(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
     if (!lane->is_owed)
         return FERRY_OK;
@@ -86,54 +114,69 @@ ferry_status ferryi_lockstep_drain(ferry_port *port, ferryi_lane *lane, ferryi_w
                                  .may_break = true,
                                  .doubt = is_taken,
                                  .doubted = lane});
-    if (status == FERRY_OK)
-        lane->is_owed = false;
-    return status;
+    if (status != FERRY_OK)
+        return status;
+    lane->is_owed = false;
+    let_others(lane);
+    return FERRY_OK;
 }
 
 /* Whether nothing of others is left in the lane: no message that is not taken yet, and no answer
- * that nobody waits for. A writer beside this one that waits for its answer takes it at once, so
- * that one which stays for a moment is nobody's, and goes. */
+ * that nobody waits for. An old writer that waits for its answer takes it at once, so that one
+ * which stays for long is nobody's, and goes. */
 static bool try_clear(void *object, int64_t timeout_ns) {
     ferryi_lane *lane = object;
-    const int64_t moment_ns = INT64_C(2000000);
     bool is_pending = ferryi_semaphore_value(lane->read) != 0;
     bool is_answered = ferryi_semaphore_value(lane->write) != 0;
+    uint64_t now_ns = ferry_clock_ns();
     if (!is_pending && !is_answered)
         return true;
-    ferryi_clock_pause(is_answered || timeout_ns > moment_ns ? moment_ns : timeout_ns);
-    if (is_pending || ferryi_semaphore_value(lane->read) != 0)
-        return false;
-    ferryi_semaphore_wait(lane->write, 0);
-    return true;
+    if (is_pending || lane->stale_ns == 0)
+        lane->stale_ns = is_pending ? 0 : now_ns;
+    else if (now_ns - lane->stale_ns > (uint64_t)STALE_NS)
+        return ferryi_semaphore_wait(lane->write, 0);
+    ferryi_clock_pause(timeout_ns < MOMENT_NS ? timeout_ns : MOMENT_NS);
+    return false;
 }
 
 ferry_status ferryi_lockstep_enter_send(ferry_port *port, ferryi_lane *lane, ferryi_wait *wait) {
     ferry_status status = ferryi_lockstep_drain(port, lane, wait);
+    if (status == FERRY_OK && !lane->is_alone)
+        status = ferryi_wait_until(
+            wait, &(ferryi_wait_for){.attempt = try_alone,
+                                     .object = lane,
+                                     .role = lane->memory_role,
+                                     .meaning = "another writer waits for its answer"});
     if (status != FERRY_OK)
         return status;
-    return ferryi_wait_until(
+    lane->stale_ns = 0;
+    status = ferryi_wait_until(
         wait, &(ferryi_wait_for){.attempt = try_clear,
                                  .object = lane,
                                  .role = roles_of(port, lane).read,
                                  .meaning = "nobody has taken the last message of another writer"});
+    if (status != FERRY_OK)
+        let_others(lane);
+    return status;
 }
 
 void ferryi_lockstep_leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
     (void)port;
-    if (!has_written)
+    if (!has_written) {
+        let_others(lane);
         return;
+    }
     lane->is_owed = true;
     ferryi_semaphore_release(lane->read);
 }
 
-/* Whether a writer may be waiting for the answer of a reader before this one, which was killed with
- * the message in hand. A writer that has nothing to say looks the same, but where the memory shows
- * that nobody has written yet. */
+/* Whether a writer waits for the answer of a reader before this one, which was killed with the
+ * message in hand. Where the system does not tell who waits, a writer that has nothing to say looks
+ * the same, and nothing is broken. */
 static bool is_between(const void *doubted) {
     const ferryi_lane *lane = doubted;
     return ferryi_semaphore_value(lane->read) == 0 && ferryi_semaphore_value(lane->write) == 0 &&
-           !ferryi_lane_is_fresh(lane);
+           ferryi_semaphore_has_waiter(lane->write) && !ferryi_lane_is_fresh(lane);
 }
 
 /* Only the first message can be one that a reader before this port has left. */

@@ -14,7 +14,6 @@
 #include "port/lane.h"
 #include "port/payload.h"
 #include "port/wait.h"
-#include "support/deadline.h"
 #include "support/error.h"
 
 typedef struct keyed {
@@ -203,8 +202,6 @@ static void leave_send(ferry_port *port, ferryi_lane *lane, bool has_written) {
         return;
     lane->is_owed = true;
     ferryi_qt_semaphore_release(k->read);
-    /* Soon: what a program of Qt has released is taken back when it ends. */
-    lane->is_owed = !ferryi_qt_semaphore_acquire(k->write, FERRYI_SLICE_NS);
 }
 
 static ferry_status attach(ferry_port *port, ferryi_lane *lane, keyed *k, ferryi_wait *wait) {

@@ -41,6 +41,10 @@ void ferryi_semaphore_release(ferryi_semaphore *semaphore);
 /* Returns the value, at most 1 of which means anything; 0 also where the system does not tell. */
 uint32_t ferryi_semaphore_value(ferryi_semaphore *semaphore);
 
+/* Whether a thread waits for it, or was killed while it did. False also where the system does not
+ * tell (Windows). */
+bool ferryi_semaphore_has_waiter(ferryi_semaphore *semaphore);
+
 /* Whether the name stands for this semaphore, for nothing, or for something else. */
 ferryi_standing ferryi_semaphore_standing(const ferryi_semaphore *semaphore);
 

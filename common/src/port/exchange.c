@@ -113,6 +113,23 @@ static ferry_status send_once(ferryi_wait *w, const ferryi_packet *packet) {
     return status;
 }
 
+/* Where the other side says that it has taken a message, that is waited for, but not for long: the
+ * message is there, and the next call goes on waiting. */
+static void await_answer(const ferryi_wait *sending) {
+    ferry_port *port = sending->port;
+    int64_t left_ns = ferryi_deadline_left(sending->until_ns, FERRYI_SLICE_NS);
+    if (port->convention->drain == NULL || left_ns == 0)
+        return;
+    ferryi_wait w = ferryi_wait_begin(port, left_ns, NULL);
+    ferry_status status = port->convention->drain(port, ferryi_port_lane_out(port), &w);
+    unsigned wish = status == FERRY_INTERRUPTED ? FERRYI_PORT_WISH_INTERRUPT
+                    : status == FERRY_WOKEN     ? FERRYI_PORT_WISH_WAKE
+                                                : 0;
+    /* Relaxed: it is given back to whoever looks next. */
+    if (wish != 0)
+        atomic_fetch_or_explicit(&port->wishes, wish, memory_order_relaxed);
+}
+
 ferry_status ferryi_exchange_send(ferry_port *port, const ferry_frame_info *info,
                                   const uint8_t *pixels, int64_t timeout_ns, ferry_error *error) {
     ferryi_packet packet;
@@ -124,9 +141,11 @@ ferry_status ferryi_exchange_send(ferry_port *port, const ferry_frame_info *info
     do
         status = send_once(&w, &packet);
     while (status == FERRY_NO_PRODUCER); /* names have gone: once more with new ones */
-    if (status == FERRY_OK)
-        port->counters.sent++;
-    return status;
+    if (status != FERRY_OK)
+        return status;
+    port->counters.sent++;
+    await_answer(&w);
+    return FERRY_OK;
 }
 
 /* ---- receiving ---- */
@@ -250,6 +269,13 @@ static ferry_status look_once(ferryi_wait *w, look *seen) {
     return FERRY_OK;
 }
 
+static ferry_status refuse_torn(const ferryi_wait *w) {
+    return ferryi_fail(w->error, FERRY_OVERTAKEN, 0,
+                       "%s changes while it is read, each time: its sender writes more often than "
+                       "a message can be read",
+                       w->port->names[ferryi_port_lane_in(w->port)->memory_role]);
+}
+
 /* What a look has brought, as the call returns it; FERRY_TIMEOUT: look again. */
 static ferry_status conclude(ferryi_wait *w, look seen, ferry_image *image) {
     ferry_port *port = w->port;
@@ -257,6 +283,7 @@ static ferry_status conclude(ferryi_wait *w, look seen, ferry_image *image) {
     case LOOK_NEWS: break;
     case LOOK_REFUSED: port->counters.malformed++; return FERRY_MALFORMED;
     case LOOK_FAILED: return FERRY_NO_MEMORY;
+    case LOOK_TORN: return port->convention->announces ? refuse_torn(w) : FERRY_TIMEOUT;
     default: return FERRY_TIMEOUT;
     }
     ferry_status status =
@@ -269,13 +296,6 @@ static ferry_status conclude(ferryi_wait *w, look seen, ferry_image *image) {
     image->skipped = 0;
     image->generation = 0;
     return FERRY_OK;
-}
-
-static ferry_status refuse_torn(const ferryi_wait *w) {
-    return ferryi_fail(w->error, FERRY_OVERTAKEN, 0,
-                       "%s changes while it is read, each time: its sender writes more often than "
-                       "a message can be read",
-                       w->port->names[ferryi_port_lane_in(w->port)->memory_role]);
 }
 
 static ferry_status no_news(const ferryi_wait *w) {

@@ -85,17 +85,23 @@ ferry_status ferryi_lane_make(ferry_port *port, ferryi_lane *lane, ferry_error *
                      : ferryi_plain_memory_make(&lane->memory, name, bytes, access, &port->sharing,
                                                 &port->lost, error);
     }
-    return status;
+    if (status != FERRY_BUSY)
+        return status;
+    return ferryi_fail(error, FERRY_NO_PRODUCER, 0,
+                       "%s is just being made: it has no length yet. If the program that makes it "
+                       "was killed, %s",
+                       name, ferryi_shm_tell_freeing());
 }
 
 bool ferryi_lane_is_fresh(const ferryi_lane *lane) {
-    enum { PIECE_BYTES = 16384, MOST_BYTES = 1 << 26 };
+    enum { PIECE_BYTES = 16384 };
+    const uint64_t most_bytes = UINT32_MAX; /* a message has less */
     static const uint8_t zeros[PIECE_BYTES];
     uint8_t piece[PIECE_BYTES];
     const ferryi_plain_memory *memory = &lane->memory;
     uint64_t bytes = ferryi_plain_memory_bytes(memory);
-    if (bytes > MOST_BYTES)
-        bytes = MOST_BYTES;
+    if (bytes > most_bytes)
+        bytes = most_bytes;
     for (uint64_t at = 0; at < bytes; at += sizeof piece) {
         size_t count = bytes - at < sizeof piece ? (size_t)(bytes - at) : sizeof piece;
         if (!ferryi_shm_read(&memory->shm, at, piece, count) || memcmp(piece, zeros, count) != 0)
@@ -152,6 +158,8 @@ bool ferryi_lane_stands(const ferryi_lane *lane) {
 }
 
 void ferryi_lane_close(ferryi_lane *lane, bool removes) {
+    ferryi_leases_close(&lane->writers); /* which has the memory open, too */
+    lane->is_alone = false;
     ferryi_semaphore_close(&lane->turn, removes);
     ferryi_semaphore_close(&lane->read, removes);
     ferryi_semaphore_close(&lane->write, removes);

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "channel/object_names.h"
+#include "platform/lease.h"
 #include "platform/manual_event.h"
 #include "platform/plain_memory.h"
 #include "platform/semaphore.h"
@@ -29,9 +30,13 @@ typedef struct ferryi_lane {
     ferryi_semaphore *write;      /* lockstep: "read, write the next" */
     ferryi_manual_event *reading; /* rwevents: reset while a reader is at work */
     ferryi_manual_event *writing; /* reset while a writer is at work */
-    bool is_owed;    /* this side has written, and the other has not said yet that it has read */
-    bool has_read;   /* lockstep: a message has been received through this port */
-    bool may_answer; /* duplex in turns: a message of the other side has been received */
+    ferryi_leases
+        writers;       /* lockstep: by which writers of this library keep out of each other's way */
+    bool is_alone;     /* this one has that */
+    uint64_t stale_ns; /* since when an answer has been there that nobody takes; 0: none is */
+    bool is_owed;      /* this side has written, and the other has not said yet that it has read */
+    bool has_read;     /* lockstep: a message has been received through this port */
+    bool may_answer;   /* duplex in turns: a message of the other side has been received */
     uint64_t strange_ns; /* since when memory has been there that is not the convention's; 0 */
 } ferryi_lane;
 

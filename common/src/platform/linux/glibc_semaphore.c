@@ -264,6 +264,11 @@ uint32_t ferryi_glibc_semaphore_value(ferryi_glibc_semaphore *semaphore) {
     return value_of(atomic_load_explicit(&semaphore->words->word, memory_order_relaxed));
 }
 
+bool ferryi_glibc_semaphore_has_sleepers(const ferryi_glibc_semaphore *semaphore) {
+    /* Relaxed: nothing is handed over by a look. */
+    return has_sleepers(atomic_load_explicit(&semaphore->words->word, memory_order_relaxed));
+}
+
 uint32_t ferryi_glibc_semaphore_lower(ferryi_glibc_semaphore *semaphore, uint32_t most) {
     uint64_t word = atomic_load_explicit(&semaphore->words->word, memory_order_relaxed);
     for (int i = 0; i < CHANGES_MOST && value_of(word) != 0; i++) {

@@ -56,6 +56,9 @@ uint32_t ferryi_glibc_semaphore_lower(ferryi_glibc_semaphore *semaphore, uint32_
 /* Returns the value. This look takes nothing, and hands nothing over. */
 uint32_t ferryi_glibc_semaphore_value(ferryi_glibc_semaphore *semaphore);
 
+/* Whether a thread sleeps, or was killed while it did. */
+bool ferryi_glibc_semaphore_has_sleepers(const ferryi_glibc_semaphore *semaphore);
+
 /* Waits until the value is above 0, and lowers it by 1: true. False after timeout_ns, or earlier:
  * for no reason (a signal), or since a slice is over. */
 bool ferryi_glibc_semaphore_wait(ferryi_glibc_semaphore *semaphore, int64_t timeout_ns);

@@ -49,6 +49,10 @@ uint32_t ferryi_semaphore_value(ferryi_semaphore *semaphore) {
     return ferryi_glibc_semaphore_value(&semaphore->semaphore);
 }
 
+bool ferryi_semaphore_has_waiter(ferryi_semaphore *semaphore) {
+    return ferryi_glibc_semaphore_has_sleepers(&semaphore->semaphore);
+}
+
 ferryi_standing ferryi_semaphore_standing(const ferryi_semaphore *semaphore) {
     return ferryi_names_standing(semaphore->semaphore.path, (int)semaphore->semaphore.shm.handle);
 }

@@ -85,6 +85,11 @@ uint32_t ferryi_semaphore_value(ferryi_semaphore *semaphore) {
     return ferryi_kind_query_semaphore(semaphore->handle, &value) ? value : 0;
 }
 
+bool ferryi_semaphore_has_waiter(ferryi_semaphore *semaphore) {
+    (void)semaphore;
+    return false; /* no call tells */
+}
+
 ferryi_standing ferryi_semaphore_standing(const ferryi_semaphore *semaphore) {
     (void)semaphore;
     return FERRYI_NAME_STANDS; /* nobody can take the name from a semaphore that is open */
