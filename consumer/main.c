@@ -108,8 +108,11 @@ static bool open_outputs(receiver *r) {
         if (!add_pixel_sink(r, r->exec))
             return false;
     }
-    if (o->to.options.dialect != 0 && !add_pixel_sink(r, sink_open_port(&o->to, &o->common.share)))
-        return false;
+    if (o->to.options.dialect != 0) {
+        r->to = sink_open_port(&o->to, &o->common.share, o->timeout_ns);
+        if (!add_pixel_sink(r, r->to))
+            return false;
+    }
     /* Output of a command would get mixed up with the progress line. */
     bool writes = o->common.json || o->print || o->exec != NULL;
     bool shows = !writes && o->common.stats_ns == 0 && app_message_shows_progress();
@@ -160,10 +163,13 @@ static void summarize(const receiver *r, const app_session_counts *c) {
 static int run(receiver *r) {
     app_session_counts counts;
     int code = APP_EXIT_FAILED;
+    bool has_timed_out = false;
     if (open_outputs(r)) {
         code = app_session_run(&r->session);
         if (r->exec != NULL && !sink_exec_went_well(r->exec))
             code = APP_EXIT_FAILED;
+        if (r->to != NULL && !sink_port_went_well(r->to, &has_timed_out))
+            code = has_timed_out ? APP_EXIT_TIMED_OUT : APP_EXIT_FAILED;
         app_session_get_counts(&r->session, &counts);
         if (has_news(&counts, code))
             summarize(r, &counts);

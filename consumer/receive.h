@@ -24,6 +24,7 @@ typedef struct receiver {
     app_saver saver;                       /* closed: frames are not saved */
     sink *pixels[RECEIVE_PIXEL_SINKS_MAX]; /* take frames with their pixels, before the others */
     size_t pixel_count;
+    sink *to;                       /* the one that feeds a port; NULL */
     sink *exec;                     /* the one of them that runs commands; NULL */
     sink *sinks[RECEIVE_SINKS_MAX]; /* in the order in which they take a frame */
     size_t sink_count;

@@ -32,6 +32,7 @@ typedef struct port_sending {
     pace pace;
     ferry_image back; /* what the other side of a duplex port says */
     uint64_t sent;
+    uint64_t refused; /* messages that cannot be sent, and were left out */
     uint64_t first_ns;
     uint64_t last_ns;
 } port_sending;
@@ -99,6 +100,7 @@ static bool await_source(port_sending *s) {
     ferry_error error;
     while (s->from->await != NULL && !is_stopped()) {
         take_back(s, 0, &error);
+        ferry_port_drain(s->port, 0, &error); /* an answer that has come */
         if (s->from->await(s->from, ferry_clock_ns() + SLICE_NS))
             return true;
         launch_tick(&s->launch);
@@ -198,6 +200,11 @@ static bool send_one(port_sending *s, ferry_image *frame, int *code) {
     ferry_status status = draw(s, frame, &error);
     if (status == FERRY_OK)
         status = app_port_send(&s->news, s->port, &frame->info, frame->pixels, limit_of(s), &error);
+    if (app_port_is_refused(status)) { /* and the next one may be fine */
+        app_message_warn("%s; it is left out", error.message);
+        s->refused++;
+        return true;
+    }
     if (status == FERRY_OK)
         note_sent(s);
     if (status == FERRY_OK && takes_turns(s))
@@ -248,6 +255,17 @@ static void sum_up(const port_sending *s) {
         app_message_inform("%" PRIu64 " message%s sent", s->sent, s->sent == 1 ? "" : "s");
 }
 
+/* Messages that were left out are a failure, as files that are skipped. */
+static int judge_refused(const port_sending *s, int code) {
+    if (s->refused == 0)
+        return code;
+    bool is_fine = code != APP_EXIT_FINE || s->options->skips_bad;
+    app_message_warn("%" PRIu64 " message%s left out%s", s->refused,
+                     s->refused == 1 ? " was" : "s were",
+                     is_fine ? "" : ", so the exit code is 1; --skip-bad makes it 0");
+    return is_fine ? code : APP_EXIT_FAILED;
+}
+
 static void begin_launch(port_sending *s) {
     const producer_options *o = s->options;
     launch_init(&s->launch, NULL, o->launch, app_port_name(&o->common.port));
@@ -283,5 +301,5 @@ int port_sending_run(const producer_options *o, source *from) {
         code = APP_EXIT_FAILED;
     if (code == APP_EXIT_FINE || s.sent > 0)
         sum_up(&s);
-    return code;
+    return judge_refused(&s, code);
 }

@@ -26,8 +26,9 @@ static int fail(const ferry_error *error) {
 
 static void say_waiting(const producer_options *o) {
     app_message_inform("waiting for a consumer on channel %s: start one with: ferry-consumer "
-                       "--name %s ... or use --no-wait",
-                       o->common.name, o->common.name);
+                       "--name %s %s... or use --no-wait",
+                       o->common.name, o->common.name,
+                       o->common.port.is_text ? "--payload text " : "");
     app_share_tell_own_memory("consumers");
     if (o->form.dialect == FERRY_DIALECT_BASEIMAGE)
         app_message_inform("programs that know only the BaseImage layout never announce "

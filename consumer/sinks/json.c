@@ -59,7 +59,8 @@ static void put_notes(app_line *line, const ferry_frame_info *info) {
  * others. */
 static void put_resized(json *j, const receipt *r, uint64_t time_us) {
     const ferry_frame_info *i = r->info;
-    if (app_describe_is_same_shape(i, &j->shown))
+    bool are_texts = i->format == FERRY_FORMAT_TEXT && j->shown.format == FERRY_FORMAT_TEXT;
+    if (are_texts || app_describe_is_same_shape(i, &j->shown))
         return;
     j->shown = *i;
     app_json_begin(&j->line, "resized", time_us);

@@ -49,9 +49,15 @@ sink *sink_open_progress(void);
 sink *sink_open_exec(const char *command, const char *channel, int64_t timeout_ns);
 
 /* Hands each frame to a program of another convention, in the pixel format that this one has. Waits
- * until it is the port's turn, or the user asks to stop. The strings have to live as long as the
- * sink. A sink of pixels. NULL: failed, reported. */
-sink *sink_open_port(const app_port *port, const app_share *share);
+ * until it is the port's turn, up to limit_ns, or the user asks to stop. A frame that cannot be
+ * sent is left out with a warning. The strings have to live as long as the sink. A sink of pixels.
+ * NULL: failed, reported. */
+sink *sink_open_port(const app_port *port, const app_share *share, int64_t limit_ns);
+
+/* Waits likewise until the last message has been taken, where the other side tells. Whether all
+ * frames could be sent; *has_timed_out: a limit was over, which has been reported. For a sink of
+ * sink_open_port, at the end. */
+bool sink_port_went_well(sink *self, bool *has_timed_out);
 
 /* Copies a text, up to a zero in it, with one at its end; to be freed. NULL: no memory. */
 char *sink_copy_text(const receipt *r);

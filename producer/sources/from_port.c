@@ -44,7 +44,8 @@ static bool from_port_next(source *self, ferry_image *into) {
     while (host_stop_count() == 0) {
         ferry_error error;
         ferry_status status = ferry_port_receive(f->port, into, SLICE_NS, &error);
-        app_port_tell(&f->news, f->port, status == FERRY_MALFORMED ? &error : NULL);
+        bool is_lost = status == FERRY_MALFORMED || status == FERRY_OVERTAKEN;
+        app_port_tell(&f->news, f->port, is_lost ? &error : NULL);
         if (status == FERRY_OK) {
             app_port_answer(f->port, f->plan, into);
             f->is_awaited = true;

@@ -314,6 +314,11 @@ static ferry_status conclude(ferry_status status) {
     return status == FERRY_TIMEOUT && host_stop_count() > 0 ? FERRY_INTERRUPTED : status;
 }
 
+bool app_port_is_refused(ferry_status status) {
+    return status == FERRY_TOO_LARGE || status == FERRY_INVALID_ARGUMENT ||
+           status == FERRY_NOT_SUPPORTED;
+}
+
 ferry_status app_port_send(app_port_news *news, ferry_port *port, const ferry_frame_info *info,
                            const uint8_t *pixels, int64_t limit_ns, ferry_error *error) {
     uint64_t begin_ns = ferry_clock_ns();

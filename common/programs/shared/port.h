@@ -58,6 +58,9 @@ typedef struct app_port_news {
 /* Tells what has happened since; error: of a message that was passed over; NULL: none was. */
 void app_port_tell(app_port_news *news, ferry_port *port, const ferry_error *error);
 
+/* Whether a send has failed because of the message alone, so that the next one may be sent. */
+bool app_port_is_refused(ferry_status status);
+
 /* Sends a message, and waits up to limit_ns until that can be done; what is waited for is said when
  * it takes long. Returns as ferry_port_send; FERRY_INTERRUPTED: the user asks to stop. */
 ferry_status app_port_send(app_port_news *news, ferry_port *port, const ferry_frame_info *info,

@@ -57,7 +57,8 @@ ferry_status app_session_port_copy(app_session_port *s, int64_t timeout_ns, ferr
     for (;;) {
         int64_t left_ns = left_of(s, begin_ns, timeout_ns);
         ferry_status status = ferry_port_receive(s->port, image, slice_of(s, left_ns), error);
-        app_port_tell(&s->news, s->port, status == FERRY_MALFORMED ? error : NULL);
+        bool is_lost = status == FERRY_MALFORMED || status == FERRY_OVERTAKEN;
+        app_port_tell(&s->news, s->port, is_lost ? error : NULL);
         if (status == FERRY_OK) {
             s->has_received = true;
             app_port_answer(s->port, s->plan, image);

@@ -13,7 +13,7 @@
 static bool has_usual_size(const ferry_port *port, const ferryi_lane *lane) {
     uint64_t made = ferryi_payload_memory_bytes(port), found = lane->memory.shm.size_bytes;
     uint64_t rounded = (made + FERRYI_SHM_PAGE - 1) / FERRYI_SHM_PAGE * FERRYI_SHM_PAGE;
-    return port->path != NULL || found == made || found == rounded;
+    return found == made || found == rounded;
 }
 
 static ferry_status connect(ferry_port *port, ferry_error *error) {

@@ -112,7 +112,7 @@ bool ferryi_lane_is_fresh(const ferryi_lane *lane) {
 
 ferry_status ferryi_lane_check(ferry_port *port, ferryi_lane *lane, bool has_company,
                                ferry_error *error) {
-    const char *name = port->names[lane->memory_role];
+    const char *name = port->path != NULL ? port->path : port->names[lane->memory_role];
     bool may = !ferryi_lane_is_written(port, lane) || has_company || port->options.adopt != 0 ||
                lane->memory.is_made || ferryi_lane_is_fresh(lane);
     uint64_t now_ns = ferry_clock_ns();
