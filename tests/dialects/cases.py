@@ -9,6 +9,7 @@ import unittest
 import content
 import harness
 import proofs
+import support
 from harness import wait_until
 from proofs import proves
 from support import FAILED, FINE, ON_WINDOWS, SANITIZERS, SHARED_MEMORY, TIMED_OUT, USAGE
@@ -53,6 +54,14 @@ class Talking(harness.Case):
         """Ours goes on when a lock seems lost; where there is none, it refuses the option."""
         return () if self.convention.name == "baseimage" else BREAK
 
+    def lingering(self):
+        """Ours ends with its input: a test that has more to see says when."""
+        return () if self.convention.name == "baseimage" else ("--linger", 0)
+
+    def staying(self):
+        """Ours keeps the last message until it is interrupted."""
+        return ("--linger", support.STUCK_SECONDS) if self.lingering() else ()
+
     def sized(self, kind):
         return () if kind == "text" else self.room()
 
@@ -74,7 +83,7 @@ class Talking(harness.Case):
     def sender(self, kind, *options):
         """Ours, of what comes on its standard input."""
         words = () if kind == "text" else ("--raw", RAW, "--fps", 0)
-        return self.our_sender(*self.our_payload(kind), *self.sized(kind), *words, *options, "-",
+        return self.our_sender(*self.lingering(), *self.our_payload(kind), *self.sized(kind), *words, *options, "-",
                                stdin=subprocess.PIPE)
 
     def message(self, kind, index):
@@ -98,14 +107,39 @@ class Talking(harness.Case):
             push(index)
             program.out.wait_count(before + index - 1)
 
+    def old_sender_of(self, kind, count, *options):
+        if self.convention.free:
+            return self.old_sender(kind, "--pause-ms", 1, *options, paced=False)
+        paced = not self.convention.acknowledged
+        return self.old_sender(kind, *(() if paced else ("--count", count)), *options, paced=paced)
+
+    def converse(self, kind, count, sender, receiver, vary=False):
+        """Until the receiver, ours, has so many messages of this old sender."""
+        if self.convention.free:
+            self.end(receiver)
+            self.stop(sender)
+            self.assert_got_rising(count, vary)
+            return
+        if not self.convention.acknowledged:
+            self.drive(count, lambda index: self.tell(sender), receiver, self.first_line(kind))
+            self.leave(sender)
+        self.end_all(receiver, sender)
+        self.assert_got(kind, receiver, range(1, count + 1), vary)
+
     # ---- what came ----
 
-    def assert_got(self, kind, receiver, indices):
+    def assert_got(self, kind, receiver, indices, vary=False):
         """All that our receiver has of messages, and each whole."""
         if kind == "text":
             self.assertEqual(lines_of(receiver), [content.text(index, self.convention.tail) for index in indices])
         else:
-            self.assertEqual(self.saved_indices(), list(indices))
+            self.assertEqual(self.saved_indices(vary), list(indices))
+
+    def assert_got_rising(self, count, vary=False):
+        """Whole images of a sender that did not wait."""
+        found = self.saved_indices(vary)
+        self.assertEqual((len(found), found.count(None)), (count, 0))
+        self.assertEqual(found, sorted(set(found)))
 
     def saved_indices(self, vary=False):
         """Of images in their order; None for one that is none."""
@@ -124,17 +158,10 @@ class Talking(harness.Case):
 
 class FromOld(Talking):
     def exchange(self, kind, count, receiver_first):
-        paced = not self.convention.acknowledged
-        start = {
-            "receiver": lambda: self.receiver(kind, "--count", count),
-            "sender": lambda: self.started(self.old_sender(kind, *(() if paced else ("--count", count)), paced=paced))}
+        start = {"receiver": lambda: self.receiver(kind, "--count", count),
+                 "sender": lambda: self.started(self.old_sender_of(kind, count))}
         programs = {name: start[name]() for name in sorted(start, reverse=not receiver_first)}
-        sender, receiver = programs["sender"], programs["receiver"]
-        if paced:
-            self.drive(count, lambda index: self.tell(sender), receiver, self.first_line(kind))
-            self.leave(sender)
-        self.end_all(receiver, sender)
-        self.assert_got(kind, receiver, range(1, count + 1))
+        self.converse(kind, count, programs["sender"], programs["receiver"])
 
     @texts_only
     @proves(proofs.STRAIGHT_FROM)
@@ -196,16 +223,8 @@ class Lifted(Talking):
         consumer = self.consumer(channel, "--every", "--json", "--save", self.path("got", "{frame}.raw"), "--count",
                                  count)
         lifter = self.lifter(channel)
-        paced = not self.convention.acknowledged
-        sender = self.old_sender("image", *(() if paced else ("--count", count)), paced=paced)
-        if paced:
-            self.drive(count, lambda index: self.tell(sender), consumer, self.first_line("image"))
-        self.end(consumer)
-        if paced:
-            self.leave(sender)
-        self.end(sender)
+        self.converse("image", count, self.old_sender_of("image", count), consumer)
         self.interrupt(lifter)
-        self.assert_got("image", consumer, range(1, count + 1))
 
 
 class Fed(Talking):
@@ -233,11 +252,7 @@ class Sizes(Talking):
     @proves(proofs.SIZES)
     def test_from_an_old_sender(self):
         receiver = self.receiver("image", "--count", SOME)
-        sender = self.old_sender("image", "--vary")
-        self.drive(SOME, lambda index: self.tell(sender), receiver, self.first_line("image"))
-        self.end(receiver)
-        self.stop(sender)
-        self.assertEqual(self.saved_indices(True), list(range(1, SOME + 1)))
+        self.converse("image", SOME, self.old_sender_of("image", SOME, "--vary"), receiver, True)
 
     @proves(proofs.SIZES)
     def test_to_an_old_receiver(self):
@@ -248,8 +263,10 @@ class Sizes(Talking):
             paths.append(self.write(f"in/{index:03}.png", data))
         receiver = self.old_receiver("image", "--vary", "--until", SOME)
         self.started(receiver)
-        self.end(self.our_sender(*self.room(), "--format", "bgr24", "--fps", 20, *paths))
+        rate = 200 if self.convention.acknowledged or self.convention.turn else 20  # lest images are torn
+        sender = self.our_sender(*self.room(), "--format", "bgr24", "--fps", rate, *self.staying(), *paths)
         self.end(receiver)
+        self.interrupt(sender)
         received = self.received(receiver)
         self.assertEqual([what for what in received if what[1] != "ok"], [])
         self.assertEqual(received[-1], (SOME, "ok"))
@@ -343,7 +360,7 @@ class Deaths(Talking):
     def test_our_receiver_ends_when_nobody_comes(self):
         for step in harness.steps_of(self.convention, "send"):
             with self.at_step(step):
-                receiver = self.watching("--timeout", 0.3)
+                receiver = self.watching("--timeout", 0.1)
                 self.dying_sender(step)
                 self.end(receiver, TIMED_OUT)
                 self.assertRegex(receiver.err.text(), "ferry-consumer: .*")
@@ -479,7 +496,7 @@ class Nonsense(Talking):
         for size in (0, 1, 3, 15):
             with self.subTest(size=size):
                 os.truncate(os.path.join(SHARED_MEMORY, self.names["memory"]), size)
-                receiver = self.our_receiver(*self.our_payload("image"), "--timeout", 0.3, "--wait", 0.3)
+                receiver = self.our_receiver(*self.our_payload("image"), "--timeout", 0.1, "--wait", 0.1)
                 self.assertIn(receiver.wait(), (FAILED, TIMED_OUT), receiver.describe())
                 self.assertRegex(receiver.err.text(), "ferry-consumer: .*")
         self.stop(keeper)
@@ -608,6 +625,10 @@ class Several(Talking):
 # ---- the end ----
 
 class Waiting(Talking):
+    def lingering(self):
+        """As it is usual."""
+        return ()
+
     @proves(proofs.INTERRUPTED)
     def test_a_receiver_without_a_sender(self):
         receiver = self.our_receiver(*self.our_payload(self.any_kind()))
@@ -658,7 +679,6 @@ class Waiting(Talking):
         self.leave(sender)
         self.end(sender)
         self.assertEqual(bool(self.objects_left()), self.convention.leaves and not ON_WINDOWS)
-
 
     def wait_made(self):
         """Until our program has made what an old one would make else."""

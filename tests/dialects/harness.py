@@ -45,6 +45,8 @@ class Convention:
     sends: tuple = ()  # more options of our senders
     keeps: bool = False  # an old receiver takes the semaphores along when it ends
     turn: bool = True  # two senders at once leave each message whole
+    free: bool = False  # a sender that says nothing more is heard late: it goes on by itself, and frames are skipped
+    answers: bool = False  # our receiver sends, too
     peer: str = ""  # the peer's word for it, where that is another one
 
     @property
@@ -57,12 +59,13 @@ LOCKSTEP = Convention("lockstep", ("read", "write"), acknowledged=True, news=Tru
 PAIRS = Convention("duplex", ("read", "write", "back", "back-read", "back-write"), acknowledged=True, news=True,
                    locks=True, turn=False, ours=("--reading", "pairs"), theirs=("--reading", "pairs"))
 SINGLE = Convention("duplex", ("semaphore", "back", "back-semaphore"), acknowledged=True, news=True, locks=True,
-                    turn=False, ours=("--reading", "single"), theirs=("--reading", "single"))
+                    turn=False, answers=True, ours=("--reading", "single"), theirs=("--reading", "single"))
 TWO_LOCKS = Convention("duplex", ("semaphore", "back", "back-semaphore"), locks=True, ours=("--reading", "mutex"),
                        theirs=("--reading", "mutex"))
 RWEVENTS = Convention("rwevents", ("read", "write"), makes=False, locks=True, image="short", turn=False)
 FILE = Convention("file", (), makes=False, leaves=True, tail=1000, turn=False)
-BASEIMAGE = Convention("baseimage", (), news=True, makes=False, texts=False, room=0, sends=("--no-wait",), turn=False)
+BASEIMAGE = Convention("baseimage", (), news=True, makes=False, texts=False, room=0, sends=("--no-wait",), turn=False,
+                       free=True)
 QT = Convention("qt", (), makes=False)
 QT_TURNS = Convention("qt", ("read", "write"), acknowledged=True, news=True, makes=False, keeps=True)
 ALL = (BASEIMAGE, MUTEX, LOCKSTEP, PAIRS, SINGLE, TWO_LOCKS, RWEVENTS, FILE, QT, QT_TURNS)
