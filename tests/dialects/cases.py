@@ -80,11 +80,11 @@ class Talking(harness.Case):
         words = () if kind == "text" else ("--json", "--save", self.path("got", "{frame}.raw"))
         return self.our_receiver(*self.our_payload(kind), *words, *options)
 
-    def sender(self, kind, *options):
+    def sender(self, kind, *options, **more):
         """Ours, of what comes on its standard input."""
         words = () if kind == "text" else ("--raw", RAW, "--fps", 0)
         return self.our_sender(*self.lingering(), *self.our_payload(kind), *self.sized(kind), *words, *options, "-",
-                               stdin=subprocess.PIPE)
+                               stdin=subprocess.PIPE, **more)
 
     def message(self, kind, index):
         """As our sender reads it."""
@@ -433,6 +433,61 @@ class OurDeaths(Talking):
         self.stop(receiver)
 
 
+SENDING = ("port.send_entered", "port.written", "port.sent")
+RECEIVING = ("port.receive_entered", "port.copied", "port.received")
+
+
+@unittest.skipUnless(harness.HAS_POINTS, "this build has no fault points")
+class OurSteps(Talking):
+    """Ours die at each of their steps with their second message, or at their second look where nothing announces a
+    message. They come again, with --break-lock, which old programs do not have."""
+
+    def fated(self, point):
+        return {"env": self.environment() | {"FERRY_FAULT": f"{point}:2"}}
+
+    @contextlib.contextmanager
+    def at_point(self, point):
+        self.renew_names()
+        with self.subTest(point=point):
+            yield
+
+    @proves(proofs.OUR_STEPS)
+    def test_our_receiver_comes_again(self):
+        kind = self.any_kind()
+        words = (*self.our_payload(kind), *(() if kind == "text" else ("--json",)))
+        for point in RECEIVING + (SENDING if self.convention.answers else ()):
+            with self.at_point(point):
+                sender = self.started(self.old_sender(kind, "--pause-ms", 1, paced=False))
+                self.died(self.our_receiver(*words, **self.fated(point)))
+                receiver = self.our_receiver(*words, *self.breaking())
+                if self.convention.answers and point != "port.sent":
+                    # In turns, the lost answer stops the old sender for ever. It looks as one that has nothing to say,
+                    # so that ours cannot know: somebody has to start the old sender again.
+                    self.stop(sender)
+                    sender = self.started(self.old_sender(kind, "--pause-ms", 1, paced=False))
+                receiver.out.wait_count(5)
+                self.interrupt(receiver)
+                self.stop(sender)
+
+    @proves(proofs.OUR_STEPS)
+    def test_our_sender_comes_again(self):
+        kind = self.any_kind()
+        for point in SENDING + (RECEIVING if self.convention.answers else ()):
+            with self.at_point(point):
+                first = self.sender(kind, **self.fated(point))
+                receiver = self.old_receiver(kind)
+                self.give(first, kind, [1])
+                receiver.out.wait_for("^1 ok$")
+                self.give(first, kind, [2])
+                self.died(first)
+                second = self.sender(kind, *self.breaking())
+                self.give(second, kind, range(101, LAST + 1))
+                receiver.out.wait_for(f"^{LAST} ok$")
+                self.leave(second)
+                self.end(second)
+                self.stop(receiver)
+
+
 # ---- what is wrong ----
 
 HEADERS = ("length-large", "length-negative", "length-other", "width-zero", "height-zero", "width-negative", "bits-7",
@@ -732,7 +787,8 @@ class Foreign(Talking):
         self.assertTrue(re.search("ferry-producer: .*", sender.err.text()))
 
 
-COMMON = (FromOld, ToOld, Lifted, Fed, Sizes, Deaths, OurDeaths, Nonsense, Refused, Several, Waiting)
+ANY = (FromOld, ToOld, Lifted, Fed, Sizes, Deaths, OurDeaths, Nonsense, Refused, Several, Waiting)
+COMMON = (*ANY, OurSteps)
 
 
 def of(module, convention, *groups, prefix=""):

@@ -20,6 +20,7 @@ from support import BIN, EMULATOR, ON_WINDOWS, SHARED_MEMORY, wait_until
 
 PEER = os.path.join(BIN, "dialect_peer" + (".exe" if ON_WINDOWS else ""))
 QT_PEER = os.environ.get("FERRY_QT_PEER", "")
+HAS_POINTS = os.environ.get("FERRY_POINTS") == "all"
 MARKER = f"dialect-{os.getpid()}-{secrets.token_hex(3)}"
 KILLED = 137 if ON_WINDOWS else -9
 PROJECT_OF_QT = ord("Q")

@@ -9,6 +9,7 @@ SIZES = "images of changing sizes"
 OLD_DIES = "an old program killed at each step and started again"
 IN_TIME = "an old program killed at each step, and nobody comes: an end in time, with a message"
 OUR_DEATH = "ours killed at any time and started again"
+OUR_STEPS = "ours killed at each step and started again"
 NONSENSE = "nonsense in headers, texts, sizes and counts"
 REFUSED = "names, sizes and options that are wrong"
 READERS = "two receivers"
@@ -19,7 +20,7 @@ FOREIGN = "what belongs to somebody else is not written"
 NAMES = "the conventional names are the defaults"
 
 PROPERTIES = (STRAIGHT_FROM, STRAIGHT_TO, ONTO_CHANNEL, FROM_CHANNEL, ORDERS, SIZES, OLD_DIES, IN_TIME, OUR_DEATH,
-              NONSENSE, REFUSED, READERS, WRITERS, INTERRUPTED, NOTHING_LEFT, FOREIGN, NAMES)
+              OUR_STEPS, NONSENSE, REFUSED, READERS, WRITERS, INTERRUPTED, NOTHING_LEFT, FOREIGN, NAMES)
 
 
 def proves(what):
