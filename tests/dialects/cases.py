@@ -36,6 +36,9 @@ def texts_only(test):
 class Talking(harness.Case):
     """An old program and one of ours in one conversation. kind: text or image."""
 
+    says = "ferry-(consumer|producer)"  # in front of the messages of ours
+    many = MANY  # messages, where it takes many to see that each comes
+
     def payload(self, kind):
         """Of an old program."""
         return ("--payload", "text" if kind == "text" else self.convention.image)
@@ -64,6 +67,10 @@ class Talking(harness.Case):
 
     def sized(self, kind):
         return () if kind == "text" else self.room()
+
+    def many_images(self):
+        """Texts are many; images, too, where they are quick or the only ones."""
+        return self.many if self.convention.acknowledged or not self.convention.texts else self.many // 4
 
     # ---- the four ends ----
 
@@ -166,11 +173,11 @@ class FromOld(Talking):
     @texts_only
     @proves(proofs.STRAIGHT_FROM)
     def test_many_texts_arrive_whole(self):
-        self.exchange("text", MANY, True)
+        self.exchange("text", self.many, True)
 
     @proves(proofs.STRAIGHT_FROM)
     def test_many_images_arrive_whole(self):
-        self.exchange("image", MANY if self.convention.acknowledged or not self.convention.texts else MANY // 4, True)
+        self.exchange("image", self.many_images(), True)
 
     @proves(proofs.ORDERS)
     def test_our_receiver_comes_first(self):
@@ -198,11 +205,11 @@ class ToOld(Talking):
     @texts_only
     @proves(proofs.STRAIGHT_TO)
     def test_many_texts_arrive_whole(self):
-        self.exchange("text", MANY, True)
+        self.exchange("text", self.many, True)
 
     @proves(proofs.STRAIGHT_TO)
     def test_many_images_arrive_whole(self):
-        self.exchange("image", MANY if self.convention.acknowledged or not self.convention.texts else MANY // 4, True)
+        self.exchange("image", self.many_images(), True)
 
     @proves(proofs.ORDERS)
     def test_the_old_receiver_comes_first(self):
@@ -363,7 +370,7 @@ class Deaths(Talking):
                 receiver = self.watching("--timeout", 0.1)
                 self.dying_sender(step)
                 self.end(receiver, TIMED_OUT)
-                self.assertRegex(receiver.err.text(), "ferry-consumer: .*")
+                self.assertRegex(receiver.err.text(), f"{self.says}: .*")
 
     @proves(proofs.IN_TIME)
     def test_our_sender_ends_when_it_is_told_to(self):
@@ -553,7 +560,7 @@ class Nonsense(Talking):
                 os.truncate(os.path.join(SHARED_MEMORY, self.names["memory"]), size)
                 receiver = self.our_receiver(*self.our_payload("image"), "--timeout", 0.1, "--wait", 0.1)
                 self.assertIn(receiver.wait(), (FAILED, TIMED_OUT), receiver.describe())
-                self.assertRegex(receiver.err.text(), "ferry-consumer: .*")
+                self.assertRegex(receiver.err.text(), f"{self.says}: .*")
         self.stop(keeper)
 
 
@@ -651,7 +658,7 @@ class Several(Talking):
         ours = self.sender(kind)
         if self.convention.name == "qt":  # where one has made the memory, nobody else can
             self.end(ours, FAILED)
-            self.assertRegex(ours.err.text(), "ferry-producer: .*")
+            self.assertRegex(ours.err.text(), f"{self.says}: .*")
             self.stop(old, receiver)
             return
         self.give(ours, kind, range(1, SOME + 1))
@@ -791,15 +798,16 @@ ANY = (FromOld, ToOld, Lifted, Fed, Sizes, Deaths, OurDeaths, Nonsense, Refused,
 COMMON = (*ANY, OurSteps)
 
 
-def of(module, convention, *groups, prefix=""):
-    """Classes of cases for a convention, by name, for the module that has them."""
+def of(module, convention, *groups, prefix="", ours=()):
+    """Classes of cases for a convention, by name, for the module that has them. ours: what the other side is, if it is
+    not our programs."""
     classes = {}
     for group in groups:
         name = prefix + group.__name__
         inside = {"convention": convention, "__module__": module, "__doc__": group.__doc__}
         if not convention.texts:
             inside |= {test: None for test in dir(group) if hasattr(getattr(group, test), "texts_only")}
-        made = type(name, (group,), inside)
+        made = type(name, (*ours, group), inside)
         if convention.name == "qt":
             made = unittest.skipUnless(harness.QT_PEER, "there is no Qt here")(made)
         classes[name] = made

@@ -280,10 +280,24 @@ static int drain(program *p) {
 
 /* ---- roles ---- */
 
+/* In turns the other side waits for an answer, which is the message itself. */
+static int answer(program *p) {
+    ferry_error error;
+    if (p->options.dialect != FERRY_PORT_DUPLEX || p->options.reading != FERRY_PORT_SINGLE)
+        return NOT_YET;
+    return conclude(
+        ferry_port_send(p->port, &p->image.info, p->image.pixels, p->timeout_ns, &error), &error);
+}
+
 static int run_receive(program *p) {
     int code = NOT_YET;
-    for (uint64_t got = 0; code == NOT_YET; got++)
-        code = p->count != 0 && got == p->count ? FINE : receive(p);
+    for (uint64_t got = 0; code == NOT_YET; got++) {
+        if (p->count != 0 && got == p->count)
+            return FINE;
+        code = receive(p);
+        if (code == NOT_YET)
+            code = answer(p);
+    }
     return code;
 }
 
