@@ -3,6 +3,7 @@ system that are gone afterwards. The rest comes from the process tests."""
 
 import ctypes
 import dataclasses
+import fcntl
 import os
 import re
 import secrets
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "process"))
@@ -238,9 +240,14 @@ class Case(support.Case):
             return int.from_bytes(file.read(4), "little")
 
     def wait_blocked(self, program):
-        """Until it sleeps in a wait. Wine has its waits elsewhere, so that there only lines tell."""
+        """Until it sleeps in a wait. Wine has its waits elsewhere: there, one that reads has to have read, and another
+        one has to have said that it waits."""
         if not ON_WINDOWS:
             wait_until(lambda: support.process_state(program.pid) == "S", f"{program.describe()} does not wait")
+        elif program.popen.stdin is not None:
+            wait_until(lambda: bytes_in(program.popen.stdin) == 0, f"{program.describe()} does not read")
+        else:
+            program.err.wait_for("waiting for a message")
 
     def objects_left(self):
         """Names and keys of the case that exist."""
@@ -259,6 +266,11 @@ class Case(support.Case):
                 os.unlink(os.path.join(SHARED_MEMORY, name))
         remove_system_v({key_of_file(os.path.join(self.keys, name)) for name in os.listdir(self.keys)})
         shutil.rmtree(self.keys)
+
+
+def bytes_in(pipe):
+    """That nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def native_path(path):
