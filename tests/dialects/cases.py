@@ -9,6 +9,7 @@ import unittest
 import content
 import harness
 import proofs
+import support
 from harness import wait_until
 from proofs import proves
 from support import FAILED, FINE, ON_WINDOWS, SANITIZERS, SHARED_MEMORY, TIMED_OUT, USAGE
@@ -35,6 +36,9 @@ def texts_only(test):
 class Talking(harness.Case):
     """An old program and one of ours in one conversation. kind: text or image."""
 
+    says = "ferry-(consumer|producer)"  # in front of the messages of ours
+    many = MANY  # messages, where it takes many to see that each comes
+
     def payload(self, kind):
         """Of an old program."""
         return ("--payload", "text" if kind == "text" else self.convention.image)
@@ -53,8 +57,20 @@ class Talking(harness.Case):
         """Ours goes on when a lock seems lost; where there is none, it refuses the option."""
         return () if self.convention.name == "baseimage" else BREAK
 
+    def lingering(self):
+        """Ours ends with its input: a test that has more to see says when."""
+        return () if self.convention.name == "baseimage" else ("--linger", 0)
+
+    def staying(self):
+        """Ours keeps the last message until it is interrupted."""
+        return ("--linger", support.STUCK_SECONDS) if self.lingering() else ()
+
     def sized(self, kind):
         return () if kind == "text" else self.room()
+
+    def many_images(self):
+        """Texts are many; images, too, where they are quick or the only ones."""
+        return self.many if self.convention.acknowledged or not self.convention.texts else self.many // 4
 
     # ---- the four ends ----
 
@@ -71,11 +87,11 @@ class Talking(harness.Case):
         words = () if kind == "text" else ("--json", "--save", self.path("got", "{frame}.raw"))
         return self.our_receiver(*self.our_payload(kind), *words, *options)
 
-    def sender(self, kind, *options):
+    def sender(self, kind, *options, **more):
         """Ours, of what comes on its standard input."""
         words = () if kind == "text" else ("--raw", RAW, "--fps", 0)
-        return self.our_sender(*self.our_payload(kind), *self.sized(kind), *words, *options, "-",
-                               stdin=subprocess.PIPE)
+        return self.our_sender(*self.lingering(), *self.our_payload(kind), *self.sized(kind), *words, *options, "-",
+                               stdin=subprocess.PIPE, **more)
 
     def message(self, kind, index):
         """As our sender reads it."""
@@ -98,14 +114,39 @@ class Talking(harness.Case):
             push(index)
             program.out.wait_count(before + index - 1)
 
+    def old_sender_of(self, kind, count, *options):
+        if self.convention.free:
+            return self.old_sender(kind, "--pause-ms", 1, *options, paced=False)
+        paced = not self.convention.acknowledged
+        return self.old_sender(kind, *(() if paced else ("--count", count)), *options, paced=paced)
+
+    def converse(self, kind, count, sender, receiver, vary=False):
+        """Until the receiver, ours, has so many messages of this old sender."""
+        if self.convention.free:
+            self.end(receiver)
+            self.stop(sender)
+            self.assert_got_rising(count, vary)
+            return
+        if not self.convention.acknowledged:
+            self.drive(count, lambda index: self.tell(sender), receiver, self.first_line(kind))
+            self.leave(sender)
+        self.end_all(receiver, sender)
+        self.assert_got(kind, receiver, range(1, count + 1), vary)
+
     # ---- what came ----
 
-    def assert_got(self, kind, receiver, indices):
+    def assert_got(self, kind, receiver, indices, vary=False):
         """All that our receiver has of messages, and each whole."""
         if kind == "text":
             self.assertEqual(lines_of(receiver), [content.text(index, self.convention.tail) for index in indices])
         else:
-            self.assertEqual(self.saved_indices(), list(indices))
+            self.assertEqual(self.saved_indices(vary), list(indices))
+
+    def assert_got_rising(self, count, vary=False):
+        """Whole images of a sender that did not wait."""
+        found = self.saved_indices(vary)
+        self.assertEqual((len(found), found.count(None)), (count, 0))
+        self.assertEqual(found, sorted(set(found)))
 
     def saved_indices(self, vary=False):
         """Of images in their order; None for one that is none."""
@@ -124,26 +165,19 @@ class Talking(harness.Case):
 
 class FromOld(Talking):
     def exchange(self, kind, count, receiver_first):
-        paced = not self.convention.acknowledged
-        start = {
-            "receiver": lambda: self.receiver(kind, "--count", count),
-            "sender": lambda: self.started(self.old_sender(kind, *(() if paced else ("--count", count)), paced=paced))}
+        start = {"receiver": lambda: self.receiver(kind, "--count", count),
+                 "sender": lambda: self.started(self.old_sender_of(kind, count))}
         programs = {name: start[name]() for name in sorted(start, reverse=not receiver_first)}
-        sender, receiver = programs["sender"], programs["receiver"]
-        if paced:
-            self.drive(count, lambda index: self.tell(sender), receiver, self.first_line(kind))
-            self.leave(sender)
-        self.end_all(receiver, sender)
-        self.assert_got(kind, receiver, range(1, count + 1))
+        self.converse(kind, count, programs["sender"], programs["receiver"])
 
     @texts_only
     @proves(proofs.STRAIGHT_FROM)
     def test_many_texts_arrive_whole(self):
-        self.exchange("text", MANY, True)
+        self.exchange("text", self.many, True)
 
     @proves(proofs.STRAIGHT_FROM)
     def test_many_images_arrive_whole(self):
-        self.exchange("image", MANY if self.convention.acknowledged or not self.convention.texts else MANY // 4, True)
+        self.exchange("image", self.many_images(), True)
 
     @proves(proofs.ORDERS)
     def test_our_receiver_comes_first(self):
@@ -171,11 +205,11 @@ class ToOld(Talking):
     @texts_only
     @proves(proofs.STRAIGHT_TO)
     def test_many_texts_arrive_whole(self):
-        self.exchange("text", MANY, True)
+        self.exchange("text", self.many, True)
 
     @proves(proofs.STRAIGHT_TO)
     def test_many_images_arrive_whole(self):
-        self.exchange("image", MANY if self.convention.acknowledged or not self.convention.texts else MANY // 4, True)
+        self.exchange("image", self.many_images(), True)
 
     @proves(proofs.ORDERS)
     def test_the_old_receiver_comes_first(self):
@@ -196,16 +230,8 @@ class Lifted(Talking):
         consumer = self.consumer(channel, "--every", "--json", "--save", self.path("got", "{frame}.raw"), "--count",
                                  count)
         lifter = self.lifter(channel)
-        paced = not self.convention.acknowledged
-        sender = self.old_sender("image", *(() if paced else ("--count", count)), paced=paced)
-        if paced:
-            self.drive(count, lambda index: self.tell(sender), consumer, self.first_line("image"))
-        self.end(consumer)
-        if paced:
-            self.leave(sender)
-        self.end(sender)
+        self.converse("image", count, self.old_sender_of("image", count), consumer)
         self.interrupt(lifter)
-        self.assert_got("image", consumer, range(1, count + 1))
 
 
 class Fed(Talking):
@@ -233,11 +259,7 @@ class Sizes(Talking):
     @proves(proofs.SIZES)
     def test_from_an_old_sender(self):
         receiver = self.receiver("image", "--count", SOME)
-        sender = self.old_sender("image", "--vary")
-        self.drive(SOME, lambda index: self.tell(sender), receiver, self.first_line("image"))
-        self.end(receiver)
-        self.stop(sender)
-        self.assertEqual(self.saved_indices(True), list(range(1, SOME + 1)))
+        self.converse("image", SOME, self.old_sender_of("image", SOME, "--vary"), receiver, True)
 
     @proves(proofs.SIZES)
     def test_to_an_old_receiver(self):
@@ -248,8 +270,10 @@ class Sizes(Talking):
             paths.append(self.write(f"in/{index:03}.png", data))
         receiver = self.old_receiver("image", "--vary", "--until", SOME)
         self.started(receiver)
-        self.end(self.our_sender(*self.room(), "--format", "bgr24", "--fps", 20, *paths))
+        rate = 200 if self.convention.acknowledged or self.convention.turn else 20  # lest images are torn
+        sender = self.our_sender(*self.room(), "--format", "bgr24", "--fps", rate, *self.staying(), *paths)
         self.end(receiver)
+        self.interrupt(sender)
         received = self.received(receiver)
         self.assertEqual([what for what in received if what[1] != "ok"], [])
         self.assertEqual(received[-1], (SOME, "ok"))
@@ -343,10 +367,10 @@ class Deaths(Talking):
     def test_our_receiver_ends_when_nobody_comes(self):
         for step in harness.steps_of(self.convention, "send"):
             with self.at_step(step):
-                receiver = self.watching("--timeout", 0.3)
+                receiver = self.watching("--timeout", 0.1)
                 self.dying_sender(step)
                 self.end(receiver, TIMED_OUT)
-                self.assertRegex(receiver.err.text(), "ferry-consumer: .*")
+                self.assertRegex(receiver.err.text(), f"{self.says}: .*")
 
     @proves(proofs.IN_TIME)
     def test_our_sender_ends_when_it_is_told_to(self):
@@ -416,6 +440,61 @@ class OurDeaths(Talking):
         self.stop(receiver)
 
 
+SENDING = ("port.send_entered", "port.written", "port.sent")
+RECEIVING = ("port.receive_entered", "port.copied", "port.received")
+
+
+@unittest.skipUnless(harness.HAS_POINTS, "this build has no fault points")
+class OurSteps(Talking):
+    """Ours die at each of their steps with their second message, or at their second look where nothing announces a
+    message. They come again, with --break-lock, which old programs do not have."""
+
+    def fated(self, point):
+        return {"env": self.environment() | {"FERRY_FAULT": f"{point}:2"}}
+
+    @contextlib.contextmanager
+    def at_point(self, point):
+        self.renew_names()
+        with self.subTest(point=point):
+            yield
+
+    @proves(proofs.OUR_STEPS)
+    def test_our_receiver_comes_again(self):
+        kind = self.any_kind()
+        words = (*self.our_payload(kind), *(() if kind == "text" else ("--json",)))
+        for point in RECEIVING + (SENDING if self.convention.answers else ()):
+            with self.at_point(point):
+                sender = self.started(self.old_sender(kind, "--pause-ms", 1, paced=False))
+                self.died(self.our_receiver(*words, **self.fated(point)))
+                receiver = self.our_receiver(*words, *self.breaking())
+                if self.convention.answers and point != "port.sent":
+                    # In turns, the lost answer stops the old sender for ever. It looks as one that has nothing to say,
+                    # so that ours cannot know: somebody has to start the old sender again.
+                    self.stop(sender)
+                    sender = self.started(self.old_sender(kind, "--pause-ms", 1, paced=False))
+                receiver.out.wait_count(5)
+                self.interrupt(receiver)
+                self.stop(sender)
+
+    @proves(proofs.OUR_STEPS)
+    def test_our_sender_comes_again(self):
+        kind = self.any_kind()
+        for point in SENDING + (RECEIVING if self.convention.answers else ()):
+            with self.at_point(point):
+                first = self.sender(kind, **self.fated(point))
+                receiver = self.old_receiver(kind)
+                self.give(first, kind, [1])
+                receiver.out.wait_for("^1 ok$")
+                self.give(first, kind, [2])
+                self.died(first)
+                second = self.sender(kind, *self.breaking())
+                self.give(second, kind, range(101, LAST + 1))
+                receiver.out.wait_for(f"^{LAST} ok$")
+                self.leave(second)
+                self.end(second)
+                self.stop(receiver)
+
+
 # ---- what is wrong ----
 
 HEADERS = ("length-large", "length-negative", "length-other", "width-zero", "height-zero", "width-negative", "bits-7",
@@ -479,9 +558,9 @@ class Nonsense(Talking):
         for size in (0, 1, 3, 15):
             with self.subTest(size=size):
                 os.truncate(os.path.join(SHARED_MEMORY, self.names["memory"]), size)
-                receiver = self.our_receiver(*self.our_payload("image"), "--timeout", 0.3, "--wait", 0.3)
+                receiver = self.our_receiver(*self.our_payload("image"), "--timeout", 0.1, "--wait", 0.1)
                 self.assertIn(receiver.wait(), (FAILED, TIMED_OUT), receiver.describe())
-                self.assertRegex(receiver.err.text(), "ferry-consumer: .*")
+                self.assertRegex(receiver.err.text(), f"{self.says}: .*")
         self.stop(keeper)
 
 
@@ -579,7 +658,7 @@ class Several(Talking):
         ours = self.sender(kind)
         if self.convention.name == "qt":  # where one has made the memory, nobody else can
             self.end(ours, FAILED)
-            self.assertRegex(ours.err.text(), "ferry-producer: .*")
+            self.assertRegex(ours.err.text(), f"{self.says}: .*")
             self.stop(old, receiver)
             return
         self.give(ours, kind, range(1, SOME + 1))
@@ -587,7 +666,9 @@ class Several(Talking):
             wait_until(lambda: any(index <= SOME for index, _ in self.received(receiver)), "one of our messages")
         self.stop(old)
         self.leave(ours)
-        self.assertIn(ours.wait(), (FINE, TIMED_OUT), ours.describe())
+        if self.convention.acknowledged:  # what the old one has taken along may have been for ours
+            self.interrupt(ours)
+        self.end(ours)
         self.stop(receiver)
         if self.convention.turn:
             self.whole([receiver])
@@ -608,6 +689,10 @@ class Several(Talking):
 # ---- the end ----
 
 class Waiting(Talking):
+    def lingering(self):
+        """As it is usual."""
+        return ()
+
     @proves(proofs.INTERRUPTED)
     def test_a_receiver_without_a_sender(self):
         receiver = self.our_receiver(*self.our_payload(self.any_kind()))
@@ -658,7 +743,6 @@ class Waiting(Talking):
         self.leave(sender)
         self.end(sender)
         self.assertEqual(bool(self.objects_left()), self.convention.leaves and not ON_WINDOWS)
-
 
     def wait_made(self):
         """Until our program has made what an old one would make else."""
@@ -712,18 +796,20 @@ class Foreign(Talking):
         self.assertTrue(re.search("ferry-producer: .*", sender.err.text()))
 
 
-COMMON = (FromOld, ToOld, Lifted, Fed, Sizes, Deaths, OurDeaths, Nonsense, Refused, Several, Waiting)
+ANY = (FromOld, ToOld, Lifted, Fed, Sizes, Deaths, OurDeaths, Nonsense, Refused, Several, Waiting)
+COMMON = (*ANY, OurSteps)
 
 
-def of(module, convention, *groups, prefix=""):
-    """Classes of cases for a convention, by name, for the module that has them."""
+def of(module, convention, *groups, prefix="", ours=()):
+    """Classes of cases for a convention, by name, for the module that has them. ours: what the other side is, if it is
+    not our programs."""
     classes = {}
     for group in groups:
         name = prefix + group.__name__
         inside = {"convention": convention, "__module__": module, "__doc__": group.__doc__}
         if not convention.texts:
             inside |= {test: None for test in dir(group) if hasattr(getattr(group, test), "texts_only")}
-        made = type(name, (group,), inside)
+        made = type(name, (*ours, group), inside)
         if convention.name == "qt":
             made = unittest.skipUnless(harness.QT_PEER, "there is no Qt here")(made)
         classes[name] = made

@@ -3,6 +3,7 @@ system that are gone afterwards. The rest comes from the process tests."""
 
 import ctypes
 import dataclasses
+import fcntl
 import os
 import re
 import secrets
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "process"))
@@ -20,6 +22,7 @@ from support import BIN, EMULATOR, ON_WINDOWS, SHARED_MEMORY, wait_until
 
 PEER = os.path.join(BIN, "dialect_peer" + (".exe" if ON_WINDOWS else ""))
 QT_PEER = os.environ.get("FERRY_QT_PEER", "")
+HAS_POINTS = os.environ.get("FERRY_POINTS") == "all"
 MARKER = f"dialect-{os.getpid()}-{secrets.token_hex(3)}"
 KILLED = 137 if ON_WINDOWS else -9
 PROJECT_OF_QT = ord("Q")
@@ -45,6 +48,8 @@ class Convention:
     sends: tuple = ()  # more options of our senders
     keeps: bool = False  # an old receiver takes the semaphores along when it ends
     turn: bool = True  # two senders at once leave each message whole
+    free: bool = False  # a sender that says nothing more is heard late: it goes on by itself, and frames are skipped
+    answers: bool = False  # our receiver sends, too
     peer: str = ""  # the peer's word for it, where that is another one
 
     @property
@@ -57,12 +62,13 @@ LOCKSTEP = Convention("lockstep", ("read", "write"), acknowledged=True, news=Tru
 PAIRS = Convention("duplex", ("read", "write", "back", "back-read", "back-write"), acknowledged=True, news=True,
                    locks=True, turn=False, ours=("--reading", "pairs"), theirs=("--reading", "pairs"))
 SINGLE = Convention("duplex", ("semaphore", "back", "back-semaphore"), acknowledged=True, news=True, locks=True,
-                    turn=False, ours=("--reading", "single"), theirs=("--reading", "single"))
+                    turn=False, answers=True, ours=("--reading", "single"), theirs=("--reading", "single"))
 TWO_LOCKS = Convention("duplex", ("semaphore", "back", "back-semaphore"), locks=True, ours=("--reading", "mutex"),
                        theirs=("--reading", "mutex"))
 RWEVENTS = Convention("rwevents", ("read", "write"), makes=False, locks=True, image="short", turn=False)
 FILE = Convention("file", (), makes=False, leaves=True, tail=1000, turn=False)
-BASEIMAGE = Convention("baseimage", (), news=True, makes=False, texts=False, room=0, sends=("--no-wait",), turn=False)
+BASEIMAGE = Convention("baseimage", (), news=True, makes=False, texts=False, room=0, sends=("--no-wait",), turn=False,
+                       free=True)
 QT = Convention("qt", (), makes=False)
 QT_TURNS = Convention("qt", ("read", "write"), acknowledged=True, news=True, makes=False, keeps=True)
 ALL = (BASEIMAGE, MUTEX, LOCKSTEP, PAIRS, SINGLE, TWO_LOCKS, RWEVENTS, FILE, QT, QT_TURNS)
@@ -234,9 +240,14 @@ class Case(support.Case):
             return int.from_bytes(file.read(4), "little")
 
     def wait_blocked(self, program):
-        """Until it sleeps in a wait. Wine has its waits elsewhere, so that there only lines tell."""
+        """Until it sleeps in a wait. Wine has its waits elsewhere: there, one that reads has to have read, and another
+        one has to have said that it waits."""
         if not ON_WINDOWS:
             wait_until(lambda: support.process_state(program.pid) == "S", f"{program.describe()} does not wait")
+        elif program.popen.stdin is not None:
+            wait_until(lambda: bytes_in(program.popen.stdin) == 0, f"{program.describe()} does not read")
+        else:
+            program.err.wait_for("waiting for a message")
 
     def objects_left(self):
         """Names and keys of the case that exist."""
@@ -255,6 +266,11 @@ class Case(support.Case):
                 os.unlink(os.path.join(SHARED_MEMORY, name))
         remove_system_v({key_of_file(os.path.join(self.keys, name)) for name in os.listdir(self.keys)})
         shutil.rmtree(self.keys)
+
+
+def bytes_in(pipe):
+    """That nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def native_path(path):

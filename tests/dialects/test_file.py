@@ -56,7 +56,7 @@ class Files(cases.Talking):
             with self.subTest(size=size):
                 with open(self.file, "wb") as file:
                     file.truncate(size)
-                receiver = self.our_receiver(*self.ours, "--timeout", 0.3, "--wait", 0.3)
+                receiver = self.our_receiver(*self.ours, "--timeout", 0.1, "--wait", 0.1)
                 self.assertIn(receiver.wait(), (cases.FAILED, cases.TIMED_OUT), receiver.describe())
                 self.assertEqual(os.path.getsize(self.file), size)
 

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "platform/clock.h"
 #include "platform/qt_memory.h"
 #include "platform/qt_semaphore.h"
 #include "port/lane.h"
@@ -65,6 +66,19 @@ static uint64_t usual_bytes(const ferry_port *port) {
     return is_open ? 0 : ferryi_payload_memory_bytes(port);
 }
 
+/* The same for one who has just come: users who look now and then are attached for a moment each,
+ * and keep the memory of one that was killed. */
+static ferry_status create_at_first(ferry_port *port, keyed *k, ferry_error *error) {
+    enum { LOOKS = 25 };
+    ferry_status status = FERRY_BUSY;
+    for (int i = 0; i < LOOKS && status == FERRY_BUSY; i++) {
+        if (i > 0)
+            ferryi_clock_pause(LOOK_AGAIN_NS);
+        status = create(port, k, usual_bytes(port), error);
+    }
+    return status;
+}
+
 /* Memory that has room for the message that is to be sent. */
 static ferry_status provide(ferry_port *port, ferryi_lane *lane, keyed *k, ferryi_wait *wait) {
     uint64_t bytes = usual_bytes(port);
@@ -113,7 +127,7 @@ static ferry_status connect(ferry_port *port, ferry_error *error) {
     if (status != FERRY_OK || !ferryi_port_is_sender(port) || k->memory.base != NULL ||
         usual_bytes(port) == 0)
         return status;
-    status = create(port, k, usual_bytes(port), error);
+    status = create_at_first(port, k, error);
     note(&port->lanes[0], k);
     return status;
 }
