@@ -247,7 +247,8 @@ class Case(support.Case):
         elif program.popen.stdin is not None:
             wait_until(lambda: bytes_in(program.popen.stdin) == 0, f"{program.describe()} does not read")
         else:
-            program.err.wait_for("waiting for a message")
+            wait_until(lambda: "waiting for a" in program.err.text() or program.out.events(),
+                       f"{program.describe()} does not wait")
 
     def objects_left(self):
         """Names and keys of the case that exist."""
