@@ -232,7 +232,7 @@ static void test_a_file_keeps_the_last_message(void **state) {
     receiver = open_port(&options);
     receive_text(receiver, "kept"); /* the next time */
     ferry_port_close(&receiver);
-    options.role = FERRY_PORT_SENDER; /* a file that is named belongs to whoever names it */
+    options.role = FERRY_PORT_SENDER; /* a file that is as long as it is made is one of the kind */
     sender = open_port(&options);
     send_text(sender, "new");
     ferry_port_close(&sender);
@@ -259,6 +259,10 @@ static void test_a_file_that_is_empty_or_longer(void **state) {
     fseek(file, 9999, SEEK_SET);
     fputc('e', file);
     fclose(file);
+    ferry_error error = FERRY_ERROR_INIT;
+    assert_int_equal(try_port(&options, &error), FERRY_FOREIGN); /* it may be a document */
+    assert_non_null(strstr(error.message, file_path));
+    options.adopt = 1;
     sender = open_port(&options);
     assert_int_equal(counters_of(sender).memory_bytes, NAMES_GO_WITH_USERS ? 12288 : 10000);
     send_text(sender, "longer");
