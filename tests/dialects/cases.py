@@ -393,6 +393,7 @@ class Broken(Talking):
     @proves(proofs.OLD_DIES)
     def test_a_lock_that_died_is_broken_and_it_is_said(self):
         receiver = self.our_receiver("--payload", "text", *self.breaking())
+        self.wait_blocked(receiver)  # on Windows a lock goes with its last user
         self.died(self.old("send", "--die-at", "half"))
         receiver.err.wait_for("warning")
         sender = self.old("send", "--first", 7, "--lines")
