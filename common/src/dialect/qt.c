@@ -137,11 +137,22 @@ static bool stands(const ferry_port *port) {
     return true; /* what is attached stays */
 }
 
+/* The last answer goes with its semaphore, if this side has made it: a sender that has not got as
+ * far as its wait would miss it, and wait for ever. */
+static void await_answered(const ferry_port *port, const keyed *k) {
+    enum { LOOKS = 50 };
+    if (ferryi_port_is_sender(port) || k->write == NULL || !ferryi_qt_semaphore_is_own(k->write))
+        return;
+    for (int i = 0; i < LOOKS && ferryi_qt_semaphore_value(k->write) > 0; i++)
+        ferryi_clock_pause(LOOK_AGAIN_NS);
+}
+
 static void disconnect(ferry_port *port, bool removes) {
     (void)removes; /* the last to detach removes it */
     keyed *k = port->own;
     if (k == NULL)
         return;
+    await_answered(port, k);
     detach(&port->lanes[0], k);
     ferryi_qt_semaphore_close(&k->lock);
     ferryi_qt_semaphore_close(&k->read);

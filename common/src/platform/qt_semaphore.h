@@ -43,6 +43,9 @@ void ferryi_qt_semaphore_release(ferryi_qt_semaphore *semaphore);
 /* Returns the value; 0 also where the system does not tell. */
 uint32_t ferryi_qt_semaphore_value(ferryi_qt_semaphore *semaphore);
 
+/* Whether it goes when this process closes it, whoever else uses it. */
+bool ferryi_qt_semaphore_is_own(const ferryi_qt_semaphore *semaphore);
+
 /* NULL in *semaphore is accepted. */
 void ferryi_qt_semaphore_close(ferryi_qt_semaphore **semaphore);
 

@@ -10,8 +10,7 @@
 /* Sets the value, whatever it was. Nobody has anything to give back to it then. */
 void ferryi_qt_semaphore_set(ferryi_qt_semaphore *semaphore, uint32_t value);
 
-/* Whether it is removed when it is closed; own: from here on it is. */
-bool ferryi_qt_semaphore_is_own(const ferryi_qt_semaphore *semaphore);
+/* From here on it is removed when it is closed. */
 void ferryi_qt_semaphore_own(ferryi_qt_semaphore *semaphore);
 
 /* Closes it, and removes it or not. Who removes it while it has it lets nobody in before: those who

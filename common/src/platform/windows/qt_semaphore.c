@@ -63,6 +63,11 @@ uint32_t ferryi_qt_semaphore_value(ferryi_qt_semaphore *semaphore) {
     return known ? now.value : 0;
 }
 
+bool ferryi_qt_semaphore_is_own(const ferryi_qt_semaphore *semaphore) {
+    (void)semaphore;
+    return false; /* it goes with its last handle */
+}
+
 ferry_status ferryi_qt_semaphore_open(ferryi_qt_semaphore **out, const char *key, uint32_t value,
                                       bool creates, ferry_error *error) {
     (void)creates; /* it makes no difference here, as in Qt */
