@@ -587,7 +587,8 @@ class WrongCounts(Talking):
         receiver.out.wait_for("^message 0003 ")
         self.interrupt(receiver)
         self.stop(sender)
-        self.assertEqual([line for line in lines_of(receiver) if line not in content.texts(1, 3)], [])
+        # Where the count says that there is a message before there is one, it is an empty one.
+        self.assertEqual([line for line in lines_of(receiver) if line not in ["", *content.texts(1, 3)]], [])
 
 
 class Refused(Talking):

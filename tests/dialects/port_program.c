@@ -252,6 +252,8 @@ static int receive(program *p) {
 /* One message of standard input, FINE behind the last one. */
 static int next(program *p) {
     atomic_store(&is_reading, true);
+    if (atomic_load(&is_stopped)) /* when nobody was reading yet */
+        return FINE;
     bool is_text = p->options.payload == FERRY_PAYLOAD_TEXT;
     bool read = is_text ? fgets(p->line, sizeof p->line, stdin) != NULL
                         : fread(p->pixels, 1, p->pixel_bytes, stdin) == p->pixel_bytes;

@@ -40,7 +40,8 @@ class Names(cases.Talking):
 
     @proves(proofs.NAMES)
     def test_our_receiver_finds_an_old_sender(self):
-        kind = self.any_kind()
+        # On Windows the form with events has another name than the one for texts.
+        kind = "image" if ON_WINDOWS and self.convention.name == "rwevents" else self.any_kind()
         words = () if kind == "text" else ("--json",)
         receiver = self.consumer(None, "--dialect", self.convention.name, *self.convention.ours,
                                  *self.our_payload(kind), *words, "--count", 1, env=self.environment())
