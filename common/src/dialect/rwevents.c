@@ -9,9 +9,13 @@
  * place sets the event with its first message. */
 #include "dialect/rwevents.h"
 
+#include "channel/names.h"
 #include "port/lane.h"
 #include "port/wait.h"
 #include "support/error.h"
+
+#define MEMORY "Global\\ShareMemory"
+#define TEXT_MEMORY "ShareMemory"
 
 static bool is_text(const ferry_port *port) {
     return port->options.payload == FERRY_PAYLOAD_TEXT;
@@ -59,9 +63,24 @@ static ferry_status connect_writer(ferry_port *port, ferryi_lane *lane, ferry_er
     return status == FERRY_OK ? ferryi_lane_make(port, lane, error) : status;
 }
 
+/* Texts are found under either of the names that the field has for the memory, unless one is given.
+ */
+static ferry_status open_memory(ferry_port *port, ferryi_lane *lane, ferry_error *error) {
+    static const char *const names[] = {TEXT_MEMORY, MEMORY};
+    char *name = port->names[FERRY_PORT_MEMORY];
+    ferry_status status = ferryi_lane_open(port, lane, error);
+    for (int i = 0; i < 2 && status == FERRY_NO_PRODUCER && port->is_named_usually && is_text(port);
+         i++) {
+        status = ferryi_names_take(name, names[i], "the memory", error);
+        if (status == FERRY_OK)
+            status = ferryi_lane_open(port, lane, error);
+    }
+    return status;
+}
+
 /* A picture without its events would be read without any order, though its writer keeps one. */
 static ferry_status connect_reader(ferry_port *port, ferryi_lane *lane, ferry_error *error) {
-    ferry_status status = ferryi_lane_open(port, lane, error);
+    ferry_status status = open_memory(port, lane, error);
     if (status == FERRY_OK)
         status = open_events(port, lane, error);
     if (status != FERRY_OK || is_text(port) || (lane->reading != NULL && lane->writing != NULL))
@@ -142,10 +161,10 @@ static void disconnect(ferry_port *port, bool removes) {
 const ferryi_convention ferryi_convention_rwevents = {
     .dialect = FERRY_PORT_RWEVENTS,
     .name = "rwevents",
-    .names = {{FERRY_PORT_MEMORY, "Global\\ShareMemory"},
+    .names = {{FERRY_PORT_MEMORY, MEMORY},
               {FERRY_PORT_READ, "Global\\ShareMemoryReadEvent"},
               {FERRY_PORT_WRITE, "Global\\ShareMemoryWriteEvent"}},
-    .text_memory = "ShareMemory",
+    .text_memory = TEXT_MEMORY,
     .payloads = 1 << FERRY_PAYLOAD_IMAGE | 1 << FERRY_PAYLOAD_TEXT | 1 << FERRY_PAYLOAD_RAW,
     .text_bytes = 250,
     .has_int32_header = true,

@@ -54,7 +54,8 @@ struct ferry_port {
                                    and gone */
     char order[4];              /* of the header */
     char names[FERRY_PORT_OBJECTS][FERRYI_PORT_NAME_BYTES]; /* as the system wants them */
-    char *path;                                             /* of the file; NULL: none */
+    bool is_named_usually; /* the memory has the convention's own name */
+    char *path;            /* of the file; NULL: none */
     ferryi_sharing sharing;
     uint32_t fork_count;
 

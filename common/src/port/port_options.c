@@ -217,6 +217,8 @@ static ferry_status read_names(ferry_port *port, const ferry_port_options *o, fe
             break;
         if (name != NULL && !ferryi_conventions_has(convention, object))
             return refuse_object(convention, object, error);
+        if (object == FERRY_PORT_MEMORY)
+            port->is_named_usually = name == NULL;
         if (name == NULL)
             name = ferryi_conventions_name(convention, o->payload, object);
         if (name != NULL && object == FERRY_PORT_OBJECT_FILE)
