@@ -86,9 +86,7 @@ class BothWays(Port, cases.Talking):
         self.converse_both("answer", "both")
 
 
-# A read of standard input, in which this small program waits, is not interrupted on Windows.
-DEATHS = () if ON_WINDOWS else (cases.Deaths,)
-GROUPS = (cases.FromOld, cases.ToOld, *DEATHS, cases.OurDeaths, cases.Several)
+GROUPS = (cases.FromOld, cases.ToOld, cases.Deaths, cases.OurDeaths, cases.Several)
 DUPLEX = ((harness.PAIRS, "Pairs"), (harness.SINGLE, "Single"), (harness.TWO_LOCKS, "Locks"))
 OTHERS = ((harness.BASEIMAGE, "BaseImage"), (harness.MUTEX, "Mutex"), (harness.LOCKSTEP, "Lockstep"),
           (harness.RWEVENTS, "RwEvents"), (harness.FILE, "File"), (harness.QT, "Qt"), (harness.QT_TURNS, "QtTurns"))
