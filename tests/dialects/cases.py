@@ -70,7 +70,7 @@ class Talking(harness.Case):
 
     def many_images(self):
         """Texts are many; images, too, where they are quick or the only ones."""
-        return self.many if self.convention.acknowledged or not self.convention.texts else self.many // 4
+        return self.many if self.convention.acknowledged or not self.convention.texts else self.many // 5
 
     # ---- the four ends ----
 
@@ -231,7 +231,7 @@ class Lifted(Talking):
 
     @proves(proofs.ONTO_CHANNEL)
     def test_many_images_reach_a_consumer_whole(self):
-        count = MANY if self.convention.acknowledged else MANY // 2
+        count = MANY if self.convention.acknowledged else MANY // 5
         channel = self.channel()
         consumer = self.consumer(channel, "--every", "--json", "--save", self.path("got", "{frame}.raw"), "--count",
                                  count)
@@ -245,7 +245,7 @@ class Fed(Talking):
 
     @proves(proofs.FROM_CHANNEL)
     def test_many_images_reach_an_old_receiver_whole(self):
-        count = MANY if self.convention.acknowledged else MANY // 2
+        count = MANY if self.convention.acknowledged else MANY // 5
         channel = self.channel()
         producer = self.producer(channel, "--raw", RAW, "--fps", 0, "-", stdin=subprocess.PIPE)
         feeder = self.feeder(channel, "--every", *self.room())
