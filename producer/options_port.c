@@ -37,7 +37,7 @@ static int find_from(producer_options *o) {
     return APP_EXIT_NONE;
 }
 
-/* What only a channel has. */
+/* Options that only a channel has. */
 static int refuse_of_channel(const producer_options *o, const char *dialect) {
     const struct {
         bool is_given;

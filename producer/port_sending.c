@@ -17,7 +17,7 @@
 #include "sources/open.h"
 
 #define SLICE_NS (FERRY_SECOND_NS / 10)
-/* What takes longer is said. */
+/* A wait that takes longer is told. */
 #define PATIENCE_NS (FERRY_SECOND_NS / 2)
 
 /* The port that Ctrl-C interrupts; NULL: there is none. */

@@ -149,8 +149,8 @@ ferry_status source_open_stream(source **out, const feed *from, const stream_req
 ferry_status source_open_lines(source **out, const char *path, bool keeps_empty,
                                ferry_error *error);
 
-/* What a program of another convention sends. The port has to live as long as the source. Returns
- * as ferry_port_open. */
+/* The messages of a program of another convention. The port has to live as long as the source.
+ * Returns as ferry_port_open. */
 #define FROM_PORT_PREFIX "from:"
 ferry_status source_open_port(source **out, const app_port *port, const app_share *share,
                               ferry_error *error);

@@ -689,6 +689,7 @@ class Several(Talking):
         ours.out.wait_count(SOME)
         senders.append(self.old_sender(kind, "--first", 3001, "--pause-ms", 2, paced=False))
         if not self.convention.keeps:  # the second one of these sets semaphores that the first one waits for
+            self.started(senders[1])
             ours.out.wait_count(2 * SOME)
         self.interrupt(ours)
         self.stop(*senders)

@@ -1,4 +1,4 @@
-/* One mapping and one semaphore, which is a lock. Whoever comes first makes what is missing.
+/* One mapping and one semaphore, which is a lock. The side that comes first makes what is missing.
  * Nothing tells of a new message. At its end such a program releases the semaphore once more,
  * whoever has it. */
 #include "peer_system.h"

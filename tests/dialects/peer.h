@@ -1,5 +1,5 @@
-/* What all conventions of the peer have in common: options, steps at which a test stops or kills a
- * peer, and how messages go into a mapping and come out of it. */
+/* Things that all conventions of the peer have in common: options, steps at which a test stops or
+ * kills a peer, and how messages go into a mapping and come out of it. */
 #ifndef DIALECT_PEER_H
 #define DIALECT_PEER_H
 

@@ -1,6 +1,6 @@
 /* The calls of the operating system that old programs make, under the names of what they are for.
  * peer_linux.c and peer_windows.c. A name may begin with "Global\" or "Local\", which Linux has no
- * use for. What fails in a way that no old program handles ends the peer with a message. */
+ * use for. A failure that no old program handles ends the peer with a message. */
 #ifndef DIALECT_PEER_SYSTEM_H
 #define DIALECT_PEER_SYSTEM_H
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a kill leaves as the exit code on Windows. */
+/* The exit code that a kill leaves on Windows. */
 enum { SYSTEM_KILLED = 137 };
 
 typedef enum system_protection { SYSTEM_READ_WRITE, SYSTEM_EXECUTE } system_protection;

@@ -12,7 +12,7 @@
 
 enum { MEMORY_MOST = 8192, SEMAPHORE_BYTES = 32, OBJECTS_MOST = 8, SEMAPHORE_WORD_BYTES = 8 };
 
-/* What the other side has open: memory, or what orders the accesses to it. */
+/* The objects that the other side has open: memory, or what orders the accesses to it. */
 static struct object {
     uint8_t *bytes;
     size_t mapped;

@@ -1,5 +1,6 @@
-/* What tests of ports share: options, sending and receiving with a verdict, and the other side as a
- * program that knows nothing of this library. Include after cmocka.h; define _GNU_SOURCE first. */
+/* Things that tests of ports share: options, sending and receiving with a verdict, and the other
+ * side as a program that knows nothing of this library. Include after cmocka.h; define _GNU_SOURCE
+ * first. */
 #ifndef FERRY_TEST_PORT_SUPPORT_H
 #define FERRY_TEST_PORT_SUPPORT_H
 

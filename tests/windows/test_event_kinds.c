@@ -133,7 +133,7 @@ static void test_what_cannot_be_used(void **state) {
     assert_refused(" is a timer, ");
     CloseHandle(made);
     made = CreateJobObjectA(NULL, own_name(name, "job"));
-    assert_refused(" is an object of another kind, ");
+    assert_refused(" is a job, ");
     CloseHandle(made);
 }
 

@@ -16,10 +16,10 @@
  * mostly, and no way to tell whether the other side lives. docs/old-programs.md has for each
  * convention who does what in which order, what goes wrong with it, and what a port does about it.
  *
- * What a port adds. Waits have time limits. Sizes and headers are checked against the real memory,
- * and nothing is read or written beyond it. A message that does not fit is refused, never cut. What
- * was read is compared with what is still there, and a message that changed meanwhile is read
- * again. Memory of a program of another kind is not overwritten.
+ * A port adds some things. Waits have time limits. Sizes and headers are checked against the real
+ * memory, and nothing is read or written beyond it. A message that does not fit is refused, never
+ * cut. What was read is compared with what is still there, and a message that changed meanwhile is
+ * read again. Memory of a program of another kind is not overwritten.
  *
  * A port waits for the other side in its calls, never in ferry_port_open: objects that only the
  * other side makes may come later, go, and come again.
@@ -66,7 +66,7 @@ typedef enum ferry_port_dialect {
  * and reads the one called back. */
 typedef enum ferry_port_role { FERRY_PORT_RECEIVER = 0, FERRY_PORT_SENDER = 1 } ferry_port_role;
 
-/* What a message is. */
+/* Kinds of messages. */
 typedef enum ferry_payload {
     /* A header and a picture. The header has four int32: length, width, height, bits a pixel; in
      * rwevents three, see ferry_port_options.header_order. Bits mean gray (8), what format_16bit

@@ -29,7 +29,7 @@ static bool reserve(app_line *line, size_t count) {
 }
 
 void app_line_put(app_line *line, const char *bytes, size_t count) {
-    if (count == 0 || !reserve(line, count)) /* an empty one has no room yet */
+    if (count == 0 || !reserve(line, count)) /* an empty line may have no memory */
         return;
     memcpy(line->text + line->used, bytes, count);
     line->used += count;

@@ -18,7 +18,7 @@
 
 /* Waits are cut into slices, between which the program looks around. */
 #define SLICE_NS (FERRY_SECOND_NS / 10)
-/* What takes longer is said. */
+/* A wait that takes longer is told. */
 #define PATIENCE_NS (FERRY_SECOND_NS / 2)
 
 const char app_port_help[] =

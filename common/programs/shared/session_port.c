@@ -40,7 +40,7 @@ static int64_t slice_of(const app_session_port *s, int64_t left_ns) {
     return is_quiet || left_ns < until_told_ns ? left_ns : until_told_ns;
 }
 
-/* What is left of a call's time, and of that for the first message. */
+/* The rest of a call's time, and of that for the first message. */
 static int64_t left_of(const app_session_port *s, uint64_t begin_ns, int64_t timeout_ns) {
     int64_t left_ns = app_limit_left_ns(begin_ns, timeout_ns);
     int64_t first_ns = app_limit_left_ns(s->begin_ns, s->wait_ns);

@@ -60,7 +60,7 @@ ferry_status ferryi_names_make(ferryi_names *out, const char *name, ferry_error 
     return FERRY_OK;
 }
 
-/* What is wrong with the name of another program's object; NULL: nothing. */
+/* Says why another program's object cannot have such a name; NULL: it can. */
 static const char *wrong_with(const char *name) {
     size_t length = strlen(name);
     if (length == 0)

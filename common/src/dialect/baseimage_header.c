@@ -17,7 +17,7 @@ static ferryi_bitmap_told told_of(const ferryi_bare_told *told) {
     return (ferryi_bitmap_told){.format_16bit = told->format_16bit, .format = told->format};
 }
 
-/* What the memory has for pixels. */
+/* The room that the memory has for pixels. */
 static uint64_t room_for_pixels(uint64_t room_bytes) {
     return room_bytes > FERRY_HEADER_BYTES ? room_bytes - FERRY_HEADER_BYTES : 0;
 }

@@ -15,7 +15,7 @@ typedef struct ferryi_bitmap {
     int32_t bit_count;
 } ferryi_bitmap;
 
-/* What a user has said about the formats of such pictures. */
+/* The formats of such pictures, as far as a user has said them. */
 typedef struct ferryi_bitmap_told {
     uint32_t format_16bit; /* of 16 bits */
     uint32_t format;       /* of as many bits as this one has; 0: none */

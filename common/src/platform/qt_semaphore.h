@@ -36,8 +36,8 @@ ferry_status ferryi_qt_semaphore_open(ferryi_qt_semaphore **out, const char *key
  * for no reason (a signal, a semaphore that was made anew), or since a slice is over. */
 bool ferryi_qt_semaphore_acquire(ferryi_qt_semaphore *semaphore, int64_t timeout_ns);
 
-/* Raises the value by 1 and wakes a waiter. What was taken from a semaphore that somebody has
- * removed or set meanwhile is not given back to it: there, nothing is missing. */
+/* Raises the value by 1 and wakes a waiter. A value that was taken from a semaphore which somebody
+ * has removed or set meanwhile is not given back to it: there, nothing is missing. */
 void ferryi_qt_semaphore_release(ferryi_qt_semaphore *semaphore);
 
 /* Returns the value; 0 also where the system does not tell. */

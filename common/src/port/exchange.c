@@ -76,7 +76,7 @@ static ferry_status too_large(const ferry_port *port, const ferryi_lane *lane, u
                        (unsigned long long)most);
 }
 
-/* Writes into memory that is this side's for now. */
+/* Writes into memory while this side has the turn. */
 static ferry_status write_message(ferry_port *port, ferryi_lane *lane, const ferryi_packet *packet,
                                   ferry_error *error) {
     uint64_t most = ferryi_payload_most_bytes(port, ferryi_lane_room(lane));
@@ -276,7 +276,7 @@ static ferry_status refuse_torn(const ferryi_wait *w) {
                        w->port->names[ferryi_port_lane_in(w->port)->memory_role]);
 }
 
-/* What a look has brought, as the call returns it; FERRY_TIMEOUT: look again. */
+/* The result of a look, as the call returns it; FERRY_TIMEOUT: look again. */
 static ferry_status conclude(ferryi_wait *w, look seen, ferry_image *image) {
     ferry_port *port = w->port;
     switch (seen) {

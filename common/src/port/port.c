@@ -113,7 +113,7 @@ static ferry_status check_direction(const ferry_port *port, bool sends, ferry_er
                        sends ? "to receive" : "to send");
 }
 
-/* What all calls with a port and a time check. */
+/* The checks of all calls with a port and a time. */
 static ferry_status check_call(const ferry_port *port, int64_t timeout_ns, ferry_error *error) {
     ferry_status status = ferryi_need(port, "port", error);
     if (status == FERRY_OK)

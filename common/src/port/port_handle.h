@@ -17,8 +17,8 @@
 /* Room for the name of an object with the longest prefix. */
 enum { FERRYI_PORT_NAME_BYTES = FERRYI_NAME_BYTES };
 
-/* One direction: memory, and what orders the accesses to it. What a convention does not have is
- * NULL. */
+/* One direction: memory, and what orders the accesses to it. An object that a convention does not
+ * have is NULL. */
 typedef struct ferryi_lane {
     ferry_port_object memory_role;
     ferryi_plain_memory memory;

@@ -46,7 +46,7 @@ static void take_block(uint32_t hash[WORDS], const uint8_t block[BLOCK_BYTES]) {
     hash[4] += e;
 }
 
-/* What follows the last whole block: a bit, zeros and the length in bits (5.1.1). */
+/* The end behind the last whole block: a bit, zeros and the length in bits (5.1.1). */
 static void take_rest(uint32_t hash[WORDS], const uint8_t *rest, size_t rest_bytes,
                       uint64_t all_bytes) {
     uint8_t blocks[2 * BLOCK_BYTES] = {0};

@@ -148,7 +148,7 @@ static void test_one_at_a_time_has_the_lock(void **state) {
     assert_int_equal(hear(other), 'l');
     assert_false(ferryi_qt_memory_lock(&made, 0));
     assert_false(lock_within(&made, FERRY_SECOND_NS / 5));
-    /* Who has the lock keeps nobody from attaching. */
+    /* A process with the lock keeps nobody from attaching. */
     ferryi_qt_memory found = attach_memory(key, false);
     ferryi_qt_memory_detach(&found);
     assert_false(ferryi_qt_memory_lock(&made, 0));

@@ -105,7 +105,7 @@ static void test_files_and_objects_are_those_of_qt(void **state) {
     assert_true(ferryi_qt_memory_lock(&made, 0));
     assert_int_equal(value_of(lock_file), 0);
     ferryi_qt_memory_unlock(&made);
-    /* Who comes and goes leaves all of it. */
+    /* A process that comes and goes leaves all of it. */
     assert_int_equal(try_attach(NULL), FERRY_OK);
     assert_int_equal(semaphore_of(lock_file), set);
     ferryi_qt_memory_detach(&made);

@@ -1,4 +1,4 @@
-/* What the lock of a memory needs beyond platform/qt_semaphore.h. */
+/* Calls that the lock of a memory needs beyond platform/qt_semaphore.h. */
 #ifndef FERRYI_PLATFORM_LINUX_QT_SEMAPHORE_H
 #define FERRYI_PLATFORM_LINUX_QT_SEMAPHORE_H
 
