@@ -688,6 +688,8 @@ class Several(Talking):
         senders = [self.old_sender(kind, "--first", 1, "--pause-ms", 2, paced=False)]
         ours.out.wait_count(SOME)
         senders.append(self.old_sender(kind, "--first", 3001, "--pause-ms", 2, paced=False))
+        if self.convention.name != "qt":  # where the second one waits for the first one's end
+            self.started(senders[1])
         if not self.convention.keeps:  # the second one of these sets semaphores that the first one waits for
             ours.out.wait_count(2 * SOME)
         self.interrupt(ours)
