@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
-#include <string.h>
 
 #include <frameferry/frameferry.h>
 
@@ -54,12 +53,10 @@ static int fail(const ferry_error *error) {
 
 /* Prints a text as a line. */
 static void print_back(const ferry_image *image) {
-    enum { ESCAPED_MAX = 4 };
     app_line line = APP_LINE_INIT;
-    char text[4096];
     if (image->info.format != FERRY_FORMAT_TEXT)
         return;
-    app_line_put(&line, text, app_text_escape(text, sizeof text, (const char *)image->pixels));
+    app_text_put_escaped(&line, (const char *)image->pixels);
     app_line_put_text(&line, "\n");
     app_output_line(&line);
     app_line_free(&line);

@@ -13,21 +13,6 @@ typedef struct print {
     app_line line;
 } print;
 
-/* Escaped, each byte may take four. */
-#define ESCAPED_MAX 4
-
-/* Text from outside: a file's name, a value of the metadata. */
-static void put_escaped(app_line *line, const char *text) {
-    size_t capacity = strlen(text) * ESCAPED_MAX + 1;
-    char *safe = malloc(capacity);
-    if (safe == NULL) {
-        line->is_cut = true;
-        return;
-    }
-    app_line_put(line, safe, app_text_escape(safe, capacity, text));
-    free(safe);
-}
-
 /* "KEY=VALUE KEY=VALUE", or how much there is of what is not of that form. */
 static void put_notes(app_line *line, const ferry_frame_info *info) {
     if (info->metadata_bytes == 0)
@@ -41,7 +26,7 @@ static void put_notes(app_line *line, const ferry_frame_info *info) {
     const char *between = ", ";
     for (; ferry_notes_next(info, &at, &note); between = " ") {
         app_line_print(line, "%s%s=", between, note.key);
-        put_escaped(line, note.value);
+        app_text_put_escaped(line, note.value);
     }
 }
 
@@ -58,7 +43,7 @@ static bool print_take(sink *self, receipt *r) {
                    i->length_bytes, i->stride_bytes, r->skipped, latency_ms);
     if (r->file != NULL) {
         app_line_put_text(line, ", ");
-        put_escaped(line, r->file);
+        app_text_put_escaped(line, r->file);
     }
     put_notes(line, i);
     app_line_put_text(line, "\n");

@@ -7,9 +7,6 @@
 #include "shared/output.h"
 #include "shared/text.h"
 
-/* Escaped, each byte may take four. */
-#define ESCAPED_MAX 4
-
 typedef struct text {
     sink base;
     app_line line;
@@ -21,13 +18,10 @@ static bool text_take(sink *self, receipt *r) {
     if (r->text == NULL)
         return t->others->take(t->others, r);
     char *copy = sink_copy_text(r);
-    size_t capacity = copy != NULL ? strlen(copy) * ESCAPED_MAX + 1 : 0;
-    char *safe = copy != NULL ? malloc(capacity) : NULL;
-    if (safe != NULL)
-        app_line_put(&t->line, safe, app_text_escape(safe, capacity, copy));
+    if (copy != NULL)
+        app_text_put_escaped(&t->line, copy);
     else
         t->line.is_cut = true; /* which is told when the line is to go out */
-    free(safe);
     free(copy);
     app_line_put_text(&t->line, "\n");
     return app_output_line(&t->line);

@@ -115,7 +115,7 @@ void peer_put(const flow *f, uint8_t *to, size_t room);
 /* Says that it is sent, and waits as long as a test wants. */
 void peer_sent(flow *f);
 
-/* What a receiver has copied: says what it is. event: each is one, also what it has seen before. */
+/* Says what a receiver has copied. event: each is one, also what it has seen before. */
 void peer_got(flow *f, const uint8_t *bytes, size_t size, bool event);
 
 /* Copies what is there as an old reader does; the caller frees it. */

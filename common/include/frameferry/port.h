@@ -18,8 +18,8 @@
  *
  * A port adds some things. Waits have time limits. Sizes and headers are checked against the real
  * memory, and nothing is read or written beyond it. A message that does not fit is refused, never
- * cut. What was read is compared with what is still there, and a message that changed meanwhile is
- * read again. Memory of a program of another kind is not overwritten.
+ * cut. A message that was read is compared with what is still there, and read again if it changed
+ * meanwhile. Memory of a program of another kind is not overwritten.
  *
  * A port waits for the other side in its calls, never in ferry_port_open: objects that only the
  * other side makes may come later, go, and come again.

@@ -3,6 +3,7 @@
 #include <frameferry/frame.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/inside.h"
@@ -43,6 +44,18 @@ size_t app_text_escape(char *out, size_t capacity, const char *text) {
     }
     out[used] = '\0';
     return used;
+}
+
+void app_text_put_escaped(app_line *line, const char *text) {
+    enum { ESCAPED_MAX = 4 }; /* bytes that one byte may take */
+    size_t capacity = strlen(text) * ESCAPED_MAX + 1;
+    char *safe = malloc(capacity);
+    if (safe == NULL) {
+        line->is_cut = true;
+        return;
+    }
+    app_line_put(line, safe, app_text_escape(safe, capacity, text));
+    free(safe);
 }
 
 void app_text_quote(char *out, size_t capacity, const char *text) {

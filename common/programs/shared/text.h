@@ -14,6 +14,9 @@
  * the length. */
 size_t app_text_escape(char *out, size_t capacity, const char *text);
 
+/* Puts text into a line in the same way, all of it. Without memory the line is cut. */
+void app_text_put_escaped(app_line *line, const char *text);
+
 /* Copies text, a command say, to out in quotes that are none of its own: "...", or '...' where it
  * has ", or "..." with a backslash before each of its own where it has both. The part that does not
  * fit is cut off before the last quote. capacity is at least 4. */

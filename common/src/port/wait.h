@@ -23,9 +23,7 @@ typedef bool ferryi_wait_try(void *object, int64_t timeout_ns);
  * place of such a function: always. */
 typedef bool ferryi_wait_doubt(const void *doubted);
 
-/* Waits for an object of a lane, whose role is for the sentence. FERRY_OK; FERRY_TIMEOUT;
- * FERRY_INTERRUPTED, FERRY_WOKEN. FERRY_NO_PRODUCER: a name has gone, and objects have to be opened
- * anew. With may_break, break_lock_ns counts: when it is over, that is FERRY_OK too. */
+/* A wait for an object of a lane, whose role is for the sentence. */
 typedef struct ferryi_wait_for {
     ferryi_wait_try *attempt;
     void *object;
@@ -36,6 +34,10 @@ typedef struct ferryi_wait_for {
     ferryi_wait_doubt *doubt;
     const void *doubted;
 } ferryi_wait_for;
+
+/* Waits for an object. FERRY_OK; FERRY_TIMEOUT;
+ * FERRY_INTERRUPTED, FERRY_WOKEN. FERRY_NO_PRODUCER: a name has gone, and objects have to be opened
+ * anew. With may_break, break_lock_ns counts: when it is over, that is FERRY_OK too. */
 ferry_status ferryi_wait_until(ferryi_wait *wait, const ferryi_wait_for *what);
 
 /* Sleeps for up to this long, and no longer than the deadline. FERRY_OK; FERRY_TIMEOUT: the

@@ -1,5 +1,5 @@
-/* The channel of BaseImage as a port: what a port's calls make of it. What the channel itself does
- * with programs of this kind is in dialect/. */
+/* The channel of BaseImage as a port: what a port's calls make of it. The tests of dialect/ have
+ * what the channel itself does with programs of this kind. */
 #define _GNU_SOURCE /* pipe2 */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -111,7 +111,7 @@ static void test_a_message_has_1024_bytes_at_most(void **state) {
     remove_old();
 }
 
-/* What happens while the port looks away for a moment. */
+/* The change that happens while the port looks away for a moment. */
 static const char *written_meanwhile;
 
 void __real_ferryi_clock_pause(int64_t ns);

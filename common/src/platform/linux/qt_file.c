@@ -79,7 +79,7 @@ ferry_status ferryi_qt_file_name(ferryi_qt_file *out, const char *prefix, const 
 
 /* ---- files ---- */
 
-/* What ftok makes of a path, of a file that is open: a path may stand for another one meanwhile. */
+/* Does for an open file what ftok does for a path, which may stand for another one meanwhile. */
 static key_t number_of(const struct stat *about) {
     enum { INODE_BITS = 0xffff, DEVICE_BITS = 0xff, DEVICE_SHIFT = 16, PROJECT_SHIFT = 24 };
     return (key_t)((uint32_t)(about->st_ino & INODE_BITS) |

@@ -13,8 +13,8 @@ void ferryi_qt_semaphore_set(ferryi_qt_semaphore *semaphore, uint32_t value);
 /* From here on it is removed when it is closed. */
 void ferryi_qt_semaphore_own(ferryi_qt_semaphore *semaphore);
 
-/* Closes it, and removes it or not. Who removes it while it has it lets nobody in before: those who
- * wait make it anew. */
+/* Closes it, and removes it or not. A process that removes it while it has it lets nobody in
+ * before: those who wait make it anew. */
 void ferryi_qt_semaphore_end(ferryi_qt_semaphore **semaphore, bool removes);
 
 #endif
