@@ -8,6 +8,7 @@
 #include "host/directory.h"
 #include "host/files.h"
 #include "host/input.h"
+#include "host/library.h"
 #include "host/machine.h"
 #include "host/output.h"
 #include "host/quote.h"
