@@ -14,6 +14,7 @@
 /* Frames have up to 2^31 - 1 bytes. */
 #define CAPACITY_MAX_BYTES (UINT64_C(1) << 31)
 #define ROW_ALIGN_MAX 4096
+#define REQUESTS_MAX 8
 
 /* The list of pixel formats comes between the two parts. */
 static const char help[] =
@@ -21,7 +22,8 @@ static const char help[] =
     "Send image frames through shared memory to the consumers of a channel.\n"
     "SOURCE: image files and directories of them; or one pattern:WxH[:FORMAT]; or one\n"
     "film in YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it; or - for such a film on\n"
-    "standard input; or from:DIALECT[:NAME], an old program. Raw frames: --raw.\n"
+    "standard input; or from:DIALECT[:NAME], an old program; or http://HOST:8090/CHANNEL\n"
+    "of another machine, where ferry-web runs. Raw frames: --raw.\n"
     "Channel:\n"
     "  -n, --name NAME          channel name (default: $FERRY_NAME, else BaseImage)\n"
     "  --slots N                number of slots, 2 to 64 (default: 8)\n"
@@ -100,6 +102,9 @@ enum {
     OPTION_LAUNCH,
     OPTION_WAIT,
     OPTION_NO_WAIT,
+    OPTION_REQUESTS,
+    OPTION_TOKEN_FILE,
+    OPTION_CACERT,
 };
 
 static const struct option long_options[] = {
@@ -123,6 +128,9 @@ static const struct option long_options[] = {
     {"wait-consumer", required_argument, NULL, OPTION_WAIT},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
     {"linger", required_argument, NULL, OPTION_LINGER},
+    {"requests", required_argument, NULL, OPTION_REQUESTS},
+    {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+    {"cacert", required_argument, NULL, OPTION_CACERT},
     {NULL, 0, NULL, 0},
 };
 
@@ -208,6 +216,30 @@ static int parse_stall_limit(producer_options *o, const char *value) {
     return APP_EXIT_NONE;
 }
 
+/* Options that go with an address. */
+static int parse_http(producer_options *o, int option, const char *value) {
+    http_choice *http = &o->http;
+    uint64_t requests = 0;
+    const char *name = option == OPTION_REQUESTS     ? "--requests"
+                       : option == OPTION_TOKEN_FILE ? "--token-file"
+                                                     : "--cacert";
+    if (http->first == NULL)
+        http->first = name;
+    if (*value == '\0')
+        return app_message_usage("%s needs a %s", name,
+                                 option == OPTION_REQUESTS ? "number" : "file");
+    if (option == OPTION_TOKEN_FILE)
+        http->token_file = value;
+    else if (option == OPTION_CACERT)
+        http->authority = value;
+    else if (app_parse_whole(value, 1, REQUESTS_MAX, &requests))
+        http->requests = (unsigned)requests;
+    else
+        return app_message_usage("--requests needs a whole number from 1 to %d, not \"%s\"",
+                                 REQUESTS_MAX, value);
+    return APP_EXIT_NONE;
+}
+
 /* Options with a value that is a number. */
 static int parse_number(producer_options *o, int option, const char *value) {
     switch (option) {
@@ -258,6 +290,9 @@ static int parse_option(producer_options *o, int option, const char *value) {
             return app_message_usage("--linger needs seconds, such as 20 or 0.5, not \"%s\"",
                                      value);
         break;
+    case OPTION_REQUESTS:
+    case OPTION_TOKEN_FILE:
+    case OPTION_CACERT: return parse_http(o, option, value);
     case APP_OPTION_HELP: return print_help();
     default: return app_arguments_take(&o->common, option, value, NULL, "ferry-producer");
     }
@@ -284,6 +319,8 @@ int options_parse(producer_options *out, int count, char **arguments) {
     out->form.yuv = out->common.yuv;
     out->has_name = out->common.name != NULL;
     int code = options_check_port(out);
+    if (code == APP_EXIT_NONE)
+        code = options_check_http(out);
     if (code == APP_EXIT_NONE && !out->is_port)
         code = app_arguments_choose_name(&out->common.name);
     return code != APP_EXIT_NONE ? code : options_check(out);
