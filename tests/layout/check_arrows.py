@@ -84,6 +84,7 @@ FOREIGN = [
     (SUPPORT + "/copy.c", ["emmintrin.h"], "comes with the compiler"),
     (SHARED + "/", ["getopt.h"], "comes with the compiler for Windows too"),
     ("producer/options.c", ["getopt.h"], "comes with the compiler for Windows too"),
+    ("producer/sources/http_curl.h", ["curl/curl.h"], "types of a library that is loaded when it is needed"),
     ("consumer/options.c", ["getopt.h"], "comes with the compiler for Windows too"),
     ("samples/events.c", ["poll.h", "unistd.h"], "shows how a program polls"),
     ("bench/", [""], "runs on Linux only"),
