@@ -49,7 +49,7 @@ if(FERRY_IMAGE AND NOT WIN32)
   set_target_properties(frameferry_image_shared PROPERTIES INSTALL_RPATH "${ferry_path}")
   if(NOT FERRY_STATIC_PROGRAMS)
     ferry_run_path(ferry_path "${CMAKE_INSTALL_BINDIR}")
-    set_target_properties(ferry-producer ferry-consumer PROPERTIES INSTALL_RPATH "${ferry_path}")
+    set_target_properties(ferry ferry-producer ferry-consumer PROPERTIES INSTALL_RPATH "${ferry_path}")
   endif()
 endif()
 
