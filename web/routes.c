@@ -6,8 +6,10 @@
 
 #include "channels_json.h"
 #include "headers.h"
+#include "metrics.h"
 #include "pages.h"
 #include "pull.h"
+#include "stream.h"
 
 #define BIT(which) PARAMETER_BIT(PARAMETER_##which)
 #define PICTURE (BIT(Q) | BIT(W) | BIT(LO) | BIT(HI))
@@ -42,12 +44,14 @@ typedef struct route {
 static const route table[] = {
     {{"", NULL}, 0, send_index},
     {{"channels.json", NULL}, 0, channels_json},
+    {{"metrics", NULL}, 0, metrics_send},
     {{"page", "*"}, 0, send_page},
     {{"*", NULL}, 0, redirect},
     {{"*", ""}, 0, send_index},
     {{"*", "frame.jpg"}, PULL_WAITING | PICTURE | BIT(KEEP), pull_jpeg},
     {{"*", "frame.png"}, PULL_WAITING, pull_png},
     {{"*", "frame.raw"}, PULL_WAITING, pull_raw},
+    {{"*", "stream.mjpg"}, PICTURE, stream_mjpeg},
 };
 
 static bool fits(const target_path *p, const route *r) {
