@@ -1,0 +1,269 @@
+"""ferry-web with many clients, and with slow ones: who is slow costs the producer and the other consumers nothing."""
+
+import threading
+import time
+import unittest
+
+from support import STUCK_SECONDS, wait_until
+from web_support import WebCase
+
+BYTES = 1920 * 1080 * 3  # of a frame that the system's buffers do not take
+RATE = 300_000  # bytes a second of a slow client
+REQUEST = "GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+class Client:
+    """One of HTTP that takes no more than so many bytes a second, through a small window; or that stops."""
+
+    def __init__(self, case, web, rate=10**9):
+        self._socket = case.raw_connection(web, 4096)
+        self._rate = rate
+        self._begin = time.monotonic()
+        self._taken = 0
+        self._buffer = b""
+
+    def ask(self, target):
+        self._begin, self._taken = time.monotonic(), 0
+        self._socket.sendall(REQUEST.format(target).encode())
+
+    def _fill(self):
+        ahead = self._taken / self._rate - (time.monotonic() - self._begin)
+        if ahead > 0:
+            time.sleep(ahead)  # which is the rate
+        data = self._socket.recv(4096)
+        if not data:
+            raise EOFError
+        self._taken += len(data)
+        self._buffer += data
+
+    def until(self, mark):
+        while mark not in self._buffer:
+            self._fill()
+        found, self._buffer = self._buffer.split(mark, 1)
+        return found
+
+    def take(self, count):
+        while len(self._buffer) < count:
+            self._fill()
+        found, self._buffer = self._buffer[:count], self._buffer[count:]
+        return found
+
+    def head(self):
+        lines = self.until(b"\r\n\r\n").decode().split("\r\n")
+        return {name: value for name, value in (line.split(": ", 1) for line in lines if ": " in line)}
+
+
+class Many(WebCase):
+    def test_a_thousand(self):
+        channel = self.channel()
+        producer = self.sending(channel, "--fps", 30, "pattern:64x48")
+        web = self.web("--connections", 1000)
+        clients = [self.raw_connection(web) for _ in range(1000)]
+        for client in clients:
+            client.sendall(REQUEST.format(f"{channel}/frame.jpg").encode())
+        for client in clients:
+            self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 "))
+        # Those beyond are told so, and later ones get in when there are places.
+        beyond = [self.raw_connection(web) for _ in range(5)]
+        for client in beyond:
+            client.sendall(REQUEST.format("channels.json").encode())
+            said = client.recv(4096)
+            self.assertTrue(said.startswith(b"HTTP/1.1 503 "), said)
+            self.assertIn(b"too many connections", said)
+            self.assertEqual(client.recv(4096), b"")
+        for client in clients[:10]:
+            client.close()
+
+        def gets_in():
+            client = self.raw_connection(web)
+            client.sendall(REQUEST.format("channels.json").encode())
+            return client.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+        wait_until(gets_in, "nobody gets in")
+        self.finish(producer)
+        self.stop(web)
+
+    def test_few_descriptors(self):
+        """The limit of open files is looked at."""
+        web = self.web("--connections", 100000)
+        with open(f"/proc/{web.pid}/limits", encoding="utf-8") as file:
+            limits = file.read()
+        soft, hard = next(line for line in limits.splitlines() if line.startswith("Max open files")).split()[3:5]
+        self.assertTrue(soft == hard or int(soft) >= 100000, limits)
+        if int(hard) < 100000:
+            web.err.wait_for("the system allows")
+        self.stop(web)
+
+    def test_headers_that_do_not_come(self):
+        """A connection is ended when it takes too long for its header, however steadily bytes come."""
+        web = self.web()
+        clients = [self.raw_connection(web) for _ in range(3)]
+        clients[1].sendall(b"GET / HTTP/1.1\r\nHost: local")
+        ended = [False] * 3
+
+        def drip(index):
+            client = clients[index]
+            client.settimeout(1)
+            while not ended[index]:
+                try:
+                    if index == 2:
+                        client.sendall(b"x")
+                    ended[index] = client.recv(100) == b""
+                except TimeoutError:
+                    continue
+                except ConnectionError:
+                    ended[index] = True
+
+        clients[2].sendall(b"GET / HTTP/1.1\r\nX: ")
+        drips = [threading.Thread(target=drip, args=(i,)) for i in range(3)]
+        for one in drips:
+            one.start()
+        for one in drips:
+            one.join(STUCK_SECONDS)
+        self.assertEqual(ended, [True] * 3)
+        self.assertEqual(self.metrics(web)["frameferry_web_timed_out_total"], 3)
+        self.stop(web)
+
+
+class Slow(WebCase):
+    def test_nobody_waits_for_a_stalled_client(self):
+        """A client stops in the middle of a frame: no slot stays taken for it, the producer drops nothing, and
+        a consumer of every frame gets every one."""
+        channel = self.channel()
+        producer = self.paused_producer(channel, "--wait-consumer", 60, "--fps", 50, "--slots", 4, "--when-full",
+                                        "drop", "pattern:1920x1080")
+        every = self.attached(channel, "--every=all", "--json")
+        web = self.web(channel)
+        self.resume(producer)
+        every.out.wait_count(5)
+        clients = [Client(self, web) for _ in range(8)]
+        for client in clients:
+            client.ask(f"{channel}/frame.raw")
+            self.assertEqual(int(client.head()["Content-Length"]), BYTES)
+        self.wait_detached(channel)  # and so no slot is held
+        before = len(every.out.list())
+        every.out.wait_count(before + 100)
+        # They get the rest of their frames all the same, whole.
+        for client in clients:
+            client.take(BYTES)
+        self.finish(producer)
+        self.end(every)
+        numbers = every.numbers()
+        self.assert_whole_numbers(numbers, numbers[0], numbers[-1])
+        self.assertEqual(self.assert_drops_alike(producer, every), 0)
+        self.stop(web)
+
+    def test_slots_are_given_back_while_somebody_looks(self):
+        """With a stalled client and a busy one, no slot is held for longer than the frames of the busy one."""
+        channel = self.channel()
+        producer = self.sending(channel, "--fps", 50, "--slots", 8, "pattern:640x480")
+        web = self.web()
+        stalled = self.raw_connection(web, 4096)
+        stalled.sendall(REQUEST.format(f"{channel}/frame.raw").encode())
+        self.assertTrue(stalled.recv(1000).startswith(b"HTTP/1.1 200 "))
+        connection = self.connection(web)
+        after = 0
+        held = []
+        for turn in range(100):
+            answer = self.expect(web, f"/{channel}/frame.raw?after={after}", 200, connection=connection)
+            after = answer.number("Ferry-Frame")
+            if turn % 10 == 9:
+                held += [int(line.split("holds ")[1].split(",")[0]) for line in self.own_consumers(channel)]
+        self.assertEqual(len(held), 10)
+        self.assertLessEqual(min(held), 2)  # the stalled one's frame is not among them
+        self.finish(producer)
+        self.stop(web)
+
+    def test_pictures_are_fresh(self):
+        """By frame.jpg one after the other, and by stream.mjpg, a picture is hardly older when it has arrived than it
+        was under way."""
+        channel = self.channel()
+        producer = self.sending(channel, "--fps", 30, "pattern:1280x720")
+        web = self.web()
+        for way in (self.pull, self.stream):
+            client = Client(self, web, RATE)
+            extra = []
+            for length, age in way(client, channel, 25):
+                extra.append(age - length / RATE)
+            extra.sort()
+            # A frame before it would take as long again, and the usual buffers of the system many times as long.
+            self.assertLess(extra[len(extra) // 2], 2 * length / RATE + 0.1, f"{way.__name__}: {extra}")
+        self.finish(producer)
+        self.stop(web)
+
+    def pull(self, client, channel, count):
+        after = 0
+        for _ in range(count):
+            client.ask(f"{channel}/frame.jpg?after={after}")
+            head = client.head()
+            body = client.take(int(head["Content-Length"]))
+            after = int(head["Ferry-Frame"])
+            yield len(body), (time.monotonic_ns() - int(head["Ferry-Publish-Ns"])) / 1e9
+
+    def stream(self, client, channel, count):
+        client.ask(f"{channel}/stream.mjpg")
+        self.assertIn("multipart/x-mixed-replace", client.head()["Content-Type"])
+        client.until(b"--ferryframe\r\n")
+        for _ in range(count):
+            head = client.head()
+            body = client.take(int(head["Content-Length"]))
+            age = (time.monotonic_ns() - int(head["Ferry-Publish-Ns"])) / 1e9
+            self.assertEqual((body[:2], body[-2:]), (b"\xff\xd8", b"\xff\xd9"))
+            self.assertEqual(client.take(16), b"\r\n--ferryframe\r\n")
+            yield len(body), age
+
+    def test_memory_is_bounded(self):
+        """Copies for slow clients take no more than --memory: those that have been slow for longest are cut off."""
+        channel = self.channel()
+        producer = self.sending(channel, "--fps", 30, "pattern:1920x1080")
+        web = self.web("--memory", 20_000_000)  # for three frames
+        clients = []
+        after = 0
+        for _ in range(8):
+            clients.append(Client(self, web))
+            clients[-1].ask(f"{channel}/frame.raw?after={after}")
+            after = int(clients[-1].head()["Ferry-Frame"])
+        self.wait_detached(channel)
+        self.assertLessEqual(self.metrics(web)["frameferry_web_memory_bytes"], 20_000_000)
+        whole = []
+        for index, client in enumerate(clients):
+            try:
+                client.take(BYTES)
+                whole.append(index)
+            except (EOFError, ConnectionResetError):
+                continue
+        self.assertIn(len(whole), (1, 2, 3), whole)
+        self.assertEqual(whole, list(range(8 - len(whole), 8)))
+        self.expect(web, f"/{channel}/frame.raw", 200)
+        self.finish(producer)
+        self.stop(web)
+
+
+class Streams(WebCase):
+    def test_parts_are_whole_and_in_order(self):
+        channel = self.channel()
+        producer = self.sending(channel, "--fps", 60, "pattern:320x240")
+        web = self.web()
+        client = Client(self, web)
+        client.ask(f"{channel}/stream.mjpg?q=50")
+        client.until(b"--ferryframe\r\n")
+        numbers = []
+        for _ in range(30):
+            head = client.head()
+            self.assertEqual(head["Content-Type"], "image/jpeg")
+            body = client.take(int(head["Content-Length"]))
+            self.assertEqual((body[:2], body[-2:]), (b"\xff\xd8", b"\xff\xd9"))
+            self.assertEqual(client.take(16), b"\r\n--ferryframe\r\n")
+            numbers.append(int(head["Ferry-Frame"]))
+        self.assertEqual(numbers, sorted(set(numbers)))
+        # The next producer goes on with the same stream.
+        self.finish(producer)
+        second = self.sending(channel, "--fps", 60, "pattern:160x120")
+        while client.head()["Ferry-Size"] != "160x120":
+            client.until(b"--ferryframe\r\n")
+        self.finish(second)
+        self.stop(web)
+
+
+if __name__ == "__main__":
+    unittest.main()
