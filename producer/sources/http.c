@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <frameferry/convert.h>
 #include <frameferry/image.h>
 
 #include "host/host.h"
@@ -18,15 +17,12 @@
 #include "shared/message.h"
 #include "sources/http_clock.h"
 #include "sources/http_link.h"
+#include "sources/http_picture.h"
+#include "sources/http_trouble.h"
 
 #define SLICE_NS (FERRY_SECOND_NS / 10)
 /* How long the server may wait for a frame: shorter than the silence that means it is gone. */
 #define WAIT_SECONDS 2
-/* Trouble that lasts longer is told. */
-#define PATIENCE_NS ((uint64_t)FERRY_SECOND_NS / 2)
-/* Between two tries: twice as long each time. */
-#define RETRY_FIRST_NS ((uint64_t)FERRY_SECOND_NS / 20)
-#define RETRY_MOST_NS ((uint64_t)FERRY_SECOND_NS / 2)
 
 /* Which frame of the channel over there. */
 typedef struct remote_frame {
@@ -34,15 +30,6 @@ typedef struct remote_frame {
     uint64_t frame;
     uint64_t generation;
 } remote_frame;
-
-/* A try that failed, and those that followed. */
-typedef struct trouble {
-    uint64_t since_ns; /* 0: none */
-    uint64_t pause_ns; /* until the next try */
-    uint64_t retry_ns; /* which is then */
-    bool is_told;
-    char told[sizeof((ferry_error *)0)->message];
-} trouble;
 
 typedef struct http {
     source base;
@@ -52,7 +39,7 @@ typedef struct http {
     http_link link;
     http_clock clock;
     pace pace;
-    trouble trouble;
+    http_trouble trouble;
     uint64_t room_bytes; /* of a slot */
     atomic_bool is_interrupted;
 
@@ -70,31 +57,6 @@ typedef struct http {
 
 static size_t index_of(const http *h, const http_transfer *t) {
     return (size_t)(t - h->link.transfers);
-}
-
-/* ---- trouble ---- */
-
-/* The reasons are few, and each is told once while it lasts. */
-static void tell_trouble(http *h, const ferry_error *cause) {
-    trouble *b = &h->trouble;
-    uint64_t now_ns = ferry_clock_ns();
-    if (b->since_ns == 0)
-        b->since_ns = now_ns;
-    b->pause_ns = b->pause_ns == 0 ? RETRY_FIRST_NS : 2 * b->pause_ns;
-    if (b->pause_ns > RETRY_MOST_NS)
-        b->pause_ns = RETRY_MOST_NS;
-    b->retry_ns = now_ns + b->pause_ns;
-    if (now_ns - b->since_ns < PATIENCE_NS || strcmp(b->told, cause->message) == 0)
-        return;
-    b->is_told = true;
-    memcpy(b->told, cause->message, sizeof b->told);
-    app_message_inform("waiting for %s: %s", h->url.base, cause->message);
-}
-
-static void end_trouble(http *h) {
-    if (h->trouble.is_told)
-        app_message_inform("%s answers", h->url.base);
-    h->trouble = (trouble){.since_ns = 0};
 }
 
 /* ---- places for frames ---- */
@@ -226,11 +188,11 @@ static ferry_status settle(http *h, http_transfer *t, ferry_error *error) {
     note_clock(h, t);
     switch (t->end) {
     case HTTP_END_FRAME:
-        end_trouble(h);
+        http_trouble_end(&h->trouble, h->url.base);
         if (t->is_probe)
             return FERRY_OK;
         return is_next(h, t) && t->owner != NULL ? FERRY_OK : FERRY_WOKEN;
-    case HTTP_END_NOTHING: end_trouble(h); return FERRY_WOKEN;
+    case HTTP_END_NOTHING: http_trouble_end(&h->trouble, h->url.base); return FERRY_WOKEN;
     case HTTP_END_DENIED:
         return ferryi_fail(error, t->error.status, 0, "%.200s: %.290s", h->url.base,
                            t->error.message);
@@ -249,7 +211,7 @@ static ferry_status settle(http *h, http_transfer *t, ferry_error *error) {
         *error = t->error;
         return t->error.status;
     }
-    tell_trouble(h, &t->error);
+    http_trouble_note(&h->trouble, h->url.base, &t->error);
     return FERRY_WOKEN;
 }
 
@@ -320,56 +282,19 @@ static ferry_status http_fill(source *self, ferry_producer *producer, uint64_t d
     return FERRY_OK;
 }
 
-/* A frame without padding, as all sources have them whose frames become others. */
-static ferry_status pack(const http_transfer *t, ferry_image *from, ferry_image *into,
-                         ferry_error *error) {
-    ferry_layout plain;
-    from->info = t->answer.info;
-    const ferry_frame_info *info = &from->info;
-    bool has_rows =
-        ferry_layout_compute(&plain, info->format, info->width, info->height, 0) == FERRY_OK;
-    if (has_rows && info->stride_bytes == 0 && info->plane_count == 0)
-        from->info.stride_bytes = plain.planes[0].stride_bytes;
-    if (has_rows && (info->plane_count != 0 || plain.length_bytes != info->length_bytes ||
-                     plain.planes[0].stride_bytes != info->stride_bytes))
-        return ferry_image_convert(info, from->pixels, info->format, into, error);
-    ferry_image taken = *from;
-    *from = *into;
-    *into = taken;
-    return FERRY_OK;
-}
-
-/* The picture in a JPEG; what it says of its moment came in headers. */
-static ferry_status unpack(http *h, const http_transfer *t, const ferry_image *from,
-                           ferry_image *into, ferry_error *error) {
-    const ferry_frame_info *told = &t->answer.info;
-    ferry_frame_info stored;
-    ferry_status status = ferry_image_decode(from->pixels, (size_t)t->answer.body_bytes,
-                                             h->url.base, NULL, into, error);
-    if (status != FERRY_OK)
-        return status;
-    into->info.flags = told->flags & ~(uint32_t)FERRY_FRAME_KEY;
-    into->info.exposure_ns = told->exposure_ns;
-    into->info.sequence = told->sequence;
-    into->info.frame_rate_num = told->frame_rate_num;
-    into->info.frame_rate_den = told->frame_rate_den;
-    into->info.pixel_aspect_num = told->pixel_aspect_num;
-    into->info.pixel_aspect_den = told->pixel_aspect_den;
-    into->info.field_order = told->field_order;
-    into->info.metadata_bytes = told->metadata_bytes;
-    memcpy(into->info.metadata, told->metadata, told->metadata_bytes);
-    status = check_size(h, &into->info, h->room_bytes, &stored, error);
-    if (status == FERRY_TOO_LARGE)
-        tell_refused(h, &into->info, error);
-    return status;
-}
-
 /* The frame of an answer, as an image. False: it cannot be had, which counts as trouble. */
 static bool take(http *h, const http_transfer *t, ferry_image *into) {
     ferry_error error;
     ferry_image *from = t->owner;
-    ferry_status status =
-        t->is_exact ? pack(t, from, into, &error) : unpack(h, t, from, into, &error);
+    ferry_frame_info stored;
+    ferry_status status = t->is_exact
+                              ? http_picture_pack(&t->answer, from, into, &error)
+                              : http_picture_unpack(&t->answer, h->url.base, from, into, &error);
+    if (status == FERRY_OK && !t->is_exact) {
+        status = check_size(h, &into->info, h->room_bytes, &stored, &error);
+        if (status != FERRY_OK)
+            tell_refused(h, &into->info, &error);
+    }
     if (status == FERRY_OK) {
         into->skipped = 0;
         into->generation = 0;
@@ -379,7 +304,7 @@ static bool take(http *h, const http_transfer *t, ferry_image *into) {
     if (status != FERRY_TOO_LARGE && strcmp(h->spoiled, error.message) != 0)
         app_message_warn("%s: a frame is left out: %s", h->url.base, error.message);
     memcpy(h->spoiled, error.message, sizeof h->spoiled);
-    tell_trouble(h, &error); /* so that it is not tried all the time */
+    http_trouble_note(&h->trouble, h->url.base, &error); /* so that it is not tried all the time */
     return false;
 }
 

@@ -1,6 +1,5 @@
 #include "sources/http_link.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 
 #include "host/host.h"
 #include "host/inside.h"
+#include "sources/http_end.h"
 
 #define CONNECT_MS 5000L
 /* libcurl reads so much at once, and hands it on before it reads more. */
@@ -16,11 +16,6 @@
 #define POLL_MAX_MS 100
 
 /* ---- what comes back ---- */
-
-static void end_with(http_transfer *t, http_end end, ferry_status status, const char *sentence) {
-    t->end = end;
-    ferryi_fail(&t->error, status, 0, "%s", sentence);
-}
 
 /* Whether the body has a place by now. */
 static bool find_place(http_transfer *t) {
@@ -59,7 +54,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *argument) {
     if (t->has_headers)
         return bytes; /* behind the body: nothing that is used */
     if (!http_answer_take(&t->answer, line, bytes)) {
-        end_with(t, HTTP_END_REFUSED, FERRY_UNREADABLE, "its headers are too long");
+        http_end_with(t, HTTP_END_REFUSED, FERRY_UNREADABLE, "its headers are too long");
         return bytes == 0 ? 1 : 0;
     }
     if (t->answered_ns == 0)
@@ -92,7 +87,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *argument) {
         return t->is_paused ? CURL_WRITEFUNC_PAUSE : length + 1;
     }
     if (length > t->answer.body_bytes - t->filled_bytes) {
-        end_with(t, HTTP_END_LOST, FERRY_UNREADABLE, "more bytes came than its headers say");
+        http_end_with(t, HTTP_END_LOST, FERRY_UNREADABLE, "more bytes came than its headers say");
         return length + 1;
     }
     if (t->body != NULL)
@@ -215,105 +210,17 @@ ferry_status http_link_begin(http_link *link, http_transfer *t, const http_wish 
 
 /* ---- ends ---- */
 
-/* The first line of what a server has said, unless it is a page. */
-static const char *words(http_transfer *t) {
-    t->said[strcspn(t->said, "\r\n")] = '\0';
-    return t->said[0] == '<' ? "" : t->said;
-}
-
-static void end_denied_token(http_transfer *t) {
-    end_with(t, HTTP_END_DENIED, FERRY_NOT_ALLOWED,
-             t->link->token == NULL
-                 ? "the server wants a token: give --token-file FILE, or set FERRY_TOKEN"
-                 : "the token is not that of the server");
-}
-
-/* Answers that are no frame. */
-static void end_by_status(http_transfer *t) {
-    int status = t->answer.status;
-    const char *said = words(t);
-    const char *between = said[0] != '\0' ? ": " : "";
-    bool may_help =
-        status == 404 || status == 408 || status == 410 || status == 429 || status >= 500;
-    t->end = may_help ? HTTP_END_LOST : HTTP_END_DENIED;
-    if (status == 401)
-        end_denied_token(t);
-    else if (status >= 300 && status < 400)
-        ferryi_fail(&t->error, FERRY_UNREADABLE, 0,
-                    "the server sends us to another address (status %d), where we do not go: give "
-                    "that address itself",
-                    status);
-    else if (status == 404 && said[0] != '\0')
-        ferryi_fail(&t->error, FERRY_NO_PRODUCER, 0, "%s", said);
-    else
-        ferryi_fail(&t->error, FERRY_NO_PRODUCER, 0, "the server answers with status %d%s%s",
-                    status, between, said);
-}
-
 /* The answer has come to its end. */
 static void end_well(http_transfer *t) {
     if (t->answer.status == 204)
         t->end = HTTP_END_NOTHING;
     else if (t->answer.status != 200)
-        end_by_status(t);
+        http_end_by_status(t);
     else if (!t->is_placed || t->filled_bytes < t->answer.body_bytes)
-        end_with(t, HTTP_END_LOST, FERRY_UNREADABLE, "the answer is shorter than its headers say");
+        http_end_with(t, HTTP_END_LOST, FERRY_UNREADABLE,
+                      "the answer is shorter than its headers say");
     else
         t->end = HTTP_END_FRAME;
-}
-
-static void end_unconnected(http_transfer *t) {
-    long code = 0;
-    char sentence[300];
-    t->link->curl->easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &code);
-    if (code == ECONNREFUSED && !t->link->url->has_port)
-        snprintf(sentence, sizeof sentence,
-                 "nothing listens at that port; ferry-web does at %d unless it is told otherwise",
-                 HTTP_USUAL_PORT);
-    else
-        snprintf(sentence, sizeof sentence, "no connection: %s",
-                 code != 0 ? strerror((int)code) : t->reason);
-    end_with(t, HTTP_END_LOST, FERRY_NO_PRODUCER, sentence);
-}
-
-static void end_untrusted(http_transfer *t) {
-    ferryi_fail(&t->error, FERRY_NOT_ALLOWED, 0,
-                "the server's certificate is not trusted (%.200s): give the certificate of its "
-                "authority with --cacert FILE",
-                t->reason);
-    t->end = HTTP_END_DENIED;
-}
-
-/* Source: libcurl-errors(3). */
-static void end_badly(http_transfer *t, CURLcode code) {
-    const char *reason = t->reason[0] != '\0' ? t->reason : t->link->curl->easy_strerror(code);
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        end_with(t, HTTP_END_LOST, FERRY_NO_PRODUCER, "the name of the host is not known");
-        break;
-    case CURLE_COULDNT_CONNECT: end_unconnected(t); break;
-    case CURLE_OPERATION_TIMEDOUT:
-        end_with(t, HTTP_END_LOST, FERRY_NO_PRODUCER, "no connection within 5 s");
-        break;
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-        end_with(t, HTTP_END_LOST, FERRY_NO_PRODUCER, "the connection was lost");
-        break;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL: /* an answer that is none of HTTP's */
-    case CURLE_OUT_OF_MEMORY:        /* a line without an end */
-        end_with(t, HTTP_END_REFUSED, FERRY_UNREADABLE, reason);
-        break;
-    case CURLE_PEER_FAILED_VERIFICATION: end_untrusted(t); break;
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_NOT_BUILT_IN: end_with(t, HTTP_END_DENIED, FERRY_NOT_ALLOWED, reason); break;
-    default: end_with(t, HTTP_END_LOST, FERRY_NO_PRODUCER, reason); break;
-    }
 }
 
 static void take_out(http_link *link, http_transfer *t) {
@@ -336,7 +243,7 @@ static http_transfer *find_ended(http_link *link) {
         if (t->end == HTTP_END_NONE && (code == CURLE_OK || is_cut))
             end_well(t);
         else if (t->end == HTTP_END_NONE)
-            end_badly(t, code);
+            http_end_badly(t, code);
         take_out(link, t);
         return t;
     }
@@ -350,7 +257,7 @@ static http_transfer *find_silent(http_link *link) {
         http_transfer *t = &link->transfers[i];
         if (!t->is_active || t->is_paused || now_ns - t->heard_ns < (uint64_t)HTTP_SILENCE_NS)
             continue;
-        end_with(t, HTTP_END_LOST, FERRY_NO_PRODUCER, "the server has sent nothing for 5 s");
+        http_end_with(t, HTTP_END_LOST, FERRY_NO_PRODUCER, "the server has sent nothing for 5 s");
         take_out(link, t);
         return t;
     }
