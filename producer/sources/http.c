@@ -183,6 +183,9 @@ static void note_clock(http *h, const http_transfer *t) {
                         t->answered_ns);
 }
 
+static const ferry_error nothing_yet = {.status = FERRY_TIMEOUT,
+                                        .message = "there is no frame yet"};
+
 /* What an end means: FERRY_OK, a frame is whole; FERRY_WOKEN, it goes on. */
 static ferry_status settle(http *h, http_transfer *t, ferry_error *error) {
     note_clock(h, t);
@@ -192,7 +195,12 @@ static ferry_status settle(http *h, http_transfer *t, ferry_error *error) {
         if (t->is_probe)
             return FERRY_OK;
         return is_next(h, t) && t->owner != NULL ? FERRY_OK : FERRY_WOKEN;
-    case HTTP_END_NOTHING: http_trouble_end(&h->trouble, h->url.base); return FERRY_WOKEN;
+    case HTTP_END_NOTHING:
+        if (t->is_probe)
+            http_trouble_note(&h->trouble, h->url.base, &nothing_yet);
+        else
+            http_trouble_end(&h->trouble, h->url.base);
+        return FERRY_WOKEN;
     case HTTP_END_DENIED:
         return ferryi_fail(error, t->error.status, 0, "%.200s: %.290s", h->url.base,
                            t->error.message);
