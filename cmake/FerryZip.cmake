@@ -6,5 +6,5 @@ add_custom_target(package-zip
     -DLICENSE=${CMAKE_CURRENT_SOURCE_DIR}/LICENSE -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/FerryZipping.cmake
   COMMENT "Making ${ferry_zip_name}.zip"
   VERBATIM)
-add_dependencies(package-zip ferry-producer ferry-consumer frameferry_static frameferry_shared frameferry_image_static
-  frameferry_image_shared)
+add_dependencies(package-zip ferry ferry-producer ferry-consumer frameferry_static frameferry_shared
+  frameferry_image_static frameferry_image_shared)

@@ -3,9 +3,10 @@
 there is.
 Usage: check_manuals.py BIN SOURCE
 
-Each option, with the word that stands for its value, is in the page and in --help, or in --help-ports, which both
-programs have alike; both know what getopt knows, and the programs take a value where the page says so. The pages have
-the usual sections and are free of what mandoc warns of, if it is installed."""
+Each option, with the word that stands for its value, is in the page and in --help, or in --help-ports, which the
+producer and the consumer have alike; both know what getopt knows, and the programs take a value where the page says so.
+The same goes for each verb of ferry, which has a section of the page. The pages have the usual sections and are free of
+what mandoc warns of, if it is installed."""
 
 import glob
 import os
@@ -75,15 +76,22 @@ def letter_pairs(text, letter, option):
     return found
 
 
-def check_letters(source, side, page, help_text):
-    with open(os.path.join(source, "common/programs/shared/arguments.c"), encoding="utf-8") as file:
-        known = set(re.findall(r"\{'(\w)', \"([a-z-]+)\"\}", file.read()))
-    check(len(known) > 3, "the table of letters was not found")
+def known_letters(source, *paths):
+    """Pairs of a letter and its option, from the tables for getopt_long."""
+    known = set()
+    for path in paths:
+        with open(os.path.join(source, path), encoding="utf-8") as file:
+            known |= set(re.findall(r"\{[\s\\]*'(\w)', \"([a-z-]+)\"[\s\\]*\}", file.read()))
+    return known
+
+
+def check_letters(name, known, page, help_text):
+    check(len(known) >= 3, f"{name}: the table of letters was not found")
     for where, text, letter, option in (
             ("page", page, r"Fl (\w) , ", r"Fl -([a-z-]+)"),
             ("--help", help_text, r"(?<!\w)-(\w), ", r"--([a-z-]+)")):
         found = letter_pairs(text, letter, option)
-        check(found == known, f"ferry-{side}: {where} and the table of letters differ in "
+        check(found == known, f"{name}: {where} and the table of letters differ in "
                               f"{sorted(found ^ known)}")
 
 
@@ -92,29 +100,28 @@ def kind_of(word):
     return "no" if word is None else "optional" if word.startswith("[") else "required"
 
 
-def table_options(source, side):
-    """Pairs of an option and its kind of value, from the tables for getopt_long: the program's own, and that of the
-    options which all programs have."""
+def table_options(source, *paths):
+    """Pairs of an option and its kind of value, from the tables for getopt_long."""
     text = ""
-    for path in (f"{side}/options.c", "common/programs/shared/arguments.h"):
+    for path in paths:
         with open(os.path.join(source, path), encoding="utf-8") as file:
             text += file.read()
     return [("--" + name, kind)
-            for name, kind in re.findall(r'\{[\s\\]*"([a-z0-9-]+)", (\w+)_argument,', text)]
+            for name, kind in re.findall(r'\{[\s\\]*"([a-z0-9-]+)",[\s\\]*(\w+)_argument,', text)]
 
 
-def check_value(program, option, kind):
+def check_value(program, option, kind, *verb):
     """The program itself: a value that is missing, or one too many."""
     if kind == "optional":
-        result = run(program, option, "--version")
+        result = run(program, *verb, option, "--version")
         check(result.returncode == 0, f"{program} {option}: got {result.stderr!r}")
         return
     if kind == "required":
-        result, sentence = run(program, option), f"{option} needs a value"
+        result, sentence = run(program, *verb, option), f"{option} needs a value"
     else:
-        result, sentence = run(program, option + "=x"), f"{option}=x: this option takes no value"
+        result, sentence = run(program, *verb, option + "=x"), f"{option}=x: this option takes no value"
     check(result.returncode == USAGE and sentence in result.stderr,
-          f"{program}: expected \"{sentence}\", got {result.returncode} {result.stderr!r}")
+          f"{program} {' '.join(verb)}: expected \"{sentence}\", got {result.returncode} {result.stderr!r}")
 
 
 def check_sections(name, text):
@@ -139,7 +146,7 @@ def check_program(binaries, source, side):
     page = os.path.join(source, side, f"{name}.1")
     with open(page, encoding="utf-8") as file:
         text = file.read()
-    table = table_options(source, side)
+    table = table_options(source, f"{side}/options.c", "common/programs/shared/arguments.h")
     help_text, ports_text = (run(program, option).stdout for option in ("--help", "--help-ports"))
     check_help(name, help_text, ports_text)
     in_page, in_help = page_options(text), help_options(help_text) + help_options(ports_text)
@@ -153,18 +160,74 @@ def check_program(binaries, source, side):
                                    f"{sorted(pairs ^ set(table))}")
     for option, kind in table:
         check_value(program, option, kind)
-    check_letters(source, side, text, help_text)
+    check_letters(name, known_letters(source, "common/programs/shared/arguments.c"), text, help_text)
     check_sections(name, text)
     check_form(page)
     print(f"{name}: {len(table)} options")
     return in_page, ports_text
 
 
+def verb_table(source):
+    """{verb: summary} of ferry/main.c, in its order."""
+    with open(os.path.join(source, "ferry", "main.c"), encoding="utf-8") as file:
+        return dict(re.findall(r'\{"(\w+)",\s*"ferry \w+",\s*"([^"]+)",\s*verb_\w+\}', file.read()))
+
+
+def check_verb(program, source, verb, page, common):
+    """One verb of ferry, with its section of the page and what all verbs have. Its options as in the page."""
+    name = f"ferry {verb}"
+    sources = [f"ferry/{verb}.c", "ferry/options.h"]
+    with open(os.path.join(source, sources[0]), encoding="utf-8") as file:
+        is_about_channel = "OPTIONS_OF_CHANNEL" in file.read()
+    help_text = run(program, verb, "--help").stdout
+    lines = help_text.splitlines()
+    check(0 < len(lines) <= HELP_LINES and max(map(len, lines)) <= HELP_COLUMNS,
+          f"{name}: --help does not fit a terminal of {HELP_LINES} lines of {HELP_COLUMNS} columns")
+    check(help_text == run(program, "help", verb).stdout, f"ferry help {verb} and {name} --help differ")
+    table = {(option, kind) for option, kind in table_options(source, *sources)
+             if option != "--name" or is_about_channel}
+    letters = {pair for pair in known_letters(source, *sources) if pair[1] != "name" or is_about_channel}
+    in_page, in_help = page_options(common + page), help_options(help_text)
+    for option in sorted(set(in_page) ^ set(in_help), key=str):
+        where = "page" if option in in_page else "--help"
+        check(False, f"{name}: {option[0]} {option[1] or ''} is only in the {where}")
+    for what, options in (("page", in_page), ("--help", in_help)):
+        pairs = {(option, kind_of(word)) for option, word in options}
+        check(pairs == table, f"{name}: {what} and the table differ in {sorted(pairs ^ table)}")
+    for option, kind in sorted(table):
+        check_value(program, option, kind, verb)
+    check_letters(name, letters, common + page, help_text)
+    return in_page
+
+
+def check_verbs(binaries, source):
+    """ferry: {verb: its options}."""
+    program, path = os.path.join(binaries, "ferry"), os.path.join(source, "ferry", "ferry.1")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    table = verb_table(source)
+    check(len(table) > 0, "ferry: the table of verbs was not found")
+    check_sections("ferry", text)
+    check_form(path)
+    common = re.search(r"^\.Sh OPTIONS\n(.*?)^\.Sh ", text, re.MULTILINE | re.DOTALL)[1]
+    pages = re.search(r"^\.Sh VERBS\n(.*?)^\.Sh ", text, re.MULTILINE | re.DOTALL)[1]
+    pages = dict(re.findall(r"^\.Ss (\w+)\n(.*?)(?=^\.Ss |\Z)", pages, re.MULTILINE | re.DOTALL))
+    in_help = dict(re.findall(r"^  (\w+) +(.+)$", run(program, "--help").stdout, re.MULTILINE))
+    check(list(pages) == list(table), f"ferry: the page has the verbs {list(pages)}, the program {list(table)}")
+    check(in_help == table, f"ferry: --help has {in_help}, the table {table}")
+    found = {verb: check_verb(program, source, verb, pages.get(verb, ""), common) for verb in table}
+    print(f"ferry: {len(found)} verbs")
+    return found
+
+
 def check_commands(name, text, options):
     """Whatever a page writes behind the name of a program is one of its options."""
     text = re.sub(r"\\?\n +", " ", text)
-    parts = re.split(r"(ferry-(?:producer|consumer))\b", text)
+    parts = re.split(r"(ferry-(?:producer|consumer)|(?<![\w./-])ferry [a-z]+)\b(?![.-])", text)
     for program, rest in zip(parts[1::2], parts[2::2]):
+        if program not in options:
+            check(False, f"{name}: there is no {program}")
+            continue
         for option in re.findall(r"(?<![\w-])--[a-z0-9-]+", re.split(r"[\n|&]", rest)[0]):
             check(option in options[program], f"{name}: {program} has no {option}")
     return len(parts) // 2
@@ -195,9 +258,12 @@ def check_variables(source):
 
 
 check_variables(sys.argv[2])
+verbs = check_verbs(sys.argv[1], sys.argv[2])
 found = {f"ferry-{side}": check_program(sys.argv[1], sys.argv[2], side) for side in ("producer", "consumer")}
 check(len({ports for _, ports in found.values()}) == 1, "the programs differ in --help-ports")
-check_pages(sys.argv[2], {name: in_page for name, (in_page, _) in found.items()})
+commands = {name: in_page for name, (in_page, _) in found.items()}
+commands |= {f"ferry {verb}": in_page for verb, in_page in verbs.items()} | {"ferry help": []}
+check_pages(sys.argv[2], commands)
 for fault in faults:
     print(fault, file=sys.stderr)
 sys.exit(1 if faults else 0)

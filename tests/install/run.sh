@@ -19,10 +19,10 @@ case $abi in
 0.*) abi=${abi%.*} ;;
 *) abi=${abi%%.*} ;;
 esac
-for file in "$prefix/bin/ferry-producer" "$prefix/bin/ferry-consumer" "$lib/libframeferry.so.$abi" \
+for file in "$prefix/bin/ferry" "$prefix/bin/ferry-producer" "$prefix/bin/ferry-consumer" "$lib/libframeferry.so.$abi" \
   "$lib/libframeferry-image.so.$abi" "$lib/libframeferry-image.a" \
   "$lib/pkgconfig/frameferry.pc" "$lib/pkgconfig/frameferry-image.pc" \
-  "$prefix/share/man/man1/ferry-producer.1" "$prefix/share/man/man1/ferry-consumer.1" \
+  "$prefix/share/man/man1/ferry.1" "$prefix/share/man/man1/ferry-producer.1" "$prefix/share/man/man1/ferry-consumer.1" \
   "$doc/LICENSE" "$doc/README.md" "$doc/docs/platforms.md" "$doc/samples/brightness.c" "$doc/licenses/stb.txt"; do
   [ -s "$file" ] || fail "not installed: $file"
 done
@@ -59,6 +59,7 @@ done <<FILES
 $lib/libframeferry-image.so libframeferry
 $prefix/bin/ferry-producer libframeferry libframeferry-image
 $prefix/bin/ferry-consumer libframeferry libframeferry-image
+$prefix/bin/ferry libframeferry libframeferry-image
 FILES
 case $(run_path "$prefix/bin/ferry-producer") in
 "\$ORIGIN/../lib"*) ;;
@@ -66,7 +67,7 @@ case $(run_path "$prefix/bin/ferry-producer") in
 esac
 
 # A release has nothing by which the environment could end its programs.
-for file in "$prefix"/bin/ferry-* "$lib"/libframeferry*.so "$lib"/libframeferry*.a; do
+for file in "$prefix"/bin/ferry* "$lib"/libframeferry*.so "$lib"/libframeferry*.a; do
   found=none
   if grep -q FERRY_FAULT "$file"; then found=all; fi
   case $faults:$found:${file##*/} in

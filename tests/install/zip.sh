@@ -11,7 +11,7 @@ trap '$wine --stop >/dev/null 2>&1 || true; clean_up; rm -rf "$build"' EXIT
 
 (cd "$work" && cmake -E tar xf "$zip")
 top=$(find "$work" -mindepth 1 -maxdepth 1 -name 'frameferry-*')
-for file in README.md LICENSE bin/ferry-producer.exe bin/ferry-consumer.exe bin/libframeferry.dll \
+for file in README.md LICENSE bin/ferry.exe bin/ferry-producer.exe bin/ferry-consumer.exe bin/libframeferry.dll \
   bin/libframeferry-image.dll lib/libframeferry.a lib/libframeferry-image.a lib/libframeferry.dll.a \
   lib/libframeferry-image.dll.a lib/pkgconfig/frameferry-image.pc include/frameferry/image.h include/frameferry/frameferry.h share/doc/frameferry/samples/hello_producer.c; do
   [ -s "$top/$file" ] || fail "not in the zip: $file"

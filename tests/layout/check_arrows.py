@@ -24,7 +24,7 @@ import objects
 
 USAGE = 2
 
-FOLDERS = ["common", "producer", "consumer", "samples", "bench"]
+FOLDERS = ["common", "producer", "consumer", "ferry", "samples", "bench"]
 PUBLIC = "common/include/frameferry"
 SUPPORT = "common/src/support"
 PLATFORM = "common/src/platform"
@@ -60,6 +60,7 @@ ROOMS = {
     "producer/sources": (["producer", "common/programs"], [HOST, SHARED, "producer"]),
     "consumer": (["consumer", "common/programs"], [HOST, SHARED, "consumer/sinks"]),
     "consumer/sinks": (["consumer", "common/programs"], [HOST, SHARED, "consumer"]),
+    "ferry": (["ferry", "common/programs"], [HOST, SHARED]),
     "samples": ([], []),
     "bench": (["bench"], []),
 }
@@ -85,6 +86,7 @@ FOREIGN = [
     (SHARED + "/", ["getopt.h"], "comes with the compiler for Windows too"),
     ("producer/options.c", ["getopt.h"], "comes with the compiler for Windows too"),
     ("consumer/options.c", ["getopt.h"], "comes with the compiler for Windows too"),
+    ("ferry/", ["getopt.h"], "comes with the compiler for Windows too"),
     ("samples/events.c", ["poll.h", "unistd.h"], "shows how a program polls"),
     ("bench/", [""], "runs on Linux only"),
 ]

@@ -18,14 +18,11 @@
 /* More frequent figures are unreadable and cost more than they are worth. */
 #define STATS_LEAST_NS (FERRY_SECOND_NS / 10)
 
-/* The letters for getopt_long, and the options that they stand for. */
-#define LETTERS ":hn:qvV"
-static const struct {
-    char letter;
-    const char *name;
-} letters[] = {{'h', "help"}, {'n', "name"}, {'q', "quiet"}, {'v', "version"}, {'V', "version"}};
+/* The letters that all programs of frames have. */
+static const app_arguments_letter usual[] = {{'h', "help"},    {'n', "name"},    {'q', "quiet"},
+                                             {'v', "version"}, {'V', "version"}, {0, NULL}};
 
-enum { FIRST_NUMBER = 256, WORD_BYTES = 64 };
+enum { FIRST_NUMBER = 256, WORD_BYTES = 64, LETTERS_BYTES = 64 };
 
 void app_arguments_begin(void) {
     opterr = 0;
@@ -91,7 +88,8 @@ static bool is_of_other(const char *text, const struct option *options) {
     return true;
 }
 
-int app_arguments_check_dashes(const char *text, const struct option *options) {
+int app_arguments_check_dashes_with(const char *text, const struct option *options,
+                                    const app_arguments_letter *letters) {
     const char *word = app_meant_behind_dashes(text);
     char name[WORD_BYTES] = "";
     if (word == NULL)
@@ -100,9 +98,9 @@ int app_arguments_check_dashes(const char *text, const struct option *options) {
     if (bytes < sizeof name)
         memcpy(name, word, bytes);
     const char *meant = app_meant_option(name, options);
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-        if (name[0] == letters[i].letter && name[1] == '\0')
-            meant = letters[i].name;
+    for (const app_arguments_letter *l = letters; l->name != NULL; l++)
+        if (name[0] == l->letter && name[1] == '\0')
+            meant = l->name;
     const char *rest = word + bytes;
     if (meant == NULL)
         return app_message_usage(
@@ -110,6 +108,10 @@ int app_arguments_check_dashes(const char *text, const struct option *options) {
     return app_message_usage(
         "%s begins with a typographic dash instead of \"-\": did you mean --%s%s?", text, meant,
         rest);
+}
+
+int app_arguments_check_dashes(const char *text, const struct option *options) {
+    return app_arguments_check_dashes_with(text, options, usual);
 }
 
 /* The argument in which getopt_long has found a letter: it moves on from one at its last letter. */
@@ -120,9 +122,10 @@ static const char *find_argument(int count, char *const *arguments) {
 }
 
 /* Programs that have "-fps" for "--fps" are common. */
-static void say_unknown_letter(int count, char *const *arguments, const struct option *options) {
+static void say_unknown_letter(int count, char *const *arguments, const struct option *options,
+                               const app_arguments_letter *letters) {
     const char *text = find_argument(count, arguments);
-    if (app_arguments_check_dashes(text, options) != APP_EXIT_NONE)
+    if (app_arguments_check_dashes_with(text, options, letters) != APP_EXIT_NONE)
         return;
     bool is_known = app_meant_option(text + 1, options) != NULL ||
                     app_meant_near_other(text + 1, options).program != NULL;
@@ -132,7 +135,8 @@ static void say_unknown_letter(int count, char *const *arguments, const struct o
         app_message_usage("unknown option -%c in %s", optopt, text);
 }
 
-static int complain(int answer, int count, char *const *arguments, const struct option *options) {
+static int complain(int answer, int count, char *const *arguments, const struct option *options,
+                    const app_arguments_letter *letters) {
     const char *text = arguments[optind - 1];
     if (strncmp(text, "--", 2) == 0 && is_of_other(text, options))
         return APP_ARGUMENTS_WRONG;
@@ -141,7 +145,7 @@ static int complain(int answer, int count, char *const *arguments, const struct 
     else if (optopt >= FIRST_NUMBER)
         app_message_usage("%s: this option takes no value", text);
     else if (optopt != 0)
-        say_unknown_letter(count, arguments, options);
+        say_unknown_letter(count, arguments, options, letters);
     else
         say_unknown_long(text, options);
     return APP_ARGUMENTS_WRONG;
@@ -154,29 +158,51 @@ static bool is_slip(const char *argument, const struct option *options) {
                          app_meant_of_other(argument + 1, options).program != NULL);
 }
 
-static int number_of(int letter, const char *argument, const struct option *options) {
+static int number_of(int letter, const char *argument, const struct option *options,
+                     const app_arguments_letter *letters) {
     if (is_slip(argument, options)) {
         if (!is_of_other(argument, options))
             app_message_usage("%s: did you mean -%s?", argument, argument);
         return APP_ARGUMENTS_WRONG;
     }
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-        if (letters[i].letter == letter)
-            return app_meant_find(letters[i].name, options)->val;
+    for (const app_arguments_letter *l = letters; l->name != NULL; l++)
+        if (l->letter == letter)
+            return app_meant_find(l->name, options)->val;
     return APP_ARGUMENTS_WRONG;
 }
 
-int app_arguments_next(int count, char **arguments, const struct option *options) {
-    int option = getopt_long(count, arguments, LETTERS, options, NULL);
+/* The letters for getopt_long; the first ':' has it tell a missing value from an unknown letter. */
+static void make_letters(char out[LETTERS_BYTES], const struct option *options,
+                         const app_arguments_letter *letters) {
+    size_t used = 0;
+    out[used++] = ':';
+    for (const app_arguments_letter *l = letters; l->name != NULL && used + 2 < LETTERS_BYTES;
+         l++) {
+        out[used++] = l->letter;
+        if (app_meant_find(l->name, options)->has_arg == required_argument)
+            out[used++] = ':';
+    }
+    out[used] = '\0';
+}
+
+int app_arguments_next_with(int count, char **arguments, const struct option *options,
+                            const app_arguments_letter *letters) {
+    char known[LETTERS_BYTES];
+    make_letters(known, options, letters);
+    int option = getopt_long(count, arguments, known, options, NULL);
     if (option == -1)
         return APP_ARGUMENTS_END;
     if (option == '?' || option == ':')
-        return complain(option, count, arguments, options);
+        return complain(option, count, arguments, options, letters);
     if (option < FIRST_NUMBER)
-        return number_of(option, arguments[optind - 1], options);
+        return number_of(option, arguments[optind - 1], options, letters);
     bool is_apart = optarg != NULL && optarg == arguments[optind - 1];
     return is_of_other(arguments[optind - (is_apart ? 2 : 1)], options) ? APP_ARGUMENTS_WRONG
                                                                         : option;
+}
+
+int app_arguments_next(int count, char **arguments, const struct option *options) {
+    return app_arguments_next_with(count, arguments, options, usual);
 }
 
 int app_arguments_print(const char *text) {

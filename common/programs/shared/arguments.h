@@ -53,6 +53,13 @@ typedef struct app_arguments {
     app_port port; /* at the other end, or at this one, of a convention of other programs */
 } app_arguments;
 
+/* A letter behind one dash, and the option that it stands for. A table of them ends with 0, NULL.
+ */
+typedef struct app_arguments_letter {
+    char letter;
+    const char *name;
+} app_arguments_letter;
+
 /* Makes getopt_long begin again. */
 void app_arguments_begin(void);
 
@@ -62,6 +69,10 @@ void app_arguments_begin(void);
  * APP_ARGUMENTS_WRONG: the mistake, and what may have been meant, has been reported. */
 int app_arguments_next(int count, char **arguments, const struct option *options);
 
+/* The same with other letters, each of an option in the table. */
+int app_arguments_next_with(int count, char **arguments, const struct option *options,
+                            const app_arguments_letter *letters);
+
 /* Notes one of the common options. help is the text of --help, program the name that --version
  * prints. Returns APP_EXIT_NONE, or the exit code of a program that has nothing left to do. */
 int app_arguments_take(app_arguments *out, int option, const char *value, const char *help,
@@ -70,6 +81,10 @@ int app_arguments_take(app_arguments *out, int option, const char *value, const 
 /* Checks a word that is left over. Returns APP_EXIT_NONE, or APP_EXIT_USAGE with a message when
  * it begins with a typographic dash in the place of "-". */
 int app_arguments_check_dashes(const char *text, const struct option *options);
+
+/* The same with other letters. */
+int app_arguments_check_dashes_with(const char *text, const struct option *options,
+                                    const app_arguments_letter *letters);
 
 /* Puts the channel's name into *name: the one given there, else that in the environment variable
  * FERRY_NAME, else the default. Returns APP_EXIT_NONE, or APP_EXIT_USAGE with a message when it

@@ -1,0 +1,8 @@
+/* The verbs of ferry: each reads its own command line, in which arguments[0] is the verb, and
+ * returns an exit code. */
+#ifndef VERBS_H
+#define VERBS_H
+
+int verb_list(int count, char **arguments);
+
+#endif
