@@ -21,6 +21,7 @@ typedef struct verb {
 static const verb verbs[] = {
     {"list", "ferry list", "list the channels of this machine", verb_list},
     {"show", "ferry show", "show all there is to say about one channel", verb_show},
+    {"top", "ferry top", "show the busiest channels, or one, again and again", verb_top},
     {"hz", "ferry hz", "measure the frame rate of a channel and its jitter", verb_hz},
     {"grab", "ferry grab", "save the newest frame of a channel as a picture", verb_grab},
 };
