@@ -4,5 +4,10 @@
 #define VERBS_H
 
 int verb_list(int count, char **arguments);
+int verb_show(int count, char **arguments);
+int verb_top(int count, char **arguments);
+int verb_hz(int count, char **arguments);
+int verb_watch(int count, char **arguments);
+int verb_grab(int count, char **arguments);
 
 #endif
