@@ -24,7 +24,7 @@ import objects
 
 USAGE = 2
 
-FOLDERS = ["common", "producer", "consumer", "ferry", "samples", "bench"]
+FOLDERS = ["common", "producer", "consumer", "ferry", "web/picture", "samples", "bench"]
 PUBLIC = "common/include/frameferry"
 SUPPORT = "common/src/support"
 PLATFORM = "common/src/platform"
@@ -61,6 +61,7 @@ ROOMS = {
     "consumer": (["consumer", "common/programs"], [HOST, SHARED, "consumer/sinks"]),
     "consumer/sinks": (["consumer", "common/programs"], [HOST, SHARED, "consumer"]),
     "ferry": (["ferry", "common/programs"], [HOST, SHARED]),
+    "web/picture": (["web", "common/programs"], [HOST]),
     "samples": ([], []),
     "bench": (["bench"], []),
 }
