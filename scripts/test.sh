@@ -129,9 +129,9 @@ build release release
 try release
 
 # Pictures that stb_image decodes, and messages that name what is missing.
-step "gcc, release, without the libraries for JPEG, WebP and TIFF"
+step "gcc, release, without the libraries for JPEG, WebP, TIFF and HTTP"
 cmake --preset release -B build/test/bare -DFERRY_BUILD_TESTS=ON -DFERRY_BUILD_SAMPLES=OFF -DFERRY_BUILD_BENCH=OFF \
-  -DFERRY_JPEG_TURBO=OFF -DFERRY_WEBP=OFF -DFERRY_TIFF=OFF >/dev/null
+  -DFERRY_JPEG_TURBO=OFF -DFERRY_WEBP=OFF -DFERRY_TIFF=OFF -DFERRY_WEB=OFF >/dev/null
 cmake --build build/test/bare --target ferry-producer ferry-consumer plain_peer test_image test_orient test_padded \
   test_pictures
 try bare -R 'unit.test_(image|orient|padded|pictures)$|process.test_(files|sources)$'
@@ -139,7 +139,8 @@ try bare -R 'unit.test_(image|orient|padded|pictures)$|process.test_(files|sourc
 # The unit tests only: qemu-user knows neither what the process tests look at in /proc, nor all orders.
 step "gcc for aarch64, release, under qemu-user"
 scripts/foreign-packages.sh arm64 build/sysroot-arm64
-build release aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/toolchain-aarch64.cmake -DFERRY_SYSROOT="$top/build/sysroot-arm64"
+build release aarch64 -DCMAKE_TOOLCHAIN_FILE=cmake/toolchain-aarch64.cmake -DFERRY_SYSROOT="$top/build/sysroot-arm64" \
+  -DFERRY_WEB=OFF
 try aarch64 -L "unit|layout|fuzz|weak"
 
 # Fuzzers take what the tests beside them leave: these wait for Wine, and Wine for itself.

@@ -5,7 +5,7 @@ Usage: check_manuals.py BIN SOURCE
 
 Each option, with the word that stands for its value, is in the page and in --help, or in --help-ports, which the
 producer and the consumer have alike; both know what getopt knows, and the programs take a value where the page says so.
-The same goes for each verb of ferry, which has a section of the page. The pages have the usual sections and are free of
+The same goes for each verb of ferry, which has a section of the page, and for ferry-web where it is built. The pages have the usual sections and are free of
 what mandoc warns of, if it is installed."""
 
 import glob
@@ -59,12 +59,16 @@ def help_options(text):
     return found
 
 
+def check_fits(name, what, text):
+    lines = text.splitlines()
+    check(0 < len(lines) <= HELP_LINES and max(map(len, lines)) <= HELP_COLUMNS,
+          f"{name}: {what} does not fit a terminal of {HELP_LINES} lines of {HELP_COLUMNS} columns")
+
+
 def check_help(name, help_text, ports_text):
     """Each list fits a small terminal, and an option that is in both is written alike."""
     for what, text in (("--help", help_text), ("--help-ports", ports_text)):
-        lines = text.splitlines()
-        check(0 < len(lines) <= HELP_LINES and max(map(len, lines)) <= HELP_COLUMNS,
-              f"{name}: {what} does not fit a terminal of {HELP_LINES} lines of {HELP_COLUMNS} columns")
+        check_fits(name, what, text)
     in_ports = help_options(ports_text)
     check({"--object", "--payload"} <= {option for option, _ in in_ports}, f"{name}: --help-ports has no options")
     check(("--help-ports", None) in help_options(help_text), f"{name}: --help does not name --help-ports")
@@ -153,6 +157,15 @@ def check_program(binaries, source, side):
     help_text, ports_text = (run(program, option).stdout for option in ("--help", "--help-ports"))
     check_help(name, help_text, ports_text)
     in_page, in_help = page_options(text), help_options(help_text) + help_options(ports_text)
+    compare_options(program, name, table, in_page, in_help)
+    check_letters(name, known_letters(source, "common/programs/shared/arguments.c"), text, help_text)
+    check_sections(name, text)
+    check_form(page)
+    print(f"{name}: {len(table)} options")
+    return in_page, ports_text
+
+
+def compare_options(program, name, table, in_page, in_help):
     check(len(table) > 10, f"{name}: the table of options was not found")
     for option in sorted(set(in_page) ^ set(in_help), key=str):
         where = "page" if option in in_page else "--help or --help-ports"
@@ -163,11 +176,26 @@ def check_program(binaries, source, side):
                                    f"{sorted(pairs ^ set(table))}")
     for option, kind in table:
         check_value(program, option, kind)
-    check_letters(name, known_letters(source, "common/programs/shared/arguments.c"), text, help_text)
+
+
+def check_web(binaries, source):
+    """ferry-web, which a build may lack: its options as in the page."""
+    name, program = "ferry-web", os.path.join(binaries, "ferry-web")
+    page = os.path.join(source, "web", "ferry-web.1")
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    in_page = page_options(text)
     check_sections(name, text)
     check_form(page)
+    if not os.path.exists(program):
+        print(f"{name} is not built: its page alone is checked")
+        return in_page
+    table, help_text = table_options(source, "web/options.c"), run(program, "--help").stdout
+    check_fits(name, "--help", help_text)
+    compare_options(program, name, table, in_page, help_options(help_text))
+    check_letters(name, known_letters(source, "web/options.c"), text, help_text)
     print(f"{name}: {len(table)} options")
-    return in_page, ports_text
+    return in_page
 
 
 def verb_table(source):
@@ -226,7 +254,7 @@ def check_verbs(binaries, source):
 def check_commands(name, text, options):
     """Whatever a page writes behind the name of a program is one of its options."""
     text = re.sub(r"\\?\n +", " ", text)
-    parts = re.split(r"(ferry-(?:producer|consumer)|(?<![\w./-])ferry [a-z]+)\b(?![.-])", text)
+    parts = re.split(r"(ferry-(?:producer|consumer|web)|(?<![\w./-])ferry [a-z]+)\b(?![.-])", text)
     for program, rest in zip(parts[1::2], parts[2::2]):
         if program not in options:
             check(False, f"{name}: there is no {program}")
@@ -265,6 +293,7 @@ verbs = check_verbs(sys.argv[1], sys.argv[2])
 found = {f"ferry-{side}": check_program(sys.argv[1], sys.argv[2], side) for side in ("producer", "consumer")}
 check(len({ports for _, ports in found.values()}) == 1, "the programs differ in --help-ports")
 commands = {name: in_page for name, (in_page, _) in found.items()}
+commands["ferry-web"] = check_web(sys.argv[1], sys.argv[2])
 commands |= {f"ferry {verb}": in_page for verb, in_page in verbs.items()} | {"ferry help": []}
 check_pages(sys.argv[2], commands)
 for fault in faults:

@@ -26,6 +26,15 @@ for file in "$prefix/bin/ferry" "$prefix/bin/ferry-producer" "$prefix/bin/ferry-
   "$doc/LICENSE" "$doc/README.md" "$doc/docs/platforms.md" "$doc/samples/brightness.c" "$doc/licenses/stb.txt"; do
   [ -s "$file" ] || fail "not installed: $file"
 done
+# A program that some builds lack, and that a package of its own can have.
+web=""
+if [ -s "$build/bin/ferry-web" ]; then
+  web="$prefix/bin/ferry-web libframeferry libframeferry-image"
+  [ -s "$prefix/share/man/man1/ferry-web.1" ] || fail "not installed: ferry-web.1"
+  quietly cmake --install "$build" --component web --prefix "$work/web"
+  found=$(cd "$work/web" && find . -type f | sort | tr '\n' ' ')
+  [ "$found" = "./bin/ferry-web ./share/man/man1/ferry-web.1 " ] || fail "the component web has $found"
+fi
 (cd "$here/../../common/include/frameferry" && ls) >"$work/headers"
 # shellcheck disable=SC2012  # names of our own
 (cd "$prefix/include/frameferry" && ls) | diff "$work/headers" - || fail "the public headers are not those installed"
@@ -60,6 +69,7 @@ $lib/libframeferry-image.so libframeferry
 $prefix/bin/ferry-producer libframeferry libframeferry-image
 $prefix/bin/ferry-consumer libframeferry libframeferry-image
 $prefix/bin/ferry libframeferry libframeferry-image
+$web
 FILES
 case $(run_path "$prefix/bin/ferry-producer") in
 "\$ORIGIN/../lib"*) ;;

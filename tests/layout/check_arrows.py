@@ -24,7 +24,7 @@ import objects
 
 USAGE = 2
 
-FOLDERS = ["common", "producer", "consumer", "ferry", "samples", "bench"]
+FOLDERS = ["common", "producer", "consumer", "ferry", "web", "samples", "bench"]
 PUBLIC = "common/include/frameferry"
 SUPPORT = "common/src/support"
 PLATFORM = "common/src/platform"
@@ -61,6 +61,9 @@ ROOMS = {
     "consumer": (["consumer", "common/programs"], [HOST, SHARED, "consumer/sinks"]),
     "consumer/sinks": (["consumer", "common/programs"], [HOST, SHARED, "consumer"]),
     "ferry": (["ferry", "common/programs"], [HOST, SHARED]),
+    "web": (["web", "common/programs"], [HOST, SHARED, "web/picture"]),
+    "web/picture": (["web", "common/programs"], [HOST]),
+    "web/linux": (["web", "common/programs"], [HOST, SHARED, "web"]),
     "samples": ([], []),
     "bench": (["bench"], []),
 }
@@ -73,7 +76,8 @@ EXCEPTIONS = {
 
 # Where headers of the operating system may be. What is here keeps a contract of the folder above: what may include that
 # folder may call this one.
-SYSTEM_ROOMS = [PLATFORM + "/linux", PLATFORM + "/windows", HOST + "/linux", HOST + "/windows"]
+SYSTEM_ROOMS = [PLATFORM + "/linux", PLATFORM + "/windows", HOST + "/linux", HOST + "/windows",
+                "web/linux"]
 
 C11 = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
     stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype""".split())
@@ -88,6 +92,8 @@ FOREIGN = [
     ("producer/sources/http_curl.h", ["curl/curl.h"], "types of a library that is loaded when it is needed"),
     ("consumer/options.c", ["getopt.h"], "comes with the compiler for Windows too"),
     ("ferry/", ["getopt.h"], "comes with the compiler for Windows too"),
+    ("web/options.c", ["getopt.h"], "comes with the compiler"),
+    ("web/", ["microhttpd.h"], "the library for HTTP, without which there is no ferry-web"),
     ("samples/events.c", ["poll.h", "unistd.h"], "shows how a program polls"),
     ("bench/", [""], "runs on Linux only"),
 ]

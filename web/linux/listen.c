@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "shared/parse.h"
-#include "support/error.h"
+#include "host/inside.h"
 
 #define BACKLOG 1024
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "support/error.h"
+#include "host/inside.h"
 
 static ferry_status read_all(int file, const char *path, char *bytes, ferry_error *error) {
     size_t used = 0;

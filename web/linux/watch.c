@@ -8,7 +8,7 @@
 
 #include <frameferry/clock.h>
 
-#include "support/error.h"
+#include "host/inside.h"
 
 #define EVENTS_MAX 64
 #define KEY_OF_WAKE UINT64_MAX

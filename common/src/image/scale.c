@@ -1,6 +1,8 @@
-/* Scaling, plane by plane. Formats whose samples do not lie side by side take a detour by one whose
- * samples do, and which holds all that they hold. */
+/* Scaling, plane by plane, by stb_image_resize; what shrinks by whole numbers is averaged here.
+ * Formats whose samples do not lie side by side take a detour by one whose samples do, and which
+ * holds all that they hold. */
 #include "frame/format.h"
+#include "image/average.h"
 #include "image/stb_resize.h"
 #include "support/error.h"
 #include "support/need.h"
@@ -27,37 +29,37 @@ static uint32_t detour_of(const ferryi_format *format) {
     return format->packing == FERRYI_RGB_565 ? FERRY_FORMAT_RGB24 : format->fourcc;
 }
 
-static ferryi_stb_group group_of(const ferryi_format *format, size_t plane) {
-    ferryi_stb_group group = {FERRYI_STB_BYTE, format->planes[plane].group_bytes, -1};
+static ferryi_sample_group group_of(const ferryi_format *format, size_t plane) {
+    ferryi_sample_group group = {FERRYI_SAMPLE_BYTE, format->planes[plane].group_bytes, -1};
     if (format->packing == FERRYI_GRAY_FLOAT)
-        group = (ferryi_stb_group){FERRYI_STB_FLOAT, group.count / 4, -1};
+        group = (ferryi_sample_group){FERRYI_SAMPLE_FLOAT, group.count / 4, -1};
     else if (format->depth > 8)
-        group = (ferryi_stb_group){FERRYI_STB_WORD, group.count / 2, -1};
+        group = (ferryi_sample_group){FERRYI_SAMPLE_WORD, group.count / 2, -1};
     else if (format->packing == FERRYI_RGB_BYTES && format->at[3] != FERRYI_NO_ALPHA)
         group.alpha = format->at[3];
     return group;
 }
 
-static size_t bytes_of(ferryi_stb_sample sample) {
-    return sample == FERRYI_STB_BYTE ? 1 : sample == FERRYI_STB_WORD ? 2 : 4;
+static size_t bytes_of(ferryi_sample sample) {
+    return sample == FERRYI_SAMPLE_BYTE ? 1 : sample == FERRYI_SAMPLE_WORD ? 2 : 4;
 }
 
 /* ---- planes ---- */
 
-static ferryi_stb_rows rows_of(const ferry_plane *plane, uint8_t *pixels, uint8_t group_bytes) {
+static ferryi_sample_rows rows_of(const ferry_plane *plane, uint8_t *pixels, uint8_t group_bytes) {
     /* One row has no other whose distance could be too long for an int. */
     uint32_t stride = plane->rows > 1 ? plane->stride_bytes : plane->row_bytes;
-    return (ferryi_stb_rows){pixels, (int32_t)(plane->row_bytes / group_bytes),
-                             (int32_t)plane->rows, (int32_t)stride};
+    return (ferryi_sample_rows){pixels, (int32_t)(plane->row_bytes / group_bytes),
+                                (int32_t)plane->rows, (int32_t)stride};
 }
 
-static bool are_aligned(const ferryi_stb_rows *rows, size_t sample_bytes) {
+static bool are_aligned(const ferryi_sample_rows *rows, size_t sample_bytes) {
     return (uintptr_t)rows->first % sample_bytes == 0 &&
            (size_t)rows->stride_bytes % sample_bytes == 0;
 }
 
 /* Rows without padding, in memory of their own, or NULL. */
-static uint8_t *copy_rows(const ferryi_stb_rows *rows, size_t row_bytes) {
+static uint8_t *copy_rows(const ferryi_sample_rows *rows, size_t row_bytes) {
     uint8_t *copy = malloc(row_bytes * (size_t)rows->height);
     for (size_t y = 0; copy != NULL && y < (size_t)rows->height; y++)
         memcpy(copy + y * row_bytes, rows->first + y * (size_t)rows->stride_bytes, row_bytes);
@@ -67,10 +69,10 @@ static uint8_t *copy_rows(const ferryi_stb_rows *rows, size_t row_bytes) {
 static bool scale_plane(const scaling *s, size_t i) {
     const ferry_plane *from = &s->from.planes[i], *to = &s->to.planes[i];
     const uint8_t group_bytes = s->format->planes[i].group_bytes;
-    const ferryi_stb_group group = group_of(s->format, i);
+    const ferryi_sample_group group = group_of(s->format, i);
     uint8_t *first = (uint8_t *)(uintptr_t)(s->in + from->offset_bytes); /* is only read */
-    ferryi_stb_rows rows = rows_of(from, first, group_bytes);
-    const ferryi_stb_rows scaled = rows_of(to, s->out + to->offset_bytes, group_bytes);
+    ferryi_sample_rows rows = rows_of(from, first, group_bytes);
+    const ferryi_sample_rows scaled = rows_of(to, s->out + to->offset_bytes, group_bytes);
     uint8_t *copy = NULL;
     if (!are_aligned(&rows, bytes_of(group.sample))) {
         copy = copy_rows(&rows, from->row_bytes);
@@ -79,7 +81,9 @@ static bool scale_plane(const scaling *s, size_t i) {
         rows.first = copy;
         rows.stride_bytes = (int32_t)from->row_bytes;
     }
-    bool done = ferryi_stb_resize(&group, &rows, &scaled);
+    bool done = ferryi_average_serves(&group, &rows, &scaled)
+                    ? ferryi_average(&group, &rows, &scaled)
+                    : ferryi_stb_resize(&group, &rows, &scaled);
     free(copy);
     return done;
 }

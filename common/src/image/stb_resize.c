@@ -19,17 +19,17 @@ static stbir_filter filter_of(int32_t from, int32_t to) {
     return to < from ? STBIR_FILTER_BOX : STBIR_FILTER_TRIANGLE;
 }
 
-static stbir_datatype type_of(ferryi_stb_sample sample) {
+static stbir_datatype type_of(ferryi_sample sample) {
     switch (sample) {
-    case FERRYI_STB_BYTE: return STBIR_TYPE_UINT8;
-    case FERRYI_STB_WORD: return STBIR_TYPE_UINT16;
+    case FERRYI_SAMPLE_BYTE: return STBIR_TYPE_UINT8;
+    case FERRYI_SAMPLE_WORD: return STBIR_TYPE_UINT16;
     default: return STBIR_TYPE_FLOAT;
     }
 }
 
 #ifdef FERRY_STB_RESIZE2
 
-static stbir_pixel_layout layout_of(const ferryi_stb_group *group) {
+static stbir_pixel_layout layout_of(const ferryi_sample_group *group) {
     switch (group->count) {
     case 1: return STBIR_1CHANNEL;
     case 2: return STBIR_2CHANNEL;
@@ -41,8 +41,8 @@ static stbir_pixel_layout layout_of(const ferryi_stb_group *group) {
     return group->alpha == 0 ? STBIR_ARGB : STBIR_RGBA;
 }
 
-bool ferryi_stb_resize(const ferryi_stb_group *group, const ferryi_stb_rows *from,
-                       const ferryi_stb_rows *to) {
+bool ferryi_stb_resize(const ferryi_sample_group *group, const ferryi_sample_rows *from,
+                       const ferryi_sample_rows *to) {
     STBIR_RESIZE resize;
     stbir_resize_init(&resize, from->first, from->width, from->height, from->stride_bytes,
                       to->first, to->width, to->height, to->stride_bytes, layout_of(group),
@@ -55,8 +55,8 @@ bool ferryi_stb_resize(const ferryi_stb_group *group, const ferryi_stb_rows *fro
 
 #else
 
-bool ferryi_stb_resize(const ferryi_stb_group *group, const ferryi_stb_rows *from,
-                       const ferryi_stb_rows *to) {
+bool ferryi_stb_resize(const ferryi_sample_group *group, const ferryi_sample_rows *from,
+                       const ferryi_sample_rows *to) {
     return stbir_resize(from->first, from->width, from->height, from->stride_bytes, to->first,
                         to->width, to->height, to->stride_bytes, type_of(group->sample),
                         group->count, group->alpha, 0, STBIR_EDGE_CLAMP, STBIR_EDGE_CLAMP,

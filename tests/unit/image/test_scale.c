@@ -183,6 +183,60 @@ static void what_becomes_smaller_is_a_mean(void **state) {
     ferry_image_free(&out);
 }
 
+static uint32_t random_state = 1;
+
+static uint8_t noise(void) {
+    random_state = random_state * 1664525u + 1013904223u;
+    return (uint8_t)(random_state >> 24);
+}
+
+static unsigned value_at(const uint8_t *pixels, size_t index, size_t bytes) {
+    return bytes == 1 ? pixels[index] : pixels[2 * index] | (unsigned)pixels[2 * index + 1] << 8;
+}
+
+/* Divided by whole numbers, every sample is the mean of its rectangle, to the nearest. */
+static void divided_by_whole_numbers(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t format;
+        size_t bytes, samples; /* of one, and in a pixel */
+    } cases[] = {{FERRY_FORMAT_GRAY, 1, 1},
+                 {FERRY_FORMAT_RGB24, 1, 3},
+                 {FERRY_FORMAT_RGBX, 1, 4},
+                 {FERRY_FORMAT_GRAY16LE, 2, 1},
+                 {FERRY_FORMAT_RGB48LE, 2, 3}};
+    static const int32_t by[][2] = {{2, 2}, {3, 1}, {1, 5}, {4, 3}, {84, 60}, {7, 6}};
+    enum { WIDTH = 84, HEIGHT = 60, PADDING = 6 };
+    static uint8_t pixels[(WIDTH * 6 + PADDING) * HEIGHT];
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = noise();
+    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++)
+        for (size_t b = 0; b < sizeof by / sizeof by[0]; b++) {
+            ferry_image out = FERRY_IMAGE_INIT;
+            const size_t samples = cases[k].samples, bytes = cases[k].bytes;
+            const size_t stride = WIDTH * samples * bytes + PADDING;
+            const size_t across = (size_t)by[b][0], down = (size_t)by[b][1];
+            ferry_frame_info info = {.width = WIDTH, .height = HEIGHT, .format = cases[k].format};
+            info.stride_bytes = (uint32_t)stride;
+            scale(&info, pixels, WIDTH / by[b][0], HEIGHT / by[b][1], &out);
+            for (size_t i = 0; i < out.info.length_bytes / bytes; i++) {
+                const size_t in_row = WIDTH / across * samples;
+                const size_t y = i / in_row, x = i % in_row / samples, c = i % samples;
+                double sum = 0;
+                for (size_t v = 0; v < down; v++)
+                    for (size_t u = 0; u < across; u++)
+                        sum += value_at(pixels + (y * down + v) * stride,
+                                        (x * across + u) * samples + c, bytes);
+                double wanted = sum / (double)(across * down);
+                double found = value_at(out.pixels, i, bytes);
+                if (found < wanted - 0.5 || found > wanted + 0.5)
+                    fail_msg("%s by %zu and %zu: %g instead of %g", ferry_format_name(info.format),
+                             across, down, found, wanted);
+            }
+            ferry_image_free(&out);
+        }
+}
+
 /* Numbers beyond black and white are numbers too. */
 static void floats_keep_their_range(void **state) {
     (void)state;
@@ -424,6 +478,7 @@ int main(void) {
         cmocka_unit_test(every_format_is_the_picture_in_another_size),
         cmocka_unit_test(flat_stays_flat),
         cmocka_unit_test(what_becomes_smaller_is_a_mean),
+        cmocka_unit_test(divided_by_whole_numbers),
         cmocka_unit_test(floats_keep_their_range),
         cmocka_unit_test(levels_stay_within_their_bits),
         cmocka_unit_test(alpha_weighs_colors),
