@@ -92,7 +92,7 @@ endfunction()
 
 # Kinds of pictures that are read where there is a library for them. For each there are source files, and a definition
 # with the name of the option.
-option(FERRY_JPEG_TURBO "Decode JPEG by libjpeg-turbo (without: by stb_image, slower and not all of it)" ON)
+option(FERRY_JPEG_TURBO "JPEG by libjpeg-turbo (without: by stb_image, slower and not all of it)" ON)
 option(FERRY_WEBP "Read WebP, by libwebp" ON)
 option(FERRY_TIFF "Read TIFF, by libtiff" ON)
 set(ferry_image_sources "")
@@ -114,11 +114,12 @@ if(FERRY_IMAGE)
   endif()
   ferry_dependency(FERRY_IMAGE PNG PNG::PNG libpng-dev libpng zlib)
   ferry_dependency(FERRY_IMAGE ISAL ISAL::ISAL libisal-dev isa-l)
-  ferry_picture_library(FERRY_JPEG_TURBO JPEG JPEG::JPEG libjpeg62-turbo-dev jpeg_turbo libjpeg-turbo)
+  ferry_picture_library(FERRY_JPEG_TURBO JPEG JPEG::JPEG libjpeg62-turbo-dev
+    "jpeg_turbo;encode_jpeg_turbo;jpeg_yuv" libjpeg-turbo)
   ferry_picture_library(FERRY_WEBP WebP WebP::webpdemux libwebp-dev codec_webp libwebp)
   ferry_picture_library(FERRY_TIFF TIFF TIFF::TIFF libtiff-dev "codec_tiff;tiff_session" libtiff)
   if(NOT FERRY_JPEG_TURBO)
-    list(APPEND ferry_image_sources jpeg_stb)
+    list(APPEND ferry_image_sources jpeg_stb encode_jpeg_stb)
   endif()
   if(NOT WIN32)
     list(APPEND ferry_dependency_targets m)

@@ -90,7 +90,7 @@ typedef struct ferry_image_save_options {
     ferry_status (*confirm)(void *argument);
     void *argument; /* handed to confirm */
 
-    uint32_t jpeg_quality; /* 1 to 100; 0: 90. Above 90 colors keep their full resolution */
+    uint32_t jpeg_quality; /* 1 to 100; 0: 90. Above 90 colors of RGB keep their full resolution */
 
     /* 1: saving fails if anything has the name of the file, however late it came, and replaces
      * nothing. 0: a file that has the name is replaced. */
@@ -119,7 +119,9 @@ FERRY_IMAGE_API bool ferry_image_can_save(const char *path);
  *
  * - png: gray and rgb48le with all bits, from more than 8 as 16, rgba, bgra and argb with their
  *   alpha channel, others as RGB
- * - jpg, jpeg: colors as RGB; an alpha channel is left out, so that the colors below it show
+ * - jpg, jpeg: gray, and anything else as RGB; an alpha channel is left out, so that the colors
+ *   below it show. YUV of 8 bits does not become RGB on the way, and chroma keeps its resolution. A
+ *   build without libjpeg-turbo takes the way by RGB, gray too
  * - bmp, tga: gray (BMP: as RGB), rgba, bgra and argb with their alpha channel, others as RGB
  * - raw: the pixels as they are, all planes, rows without padding, no header, as FFmpeg's rawvideo
  *   has them; of a compressed format and of one without a name info->length_bytes bytes of them
