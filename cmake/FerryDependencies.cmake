@@ -112,6 +112,16 @@ if(FERRY_IMAGE)
   if(NOT FERRY_STB_INCLUDE_DIR)
     message(FATAL_ERROR "stb_image.h is not there: install it (Debian: libstb-dev), or configure with -DFERRY_IMAGE=OFF")
   endif()
+  # The first version of stb_image_resize, or the second, which newer packages of stb have in its place.
+  find_path(FERRY_STB_RESIZE_INCLUDE_DIR NAMES stb_image_resize.h stb_image_resize2.h HINTS ${FERRY_STB_INCLUDE_DIR}
+    PATH_SUFFIXES stb DOC "Folder of stb_image_resize.h or stb_image_resize2.h")
+  if(NOT FERRY_STB_RESIZE_INCLUDE_DIR)
+    message(FATAL_ERROR "stb_image_resize.h is not there: install it (Debian: libstb-dev), or configure with -DFERRY_IMAGE=OFF")
+  endif()
+  set(ferry_stb_resize_definitions "")
+  if(NOT EXISTS ${FERRY_STB_RESIZE_INCLUDE_DIR}/stb_image_resize.h)
+    set(ferry_stb_resize_definitions FERRY_STB_RESIZE2)
+  endif()
   ferry_dependency(FERRY_IMAGE PNG PNG::PNG libpng-dev libpng zlib)
   ferry_dependency(FERRY_IMAGE ISAL ISAL::ISAL libisal-dev isa-l)
   ferry_picture_library(FERRY_JPEG_TURBO JPEG JPEG::JPEG libjpeg62-turbo-dev
