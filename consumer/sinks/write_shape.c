@@ -111,6 +111,21 @@ static ferry_status convert(write_shape *s, write_frame *frame, ferry_error *err
     return FERRY_OK;
 }
 
+static ferry_status scale(write_shape *s, write_frame *frame, ferry_error *error) {
+    const ferry_frame_info *first = &s->first;
+    bool is_other = frame->info->width != first->width || frame->info->height != first->height;
+    if (!s->has_begun || !s->scales || !is_other)
+        return FERRY_OK;
+    ferry_error inner;
+    ferry_status status = ferry_image_scale(frame->info, frame->pixels, first->width, first->height,
+                                            &s->scaled, &inner);
+    if (status != FERRY_OK)
+        return ferryi_fail(error, status, 0, "frame %" PRIu64 ": %.400s", frame->info->number,
+                           inner.message);
+    *frame = (write_frame){&s->scaled.info, s->scaled.pixels};
+    return FERRY_OK;
+}
+
 static bool fits(const write_shape *s, const ferry_frame_info *info) {
     if (info->format != s->first.format)
         return false;
@@ -142,6 +157,8 @@ ferry_status write_shape_take(write_shape *s, write_frame *frame, ferry_error *e
         status = refuse_bytes(s, frame->info, error);
     if (status == FERRY_OK && has_pixels(frame->info->format))
         status = convert(s, frame, error);
+    if (status == FERRY_OK && has_pixels(frame->info->format))
+        status = scale(s, frame, error);
     if (status != FERRY_OK)
         return status;
     if (!s->has_begun) {

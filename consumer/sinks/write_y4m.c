@@ -54,32 +54,35 @@ static char letter_of(uint32_t field_order) {
     }
 }
 
+/* What is assumed where nothing is said can be left out: the matrix, then the range too. */
+typedef enum brevity { WHOLE, BRIEF, BRIEFEST } brevity;
+
 /* Gray has all levels here. */
-static const char *range_of(const ferry_frame_info *info, bool is_brief) {
+static const char *range_of(const ferry_frame_info *info, brevity brief) {
     if (!app_yuv_is(info->format))
         return " XCOLORRANGE=FULL";
     switch (info->color_range) {
     case FERRY_RANGE_FULL: return " XCOLORRANGE=FULL";
-    case FERRY_RANGE_LIMITED: return is_brief ? "" : " XCOLORRANGE=LIMITED";
+    case FERRY_RANGE_LIMITED: return brief == BRIEFEST ? "" : " XCOLORRANGE=LIMITED";
     default: return "";
     }
 }
 
 /* ffmpeg has no word for it, and passes this one over. */
-static const char *matrix_of(const ferry_frame_info *info, bool is_brief) {
+static const char *matrix_of(const ferry_frame_info *info, brevity brief) {
     if (!app_yuv_is(info->format))
         return "";
     switch (info->color_matrix) {
-    case FERRY_MATRIX_BT601: return is_brief ? "" : " XCOLORSPACE=BT601";
+    case FERRY_MATRIX_BT601: return brief >= BRIEF ? "" : " XCOLORSPACE=BT601";
     case FERRY_MATRIX_BT709: return " XCOLORSPACE=BT709";
     case FERRY_MATRIX_BT2020: return " XCOLORSPACE=BT2020";
     default: return "";
     }
 }
 
-/* A brief one leaves out what is assumed where nothing is said. Returns the length. */
+/* Returns the length. */
 static size_t print_header(char out[WRITE_Y4M_HEADER_BYTES], const ferry_frame_info *info,
-                           const app_rate *rate, bool is_brief) {
+                           const app_rate *rate, brevity brief) {
     const app_y4m_kind *kind = app_y4m_kind_of(info->format, info->chroma_site);
     char said[48], aspect[48];
     bool is_said = rate->frames != 0;
@@ -89,14 +92,19 @@ static size_t print_header(char out[WRITE_Y4M_HEADER_BYTES], const ferry_frame_i
     int length = snprintf(out, WRITE_Y4M_HEADER_BYTES,
                           APP_Y4M_SIGNATURE " W%" PRId32 " H%" PRId32 "%s I%c%s C%s%s%s\n",
                           info->width, info->height, said, letter_of(info->field_order), aspect,
-                          kind->name, range_of(info, is_brief), matrix_of(info, is_brief));
+                          kind->name, range_of(info, brief), matrix_of(info, brief));
     return length > 0 ? (size_t)length : 0;
 }
 
 size_t write_y4m_header(char out[WRITE_Y4M_HEADER_BYTES], const ferry_frame_info *info,
                         const app_rate *rate) {
-    size_t length = print_header(out, info, rate, false);
-    return length <= GSTREAMER_LINE_MAX ? length : print_header(out, info, rate, true);
+    size_t length = 0;
+    for (int brief = WHOLE; brief <= BRIEFEST; brief++) {
+        length = print_header(out, info, rate, (brevity)brief);
+        if (length <= GSTREAMER_LINE_MAX)
+            break;
+    }
+    return length;
 }
 
 /* ---- frames ---- */
