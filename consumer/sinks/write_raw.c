@@ -1,17 +1,17 @@
 /* The pixels of each frame in rows without padding, one frame after the other, and nothing else. */
 #include "sinks/write.h"
 
-static uint32_t as_it_is(uint32_t format) {
+static uint32_t keep_format(uint32_t format) {
     return format;
 }
 
-static bool has_all(uint32_t format) {
+static bool takes_all(uint32_t format) {
     (void)format;
     return true;
 }
 
-static ferry_status put(write_stream *w, const write_frame *frame, bool is_first,
-                        ferry_error *error) {
+static ferry_status put_raw(write_stream *w, const write_frame *frame, bool is_first,
+                            ferry_error *error) {
     packed_frame packed;
     (void)is_first;
     ferry_status status = write_pack(w, frame, &packed, error);
@@ -19,4 +19,4 @@ static ferry_status put(write_stream *w, const write_frame *frame, bool is_first
                               : host_write_outlet(w->outlet, packed.pixels, packed.bytes, error);
 }
 
-const write_kind write_kind_raw = {"a raw stream", true, as_it_is, has_all, put};
+const write_kind write_kind_raw = {"a raw stream", true, keep_format, takes_all, put_raw};

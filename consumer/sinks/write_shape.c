@@ -96,7 +96,7 @@ static uint32_t wanted(const write_shape *s, uint32_t format) {
     return s->format != 0 ? s->format : s->kind->carried(format);
 }
 
-static ferry_status convert(write_shape *s, write_frame *frame, ferry_error *error) {
+static ferry_status give_format(write_shape *s, write_frame *frame, ferry_error *error) {
     uint32_t format = wanted(s, frame->info->format);
     if (format == frame->info->format)
         return FERRY_OK;
@@ -111,7 +111,7 @@ static ferry_status convert(write_shape *s, write_frame *frame, ferry_error *err
     return FERRY_OK;
 }
 
-static ferry_status scale(write_shape *s, write_frame *frame, ferry_error *error) {
+static ferry_status give_size(write_shape *s, write_frame *frame, ferry_error *error) {
     const ferry_frame_info *first = &s->first;
     bool is_other = frame->info->width != first->width || frame->info->height != first->height;
     if (!s->has_begun || !s->scales || !is_other)
@@ -126,7 +126,7 @@ static ferry_status scale(write_shape *s, write_frame *frame, ferry_error *error
     return FERRY_OK;
 }
 
-static bool fits(const write_shape *s, const ferry_frame_info *info) {
+static bool fits_stream(const write_shape *s, const ferry_frame_info *info) {
     if (info->format != s->first.format)
         return false;
     return ferry_format_is_compressed(info->format) ||
@@ -156,16 +156,16 @@ ferry_status write_shape_take(write_shape *s, write_frame *frame, ferry_error *e
     else if (!has_pixels(frame->info->format) && must_have_pixels)
         status = refuse_bytes(s, frame->info, error);
     if (status == FERRY_OK && has_pixels(frame->info->format))
-        status = convert(s, frame, error);
+        status = give_format(s, frame, error);
     if (status == FERRY_OK && has_pixels(frame->info->format))
-        status = scale(s, frame, error);
+        status = give_size(s, frame, error);
     if (status != FERRY_OK)
         return status;
     if (!s->has_begun) {
         s->first = *frame->info;
         s->has_begun = true;
     }
-    if (s->kind->has_one_shape && !fits(s, frame->info))
+    if (s->kind->has_one_shape && !fits_stream(s, frame->info))
         return refuse_change(s, frame->info, error);
     if (s->kind->has_one_shape && has_pixels(frame->info->format))
         tell_colors(s, frame->info);

@@ -29,7 +29,7 @@ uint32_t write_y4m_carried(uint32_t format) {
     }
 }
 
-static bool has_bytes(uint32_t format) {
+static bool has_no_bytes(uint32_t format) {
     (void)format;
     return false;
 }
@@ -126,8 +126,8 @@ static ferry_status move_ten_bits(write_stream *w, const ferry_frame_info *info,
     return FERRY_OK;
 }
 
-static ferry_status put(write_stream *w, const write_frame *frame, bool is_first,
-                        ferry_error *error) {
+static ferry_status put_y4m(write_stream *w, const write_frame *frame, bool is_first,
+                            ferry_error *error) {
     static const char line[] = APP_Y4M_FRAME "\n";
     packed_frame packed;
     ferry_status status = write_pack(w, frame, &packed, error);
@@ -142,4 +142,4 @@ static ferry_status put(write_stream *w, const write_frame *frame, bool is_first
     return status;
 }
 
-const write_kind write_kind_y4m = {"y4m", true, write_y4m_carried, has_bytes, put};
+const write_kind write_kind_y4m = {"y4m", true, write_y4m_carried, has_no_bytes, put_y4m};
