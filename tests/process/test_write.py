@@ -473,11 +473,14 @@ class Pipes(WriteCase):
 
     # A machine that is busy can be too slow for the consumer beside it too: then it is tried anew.
     def test_a_reader_that_stands_still_holds_nothing_up(self):
-        self.assertTrue(any(self.holds_nothing_up() for _ in range(20)))
+        for when_full in ("drop", "wait"):
+            with self.subTest(when_full):
+                self.assertTrue(any(self.holds_nothing_up(when_full) for _ in range(20)))
 
-    def holds_nothing_up(self):
+    def holds_nothing_up(self, when_full):
         channel = self.channel()
-        camera = self.camera(channel, "--slots", 4, "--stall-limit", "never", "pattern:640x480")
+        camera = self.camera(channel, "--slots", 4, "--stall-limit", "never", "--when-full", when_full,
+                             "pattern:640x480")
         consumer, reading = self.piped(channel)
         self.wait_stuck(consumer, reading)
         other = self.attached(channel, "--every=all", "--json")
