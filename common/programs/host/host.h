@@ -10,6 +10,7 @@
 #include "host/input.h"
 #include "host/library.h"
 #include "host/machine.h"
+#include "host/outlet.h"
 #include "host/output.h"
 #include "host/quote.h"
 #include "host/reader.h"
