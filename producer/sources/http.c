@@ -18,6 +18,7 @@
 #include "sources/http_clock.h"
 #include "sources/http_link.h"
 #include "sources/http_picture.h"
+#include "sources/http_token.h"
 #include "sources/http_trouble.h"
 
 #define SLICE_NS (FERRY_SECOND_NS / 10)

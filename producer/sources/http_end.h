@@ -3,7 +3,7 @@
 #ifndef PRODUCER_HTTP_END_H
 #define PRODUCER_HTTP_END_H
 
-#include "sources/http_link.h"
+#include "sources/http_transfer.h"
 
 void http_end_with(http_transfer *t, http_end end, ferry_status status, const char *sentence);
 

@@ -8,6 +8,7 @@
 #include "host/host.h"
 #include "host/inside.h"
 #include "sources/http_end.h"
+#include "sources/http_token.h"
 
 #define CONNECT_MS 5000L
 /* libcurl reads so much at once, and hands it on before it reads more. */
