@@ -13,7 +13,7 @@ import unittest
 
 import http_peer
 from http_peer import Frame, Peer, head, say, send
-from support import FAILED, USAGE, Case, environment, wait_until
+from support import FAILED, USAGE, Case, environment, stop_process, wait_attached, wait_until
 
 SHA = ["--exec", "sh -c 'echo $(sha256sum | cut -c1-64)'"]
 
@@ -681,44 +681,50 @@ class Sizes(HttpCase):
         self.assertEqual([record["sequence"] for record in receiver.records()], [1, 3])
 
     def stopped_receiver(self, *arguments):
-        """A producer whose only consumer takes nothing, while frames come; and their server."""
+        """A producer whose only consumer takes nothing while frames come, from number 3 on; and their server."""
         peer = self.peer()
         peer.put(Frame(1))
         channel = self.channel()
         receiver = self.consumer(channel, "--json", "--every=all")
         producer = self.from_url(channel, peer.url(), "--slots", 2, *arguments)
-        receiver.out.wait_count(1)
-        os.kill(receiver.pid, signal.SIGSTOP)
+        wait_attached(receiver.pid, channel)
+        peer.put(Frame(2))
+        wait_until(lambda: receiver.out.list() and receiver.records()[-1]["sequence"] == 2, "the frame after it came")
+        stop_process(receiver.pid)
         return peer, producer, receiver
 
     def test_full_slots_drop(self):
         peer, producer, receiver = self.stopped_receiver("--stall-limit", "never")
-        for number in range(2, 8):
+        first = receiver.records()[0]["sequence"]
+        for number in range(3, 9):
             before = len(peer.requests)
             peer.put(Frame(number))
             peer.wait_requests(before + 1)
-        os.kill(receiver.pid, signal.SIGCONT)
-        number = 7
-        while receiver.records()[-1]["sequence"] < 8:  # until the first frame that found a slot again
+        self.resume(receiver)
+        while receiver.records()[-1]["sequence"] < 9:  # until the first frame that found a slot again
             number += 1
             before = len(peer.requests)
             peer.put(Frame(number))
             peer.wait_requests(before + 1)
         self.finish(producer)
-        self.interrupt(receiver)
-        dropped = number - len(receiver.records())
+        self.end(receiver)
+        dropped = number - first + 1 - len(receiver.records())
         self.assertGreater(dropped, 0)
         self.assertIn(f"{dropped} dropped", producer.err.text())
 
     def test_full_slots_wait(self):
         peer, producer, receiver = self.stopped_receiver("--when-full", "wait")
-        for number in (2, 3, 4):
+        for number in (3, 4, 5):  # for which there are two slots
+            before = len(peer.requests)
             peer.put(Frame(number))
-            time.sleep(0.3)
-        os.kill(receiver.pid, signal.SIGCONT)
-        wait_until(lambda: receiver.records()[-1]["sequence"] == 4, "the last frame")
+            if number < 5:
+                peer.wait_requests(before + 1)
+        producer.err.wait_for("holds up the stream")
+        self.resume(receiver)
+        wait_until(lambda: receiver.records()[-1]["sequence"] == 5, "the last frame")
         self.finish(producer)
-        self.interrupt(receiver)
+        self.end(receiver)
+        self.assertEqual([record["sequence"] for record in receiver.records()][-4:], [2, 3, 4, 5])
         self.assertIn("0 dropped", producer.err.text())
 
 
