@@ -7,7 +7,7 @@ import re
 import struct
 import subprocess
 
-from support import BIN, SHARED_MEMORY, Case, stop_process, wait_until
+from support import BIN, FERRY, SHARED_MEMORY, Case, stop_process, wait_until
 from test_json import TIME, documented
 
 # The calls that may be made on an object, each a line of strace with the object in it.
@@ -84,8 +84,6 @@ class Looking(Case):
         return "\n".join(calls)
 
 
-FERRY = os.path.join(BIN, "ferry")
-
 # The objects of docs/json.md, by the verb that writes them.
 EVENTS = {
     "list": {"channel"},
@@ -153,8 +151,8 @@ class FerryCase(Looking):
 
     def wait_frames(self, channel, count):
         def has_them():
-            found = subprocess.run([FERRY, "show", channel, "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                   timeout=60, check=False).stdout
+            found = subprocess.run([FERRY, "show", channel, "--json"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, timeout=60, check=False).stdout
             return found and (json.loads(found)["frames"] or 0) >= count
         wait_until(has_them, f"there are no {count} frames")
 

@@ -4,8 +4,8 @@ import os
 import signal
 import unittest
 
-from looking import EVENTS, FERRY, FerryCase
-from support import FAILED, SHARED_MEMORY, TIMED_OUT, stop_process, wait_until
+from looking import EVENTS, FerryCase
+from support import FAILED, FERRY, SHARED_MEMORY, TIMED_OUT, stop_process, wait_until
 
 
 class Rates(FerryCase):
