@@ -7,7 +7,7 @@ import re
 import struct
 import subprocess
 
-from support import BIN, FERRY, SHARED_MEMORY, Case, stop_process, wait_until
+from support import BIN, FERRY, SHARED_MEMORY, TIMED_OUT, Case, stop_process, wait_until
 from test_json import TIME, documented
 
 # The calls that may be made on an object, each a line of strace with the object in it.
@@ -121,7 +121,11 @@ class FerryCase(Looking):
 
     def listed(self, channel, *options):
         """What the list has of a channel."""
-        found = [item for item in self.told("list", *options) if item["channel"] == channel]
+        program = self.start(FERRY, "list", "--json", *options)
+        if program.wait() != TIMED_OUT:  # there is none at all
+            self.end(program)
+        self.assert_documented(program.out.events(), "list")
+        found = [item for item in program.out.events() if item["channel"] == channel]
         self.assertLessEqual(len(found), 1)
         return found[0] if found else None
 
