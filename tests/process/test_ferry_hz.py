@@ -149,7 +149,8 @@ class Events(FerryCase):
         self.kill(killed.pid)
         self.wait(program, channel, "consumer_died", consumer_process_id=killed.pid)
         self.wait(program, channel, "idle")
-        died = [item for item in program.out.events() if item["event"] == "consumer_died" and item["channel"] == channel]
+        died = [item for item in program.out.events()
+                if item["event"] == "consumer_died" and item["channel"] == channel]
         self.assertEqual(len(died), 1)
         self.resume(producer)
         self.wait(program, channel, "live", 2)

@@ -151,7 +151,7 @@ class Columns(FerryCase):
     def test_a_line(self):
         channel, producer, consumer = self.frozen("pattern:70x50:nv12")
         row = self.row(channel)
-        found = re.fullmatch(rf"{channel}  (live|idle) +(\d+) ferry-producer +70x50 +nv12 +([\d.<]+) +(\d+) +0 +1 +"
+        found = re.fullmatch(rf"{channel} +(live|idle) +(\d+) ferry-producer +70x50 +nv12 +([\d.<]+) +(\d+) +0 +1 +"
                              r"(\d+[KM]) +[\d.]+m?s", row)
         self.assertIsNotNone(found, row)
         self.assertEqual(int(found[2]), producer.pid)
