@@ -20,6 +20,7 @@ typedef struct verb {
 
 static const verb verbs[] = {
     {"list", "ferry list", "list the channels of this machine", verb_list},
+    {"show", "ferry show", "show all there is to say about one channel", verb_show},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

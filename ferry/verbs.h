@@ -4,5 +4,6 @@
 #define VERBS_H
 
 int verb_list(int count, char **arguments);
+int verb_show(int count, char **arguments);
 
 #endif
