@@ -21,6 +21,7 @@ typedef struct verb {
 static const verb verbs[] = {
     {"list", "ferry list", "list the channels of this machine", verb_list},
     {"show", "ferry show", "show all there is to say about one channel", verb_show},
+    {"clean", "ferry clean", "remove what dead producers have left", verb_clean},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
