@@ -4,21 +4,16 @@
 
 #include "shared/describe.h"
 
-typedef struct telling {
-    void (*tell)(void *argument, const news_item *item);
-    void *argument;
-} telling;
-
-static void say(const telling *t, news_kind kind, const app_survey_entry *entry,
+static void say(const news_reader *t, news_kind kind, const app_survey_entry *entry,
                 const ferry_peek_consumer *consumer) {
-    t->tell(t->argument, &(news_item){kind, entry, consumer});
+    t->tell(t->argument, &(news_item){kind, entry, consumer, t->time_us});
 }
 
 static bool is_living(const ferry_peek *p) {
     return p->state <= FERRY_PEEK_IDLE;
 }
 
-static void tell_state(const telling *t, const app_survey_entry *now) {
+static void tell_state(const news_reader *t, const app_survey_entry *now) {
     switch (now->peek.state) {
     case FERRY_PEEK_STARTING:
     case FERRY_PEEK_EMPTY: break;
@@ -38,7 +33,7 @@ static const ferry_peek_consumer *find(const ferry_peek *p, const ferry_peek_con
     return NULL;
 }
 
-static void tell_consumer(const telling *t, const app_survey_entry *now,
+static void tell_consumer(const news_reader *t, const app_survey_entry *now,
                           const ferry_peek_consumer *before, const ferry_peek_consumer *c) {
     bool was_alive = before == NULL || before->is_alive != 0;
     bool had_left = before != NULL && before->has_left != 0;
@@ -54,7 +49,7 @@ static void tell_consumer(const telling *t, const app_survey_entry *now,
 }
 
 /* before is NULL, or of the same producer. */
-static void tell_consumers(const telling *t, const app_survey_entry *before,
+static void tell_consumers(const news_reader *t, const app_survey_entry *before,
                            const app_survey_entry *now) {
     if (now->peek.knows_consumers == 0)
         return;
@@ -70,14 +65,14 @@ static void tell_consumers(const telling *t, const app_survey_entry *before,
     }
 }
 
-static void tell_shape(const telling *t, const app_survey_entry *before,
+static void tell_shape(const news_reader *t, const app_survey_entry *before,
                        const app_survey_entry *now) {
     if (before->peek.has_newest != 0 && now->peek.has_newest != 0 &&
         !app_describe_is_same_shape(&before->peek.newest, &now->peek.newest))
         say(t, NEWS_RESIZED, now, NULL);
 }
 
-static void tell_gone(const telling *t, const app_survey_entry *before) {
+static void tell_gone(const news_reader *t, const app_survey_entry *before) {
     /* A producer that ends takes its names away so soon that the end is hardly ever seen. */
     if (is_living(&before->peek))
         say(t, NEWS_ENDED, before, NULL);
@@ -88,22 +83,21 @@ static bool is_same_producer(const ferry_peek *a, const ferry_peek *b) {
     return a->has_block == 0 || b->has_block == 0 || a->generation == b->generation;
 }
 
-void news_compare(const app_survey_entry *before, const app_survey_entry *now, bool is_first,
-                  void (*tell)(void *argument, const news_item *item), void *argument) {
-    telling t = {tell, argument};
+void news_compare(const news_reader *t, const app_survey_entry *before,
+                  const app_survey_entry *now) {
     if (now == NULL && before == NULL)
         return;
     if (now == NULL) {
-        tell_gone(&t, before);
+        tell_gone(t, before);
         return;
     }
     if (before != NULL && !is_same_producer(&before->peek, &now->peek))
         before = NULL;
     if (before == NULL)
-        say(&t, is_first ? NEWS_FOUND : NEWS_CAME, now, NULL);
-    if (before == NULL ? !is_first : before->peek.state != now->peek.state)
-        tell_state(&t, now);
+        say(t, t->is_first ? NEWS_FOUND : NEWS_CAME, now, NULL);
+    if (before == NULL ? !t->is_first : before->peek.state != now->peek.state)
+        tell_state(t, now);
     if (before != NULL)
-        tell_shape(&t, before, now);
-    tell_consumers(&t, before, now);
+        tell_shape(t, before, now);
+    tell_consumers(t, before, now);
 }

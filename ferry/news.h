@@ -25,12 +25,21 @@ typedef struct news_item {
     news_kind kind;
     const app_survey_entry *entry; /* after it, but of NEWS_GONE and its NEWS_ENDED: before it */
     const ferry_peek_consumer *consumer; /* of news about one; else NULL */
+    uint64_t time_us; /* of the look that has shown it, as app_wall_at gives it */
 } news_item;
 
-/* Calls tell for all that differs between two looks at one channel, in the order in which it may
- * have happened. NULL: nothing had the name. is_first: there was no look before. */
-void news_compare(const app_survey_entry *before, const app_survey_entry *now, bool is_first,
-                  void (*tell)(void *argument, const news_item *item), void *argument);
+/* Where news go. */
+typedef struct news_reader {
+    void (*tell)(void *argument, const news_item *item);
+    void *argument;
+    uint64_t time_us; /* of the look */
+    bool is_first;    /* there was no look before */
+} news_reader;
+
+/* Tells all that differs between two looks at one channel, in the order in which it may have
+ * happened. NULL: nothing had the name. */
+void news_compare(const news_reader *reader, const app_survey_entry *before,
+                  const app_survey_entry *now);
 
 /* Puts a line for people, and an object of docs/json.md. */
 void news_put(app_line *out, const news_item *item);

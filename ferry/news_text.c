@@ -89,7 +89,7 @@ static void print_text(char out[TEXT_BYTES], const news_item *item) {
 
 void news_put(app_line *out, const news_item *item) {
     char text[TEXT_BYTES];
-    app_wall when = app_wall_split(app_wall_at(item->entry->looked_ns));
+    app_wall when = app_wall_split(item->time_us);
     print_text(text, item);
     app_line_print(out, "%02u:%02u:%02u.%03uZ  %s  ", when.hour, when.minute, when.second,
                    when.microsecond / 1000, item->entry->name);
@@ -109,7 +109,7 @@ static void put_consumer(app_line *out, const ferry_consumer_info *c) {
 void news_put_json(app_line *out, const news_item *item) {
     const ferry_peek *p = &item->entry->peek;
     bool has_block = p->has_block != 0;
-    app_json_begin(out, events[item->kind], app_wall_at(item->entry->looked_ns));
+    app_json_begin(out, events[item->kind], item->time_us);
     app_json_text(out, "channel", item->entry->name);
     app_json_text(out, "state", app_survey_state_text(item->entry));
     app_json_text(out, "detail", p->detail[0] != '\0' ? p->detail : NULL);

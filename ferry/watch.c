@@ -12,6 +12,7 @@
 #include "shared/message.h"
 #include "shared/output.h"
 #include "shared/survey.h"
+#include "shared/wall.h"
 
 static const char help[] =
     "Usage: ferry watch [OPTION]... [CHANNEL]\n"
@@ -68,14 +69,18 @@ static const app_survey_entry *find(const app_survey *s, const char *name) {
 }
 
 static void compare(watch *w, const app_survey *before, const app_survey *now, bool is_first) {
+    const news_reader reader = {.tell = tell,
+                                .argument = w,
+                                .time_us = app_wall_at(ferry_clock_ns()),
+                                .is_first = is_first};
     for (size_t i = 0; i < before->count; i++) {
         const app_survey_entry *old = &before->entries[i];
         if (old->status != FERRY_NO_PRODUCER && find(now, old->name) == NULL)
-            news_compare(old, NULL, false, tell, w);
+            news_compare(&reader, old, NULL);
     }
     for (size_t i = 0; i < now->count; i++)
         if (now->entries[i].status != FERRY_NO_PRODUCER)
-            news_compare(find(before, now->entries[i].name), &now->entries[i], is_first, tell, w);
+            news_compare(&reader, find(before, now->entries[i].name), &now->entries[i]);
 }
 
 /* Looks again and again; *before is the last look. */

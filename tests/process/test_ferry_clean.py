@@ -5,9 +5,8 @@ import os
 import re
 import unittest
 
-from support import BIN, FAILED, FINE, SHARED_MEMORY, SOURCE, TIMED_OUT, USAGE, Case, environment, stop_process
+from support import FAILED, FERRY, FINE, SHARED_MEMORY, SOURCE, TIMED_OUT, USAGE, Case, environment, stop_process
 
-FERRY = os.path.join(BIN, "ferry")
 PATTERN = "pattern:64x48"
 CLONE_NEWNS, CLONE_NEWUSER, MS_REC, MS_PRIVATE = 0x20000, 0x10000000, 0x4000, 1 << 18
 

@@ -9,7 +9,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.environ["FERRY_SOURCE"], "tests", "process"))
 
 import pictures  # noqa: E402
-from support import (BIN, EMULATOR, FAILED, FINE, SOURCE, STUCK_SECONDS, TIMED_OUT, Case,  # noqa: E402
+from support import (BIN, FAILED, FERRY, FINE, SOURCE, STUCK_SECONDS, TIMED_OUT, Case,  # noqa: E402
                      process_state, wait_until)
 
 COMMAND = os.path.join(BIN, "command.exe")
@@ -24,6 +24,27 @@ def windows_path(path):
 def quoted(*words):
     """A command line for CreateProcess; no word has a quote or ends with a backslash."""
     return " ".join(f'"{word}"' for word in words)
+
+
+class Looking(Case):
+    """ferry finds a channel by its name."""
+
+    def test_a_channel_by_its_name(self):
+        folder, (picture,) = self.write_noise("in", 1)
+        channel = self.channel()
+        producer = self.producer(channel, "--no-wait", "--loop", "--fps", 5, windows_path(folder))
+        consumer = self.attached(channel, "--json")
+        consumer.out.wait_count(1)
+        found, = self.end(self.start(FERRY, "show", channel, "--json")).out.events()
+        self.assertEqual((found["producer"], found["consumers"], found["width"]), ("ferry-producer", 1, picture.width))
+        said = self.end(self.start(FERRY, "hz", channel, "--count", "5")).out.list()[-1]
+        self.assertRegex(said, rf"^{channel}: \d+ frames in [\d.]+ s: [\d.]+ fps ")
+        self.end(self.start(FERRY, "grab", channel, windows_path(self.path("out.png"))))
+        self.assertEqual(pictures.read_png(self.path("out.png")).pixels, picture.pixels)
+        self.interrupt(producer)
+        self.end(consumer)
+        for verb in ("show", "grab", "hz"):
+            self.assertIn("there is no channel", self.end(self.start(FERRY, verb, channel), TIMED_OUT).err.text())
 
 
 class MainJob(Case):
@@ -74,7 +95,7 @@ class MainJob(Case):
 
 class Channels(Case):
     def ferry(self, *arguments):
-        return self.start(*EMULATOR, os.path.join(BIN, "ferry.exe"), *arguments)
+        return self.start(FERRY, *arguments)
 
     def listed(self):
         """There may be other channels, or none."""
