@@ -16,30 +16,17 @@
 
 #include <frameferry/channel.h>
 
+#include "host/linux/mountinfo.h"
+#include "host/linux/object_part.h"
 #include "platform/lease.h"
 #include "platform/linux/sharing_rules.h"
 
 #define SHM_FOLDER "/dev/shm"
-#define CONSUMERS_SUFFIX "~consumers"
-#define EVENT_PREFIX "sem."
-#define EVENT_SUFFIX "Mutex"
 
 /* Bounds on how much other users can make us read. */
 enum { ENTRIES_MOST = 4096, CHANNELS_MOST = 64, LINES_MOST = 65536, LINE_BYTES = 1024 };
 
 /* ---- channels ---- */
-
-/* Cuts a prefix and a suffix off; false: it does not have them, or nothing is left. */
-static bool strip(char out[static FERRY_NAME_MAX + 1], const char *name, const char *prefix,
-                  const char *suffix) {
-    size_t length = strlen(name), front = strlen(prefix), back = strlen(suffix);
-    if (length <= front + back || length - front - back > FERRY_NAME_MAX ||
-        strncmp(name, prefix, front) != 0 || strcmp(name + length - back, suffix) != 0)
-        return false;
-    memcpy(out, name + front, length - front - back);
-    out[length - front - back] = '\0';
-    return ferry_name_check(out, NULL) == FERRY_OK;
-}
 
 static bool is_file(int folder, const char *name, struct stat *about) {
     return fstatat(folder, name, about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(about->st_mode);
@@ -74,16 +61,14 @@ static host_channel_state find_lease(const struct stat *about) {
  * layout has an event alone. */
 static bool look_at_entry(int folder, const char *entry, char name[static FERRY_NAME_MAX + 1],
                           struct stat *about, bool *is_bare) {
-    char consumers[FERRY_NAME_MAX + sizeof CONSUMERS_SUFFIX];
+    char consumers[HOST_OBJECT_NAME_BYTES];
     struct stat other;
-    *is_bare = false;
-    if (strip(name, entry, "", CONSUMERS_SUFFIX))
-        return is_file(folder, name, about);
-    if (!strip(name, entry, EVENT_PREFIX, EVENT_SUFFIX))
+    host_object_part part = host_object_part_of(name, entry);
+    *is_bare = part == HOST_OBJECT_EVENT;
+    if (part != HOST_OBJECT_CONSUMERS && part != HOST_OBJECT_EVENT)
         return false;
-    *is_bare = true;
-    snprintf(consumers, sizeof consumers, "%s" CONSUMERS_SUFFIX, name);
-    return is_file(folder, name, about) && !is_file(folder, consumers, &other);
+    host_object_name(consumers, name, HOST_OBJECT_CONSUMERS);
+    return is_file(folder, name, about) && !(*is_bare && is_file(folder, consumers, &other));
 }
 
 bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *sight),
@@ -117,35 +102,6 @@ bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *s
 
 /* ---- whose memory it is ---- */
 
-typedef struct mount {
-    char device[32];
-    char root[LINE_BYTES];
-    char source[64];
-} mount;
-
-/* Which file system lies at SHM_FOLDER for a process: the last one that was put there. All empty:
- * none is. False: it cannot be seen. */
-static bool find_mount(mount *out, const char *path) {
-    char line[LINE_BYTES];
-    *out = (mount){.device = ""};
-    FILE *mounts = fopen(path, "re");
-    if (mounts == NULL)
-        return false;
-    bool has_any = false;
-    for (int i = 0; i < LINES_MOST && fgets(line, sizeof line, mounts) != NULL; i++) {
-        mount found = {.device = ""};
-        char place[LINE_BYTES];
-        has_any = true;
-        const char *behind = strstr(line, " - ");
-        if (behind != NULL &&
-            sscanf(line, "%*d %*d %31s %1023s %1023s", found.device, found.root, place) == 3 &&
-            strcmp(place, SHM_FOLDER) == 0 && sscanf(behind, " - %*s %63s", found.source) == 1)
-            *out = found;
-    }
-    fclose(mounts);
-    return has_any;
-}
-
 /* Whether this process numbers processes as the system does. */
 static bool has_first_pids(void) {
     static const char first[] = "pid:[4026531836]"; /* PROC_PID_INIT_INO in the kernel */
@@ -161,10 +117,10 @@ static bool is_in_container(void) {
 }
 
 bool host_has_own_memory(void) {
-    mount ours, firsts;
-    if (!find_mount(&ours, "/proc/self/mountinfo"))
+    host_mount ours, firsts;
+    if (!host_mountinfo_find(&ours, "/proc/self/mountinfo", SHM_FOLDER))
         return false;
-    if (find_mount(&firsts, "/proc/1/mountinfo") && firsts.device[0] != '\0' &&
+    if (host_mountinfo_find(&firsts, "/proc/1/mountinfo", SHM_FOLDER) && firsts.device[0] != '\0' &&
         (strcmp(ours.device, firsts.device) != 0 || strcmp(ours.root, firsts.root) != 0))
         return true;
     /* The name that the makers of containers give to what they put there. */
