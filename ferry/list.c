@@ -1,40 +1,128 @@
+/* ferry list: a line for each channel. */
 #include "verbs.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include <frameferry/frameferry.h>
-
+#include "cells.h"
+#include "host/host.h"
+#include "missing.h"
 #include "options.h"
+#include "shared/json.h"
 #include "shared/message.h"
+#include "shared/output.h"
+#include "shared/survey.h"
+#include "shared/text.h"
+#include "shared/wall.h"
+#include "table.h"
 
 static const char help[] =
     "Usage: ferry list [OPTION]...\n"
-    "List the channels of this machine.\n"
+    "List the channels of this machine: state, producer, newest frame, consumers.\n"
+    "  -a, --all          also what is no channel but has a name that one can have\n"
     "  --json             write an object for each channel, one per line\n"
     "Other: -h, --help  -v, -V, --version\n"
+    "States: starting; empty (no frame yet); live; idle (no frame for some time);\n"
+    "ended; dead (killed, or left behind); bare (knows only BaseImage);\n"
+    "other version; malformed; foreign (no channel); unreadable (not permitted).\n"
+    "CONS: consumers that live, and behind a \"+\" those that were killed.\n"
     "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 there is no channel.\n";
+
+enum { OPTION_ALL = APP_OPTION_OWN };
 
 static const struct option long_options[] = {
     OPTIONS_OF_ALL,
+    {"all", no_argument, NULL, OPTION_ALL},
     {NULL, 0, NULL, 0},
 };
+static const app_arguments_letter letters[] = {OPTIONS_LETTERS, {'a', "all"}, OPTIONS_LETTERS_END};
 
-static const app_arguments_letter letters[] = {OPTIONS_LETTERS, OPTIONS_LETTERS_END};
+static const table_column columns[] = {
+    {"CHANNEL", false, 10}, {"STATE", false, 0}, {"PRODUCER", false, 6}, {"SIZE", false, 0},
+    {"FORMAT", false, 0},   {"FPS", true, 0},    {"FRAMES", true, 0},    {"DROPPED", true, 0},
+    {"CONS", true, 0},      {"MEM", true, 0},    {"AGE", true, 0},
+};
+
+static int take(void *argument, int option, const char *value) {
+    (void)value;
+    if (option == OPTION_ALL)
+        *(bool *)argument = true;
+    return APP_EXIT_NONE;
+}
+
+static void put_row(table *t, const app_survey_entry *e) {
+    const ferry_peek *p = &e->peek;
+    bool has_block = p->has_block != 0;
+    table_put(t, e->name);
+    table_put(t, app_survey_state_text(e));
+    cells_put_producer(t, p);
+    cells_put_size(t, p);
+    cells_put_format(t, p);
+    cells_put_fps(t, &e->rates);
+    cells_put_number(t, has_block, p->head);
+    cells_put_number(t, has_block, p->dropped);
+    cells_put_consumers(t, e);
+    cells_put_memory(t, p);
+    cells_put_time(t, p->has_newest != 0, p->newest_age_ns);
+}
+
+static void put_table(app_line *out, const app_survey *s) {
+    table t;
+    table_open(&t, columns, sizeof columns / sizeof columns[0]);
+    for (size_t i = 0; i < s->count; i++)
+        put_row(&t, &s->entries[i]);
+    table_write(&t, out, host_is_terminal(stdout) ? host_terminal_columns(stdout) : 0);
+    table_close(&t);
+}
+
+static void put_objects(app_line *out, const app_survey *s) {
+    for (size_t i = 0; i < s->count; i++) {
+        app_json_begin(out, "channel", app_wall_at(s->entries[i].looked_ns));
+        app_survey_put_json(out, &s->entries[i]);
+        app_json_end(out);
+    }
+}
+
+static int compare(const void *a, const void *b) {
+    return app_text_compare_natural(((const app_survey_entry *)a)->name,
+                                    ((const app_survey_entry *)b)->name);
+}
+
+static int tell(app_survey *s, bool json, bool everything) {
+    app_line out = APP_LINE_INIT;
+    if (s->count == 0)
+        return missing_tell_all(everything);
+    qsort(s->entries, s->count, sizeof *s->entries, compare);
+    if (json)
+        put_objects(&out, s);
+    else
+        put_table(&out, s);
+    int code = app_output_line(&out) ? APP_EXIT_FINE : APP_EXIT_FAILED;
+    app_line_free(&out);
+    if (s->left_out > 0)
+        app_message_warn("%zu more channels are not listed", s->left_out);
+    return code;
+}
 
 int verb_list(int count, char **arguments) {
     options_found found;
-    const options_plan plan = {.help = help, .options = long_options, .letters = letters};
+    bool everything = false;
+    const options_plan plan = {.help = help,
+                               .options = long_options,
+                               .letters = letters,
+                               .take = take,
+                               .argument = &everything};
     int code = options_parse(&found, &plan, count, arguments);
     if (code != APP_EXIT_NONE)
         return code;
     ferry_error error;
-    size_t names = 0;
-    if (ferry_peek_list(NULL, 0, &names, FERRY_PEEK_CHANNELS, &error) != FERRY_OK) {
+    app_survey s = {.which = everything ? FERRY_PEEK_ALL : FERRY_PEEK_CHANNELS};
+    if (app_survey_look_twice(&s, &error) == FERRY_OK) {
+        code = tell(&s, found.json, everything);
+    } else {
         app_message_fail("%s", error.message);
-        return APP_EXIT_FAILED;
+        code = APP_EXIT_FAILED;
     }
-    printf("%zu\n", names);
-    return names > 0 ? APP_EXIT_FINE : APP_EXIT_TIMED_OUT;
+    app_survey_free(&s);
+    return code;
 }

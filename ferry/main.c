@@ -20,6 +20,7 @@ typedef struct verb {
 
 static const verb verbs[] = {
     {"list", "ferry list", "list the channels of this machine", verb_list},
+    {"show", "ferry show", "show all there is to say about one channel", verb_show},
     {"doctor", "ferry doctor", "find what keeps frames from arriving, and what to do", verb_doctor},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };

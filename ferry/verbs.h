@@ -5,5 +5,6 @@
 
 int verb_doctor(int count, char **arguments);
 int verb_list(int count, char **arguments);
+int verb_show(int count, char **arguments);
 
 #endif

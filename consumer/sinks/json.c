@@ -6,26 +6,13 @@
 #include "shared/json.h"
 #include "shared/message.h"
 #include "shared/output.h"
-#include "shared/text.h"
 #include "shared/wall.h"
-#include "shared/yuv.h"
 
 typedef struct json {
     sink base;
     app_line line;
     ferry_frame_info shown; /* whose size and format have been told last */
 } json;
-
-static void put_shape(app_line *line, const ferry_frame_info *info) {
-    char fourcc[SINK_FORMAT_BYTES];
-    app_json_number(line, "width", (uint64_t)info->width);
-    app_json_number(line, "height", (uint64_t)info->height);
-    app_json_text(line, "format", sink_format_name(fourcc, info->format));
-    app_json_number(line, "stride", info->stride_bytes);
-    app_json_number(line, "bytes", info->length_bytes);
-    app_yuv_put_json(line, info);
-    app_describe_put_shape(line, info);
-}
 
 /* null: it is none. */
 static void put_text(app_line *line, const receipt *r) {
@@ -34,25 +21,6 @@ static void put_text(app_line *line, const receipt *r) {
         line->is_cut = true; /* which is told when the line is to go out */
     app_json_text(line, "text", copy);
     free(copy);
-}
-
-/* Metadata of another form is left to programs that know it. */
-static void put_notes(app_line *line, const ferry_frame_info *info) {
-    app_json_key(line, "meta");
-    if (!ferry_notes_are_valid(info)) {
-        app_line_put_text(line, "null");
-        return;
-    }
-    ferry_note note;
-    uint32_t at = 0;
-    const char *between = "{";
-    for (; ferry_notes_next(info, &at, &note); between = ", ") {
-        app_line_put_text(line, between);
-        app_text_put_json(line, note.key);
-        app_line_put_text(line, ": ");
-        app_text_put_json(line, note.value);
-    }
-    app_line_put_text(line, "}");
 }
 
 /* A program that reads pixels beside this has to know when their layout or their colors become
@@ -65,7 +33,7 @@ static void put_resized(json *j, const receipt *r, uint64_t time_us) {
     j->shown = *i;
     app_json_begin(&j->line, "resized", time_us);
     app_json_number(&j->line, "frame", i->number);
-    put_shape(&j->line, i);
+    app_describe_put_picture(&j->line, i);
     app_json_end(&j->line);
 }
 
@@ -78,14 +46,14 @@ static bool json_take(sink *self, receipt *r) {
     put_resized(j, r, time_us);
     app_json_begin(line, "frame", time_us);
     app_json_number(line, "frame", i->number);
-    put_shape(line, i);
+    app_describe_put_picture(line, i);
     app_json_number(line, "capture_ns", i->capture_ns);
     app_json_number(line, "publish_ns", i->publish_ns);
     app_json_number(line, "receive_ns", r->receive_ns);
     app_json_number(line, "skipped", r->skipped);
     app_json_text(line, "file", r->file);
     put_text(line, r);
-    put_notes(line, i);
+    app_describe_put_notes(line, i);
     app_describe_put_moment(line, i);
     app_json_end(line);
     return app_output_line(line);

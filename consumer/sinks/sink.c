@@ -4,14 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/text.h"
+#include "shared/describe.h"
 
 const char *sink_format_name(char text[SINK_FORMAT_BYTES], uint32_t format) {
-    const char *name = ferry_format_name(format);
-    if (name != NULL)
-        return name;
-    app_text_fourcc(text, format);
-    return text;
+    return app_describe_format(text, format);
 }
 
 char *sink_copy_text(const receipt *r) {

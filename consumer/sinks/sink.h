@@ -7,6 +7,7 @@
 
 #include <frameferry/frameferry.h>
 
+#include "shared/describe.h"
 #include "shared/port.h"
 
 /* A frame that has been received, saved if that is wanted, and confirmed. */
@@ -66,7 +67,7 @@ char *sink_copy_text(const receipt *r);
 bool sink_exec_went_well(const sink *self);
 
 /* The name of a pixel format, or the characters of its code, which are put into text. */
-#define SINK_FORMAT_BYTES 17
+#define SINK_FORMAT_BYTES APP_DESCRIBE_FORMAT_BYTES
 const char *sink_format_name(char text[SINK_FORMAT_BYTES], uint32_t format);
 
 #endif

@@ -2,7 +2,7 @@
  * ISA-L do most of the work; a build may add libjpeg-turbo, libwebp and libtiff.
  *
  * Every call may be made from any thread, blocks for as long as the file system takes, and touches
- * nothing but its arguments. Paths are UTF-8. */
+ * nothing but its arguments. One that has no path blocks for nothing. Paths are UTF-8. */
 #ifndef FRAMEFERRY_IMAGE_H
 #define FRAMEFERRY_IMAGE_H
 
@@ -142,6 +142,47 @@ FERRY_IMAGE_API ferry_status ferry_image_save(const char *path, const ferry_fram
                                               const uint8_t *pixels,
                                               const ferry_image_save_options *options,
                                               ferry_error *error);
+
+/* A picture file in memory. It begins as FERRY_IMAGE_FILE_INIT. A call that needs more room takes a
+ * larger buffer, which stays from call to call until ferry_image_file_free. A buffer of the
+ * caller's own has to come from malloc. */
+typedef struct ferry_image_file {
+    uint8_t *bytes;        /* length_bytes of them are the file's */
+    size_t length_bytes;   /* 0 after a failure */
+    size_t capacity_bytes; /* that bytes has room for */
+    uint64_t reserved[3];
+} ferry_image_file;
+
+#ifdef __cplusplus
+static inline ferry_image_file ferry_image_file_init() {
+    return ferry_image_file();
+}
+#define FERRY_IMAGE_FILE_INIT ferry_image_file_init()
+#else
+#define FERRY_IMAGE_FILE_INIT                                                                      \
+    { .bytes = NULL }
+#endif
+
+/* Makes the bytes of the file that ferry_image_save would write, with the same options, in out,
+ * which is the caller's and grows as needed. name stands for the file in messages, and its ending
+ * names the kind: "frame.jpg". info and pixels stay the caller's; pixels may lie in shared memory
+ * that others change.
+ *
+ * confirm is called when the last pixel has been read and the file is whole; the call cannot fail
+ * after it. Whatever it returns but FERRY_OK discards the file. must_be_new is always met. On
+ * failure out->length_bytes is 0, and the buffer stays. Does not block.
+ *
+ * Returns FERRY_OK; FERRY_NO_MEMORY; FERRY_NOT_SUPPORTED, FERRY_UNREADABLE, FERRY_SYSTEM_ERROR (the
+ * compressor of PNG fails) and FERRY_INVALID_ARGUMENT as ferry_image_save has them; or the status
+ * that confirm returned. The error names name. */
+FERRY_IMAGE_API ferry_status ferry_image_encode(const char *name, const ferry_frame_info *info,
+                                                const uint8_t *pixels,
+                                                const ferry_image_save_options *options,
+                                                ferry_image_file *out, ferry_error *error);
+
+/* Frees the bytes, by free, and makes file what FERRY_IMAGE_FILE_INIT gives, so that it can be used
+ * again. NULL, and a file without bytes, are accepted. */
+FERRY_IMAGE_API void ferry_image_file_free(ferry_image_file *file);
 
 FERRY_END_DECLS
 

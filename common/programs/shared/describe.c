@@ -4,7 +4,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <frameferry/notes.h>
+
 #include "shared/json.h"
+#include "shared/text.h"
+#include "shared/yuv.h"
 
 /* The names are FFmpeg's; a number that is not here is told as that. */
 typedef struct name {
@@ -41,18 +45,45 @@ static const name orders[] = {
     {FERRY_FIELDS_BOTTOM, "bottom"},           {0, NULL},
 };
 
+static const char *find(const name *names, uint32_t value) {
+    for (; names->name != NULL; names++)
+        if (names->value == value)
+            return names->name;
+    return NULL;
+}
+
+const char *app_describe_primaries(uint32_t value) {
+    return find(primaries, value);
+}
+
+const char *app_describe_transfer(uint32_t value) {
+    return find(transfers, value);
+}
+
+const char *app_describe_chroma_site(uint32_t value) {
+    return find(sites, value);
+}
+
+const char *app_describe_field_order(uint32_t value) {
+    return find(orders, value);
+}
+
+const char *app_describe_format(char text[APP_DESCRIBE_FORMAT_BYTES], uint32_t format) {
+    _Static_assert(APP_DESCRIBE_FORMAT_BYTES >= APP_FOURCC_TEXT_BYTES, "room for the characters");
+    const char *known = ferry_format_name(format);
+    if (known != NULL)
+        return known;
+    app_text_fourcc(text, format);
+    return text;
+}
+
 /* null where the producer says nothing. */
 static void put_named(app_line *line, const char *key, const name *names, uint32_t value) {
-    if (value == 0) {
-        app_json_text(line, key, NULL);
-        return;
-    }
-    for (; names->name != NULL; names++)
-        if (names->value == value) {
-            app_json_text(line, key, names->name);
-            return;
-        }
-    app_json_number(line, key, value);
+    const char *text = find(names, value);
+    if (value == 0 || text != NULL)
+        app_json_text(line, key, text);
+    else
+        app_json_number(line, key, value);
 }
 
 static void put_ratio(app_line *line, const char *key, uint32_t numerator, uint32_t denominator) {
@@ -84,6 +115,35 @@ void app_describe_put_shape(app_line *line, const ferry_frame_info *info) {
     put_named(line, "field_order", orders, info->field_order);
     put_ratio(line, "frame_rate", info->frame_rate_num, info->frame_rate_den);
     put_ratio(line, "pixel_aspect", info->pixel_aspect_num, info->pixel_aspect_den);
+}
+
+void app_describe_put_picture(app_line *line, const ferry_frame_info *info) {
+    char fourcc[APP_DESCRIBE_FORMAT_BYTES];
+    app_json_number(line, "width", (uint64_t)info->width);
+    app_json_number(line, "height", (uint64_t)info->height);
+    app_json_text(line, "format", app_describe_format(fourcc, info->format));
+    app_json_number(line, "stride", info->stride_bytes);
+    app_json_number(line, "bytes", info->length_bytes);
+    app_yuv_put_json(line, info);
+    app_describe_put_shape(line, info);
+}
+
+void app_describe_put_notes(app_line *line, const ferry_frame_info *info) {
+    app_json_key(line, "meta");
+    if (!ferry_notes_are_valid(info)) {
+        app_line_put_text(line, "null");
+        return;
+    }
+    ferry_note note;
+    uint32_t at = 0;
+    const char *between = "{";
+    for (; ferry_notes_next(info, &at, &note); between = ", ") {
+        app_line_put_text(line, between);
+        app_text_put_json(line, note.key);
+        app_line_put_text(line, ": ");
+        app_text_put_json(line, note.value);
+    }
+    app_line_put_text(line, "}");
 }
 
 static void put_number_if(app_line *line, const char *key, bool is_known, uint64_t value) {

@@ -6,6 +6,8 @@
  */
 #include "image/stb.h"
 
+#include "frame/format.h"
+
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <limits.h>
@@ -103,6 +105,15 @@ ferry_status ferryi_stb_decode(ferryi_bytes bytes, ferryi_picture *picture, uint
         memcpy(pixels, decoded, count * pixel_bytes);
     stbi_image_free(decoded);
     return agreed ? FERRY_OK : FERRY_UNREADABLE;
+}
+
+uint32_t ferryi_stb_format(uint32_t format) {
+    const ferryi_format *found = ferryi_format_find(format);
+    if (found != NULL && found->family == FERRYI_GRAY)
+        return FERRY_FORMAT_GRAY;
+    bool has_alpha =
+        found != NULL && found->packing == FERRYI_RGB_BYTES && found->at[3] != FERRYI_NO_ALPHA;
+    return has_alpha ? FERRY_FORMAT_RGBA : FERRY_FORMAT_RGB24;
 }
 
 static void write_bytes(void *context, void *data, int size) {

@@ -311,6 +311,7 @@ static void test_pictures_of_null(void **state) {
     ferry_frame_info info = {.width = 1, .height = 1, .format = FERRY_FORMAT_GRAY};
     uint8_t pixel = 0;
     ferry_image image = FERRY_IMAGE_INIT;
+    ferry_image_file file = FERRY_IMAGE_FILE_INIT;
     ferry_image_save_options bad = FERRY_IMAGE_SAVE_OPTIONS_INIT;
     ferry_image_load_options how = FERRY_IMAGE_LOAD_OPTIONS_INIT;
     assert_refused(ferry_image_probe(NULL, NULL, &image, &error), "path");
@@ -331,8 +332,14 @@ static void test_pictures_of_null(void **state) {
     assert_refused(ferry_image_save(NULL, &info, &pixel, NULL, &error), "path");
     assert_refused(ferry_image_save(path, NULL, &pixel, NULL, &error), "info");
     assert_refused(ferry_image_save(path, &info, NULL, NULL, &error), "pixels");
+    assert_refused(ferry_image_encode(NULL, &info, &pixel, NULL, &file, &error), "name");
+    assert_refused(ferry_image_encode(path, NULL, &pixel, NULL, &file, &error), "info");
+    assert_refused(ferry_image_encode(path, &info, NULL, NULL, &file, &error), "pixels");
+    assert_refused(ferry_image_encode(path, &info, &pixel, NULL, NULL, &error), "out");
+    ferry_image_file_free(NULL);
     bad.jpeg_quality = 101;
     assert_refused(ferry_image_save(path, &info, &pixel, &bad, &error), "jpeg_quality");
+    assert_refused(ferry_image_encode(path, &info, &pixel, &bad, &file, &error), "jpeg_quality");
     bad.jpeg_quality = 100;
     bad.must_be_new = 2;
     assert_refused(ferry_image_save(path, &info, &pixel, &bad, &error), "must_be_new");

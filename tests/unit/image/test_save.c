@@ -240,8 +240,17 @@ static rlim_t space_in_use(void) {
     return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
+static ferry_status save_in_memory(const char *path, const ferry_frame_info *info,
+                                   const uint8_t *pixels) {
+    ferry_image_file file = FERRY_IMAGE_FILE_INIT;
+    ferry_status status = ferry_image_encode(path, info, pixels, NULL, &file, NULL);
+    ferry_image_file_free(&file);
+    return status;
+}
+
 /* Saves with ever more memory until there is enough; returns how often there was too little. */
-static int attempts_to_save(const char *path, const ferry_frame_info *info, const uint8_t *pixels) {
+static int attempts_to_save(const char *path, const ferry_frame_info *info, const uint8_t *pixels,
+                            bool in_memory) {
     enum { STEPS = 400, STEP_BYTES = 1 << 17 };
     struct rlimit limit;
     assert_int_equal(getrlimit(RLIMIT_AS, &limit), 0);
@@ -252,12 +261,13 @@ static int attempts_to_save(const char *path, const ferry_frame_info *info, cons
         assert_int_equal(files_in_folder(0), 0);
         limit.rlim_cur = used + (rlim_t)steps++ * STEP_BYTES;
         assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
-        status = ferry_image_save(path, info, pixels, NULL, NULL);
+        status = in_memory ? save_in_memory(path, info, pixels)
+                           : ferry_image_save(path, info, pixels, NULL, NULL);
         limit.rlim_cur = before;
         assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
     }
     assert_int_equal(status, FERRY_OK);
-    assert_int_equal(files_in_folder(1), 1);
+    assert_int_equal(files_in_folder(1), in_memory ? 0 : 1);
     return steps - 1;
 }
 
@@ -269,11 +279,15 @@ static void saving_with_too_little_memory(void **state) {
     SKIP_EMULATED("qemu-user sets no limit to the address space");
     ferry_frame_info info;
     uint8_t *pixels = pixels_of(&info, FERRY_FORMAT_RGB24, 1000, 1000, 0, noise);
-    assert_true(attempts_to_save(path_of("tight.png"), &info, pixels) > 0);
+    assert_true(attempts_to_save(path_of("tight.png"), &info, pixels, false) > 0);
+    assert_true(attempts_to_save("tight.bmp", &info, pixels, true) > 0);
     info.format = FERRY_FORMAT_NV12; /* of the same pixels, less */
     info.stride_bytes = 0;
-    attempts_to_save(path_of("tight.png"), &info, pixels); /* what was freed may be used again */
-    attempts_to_save(path_of("tight.jpg"), &info, pixels);
+    /* What was freed may be used again. */
+    attempts_to_save(path_of("tight.png"), &info, pixels, false);
+    attempts_to_save(path_of("tight.jpg"), &info, pixels, false);
+    attempts_to_save("tight.png", &info, pixels, true);
+    attempts_to_save("tight.jpg", &info, pixels, true);
     free(pixels);
 }
 
