@@ -62,6 +62,10 @@ void doctor_advise(doctor *d, const char *format, ...) FERRYI_PRINTF(2, 3);
 /* Delivers the last finding. */
 void doctor_finish(doctor *d);
 
+/* Puts a finding into a line, for people, or as an object of docs/json.md. */
+void doctor_put_text(app_line *line, const doctor_finding *finding);
+void doctor_put_json(app_line *line, const doctor_finding *finding);
+
 /* Bytes for people, such as 1.5 MiB. */
 #define DOCTOR_SIZE_BYTES 32
 const char *doctor_size(char out[DOCTOR_SIZE_BYTES], uint64_t bytes);
