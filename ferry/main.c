@@ -21,6 +21,8 @@ typedef struct verb {
 static const verb verbs[] = {
     {"list", "ferry list", "list the channels of this machine", verb_list},
     {"show", "ferry show", "show all there is to say about one channel", verb_show},
+    {"hz", "ferry hz", "measure the frame rate of a channel and its jitter", verb_hz},
+    {"grab", "ferry grab", "save the newest frame of a channel as a picture", verb_grab},
     {"doctor", "ferry doctor", "find what keeps frames from arriving, and what to do", verb_doctor},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
