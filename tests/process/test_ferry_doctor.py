@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
-from support import BIN, CONSUMER, FAILED, FINE, PRODUCER, USAGE, Case, stop_process, wait_until
+from support import (BIN, CONSUMER, FAILED, FINE, PRODUCER, SANITIZERS, USAGE, Case, stop_process,
+                     wait_until)
 from test_json import documented
 
 FERRY = os.path.join(BIN, "ferry")
@@ -169,6 +170,7 @@ class Machine(Doctor):
         for name in ("one", "two"):
             os.unlink(f"{self.seen}/{name}")
 
+    @unittest.skipIf(SANITIZERS, "a sanitizer needs /proc")
     def test_no_proc(self):
         self.room()
         outer = self.start("unshare", "-m", "sh", "-c", f"mount -t tmpfs tmpfs /proc && exec '{ferry_program}' doctor")

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,14 +30,19 @@ static bool has_part(int folder, const char *channel, host_object_part part) {
     return fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Only its owner and the superuser are told. */
+/* A file lease for writing is granted only while nobody else has the file open, and a mapping keeps
+ * its file open. Should somebody open it before the lease is given back, the kernel sends a signal:
+ * one that does nothing by default. Only the owner and the superuser are told. */
 static bool is_unused(const char *channel, host_object_part part) {
     char path[HOST_OBJECT_PATH_BYTES];
     host_object_path(path, channel, part);
-    int descriptor = ferryi_names_open(path, O_RDONLY);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (descriptor < 0)
         return false;
-    bool is_alone = ferryi_names_is_alone(descriptor);
+    bool is_alone =
+        fcntl(descriptor, F_SETSIG, SIGURG) == 0 && fcntl(descriptor, F_SETLEASE, F_WRLCK) == 0;
+    if (is_alone)
+        fcntl(descriptor, F_SETLEASE, F_UNLCK);
     close(descriptor);
     return is_alone;
 }
