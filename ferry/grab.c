@@ -24,8 +24,8 @@
 static const char help[] =
     "Usage: ferry grab [OPTION]... [CHANNEL [FILE]]\n"
     "Save the newest frame of a channel, whole, without being one of its consumers.\n"
-    "FILE ends in png, jpg, jpeg, bmp, tga or raw, or is a directory, or - for standard\n"
-    "output (default: CHANNEL-000123.png, with the number of the frame).\n"
+    "FILE ends in png, jpg, jpeg, bmp, tga or raw, or is a directory, or - for\n"
+    "standard output (default: CHANNEL-000123.png, with the number of the frame).\n"
     "  -n, --name NAME    the channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --as KIND          png (default), jpg, bmp, tga or raw, where no FILE says it\n"
     "  --overwrite        replace a file that is there\n"

@@ -22,7 +22,7 @@
 static const char help[] =
     "Usage: ferry hz [OPTION]... [CHANNEL]\n"
     "Measure the frame rate of a channel and how even it is, by the times at which\n"
-    "frames were published; a line each second, and a summary at the end or at Ctrl-C.\n"
+    "frames were published: a line each second, and a summary at the end or Ctrl-C.\n"
     "  -n, --name NAME    the channel (default: $FERRY_NAME, else BaseImage)\n"
     "  --count N          stop after N frames\n"
     "  --seconds SECONDS  stop after SECONDS\n"
@@ -31,8 +31,8 @@ static const char help[] =
     "period: the median of the times between two frames. jitter: how far times\n"
     "between frames are off it. gaps: times of more than one and a half periods.\n"
     "Times of frames that come between two looks are not seen; they are counted.\n"
-    "Exit codes: 0 success, 1 failure or the producer died, 2 wrong usage, 3 there is\n"
-    "no such channel, or no frame came.\n";
+    "Exit codes: 0 success, 1 failure or the producer died, 2 wrong usage, 3 there\n"
+    "is no such channel, or no frame came.\n";
 
 enum { OPTION_SECONDS = APP_OPTION_OWN };
 

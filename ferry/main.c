@@ -21,7 +21,9 @@ typedef struct verb {
 static const verb verbs[] = {
     {"list", "ferry list", "list the channels of this machine", verb_list},
     {"show", "ferry show", "show all there is to say about one channel", verb_show},
+    {"top", "ferry top", "show the busiest channels, or one, again and again", verb_top},
     {"hz", "ferry hz", "measure the frame rate of a channel and its jitter", verb_hz},
+    {"watch", "ferry watch", "tell what happens to channels, a line for each event", verb_watch},
     {"grab", "ferry grab", "save the newest frame of a channel as a picture", verb_grab},
     {"doctor", "ferry doctor", "find what keeps frames from arriving, and what to do", verb_doctor},
 };

@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <frameferry/channel.h>
@@ -68,9 +69,12 @@ int options_choose_channel(const options_found *found, const char **name) {
 
 int options_parse_seconds(const char *option, const char *value, int64_t least_ns, int64_t *out) {
     int64_t wanted_ns = 0;
+    char from[40] = "";
+    if (least_ns > 0)
+        snprintf(from, sizeof from, " from %g on", (double)least_ns / FERRY_SECOND_NS);
     if (!app_parse_seconds(value, &wanted_ns) || wanted_ns < least_ns)
-        return app_message_usage("%s needs seconds%s, such as 10 or 0.5, not \"%s\"", option,
-                                 least_ns > 0 ? " from 0.1 on" : "", value);
+        return app_message_usage("%s needs seconds%s, such as 10 or 0.5, not \"%s\"", option, from,
+                                 value);
     *out = wanted_ns;
     return APP_EXIT_NONE;
 }

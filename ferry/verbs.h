@@ -6,7 +6,9 @@
 int verb_doctor(int count, char **arguments);
 int verb_list(int count, char **arguments);
 int verb_show(int count, char **arguments);
+int verb_top(int count, char **arguments);
 int verb_hz(int count, char **arguments);
+int verb_watch(int count, char **arguments);
 int verb_grab(int count, char **arguments);
 
 #endif

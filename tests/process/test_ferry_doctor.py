@@ -9,11 +9,10 @@ import subprocess
 import tempfile
 import unittest
 
-from support import (BIN, CONSUMER, FAILED, FINE, PRODUCER, SANITIZERS, USAGE, Case, stop_process,
+from support import (CONSUMER, FAILED, FERRY, FINE, PRODUCER, SANITIZERS, USAGE, Case, stop_process,
                      wait_until)
 from test_json import documented
 
-FERRY = os.path.join(BIN, "ferry")
 USER, GROUP = 54351, 54352  # numbers without a name
 SEMAPHORE_BYTES = 32
 LEVELS = {"OK": "ok", "WARN": "warn", "FAIL": "fail"}
@@ -382,7 +381,7 @@ class Objects_of_json(Doctor):
         self.room("64m")
         channel = self.channel()
         self.kill_sender(self.send(channel))
-        wanted = documented()["ferry doctor", "finding"]
+        wanted = documented()["ferry", "finding"]
         found = self.ask("--json") + self.ask("--json", channel, code=FAILED)
         self.assertGreater(len(found), 10)
         for item in found:

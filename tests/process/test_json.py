@@ -58,7 +58,8 @@ class Objects(Json):
     def setUp(self):
         super().setUp()
         self.seen = set()
-        self.fields = documented()
+        # Those of ferry are tried beside its verbs.
+        self.fields = {key: fields for key, fields in documented().items() if key[0] != "ferry"}
 
     def note(self, **programs):
         for name, program in programs.items():

@@ -5,46 +5,15 @@ import os
 import re
 import unittest
 
-from support import (BIN, FAILED, SANITIZERS, SHARED_MEMORY, USAGE, Case, stop_process)
+from looking import Looking
+from support import BIN, FAILED, SANITIZERS, USAGE, stop_process
 
 PEEK = os.path.join(BIN, "peek")
 
-# The calls that may be made on an object, each a line of strace with the object in it.
-HARMLESS = (
-    r"(lstat|stat|newfstatat|fstat|statx)\(",
-    r"openat\(.*, O_RDONLY\|[A-Z_|]*O_NOFOLLOW[A-Z_|]*\) = ",
-    r"openat\(.*/dev/shm/?\", O_RDONLY\|[A-Z_|]*O_DIRECTORY[A-Z_|]*\) = ",
-    r"pread64\(",
-    r"getdents64\(",
-    r"fcntl\(\d+<[^>]*>, (F_OFD_GETLK|F_GETFL|F_GETFD)\b",
-    r"close\(",
-)
 
-
-class PeekCase(Case):
+class PeekCase(Looking):
     def peek(self, *arguments, code=0):
         return self.end(self.start(PEEK, *arguments), code)
-
-    def frozen(self, *arguments):
-        """A channel with a consumer, whose producer and consumer are stopped after some frames."""
-        channel = self.channel()
-        producer = self.paused_producer(channel, "--wait-consumer", 60, "--fps", 200, "--loop", *arguments)
-        consumer = self.attached(channel, "--every", "--json")
-        self.resume(producer)
-        consumer.out.wait_count(1)
-        stop_process(producer.pid)
-        stop_process(consumer.pid)
-        return channel, producer, consumer
-
-    def thaw(self, producer, consumer):
-        self.resume(consumer)
-        self.resume(producer)
-        self.finish(producer)
-        self.end(consumer)
-
-    def clear_away(self, channel):
-        """After a dead producer, as its user does: by the next one."""
-        self.end(self.producer(channel, "--no-wait", "--count", 1, "pattern:64x48"))
 
 
 class Telling(PeekCase):
@@ -87,33 +56,8 @@ class Telling(PeekCase):
 
 @unittest.skipIf(SANITIZERS, "a sanitizer makes calls of its own, and does not run under strace")
 class Traced(PeekCase):
-    def objects(self, channel):
-        return [os.path.join(SHARED_MEMORY, name) for name in (channel, f"{channel}~consumers")]
-
-    def state(self, channel):
-        """What a write, or memory that is taken, would change."""
-        found = [os.stat(path) for path in self.objects(channel)]
-        return [(about.st_ino, about.st_size, about.st_blocks, about.st_mtime_ns, about.st_ctime_ns, about.st_mode)
-                for about in found]
-
-    def trace(self, channel, *arguments):
-        """The calls that have to do with the objects."""
-        path = self.path("trace")
-        self.end(self.start("/usr/bin/strace", "-f", "-y", "-s", "0", "-o", path, PEEK, *arguments))
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = [line.split(" ", 1)[1].strip() for line in file]
-        self.assertTrue(any(line.startswith("execve(") for line in lines), lines[:3])
-        self.users_read = sum(line.startswith("openat(") and '"/etc/passwd"' in line for line in lines)
-        # A list also meets objects of other programs, whose names may go while it looks.
-        return [line.replace(">(deleted)", ">") for line in lines if SHARED_MEMORY in line]
-
     def check(self, channel, *arguments):
-        before = self.state(channel)
-        calls = self.trace(channel, *arguments)
-        self.assertEqual(self.state(channel), before)
-        for call in calls:
-            self.assertTrue(any(re.match(form, call) for form in HARMLESS), call)
-        return "\n".join(calls)
+        return self.check_harmless(channel, PEEK, *arguments)
 
     def test_a_look_and_a_copy(self):
         for more in ([], ["--dialect", "baseimage"]):

@@ -17,6 +17,7 @@
 #include "host/output.h"
 #include "host/quote.h"
 #include "host/reader.h"
+#include "host/screen.h"
 #include "host/start.h"
 #include "host/stop.h"
 #include "host/terminal.h"

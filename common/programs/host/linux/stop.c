@@ -27,10 +27,22 @@ static struct {
     int pipe_write;
 } stop = {.pipe_read = -1, .pipe_write = -1};
 static atomic_int stop_count;
+static void (*_Atomic forced_end)(void); /* called before the third request ends the process */
 static atomic_bool has_hung_up;
 
 int host_stop_descriptor(void) {
     return stop.pipe_read;
+}
+
+void host_stop_restores(void (*restore)(void)) {
+    atomic_store(&forced_end, restore);
+}
+
+static void end_at_once(int code) {
+    void (*restore)(void) = atomic_load(&forced_end);
+    if (restore != NULL)
+        restore();
+    _exit(code);
 }
 
 static void on_stop(int signal_number) {
@@ -40,7 +52,7 @@ static void on_stop(int signal_number) {
     if (signal_number == SIGHUP && atomic_exchange(&has_hung_up, true))
         return;
     if (atomic_fetch_add(&stop_count, 1) + 1 >= STOPS_UNTIL_EXIT)
-        _exit(128 + signal_number);
+        end_at_once(128 + signal_number);
     /* The byte stays in the pipe: a stop is not taken back, and every later sleep has to
      * end at once, also one that was about to begin when the signal came. */
     ssize_t written = write(stop.pipe_write, "", 1);

@@ -6,4 +6,8 @@
  * poll passes over a negative descriptor. */
 int host_stop_descriptor(void);
 
+/* Has the request that ends the process at once call this first, in the signal handler. NULL:
+ * nothing. */
+void host_stop_restores(void (*restore)(void));
+
 #endif

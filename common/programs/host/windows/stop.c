@@ -29,17 +29,28 @@ static struct {
     SRWLOCK notifying;
 } stop = {.notifying = SRWLOCK_INIT};
 static atomic_int stop_count;
+static void (*_Atomic forced_end)(void); /* called before the third request ends the process */
 
 HANDLE host_stop_event(void) {
     return stop.event;
 }
 
+void host_stop_restores(void (*restore)(void)) {
+    atomic_store(&forced_end, restore);
+}
+
+static void end_at_once(void) {
+    void (*restore)(void) = atomic_load(&forced_end);
+    if (restore != NULL)
+        restore();
+    host_console_restore();
+    TerminateProcess(GetCurrentProcess(), STOPPED_EXIT);
+}
+
 /* Runs in a thread that the system makes for it. */
 static BOOL WINAPI on_stop(DWORD reason) {
-    if (atomic_fetch_add(&stop_count, 1) + 1 >= STOPS_UNTIL_EXIT) {
-        host_console_restore();
-        TerminateProcess(GetCurrentProcess(), STOPPED_EXIT);
-    }
+    if (atomic_fetch_add(&stop_count, 1) + 1 >= STOPS_UNTIL_EXIT)
+        end_at_once();
     SetEvent(stop.event);
     AcquireSRWLockExclusive(&stop.notifying);
     if (stop.notify != NULL)

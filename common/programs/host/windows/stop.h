@@ -7,4 +7,8 @@
 /* Set, from then on always, once the user has asked to stop; NULL before host_catch_stop. */
 HANDLE host_stop_event(void);
 
+/* Has the request that ends the process at once call this first, in a thread of the system's. NULL:
+ * nothing. */
+void host_stop_restores(void (*restore)(void));
+
 #endif

@@ -1,0 +1,206 @@
+"""ferry hz and ferry watch: rates are those of the times in the frames, and what happens is told."""
+
+import os
+import signal
+import unittest
+
+from looking import EVENTS, FERRY, FerryCase
+from support import FAILED, SHARED_MEMORY, TIMED_OUT, stop_process, wait_until
+
+
+class Rates(FerryCase):
+    def running(self, *arguments, fps=100):
+        channel = self.channel()
+        producer = self.producer(channel, "--no-wait", "--loop", "--fps", fps, *(arguments or ["pattern:64x48"]))
+        self.wait_frames(channel, 1)
+        return channel, producer
+
+    # A consumer has the times of all frames: no clock of the test's has a part in it.
+    def test_the_summary_is_right(self):
+        channel, producer = self.running()
+        consumer = self.attached(channel, "--every", "--json")
+        consumer.out.wait_count(1)
+        found = self.told("hz", channel, "--count", 50)[-1]
+        self.assertEqual(found["event"], "summary")
+        self.assertGreaterEqual(found["frames"], 50)
+        consumer.out.wait_count(len(consumer.out.list()) + 1)
+        self.interrupt(consumer)
+        self.finish(producer)
+        times = [record["publish_ns"] for record in consumer.records()]
+        self.assertEqual(sum(record["skipped"] for record in consumer.records()), 0)
+        rates = [found["frames"] * 1e9 / (last - first)
+                 for first, last in zip(times, times[found["frames"]:])]
+        self.assertTrue(any(abs(rate - found["fps"]) < 0.01 for rate in rates), (found, rates))
+        self.assertLessEqual(found["seen"], found["frames"])
+        self.assertLessEqual(found["jitter_p50_ms"], found["jitter_p99_ms"])
+        self.assertLessEqual(found["jitter_p99_ms"], found["jitter_max_ms"] * 1.04)  # a step of the histogram
+        intervals = sorted(last - first for first, last in zip(times, times[1:]))
+        self.assertTrue(intervals[0] <= found["period_ms"] * 1.04e6 <= intervals[-1] * 1.1, found)
+
+    def test_a_gap(self):
+        channel, producer = self.running()
+        program = self.start(FERRY, "hz", channel, "--json")
+        program.out.wait_event("rate")
+        stop_process(producer.pid)
+        program.out.wait_event("rate", 3)  # so that a second is missing
+        self.resume(producer)
+        program.out.wait_event("rate", 4)
+        self.interrupt(program, signal.SIGINT)
+        self.assert_documented(program.out.events(), "hz")
+        summary = program.out.events()[-1]
+        self.assertGreaterEqual(summary["gaps"], 1)
+        self.assertGreater(summary["jitter_max_ms"], 500)
+        self.assertEqual([event["event"] for event in program.out.events()].count("summary"), 1)
+        rates = [event for event in program.out.events() if event["event"] == "rate"]
+        rest = summary["frames"] - sum(rate["frames"] for rate in rates)
+        self.assertGreaterEqual(rest, 0)
+        self.finish(producer)
+
+    # Frames are counted by their numbers, also those that nobody has seen as the newest.
+    def test_frames_between_two_looks(self):
+        channel, producer = self.running("pattern:8x8:gray", fps=0)
+        before = self.told("show", channel)[0]["frames"]
+        found = self.told("hz", channel, "--seconds", 0.3)[-1]
+        after = self.told("show", channel)[0]["frames"]
+        self.assertLess(found["seen"], found["frames"])
+        self.assertLessEqual(found["frames"], after - before)
+        self.assertRegex(self.ferry("hz", channel, "--count", 1000).out.list()[-1], r"  seen \d+ of \d+$")
+        self.finish(producer)
+
+    def test_how_it_ends(self):
+        channel, producer = self.running()
+        program = self.start(FERRY, "hz", channel, "--json")
+        program.out.wait_event("rate")
+        self.finish(producer)
+        self.end(program)
+        self.assertIn("has ended", program.err.text())
+        channel, producer = self.running()
+        program = self.start(FERRY, "hz", channel)
+        program.out.wait_for(r"^[\d.]+ fps  period ")
+        self.kill(producer.pid)
+        self.end(program, FAILED)
+        self.assertIn("has died", program.err.text())
+        self.assertRegex(program.out.list()[-1], rf"^{channel}: \d+ frames in [\d.]+ s: [\d.]+ fps  period ")
+        self.clear_away(channel)
+        channel, producer = self.empty_channel()
+        self.assertEqual(self.told("hz", channel, "--seconds", 0.2, code=TIMED_OUT)[-1]["frames"], 0)
+        self.interrupt(producer)
+        channel = self.channel()
+        peer = self.plain_peer(channel)
+        self.assertIn("knows only the BaseImage layout", self.ferry("hz", channel, code=FAILED).err.text())
+        peer.popen.stdin.close()
+        peer.wait()
+        self.remove(channel)
+
+    def test_another_producer(self):
+        channel, producer = self.running()
+        program = self.start(FERRY, "hz", channel)
+        program.out.wait_for("fps")
+        stop_process(program.pid)
+        self.kill(producer.pid)
+        producer = self.producer(channel, "--no-wait", "--loop", "--fps", 100, "pattern:64x48")
+        wait_until(lambda: self.told("show", channel)[0]["process_id"] == producer.pid, "it does not come")
+        self.resume(program)
+        self.end(program, FAILED)
+        self.assertIn("another producer", program.err.text())
+        self.finish(producer)
+
+
+class Events(FerryCase):
+    def watch(self, *arguments):
+        program = self.start(FERRY, "watch", "--json", *arguments)
+        self.addCleanup(lambda: program.is_running() and program.popen.kill())
+        return program
+
+    def wait(self, program, channel, event, count=1, **fields):
+        """The last of so many events of a channel."""
+        def search():
+            found = [item for item in program.out.events() if item["channel"] == channel and item["event"] == event
+                     and all(item[key] == value for key, value in fields.items())]
+            return found[count - 1] if len(found) >= count else None
+        return wait_until(search, f"no {event} of {channel}: {program.out.events()}")
+
+    def test_all_that_happens(self):
+        there, first = self.empty_channel()
+        channel = self.channel()
+        small, _ = self.write_noise("in", 1)
+        large, _ = self.write_noise("in2", 1, width=33)
+        program = self.watch()
+        self.assertEqual(self.wait(program, there, "found")["state"], "empty")
+
+        producer = self.producer(channel, "--wait-consumer", 600, "--fps", 5, "--slots", 2, "--stall-limit", "0.3",
+                                 "--when-full", "wait", "--loop", small, large)
+        self.assertEqual(self.wait(program, channel, "came")["process_id"], producer.pid)
+        consumer = self.attached(channel, "--every=all", "--json")
+        came = self.wait(program, channel, "consumer_came")
+        self.assertEqual((came["consumer_process_id"], came["delivery"]), (consumer.pid, "every"))
+        self.wait(program, channel, "live")
+        self.assertIn(self.wait(program, channel, "resized")["width"], (16, 33))
+        stop_process(consumer.pid)
+        evicted = self.wait(program, channel, "consumer_evicted")
+        self.assertEqual(evicted["consumer_process_id"], consumer.pid)
+        self.resume(consumer)
+        self.end(consumer, FAILED)
+        self.wait(program, channel, "consumer_left", consumer_process_id=consumer.pid)
+
+        killed = self.attached(channel, "--json")
+        self.wait(program, channel, "consumer_came", consumer_process_id=killed.pid)
+        stop_process(producer.pid)  # so that it does not clear up
+        self.kill(killed.pid)
+        self.wait(program, channel, "consumer_died", consumer_process_id=killed.pid)
+        self.wait(program, channel, "idle")
+        self.resume(producer)
+        self.wait(program, channel, "live", 2)
+        self.interrupt(producer)
+        self.assertEqual(self.wait(program, channel, "ended")["process_id"], producer.pid)
+        self.wait(program, channel, "gone")
+
+        dying = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
+        self.wait(program, channel, "came", 2)
+        self.wait(program, channel, "live", 3)
+        self.kill(dying.pid)
+        self.assertEqual(self.wait(program, channel, "died")["process_id"], dying.pid)
+        self.patch(channel, "<I", (40,), 0)
+        self.assertEqual(self.wait(program, channel, "odd")["state"], "malformed")
+        self.remove(channel)
+        self.wait(program, channel, "gone", 2)
+        self.interrupt(first)
+        self.wait(program, there, "gone")
+        self.interrupt(program, signal.SIGINT)
+        self.assert_documented(program.out.events(), "watch")
+        self.assertEqual({item["event"] for item in program.out.events()}, EVENTS["watch"])
+        times = [item["time"] for item in program.out.events() if item["channel"] == channel]
+        self.assertEqual(times, sorted(times))
+
+    def test_one_channel_as_text(self):
+        channel = self.channel()
+        program = self.start(FERRY, "watch", channel, "--delay", "0.02")
+        other, bystander = self.empty_channel()
+        producer = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
+        time = r"^\d\d:\d\d:\d\d\.\d{3}Z  " + channel + "  "
+        program.out.wait_for(time + rf"came: producer ferry-producer \(process {producer.pid}\)$")
+        program.out.wait_for(time + "live$")
+        self.finish(producer)
+        program.out.wait_for(time + r"ended after \d+ frames: producer ferry-producer")
+        program.out.wait_for(time + "gone$")
+        with open(os.path.join(SHARED_MEMORY, channel), "wb") as file:
+            file.write(b"x" * 100)
+        program.out.wait_for(time + "foreign: ")
+        self.remove(channel)
+        program.out.wait_for(time + "gone$")
+        self.interrupt(program)
+        self.assertNotIn(other, program.out.text())
+        self.interrupt(bystander)
+
+    # It sleeps between two looks.
+    def test_it_is_not_busy(self):
+        program = self.start(FERRY, "watch", self.channel())
+        def switches():
+            with open(f"/proc/{program.pid}/status", encoding="utf-8") as file:
+                return int(next(line for line in file if line.startswith("voluntary_ctxt")).split()[1])
+        wait_until(lambda: switches() >= 5, "it does not sleep")
+        self.interrupt(program)
+
+
+if __name__ == "__main__":
+    unittest.main()
