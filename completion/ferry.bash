@@ -19,6 +19,7 @@ _ferry_options() {
 # The word that stands for the value of an option, which may be a letter: text option. Nothing: it takes none. With "="
 # before it: it need not have one.
 _ferry_value() {
+  [[ $2 =~ ^--?[A-Za-z0-9-]+$ ]] || return
   sed -nE "s/^  (-., )*$2(, --[a-z0-9-]+)*(\[(=)([^]]+)\]| ([^ ]+))(  .*)?\$/\4\5\6/p" <<<"$1" | head -n 1
 }
 
@@ -94,8 +95,10 @@ _ferry_add_sources() {
     *)
       compopt -o default
       if [[ pattern: == "$1"* || from: == "$1"* ]]; then
-        compopt -o filenames
-        found+=(pattern: from: $(compgen -f -- "$1"))
+        found+=(pattern: from:)
+        _ferry_add "" "" $(compgen -f -- "$1")
+        # Names of files are quoted, and so would the colons be.
+        [[ ${#found[@]} -gt 2 ]] && compopt -o filenames
       fi
       ;;
   esac
@@ -125,7 +128,7 @@ _ferry_count() {
 _ferry_full() {
   if [[ $1 == --* ]]; then
     echo "$1"
-  else
+  elif [[ $1 == -[A-Za-z0-9] ]]; then
     sed -nE "s/^  (-., )*$1, (-., )*(--[a-z0-9-]+).*/\3/p" <<<"$help" | head -n 1
   fi
 }

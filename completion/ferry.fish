@@ -39,10 +39,10 @@ function __ferry_ask
         string replace -ra ':[^ ]*' ':' | string split -n ' '
 end
 
+# Of the program ferry that lies beside this one.
 function __ferry_channels
-    set -l beside (string match -r '.*/' -- $argv[1])
-    {$beside}ferry list --names </dev/null 2>/dev/null
-    or ferry list --names </dev/null 2>/dev/null
+    set -l ferry (string replace -r 'ferry[^/]*$' ferry -- $argv[1])
+    $ferry list --names </dev/null 2>/dev/null
 end
 
 # The values of an option, each behind a text: text-ahead option word text program [verb]
@@ -128,7 +128,7 @@ function __ferry_complete
         if test (count $words) -eq 0; or test "$words" = help
             printf '%s\n' $help | string match -r '^  [a-z]+ +.*' | string replace -r '^  ([a-z]+) +(.*)' '$1\t$2'
             printf '%s\n' help\t'tell the options of a verb'
-            __ferry_options (__ferry_lines $help)
+            string match -q -- '-*' $text; and __ferry_options (__ferry_lines $help)
             return
         end
         set -a command $words[1]

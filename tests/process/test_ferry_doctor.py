@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
-from support import (CONSUMER, FAILED, FERRY, FINE, PRODUCER, SANITIZERS, USAGE, Case, stop_process,
+from looking import FERRY
+from support import (CONSUMER, FAILED, FINE, PRODUCER, SANITIZERS, USAGE, Case, stop_process,
                      wait_until)
 from test_json import documented
 
