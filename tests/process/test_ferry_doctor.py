@@ -314,7 +314,14 @@ class Objects(Doctor):
         found = self.ask(channel)
         self.assert_found(found, "WARN", f"channel {channel} belongs to another user, id {USER}: run both sides")
         self.assert_found(found, "OK", f"channel {channel} is live")
+        self.assertEqual(len([text for _, text in found if "another user" in text]), 1)
         self.interrupt(producer)
+
+    def test_an_object_of_another_user(self):
+        """It is no channel, so nobody is told how to share it."""
+        self.room()
+        self.put(self.channel(), bytes(8192), user=USER)
+        self.assert_not_found(self.ask(), "another user")
 
 
 class Channel(Doctor):
