@@ -27,8 +27,9 @@ ferry_status host_open_screen(host_screen **out, ferry_error *error);
 /* How large the screen is now. */
 void host_screen_size(const host_screen *screen, unsigned *columns, unsigned *rows);
 
-/* Sleeps until a time on ferry_clock_ns, or until there is something else; *key is the first byte
- * of a key. On Linux Ctrl-Z gives the terminal back for as long as the program is stopped. */
+/* Sleeps until a time on ferry_clock_ns, or until there is something else; *key is a byte of
+ * a key, of which some send several. On Linux Ctrl-Z gives the terminal back for as long as the
+ * program is stopped. */
 host_screen_news host_await_screen(host_screen *screen, uint64_t deadline_ns, unsigned char *key);
 
 /* Gives the terminal back. Sets *screen to NULL; NULL is accepted. */

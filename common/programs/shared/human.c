@@ -24,16 +24,16 @@ void app_human_size(char out[APP_HUMAN_BYTES], uint64_t bytes) {
 
 void app_human_time(char out[APP_HUMAN_BYTES], uint64_t ns) {
     static const struct {
-        uint64_t below; /* of these units */
+        double below; /* of these units, as they are printed; 0: there is no other row */
         double unit_ns;
         int decimals;
         const char *unit;
     } rows[] = {
-        {10, 1e6, 1, "ms"},  {1000, 1e6, 0, "ms"}, {10, 1e9, 1, "s"},    {100, 1e9, 0, "s"},
-        {100, 60e9, 0, "m"}, {48, 3600e9, 0, "h"}, {0, 86400e9, 0, "d"},
+        {9.95, 1e6, 1, "ms"}, {999.5, 1e6, 0, "ms"},  {9.95, 1e9, 1, "s"},  {99.5, 1e9, 0, "s"},
+        {99.5, 60e9, 0, "m"}, {47.5, 3600e9, 0, "h"}, {0, 86400e9, 0, "d"},
     };
     unsigned i = 0;
-    while (rows[i].below != 0 && (double)ns >= (double)rows[i].below * rows[i].unit_ns)
+    while (rows[i].below > 0 && (double)ns >= rows[i].below * rows[i].unit_ns)
         i++;
     snprintf(out, APP_HUMAN_BYTES, "%.*f%s", rows[i].decimals, (double)ns / rows[i].unit_ns,
              rows[i].unit);
@@ -42,10 +42,10 @@ void app_human_time(char out[APP_HUMAN_BYTES], uint64_t ns) {
 void app_human_real(char out[APP_HUMAN_BYTES], double value) {
     if (value < 0)
         snprintf(out, APP_HUMAN_BYTES, "-");
-    else if (value > 0 && value < 1)
+    else if (value > 0 && value < 0.995)
         snprintf(out, APP_HUMAN_BYTES, "%.2f", value);
     else
-        snprintf(out, APP_HUMAN_BYTES, "%.*f", value < 1000 ? 1 : 0, value < 1e15 ? value : 1e15);
+        snprintf(out, APP_HUMAN_BYTES, "%.*f", value < 999.95 ? 1 : 0, value < 1e15 ? value : 1e15);
 }
 
 void app_human_mode(char out[APP_HUMAN_BYTES], uint32_t mode) {

@@ -147,11 +147,8 @@ static bool take_signals(host_screen *s) {
 }
 
 static bool take_key(host_screen *s, unsigned char *key) {
-    unsigned char found[64]; /* keys that are no letters send several bytes */
-    ssize_t count = read(STDIN_FILENO, found, sizeof found);
+    ssize_t count = read(STDIN_FILENO, key, 1); /* keys that are no letters send several bytes */
     s->has_keys = count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
-    if (count > 0)
-        *key = found[0];
     return count > 0;
 }
 
