@@ -259,6 +259,8 @@ class Objects(Doctor):
         producer = self.send(other)
         self.assert_not_found(self.ask(other), channel)
         self.interrupt(producer)
+        self.end(self.inside(ferry_program, "clean", channel))
+        self.assert_found(self.ask(), "OK", "^there is no channel$")
 
     def test_a_foreign_object(self):
         self.room()

@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include "host/channels.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,19 +16,21 @@
 #include <frameferry/channel.h>
 
 #include "host/linux/mountinfo.h"
-#include "host/linux/object_part.h"
 #include "platform/lease.h"
 #include "platform/linux/sharing_rules.h"
 
 #define SHM_FOLDER "/dev/shm"
+#define CONSUMERS_SUFFIX "~consumers"
 
 /* Bounds on how much other users can make us read. */
-enum { ENTRIES_MOST = 4096, CHANNELS_MOST = 64, LINES_MOST = 65536, LINE_BYTES = 1024 };
+enum { LINES_MOST = 65536, LINE_BYTES = 1024 };
 
 /* ---- channels ---- */
 
-static bool is_file(int folder, const char *name, struct stat *about) {
-    return fstatat(folder, name, about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(about->st_mode);
+static bool look_at_file(const char *name, const char *suffix, struct stat *about) {
+    char path[sizeof SHM_FOLDER CONSUMERS_SUFFIX + FERRY_NAME_MAX + 1];
+    int length = snprintf(path, sizeof path, SHM_FOLDER "/%s%s", name, suffix);
+    return length < (int)sizeof path && lstat(path, about) == 0 && S_ISREG(about->st_mode);
 }
 
 /* Whether a line of /proc/locks is a producer's lease on a file. */
@@ -58,45 +59,17 @@ static host_channel_state find_lease(const struct stat *about) {
 }
 
 /* A channel of this library has an object for its consumers; a sender that knows only the BaseImage
- * layout has an event alone. */
-static bool look_at_entry(int folder, const char *entry, char name[static FERRY_NAME_MAX + 1],
-                          struct stat *about, bool *is_bare) {
-    char consumers[HOST_OBJECT_NAME_BYTES];
-    struct stat other;
-    host_object_part part = host_object_part_of(name, entry);
-    *is_bare = part == HOST_OBJECT_EVENT;
-    if (part != HOST_OBJECT_CONSUMERS && part != HOST_OBJECT_EVENT)
+ * layout has none, and no lease. */
+bool host_look_at_channel(host_channel_sight *out, const char *name) {
+    struct stat about, other;
+    _Static_assert((int)HOST_CHANNEL_OWNER_BYTES >= (int)FERRYI_OWNER_BYTES, "room for the owner");
+    *out = (host_channel_sight){.state = HOST_CHANNEL_UNKNOWN};
+    if (!look_at_file(name, "", &about))
         return false;
-    host_object_name(consumers, name, HOST_OBJECT_CONSUMERS);
-    return is_file(folder, name, about) && !(*is_bare && is_file(folder, consumers, &other));
-}
-
-bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *sight),
-                         void *argument) {
-    DIR *directory = opendir(SHM_FOLDER);
-    if (directory == NULL)
-        return false;
-    const struct dirent *entry;
-    int channels = 0;
-    for (int i = 0;
-         i < ENTRIES_MOST && channels < CHANNELS_MOST && (entry = readdir(directory)) != NULL;
-         i++) {
-        char name[FERRY_NAME_MAX + 1];
-        char owner[FERRYI_OWNER_BYTES];
-        struct stat about;
-        bool is_bare;
-        if (!look_at_entry(dirfd(directory), entry->d_name, name, &about, &is_bare))
-            continue;
-        channels++;
-        host_channel_sight sight = {.name = name};
-        sight.state = is_bare ? HOST_CHANNEL_UNKNOWN : find_lease(&about);
-        if (about.st_uid != geteuid()) {
-            ferryi_sharing_name_owner(owner, about.st_uid);
-            sight.owner = owner;
-        }
-        see(argument, &sight);
-    }
-    closedir(directory);
+    if (look_at_file(name, CONSUMERS_SUFFIX, &other))
+        out->state = find_lease(&about);
+    if (about.st_uid != geteuid())
+        ferryi_sharing_name_owner(out->owner, about.st_uid);
     return true;
 }
 
