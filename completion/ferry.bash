@@ -59,11 +59,10 @@ _ferry_add_values() {
     COMMAND) _ferry_add "$ahead" "" $(compgen -c -- "$text") ;;
     FILE | DIR | PATTERN) compopt -o default ;;
     NAME)
-      if [[ $option == --group ]]; then
-        _ferry_add "$ahead" "" $(compgen -g -- "$text")
-      else
-        _ferry_add_channels "$ahead"
-      fi
+      case $option in
+        --name) _ferry_add_channels "$ahead" ;;
+        --group) _ferry_add "$ahead" "" $(compgen -g -- "$text") ;;
+      esac
       ;;
     WxH:FORMAT*) _ferry_add_formats "$ahead" "$text" ;;
     DIALECT* | FORMAT | MATRIX | RANGE | PAYLOAD | ACCESS | READING | KIND)
@@ -83,7 +82,7 @@ _ferry_add_words() {
   local usage=${help%%$'\n'*}
   if [[ $usage == *FILE* && $1 -gt 0 ]]; then
     compopt -o default
-  elif [[ $usage == *CHANNEL]...* || $usage == *CHANNEL...* || ($usage == *CHANNEL* && $1 -eq 0) ]]; then
+  elif [[ $usage =~ (CHANNEL|NAME)\]?\.\.\. || ($usage == *CHANNEL* && $1 -eq 0) ]]; then
     _ferry_add_channels ""
   fi
 }

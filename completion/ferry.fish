@@ -57,10 +57,11 @@ function __ferry_values
         case FILE DIR PATTERN
             set found (__fish_complete_path $text)
         case NAME
-            if test $argv[2] = --group
-                set found (__fish_complete_groups)
-            else
-                set found (__ferry_channels $argv[5])
+            switch $argv[2]
+                case --name
+                    set found (__ferry_channels $argv[5])
+                case --group
+                    set found (__fish_complete_groups)
             end
         case 'WxH:FORMAT*'
             set found (__ferry_formats $text $argv[5])
@@ -101,7 +102,7 @@ function __ferry_words
         end
     else if string match -q '*FILE*' -- $usage; and test $argv[1] -gt 0
         __fish_complete_path $text
-    else if string match -qr 'CHANNEL\]?\.\.\.' -- $usage
+    else if string match -qr '(CHANNEL|NAME)\]?\.\.\.' -- $usage
         __ferry_channels $program
     else if string match -q '*CHANNEL*' -- $usage; and test $argv[1] -eq 0
         __ferry_channels $program

@@ -17,7 +17,7 @@ PROGRAMS = [name for name in ("ferry", "ferry-producer", "ferry-consumer", "ferr
             if os.path.exists(os.path.join(BIN, name))]
 BREAKS = " \t\n\"'><=;|&(:"  # bash's own
 # The words for values in --help, and what completes them.
-NOTHING = {"N", "SECONDS", "SIZE", "KEY=VALUE", "ORDER", "PORT", "ADDRESS", "HOST", "ADDRESS:PORT", "TOKEN", "PERCENT"}
+NOTHING = {"N", "SECONDS", "SIZE", "KEY=VALUE", "ORDER", "ADDRESS:PORT"}
 WORDS = {"FORMAT", "MATRIX", "RANGE", "DIALECT", "DIALECT[:NAME]", "PAYLOAD", "ACCESS", "READING", "KIND", "ROLE=NAME"}
 OTHERS = {"NAME", "FILE", "DIR", "PATTERN", "COMMAND", "WxH:FORMAT[,stride=N]"}
 
@@ -185,6 +185,7 @@ class Common:
                              f"ferry show -n {channel[:-1]}": [channel],
                              f"ferry-consumer --name={channel[:-1]}": [f"--name={channel}"],
                              f"ferry-producer --name {channel[:-1]}": [channel],
+                             f"ferry clean x {channel[:-1]}": [channel],
                              f"ferry show x {channel[:-1]}": []})
         self.interrupt(producer)
 
