@@ -1,14 +1,18 @@
-# Completion for fish of ferry, ferry-producer, ferry-consumer and ferry-web. It is installed once for each program, under
-# the program's name. Verbs, options, and the words that an option takes are what the program itself says (--help, and
-# its answer to an empty value), so that nothing here has to follow it. Channels are those of "ferry list --names".
+# Completion for fish of ferry, ferry-producer, ferry-consumer and ferry-web. It is installed once for each program,
+# under the program's name. Verbs, options, and the words that an option takes are what the program itself says
+# (--help, and its answer to an empty value), so that nothing here has to follow it. Channels are those of "ferry list
+# --names".
 
 # The lines of help that begin with an option: the option, TAB, the word for its value, TAB, the text behind.
 function __ferry_lines
-    printf '%s\n' $argv | string replace -rf '^  ((?:-., )*--[a-z0-9-]+)(\[=[^\]]+\]| [^ ]+)?(?:  +(.*))?$' '$1\t$2\t$3'
-    printf '%s\n' $argv | string match -r '^Other:.*' | string match -ar '(?:-., )*--[a-z0-9-]+' | string replace -r '$' '\t\t'
+    printf '%s\n' $argv |
+        string replace -rf '^  ((?:-., )*--[a-z0-9-]+)(\[=[^\]]+\]| [^ ]+)?(?:  +(.*))?$' '$1\t$2\t$3'
+    printf '%s\n' $argv | string match -r '^Other:.*' | string match -ar '(?:-., )*--[a-z0-9-]+' |
+        string replace -r '$' '\t\t'
 end
 
-# The word that stands for the value of an option: option lines. Nothing: it takes none. "[=WORD]": it need not have one.
+# The word that stands for the value of an option: option lines. Nothing: it takes none. "[=WORD]": it need not have
+# one.
 function __ferry_value
     for line in $argv[2..]
         set -l field (string split \t -- $line)

@@ -237,7 +237,8 @@ class Bash(Common, Shell):
                               ("ferry-producer from:lo\t", "from:lockstep ")):
             terminal = Terminal(["bash", "--norc", "-i"], self.environment, self.folder)
             self.addCleanup(terminal.close)
-            terminal.type(f"bind 'set enable-bracketed-paste off'; PS1=; source {COMPLETION}/ferry.bash; echo rea''dy\n")
+            terminal.type(f"bind 'set enable-bracketed-paste off'; PS1=; source {COMPLETION}/ferry.bash\n"
+                          "echo rea''dy\n")
             terminal.wait_for("ready\r?\n")
             terminal.type(typed)
             terminal.wait_for(re.escape(wanted))
@@ -307,8 +308,9 @@ class Fish(Common, Shell):
             shutil.copy(os.path.join(COMPLETION, "ferry.fish"), os.path.join(folder, f"{program}.fish"))
         found = []
         for line in lines:
-            result = subprocess.run(["fish", "--no-config", "-c", "set fish_complete_path $argv[1]; complete -C $argv[2]",
-                                     folder, line], env=self.environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+            command = "set fish_complete_path $argv[1]; complete -C $argv[2]"
+            result = subprocess.run(["fish", "--no-config", "-c", command, folder, line], env=self.environment,
+                                    cwd=self.folder, stdin=subprocess.DEVNULL,
                                     capture_output=True, text=True, timeout=STUCK_SECONDS, check=False)
             self.assertEqual((result.returncode, result.stderr), (FINE, ""), line)
             found.append({answer.split("\t")[0] for answer in result.stdout.splitlines()})
