@@ -93,6 +93,7 @@ EVENTS = {
     "watch": {"found", "came", "live", "idle", "ended", "died", "odd", "gone", "resized", "consumer_came",
               "consumer_left", "consumer_died", "consumer_evicted"},
     "grab": {"grabbed"},
+    "doctor": {"finding"},
 }
 
 

@@ -15,6 +15,7 @@
 
 #include <frameferry/channel.h>
 
+#include "host/linux/mountinfo.h"
 #include "platform/lease.h"
 #include "platform/linux/sharing_rules.h"
 
@@ -74,35 +75,6 @@ bool host_look_at_channel(host_channel_sight *out, const char *name) {
 
 /* ---- whose memory it is ---- */
 
-typedef struct mount {
-    char device[32];
-    char root[LINE_BYTES];
-    char source[64];
-} mount;
-
-/* Which file system lies at SHM_FOLDER for a process: the last one that was put there. All empty:
- * none is. False: it cannot be seen. */
-static bool find_mount(mount *out, const char *path) {
-    char line[LINE_BYTES];
-    *out = (mount){.device = ""};
-    FILE *mounts = fopen(path, "re");
-    if (mounts == NULL)
-        return false;
-    bool has_any = false;
-    for (int i = 0; i < LINES_MOST && fgets(line, sizeof line, mounts) != NULL; i++) {
-        mount found = {.device = ""};
-        char place[LINE_BYTES];
-        has_any = true;
-        const char *behind = strstr(line, " - ");
-        if (behind != NULL &&
-            sscanf(line, "%*d %*d %31s %1023s %1023s", found.device, found.root, place) == 3 &&
-            strcmp(place, SHM_FOLDER) == 0 && sscanf(behind, " - %*s %63s", found.source) == 1)
-            *out = found;
-    }
-    fclose(mounts);
-    return has_any;
-}
-
 /* Whether this process numbers processes as the system does. */
 static bool has_first_pids(void) {
     static const char first[] = "pid:[4026531836]"; /* PROC_PID_INIT_INO in the kernel */
@@ -118,10 +90,10 @@ static bool is_in_container(void) {
 }
 
 bool host_has_own_memory(void) {
-    mount ours, firsts;
-    if (!find_mount(&ours, "/proc/self/mountinfo"))
+    host_mount ours, firsts;
+    if (!host_mountinfo_find(&ours, "/proc/self/mountinfo", SHM_FOLDER))
         return false;
-    if (find_mount(&firsts, "/proc/1/mountinfo") && firsts.device[0] != '\0' &&
+    if (host_mountinfo_find(&firsts, "/proc/1/mountinfo", SHM_FOLDER) && firsts.device[0] != '\0' &&
         (strcmp(ours.device, firsts.device) != 0 || strcmp(ours.root, firsts.root) != 0))
         return true;
     /* The name that the makers of containers give to what they put there. */
