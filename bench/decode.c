@@ -1,13 +1,15 @@
-/* Reading pictures: ferry_image_decode beside plain stb_image, of the same bytes in memory.
+/* Reading pictures: ferry_image_decode beside plain stb_image, of the same bytes in memory; and
+ * making JPEG: ferry_image_encode beside ferry_image_convert and plain stb_image_write.
  *
- *   ferry-bench-decode [FILE...]      # about ten seconds for each file
+ *   ferry-bench-decode [FILE...]      # about ten seconds for each file or format
  *
  * Without a file it makes pictures of 1920 x 1080 that have the smoothness of photographs with some
- * noise, as JPEG of quality 90 and as PNG. The two take turns, and the ratio is the median over all
- * turns: a disturbance hits both. */
+ * noise, as JPEG of quality 90 and as PNG, and JPEG of them in several formats. The two take turns,
+ * and the ratio is the median over all turns: a disturbance hits both. */
 #define _GNU_SOURCE
 #include "decode_stb.h"
 
+#include <frameferry/convert.h>
 #include <frameferry/frame.h>
 #include <frameferry/image.h>
 #include <math.h>
@@ -54,34 +56,102 @@ static uint8_t *read_file(const char *path, size_t *length) {
     return read ? bytes : NULL;
 }
 
+typedef struct turns {
+    double ours[TURNS_MAX], theirs[TURNS_MAX], ratios[TURNS_MAX], end;
+    int count;
+} turns;
+
+static turns measured;
+
+static void begin_turns(void) {
+    measured.count = 0;
+    measured.end = now_ms() + seconds_a_file * 1e3;
+}
+
+static bool another_turn(void) {
+    return measured.count < TURNS_MAX && (now_ms() < measured.end || measured.count < 3);
+}
+
+static void end_turn(double begin, double between, bool theirs_worked) {
+    int i = measured.count++;
+    measured.ours[i] = between - begin;
+    measured.theirs[i] = now_ms() - between;
+    measured.ratios[i] = theirs_worked ? measured.theirs[i] / measured.ours[i] : 0;
+}
+
+static void print_turns(const char *label, const ferry_frame_info *info) {
+    const turns *t = &measured;
+    printf("%-28s %5d x %-5d %9.2f %9.2f %8.2f %6d\n", label, info->width, info->height,
+           median(t->ours, t->count), median(t->theirs, t->count), median(t->ratios, t->count),
+           t->count);
+}
+
+static int fail(const ferry_error *error) {
+    fprintf(stderr, "ferry-bench-decode: %s\n", error->message);
+    return 1;
+}
+
 static int measure(const char *path, const char *label) {
-    static double ours[TURNS_MAX], theirs[TURNS_MAX], ratios[TURNS_MAX];
     ferry_image image = FERRY_IMAGE_INIT;
     ferry_error error;
     size_t length;
-    int turns = 0;
     uint8_t *bytes = read_file(path, &length);
     if (bytes == NULL)
         return 1;
-    double end = now_ms() + seconds_a_file * 1e3;
-    while (turns < TURNS_MAX && (now_ms() < end || turns < 3)) {
+    begin_turns();
+    while (another_turn()) {
         double begin = now_ms();
-        if (ferry_image_decode(bytes, length, path, NULL, &image, &error) != FERRY_OK) {
-            fprintf(stderr, "ferry-bench-decode: %s\n", error.message);
-            return 1;
-        }
+        if (ferry_image_decode(bytes, length, path, NULL, &image, &error) != FERRY_OK)
+            return fail(&error);
         double between = now_ms();
-        bool read = bench_decode_stb(bytes, length);
-        ours[turns] = between - begin;
-        theirs[turns] = now_ms() - between;
-        ratios[turns] = read ? theirs[turns] / ours[turns] : 0;
-        turns++;
+        end_turn(begin, between, bench_decode_stb(bytes, length));
     }
-    printf("%-28s %5d x %-5d %9.2f %9.2f %8.2f %6d\n", label, image.info.width, image.info.height,
-           median(ours, turns), median(theirs, turns), median(ratios, turns), turns);
+    print_turns(label, &image.info);
     ferry_image_free(&image);
     free(bytes);
     return 0;
+}
+
+/* ---- making JPEG ---- */
+
+/* As a program would do it that has stb_image_write alone. */
+static bool encode_by_stb(const ferry_image *image) {
+    static ferry_image rgb = FERRY_IMAGE_INIT; /* keeps its memory from turn to turn */
+    return ferry_image_convert(&image->info, image->pixels, FERRY_FORMAT_RGB24, &rgb, NULL) ==
+               FERRY_OK &&
+           bench_encode_stb(rgb.pixels, rgb.info.width, rgb.info.height) > 0;
+}
+
+static int measure_encoding(const ferry_frame_info *info, const uint8_t *pixels, uint32_t format) {
+    ferry_image image = FERRY_IMAGE_INIT;
+    ferry_image_file file = FERRY_IMAGE_FILE_INIT;
+    ferry_error error;
+    char label[64];
+    snprintf(label, sizeof label, "to JPEG: %s%s", ferry_format_name(format),
+             info->color_matrix == FERRY_MATRIX_BT709 ? ", BT.709" : "");
+    if (ferry_image_convert(info, pixels, format, &image, &error) != FERRY_OK)
+        return fail(&error);
+    begin_turns();
+    while (another_turn()) {
+        double begin = now_ms();
+        if (ferry_image_encode("a.jpg", &image.info, image.pixels, NULL, &file, &error) != FERRY_OK)
+            return fail(&error);
+        double between = now_ms();
+        end_turn(begin, between, encode_by_stb(&image));
+    }
+    print_turns(label, info);
+    ferry_image_free(&image);
+    ferry_image_file_free(&file);
+    return 0;
+}
+
+static int measure_encodings(const ferry_frame_info *info, const uint8_t *pixels) {
+    ferry_frame_info hd = *info;
+    hd.color_matrix = FERRY_MATRIX_BT709;
+    return measure_encoding(info, pixels, FERRY_FORMAT_RGB24) |
+           measure_encoding(info, pixels, FERRY_FORMAT_YUV420P) |
+           measure_encoding(&hd, pixels, FERRY_FORMAT_NV12) |
+           measure_encoding(info, pixels, FERRY_FORMAT_GRAY);
 }
 
 /* Waves of several lengths, and noise as a sensor has it. */
@@ -112,14 +182,12 @@ static int measure_made(const char *folder) {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[1024];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        if (ferry_image_save(path, &info, pixels, NULL, &error) != FERRY_OK) {
-            fprintf(stderr, "ferry-bench-decode: %s\n", error.message);
-            return 1;
-        }
+        if (ferry_image_save(path, &info, pixels, NULL, &error) != FERRY_OK)
+            return fail(&error);
         failed |= measure(path, names[i]);
         unlink(path);
     }
-    return failed;
+    return failed | measure_encodings(&info, pixels);
 }
 
 int main(int count, char **arguments) {

@@ -80,7 +80,7 @@ C11 = set("""assert complex ctype errno fenv float inttypes iso646 limits locale
 
 # Where else headers may be that are neither C11 nor ours (a file, or a folder with a slash), which, and why.
 FOREIGN = [
-    (IMAGE + "/", ["isa-l/", "jerror.h", "jpeglib.h", "png.h", "stb_image.h", "stb_image_write.h", "tiffio.h", "webp/"],
+    (IMAGE + "/", ["isa-l/", "jerror.h", "jpeglib.h", "png.h", "stb_image", "tiffio.h", "webp/"],
      "libraries for picture files, which are there on every system"),
     (SUPPORT + "/copy.c", ["emmintrin.h"], "comes with the compiler"),
     (SHARED + "/", ["getopt.h"], "comes with the compiler for Windows too"),

@@ -1,5 +1,5 @@
-/* Picture files: loading and saving, by libframeferry-image. stb_image, stb_image_write, libpng and
- * ISA-L do most of the work; a build may add libjpeg-turbo, libwebp and libtiff.
+/* Picture files, loaded and saved, and pictures of another size, by libframeferry-image. stb,
+ * libpng and ISA-L do most of the work; a build may add libjpeg-turbo, libwebp and libtiff.
  *
  * Every call may be made from any thread, blocks for as long as the file system takes, and touches
  * nothing but its arguments. One that has no path blocks for nothing. Paths are UTF-8. */
@@ -90,7 +90,7 @@ typedef struct ferry_image_save_options {
     ferry_status (*confirm)(void *argument);
     void *argument; /* handed to confirm */
 
-    uint32_t jpeg_quality; /* 1 to 100; 0: 90. Above 90 colors keep their full resolution */
+    uint32_t jpeg_quality; /* 1 to 100; 0: 90. Above 90 colors of RGB keep their full resolution */
 
     /* 1: saving fails if anything has the name of the file, however late it came, and replaces
      * nothing. 0: a file that has the name is replaced. */
@@ -119,7 +119,9 @@ FERRY_IMAGE_API bool ferry_image_can_save(const char *path);
  *
  * - png: gray and rgb48le with all bits, from more than 8 as 16, rgba, bgra and argb with their
  *   alpha channel, others as RGB
- * - jpg, jpeg: colors as RGB; an alpha channel is left out, so that the colors below it show
+ * - jpg, jpeg: gray, and anything else as RGB; an alpha channel is left out, so that the colors
+ *   below it show. YUV of 8 bits does not become RGB on the way, and chroma keeps its resolution. A
+ *   build without libjpeg-turbo takes the way by RGB, gray too
  * - bmp, tga: gray (BMP: as RGB), rgba, bgra and argb with their alpha channel, others as RGB
  * - raw: the pixels as they are, all planes, rows without padding, no header, as FFmpeg's rawvideo
  *   has them; of a compressed format and of one without a name info->length_bytes bytes of them
@@ -183,6 +185,25 @@ FERRY_IMAGE_API ferry_status ferry_image_encode(const char *name, const ferry_fr
 /* Frees the bytes, by free, and makes file what FERRY_IMAGE_FILE_INIT gives, so that it can be used
  * again. NULL, and a file without bytes, are accepted. */
 FERRY_IMAGE_API void ferry_image_file_free(ferry_image_file *file);
+
+/* Scales a picture to width x height pixels in its own format; 1 to FERRY_IMAGE_MAX_SIDE a side. In
+ * each direction by itself, a picture that becomes smaller is averaged over its area, and one that
+ * becomes larger is interpolated linearly. Pixels that show through count less, as their alpha has
+ * it. Chroma and luma are scaled apart.
+ *
+ * info describes pixels, and its length has to match them; both stay the caller's, and pixels may
+ * lie in shared memory that others change. out gets the description of the result, which differs
+ * from info in size, strides and planes alone, and rows without padding. It is the caller's, is
+ * grown as needed, and must not share its pixels with the source. Does not block.
+ *
+ * Returns FERRY_OK; FERRY_NOT_SUPPORTED for a compressed format, for one without a name, for a
+ * Bayer format, whose pixels have one color each (ferry_image_convert makes rgb24 of it), for a
+ * larger picture than FERRY_IMAGE_MAX_SIDE allows, and for a step from thousands of rows to a few
+ * that are thousands of pixels wide; FERRY_INVALID_ARGUMENT (also when the result would take 2^31
+ * bytes or more); FERRY_NO_MEMORY. */
+FERRY_IMAGE_API ferry_status ferry_image_scale(const ferry_frame_info *info, const uint8_t *pixels,
+                                               int32_t width, int32_t height, ferry_image *out,
+                                               ferry_error *error);
 
 FERRY_END_DECLS
 

@@ -14,6 +14,7 @@
 #include "host/files.h"
 #include "host/input.h"
 #include "host/machine.h"
+#include "host/outlet.h"
 #include "host/output.h"
 #include "host/quote.h"
 #include "host/reader.h"

@@ -4,19 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { HALF = 1 << 15 };
-
 static int32_t fixed(double value) {
     double scaled = value * 65536;
     return (int32_t)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-}
-
-/* The value of a sum in 1/65536, rounded and kept in a byte. It is not shifted before it is known
- * to be positive: C leaves the shift of a negative number to the compiler. */
-static uint8_t byte_of(int32_t sum) {
-    int32_t value = sum + HALF;
-    value = value < 0 ? 0 : value >> 16;
-    return (uint8_t)(value > 255 ? 255 : value);
 }
 
 ferryi_color ferryi_color_make(ferry_color_matrix matrix, ferry_color_range range) {
@@ -64,8 +54,8 @@ static void gray_to_rgb(ferryi_row *row, size_t width) {
 
 static void gray_to_yuv(const ferryi_color *color, ferryi_row *row, size_t width) {
     for (size_t x = 0; x < width; x++)
-        row->channel[0][x] =
-            byte_of(ferryi_color_byte(row->gray[x]) * color->y_gray + color->y_offset * 65536);
+        row->channel[0][x] = ferryi_color_nearest(ferryi_color_byte(row->gray[x]) * color->y_gray +
+                                                  color->y_offset * 65536);
     memset(row->channel[1], 128, width);
     memset(row->channel[2], 128, width);
 }
@@ -73,8 +63,9 @@ static void gray_to_yuv(const ferryi_color *color, ferryi_row *row, size_t width
 static void rgb_to_gray(const ferryi_color *color, ferryi_row *row, size_t width) {
     const uint8_t *r = row->channel[0], *g = row->channel[1], *b = row->channel[2];
     for (size_t x = 0; x < width; x++)
-        row->gray[x] = (uint16_t)(257 * byte_of(r[x] * color->luma_r + g[x] * color->luma_g +
-                                                b[x] * color->luma_b));
+        row->gray[x] =
+            (uint16_t)(257 * ferryi_color_nearest(r[x] * color->luma_r + g[x] * color->luma_g +
+                                                  b[x] * color->luma_b));
 }
 
 static void rgb_to_yuv(const ferryi_color *color, ferryi_row *row, size_t width) {
@@ -83,16 +74,17 @@ static void rgb_to_yuv(const ferryi_color *color, ferryi_row *row, size_t width)
     uint8_t *restrict third = row->channel[2];
     for (size_t x = 0; x < width; x++) {
         int32_t r = first[x], g = second[x], b = third[x];
-        first[x] = byte_of(r * k.y_r + g * k.y_g + b * k.y_b + k.y_offset * 65536);
-        second[x] = byte_of(r * k.u_r + g * k.u_g + b * k.u_b + 128 * 65536);
-        third[x] = byte_of(r * k.v_r + g * k.v_g + b * k.v_b + 128 * 65536);
+        first[x] = ferryi_color_nearest(r * k.y_r + g * k.y_g + b * k.y_b + k.y_offset * 65536);
+        second[x] = ferryi_color_nearest(r * k.u_r + g * k.u_g + b * k.u_b + 128 * 65536);
+        third[x] = ferryi_color_nearest(r * k.v_r + g * k.v_g + b * k.v_b + 128 * 65536);
     }
 }
 
 static void yuv_to_gray(const ferryi_color *color, ferryi_row *row, size_t width) {
     const uint8_t *y = row->channel[0];
     for (size_t x = 0; x < width; x++)
-        row->gray[x] = (uint16_t)(257 * byte_of((y[x] - color->y_offset) * color->rgb_y));
+        row->gray[x] =
+            (uint16_t)(257 * ferryi_color_nearest((y[x] - color->y_offset) * color->rgb_y));
 }
 
 static void yuv_to_rgb(const ferryi_color *color, ferryi_row *row, size_t width) {
@@ -101,9 +93,9 @@ static void yuv_to_rgb(const ferryi_color *color, ferryi_row *row, size_t width)
     uint8_t *restrict third = row->channel[2];
     for (size_t x = 0; x < width; x++) {
         int32_t y = (first[x] - k.y_offset) * k.rgb_y, u = second[x] - 128, v = third[x] - 128;
-        first[x] = byte_of(y + v * k.r_v);
-        second[x] = byte_of(y + u * k.g_u + v * k.g_v);
-        third[x] = byte_of(y + u * k.b_u);
+        first[x] = ferryi_color_nearest(y + v * k.r_v);
+        second[x] = ferryi_color_nearest(y + u * k.g_u + v * k.g_v);
+        third[x] = ferryi_color_nearest(y + u * k.b_u);
     }
     memset(row->channel[3], 255, width);
 }

@@ -27,6 +27,14 @@ static inline uint8_t ferryi_color_byte(uint16_t value) {
     return (uint8_t)((value * UINT32_C(255) + 32768) >> 16);
 }
 
+/* The value of a sum in 1/65536, rounded and kept in a byte. It is not shifted before it is known
+ * to be positive: C leaves the shift of a negative number to the compiler. */
+static inline uint8_t ferryi_color_nearest(int32_t sum) {
+    int32_t value = sum + (1 << 15);
+    value = value < 0 ? 0 : value >> 16;
+    return (uint8_t)(value > 255 ? 255 : value);
+}
+
 /* Both must be specified. */
 ferryi_color ferryi_color_make(ferry_color_matrix matrix, ferry_color_range range);
 

@@ -111,29 +111,11 @@ static ferry_status find_formats(conversion *c, uint32_t from, uint32_t to, ferr
     return FERRY_OK;
 }
 
-static ferry_status find_pixels(conversion *c, const ferry_frame_info *info, ferry_error *error) {
-    const char *name = c->from.format->name;
-    if (ferry_layout_of(&c->from.layout, info) != FERRY_OK)
-        return ferryi_fail(
-            error, FERRY_INVALID_ARGUMENT, 0, "%d x %d pixels of %s with %s of %u bytes cannot be",
-            (int)info->width, (int)info->height, name,
-            info->plane_count == 0 ? "a stride" : "such planes, the first with rows",
-            (unsigned)(info->plane_count == 0 ? info->stride_bytes : info->plane_stride_bytes[0]));
-    uint32_t length = c->from.layout.length_bytes;
-    if (info->length_bytes != 0 && info->length_bytes < length)
-        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
-                           "length_bytes is %u: that is too few for %d x %d pixels of %s, which "
-                           "take %u",
-                           (unsigned)info->length_bytes, (int)info->width, (int)info->height, name,
-                           (unsigned)length);
-    return FERRY_OK;
-}
-
 static ferry_status prepare(conversion *c, const ferry_frame_info *info, uint32_t format,
                             ferry_error *error) {
     ferry_status status = find_formats(c, info->format, format, error);
     if (status == FERRY_OK)
-        status = find_pixels(c, info, error);
+        status = ferryi_layout_find(&c->from.layout, info, error);
     if (status == FERRY_OK)
         status = ferryi_need_choice(info->color_matrix, FERRY_MATRIX_BT2020, "color_matrix",
                                     "a ferry_color_matrix", error);

@@ -63,6 +63,11 @@ const ferryi_format *ferryi_format_find(uint32_t fourcc);
 ferry_status ferryi_layout_measure(const ferryi_format *format, int32_t width, int32_t height,
                                    uint32_t *stride_bytes, uint32_t *length_bytes);
 
+/* Finds where the planes of a picture lie, and whether its length has room for them. The format has
+ * rows. FERRY_INVALID_ARGUMENT, with a sentence, where the description cannot be. */
+ferry_status ferryi_layout_find(ferry_layout *out, const ferry_frame_info *info,
+                                ferry_error *error);
+
 /* Where the last pixel of a plane ends. */
 static inline uint32_t ferryi_plane_end(const ferry_plane *plane) {
     return plane->offset_bytes + plane->stride_bytes * (plane->rows - 1) + plane->row_bytes;

@@ -2,6 +2,7 @@
 #include <frameferry/frame.h>
 
 #include "frame/format.h"
+#include "support/error.h"
 
 /* The number of groups of 2^shift that cover count. */
 static uint64_t groups(uint64_t count, uint8_t shift) {
@@ -121,4 +122,22 @@ ferry_status ferry_layout_of(ferry_layout *out, const ferry_frame_info *info) {
     if (status == FERRY_OK)
         *out = layout;
     return status;
+}
+
+ferry_status ferryi_layout_find(ferry_layout *out, const ferry_frame_info *info,
+                                ferry_error *error) {
+    const char *name = ferry_format_name(info->format);
+    if (ferry_layout_of(out, info) != FERRY_OK)
+        return ferryi_fail(
+            error, FERRY_INVALID_ARGUMENT, 0, "%d x %d pixels of %s with %s of %u bytes cannot be",
+            (int)info->width, (int)info->height, name,
+            info->plane_count == 0 ? "a stride" : "such planes, the first with rows",
+            (unsigned)(info->plane_count == 0 ? info->stride_bytes : info->plane_stride_bytes[0]));
+    if (info->length_bytes != 0 && info->length_bytes < out->length_bytes)
+        return ferryi_fail(error, FERRY_INVALID_ARGUMENT, 0,
+                           "length_bytes is %u: that is too few for %d x %d pixels of %s, which "
+                           "take %u",
+                           (unsigned)info->length_bytes, (int)info->width, (int)info->height, name,
+                           (unsigned)out->length_bytes);
+    return FERRY_OK;
 }

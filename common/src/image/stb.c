@@ -1,4 +1,5 @@
-/* The one place where stb is compiled. All its functions are static, and none is exported.
+/* The one place where stb_image and stb_image_write are compiled. All its functions are static, and
+ * none is exported.
  *
  * Why these settings: stb_image keeps the reason of a failure in a variable of each thread, which
  * nothing here reads, and needs no other state. PNM is read by a codec of our own (which says why).

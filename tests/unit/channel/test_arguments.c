@@ -342,6 +342,11 @@ static void test_pictures_of_null(void **state) {
     assert_refused(ferry_image_convert(NULL, &pixel, FERRY_FORMAT_GRAY, &image, &error), "info");
     assert_refused(ferry_image_convert(&info, NULL, FERRY_FORMAT_GRAY, &image, &error), "pixels");
     assert_refused(ferry_image_convert(&info, &pixel, FERRY_FORMAT_GRAY, NULL, &error), "out");
+    assert_refused(ferry_image_scale(NULL, &pixel, 1, 1, &image, &error), "info");
+    assert_refused(ferry_image_scale(&info, NULL, 1, 1, &image, &error), "pixels");
+    assert_refused(ferry_image_scale(&info, &pixel, 0, 1, &image, &error), "width");
+    assert_refused(ferry_image_scale(&info, &pixel, 1, 0, &image, &error), "height");
+    assert_refused(ferry_image_scale(&info, &pixel, 1, 1, NULL, &error), "out");
     assert_false(ferry_image_can_save(NULL));
     assert_refused(ferry_image_save(NULL, &info, &pixel, NULL, &error), "path");
     assert_refused(ferry_image_save(path, NULL, &pixel, NULL, &error), "info");

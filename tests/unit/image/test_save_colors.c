@@ -243,8 +243,8 @@ static double error_of_jpeg(const ferry_frame_info *info, const uint8_t *pixels,
     read_file(path_of("a.jpg"));
     *file_bytes = (long)file_length;
     load(path_of("a.jpg"), &image);
-    assert_int_equal(ferry_image_convert(info, pixels, FERRY_FORMAT_RGB24, &wanted, NULL),
-                     FERRY_OK);
+    /* Which is gray if it was, in a build that has libjpeg-turbo. */
+    assert_int_equal(ferry_image_convert(info, pixels, image.info.format, &wanted, NULL), FERRY_OK);
     assert_int_equal(image.info.length_bytes, wanted.info.length_bytes);
     double sum = 0;
     for (size_t i = 0; i < wanted.info.length_bytes; i++)
