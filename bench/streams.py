@@ -61,8 +61,8 @@ class Bench:
             started.append(consumer)
             os.close(writing)
             writing = -1
-            producer = self.start(self.programs[0], "--fps", 0, "--count", self.options.count, "--wait-consumer", STUCK_S,
-                                  "--when-full", "wait", f"pattern:{size}:{form}")
+            producer = self.start(self.programs[0], "--fps", 0, "--count", self.options.count, "--wait-consumer",
+                                  STUCK_S, "--when-full", "wait", f"pattern:{size}:{form}")
             started.append(producer)
             if producer.wait(STUCK_S) != 0:
                 raise Failure(f"ferry-producer failed ({producer.returncode})")
@@ -88,7 +88,8 @@ def measure_all(options):
     for number in range(options.rounds):
         for way, size in random.sample(cases, len(cases)):
             if sys.stderr.isatty():
-                print(f"\r\033[Kround {number + 1} of {options.rounds}: {way}, {size}", end="", file=sys.stderr, flush=True)
+                print(f"\r\033[Kround {number + 1} of {options.rounds}: {way}, {size}", end="", file=sys.stderr,
+                      flush=True)
             times[way, size].append(bench.measure(way, size))
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr, flush=True)

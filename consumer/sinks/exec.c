@@ -277,10 +277,11 @@ static void clear_line(void) {
 static bool exec_take(sink *self, receipt *r) {
     exec *e = (exec *)self;
     packed_frame p;
+    ferry_error error;
     if (host_stop_count() > 0)
         return true;
-    if (!packed_take(&e->packed, r->info, r->pixels, &p)) {
-        app_message_fail("out of memory");
+    if (packed_take(&e->packed, r->info, r->pixels, &p, &error) != FERRY_OK) {
+        app_message_fail("%s", error.message);
         return false;
     }
     run now = {.frame = r->info->number, .begin_ns = ferry_clock_ns(), .timeout_ns = e->timeout_ns};

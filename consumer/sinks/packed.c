@@ -3,15 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool packed_reserve(packer *p, size_t bytes) {
+#include "host/inside.h"
+
+ferry_status packed_reserve(packer *p, size_t bytes, ferry_error *error) {
     if (bytes <= p->capacity)
-        return true;
+        return FERRY_OK;
     uint8_t *grown = realloc(p->bytes, bytes);
     if (grown == NULL)
-        return false;
+        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
     p->bytes = grown;
     p->capacity = bytes;
-    return true;
+    return FERRY_OK;
 }
 
 static void copy_rows(uint8_t *to, const ferry_layout *packed, const uint8_t *from,
@@ -25,23 +27,25 @@ static void copy_rows(uint8_t *to, const ferry_layout *packed, const uint8_t *fr
                    packed->planes[i].row_bytes);
 }
 
-bool packed_take(packer *p, const ferry_frame_info *i, const uint8_t *pixels, packed_frame *out) {
+ferry_status packed_take(packer *p, const ferry_frame_info *i, const uint8_t *pixels,
+                         packed_frame *out, ferry_error *error) {
     ferry_layout padded;
     ferry_layout packed;
     *out = (packed_frame){pixels, i->length_bytes, i->stride_bytes};
     if (ferry_layout_of(&padded, i) != FERRY_OK ||
         ferry_layout_compute(&packed, i->format, i->width, i->height, 0) != FERRY_OK ||
         padded.length_bytes > i->length_bytes)
-        return true;
+        return FERRY_OK;
     out->bytes = packed.length_bytes;
     out->stride_bytes = packed.planes[0].stride_bytes;
     if (memcmp(padded.planes, packed.planes, sizeof packed.planes) == 0)
-        return true;
-    if (!packed_reserve(p, packed.length_bytes))
-        return false;
+        return FERRY_OK;
+    ferry_status status = packed_reserve(p, packed.length_bytes, error);
+    if (status != FERRY_OK)
+        return status;
     copy_rows(p->bytes, &packed, pixels, &padded);
     out->pixels = p->bytes;
-    return true;
+    return FERRY_OK;
 }
 
 void packed_free(packer *p) {

@@ -2,11 +2,11 @@
 #ifndef CONSUMER_PACKED_H
 #define CONSUMER_PACKED_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <frameferry/frame.h>
+#include <frameferry/status.h>
 
 /* Room for what has to be moved. Starts as all zeros. */
 typedef struct packer {
@@ -21,11 +21,13 @@ typedef struct packed_frame {
 } packed_frame;
 
 /* Takes the padding out, if there is some. A compressed format, and one without a name, which is
- * unknown here, are passed on unchanged. out is valid until the next call. False: no memory. */
-bool packed_take(packer *p, const ferry_frame_info *info, const uint8_t *pixels, packed_frame *out);
+ * unknown here, are passed on unchanged. out is valid until the next call. Returns FERRY_OK,
+ * FERRY_NO_MEMORY. */
+ferry_status packed_take(packer *p, const ferry_frame_info *info, const uint8_t *pixels,
+                         packed_frame *out, ferry_error *error);
 
-/* Makes room for this many bytes. False: no memory. */
-bool packed_reserve(packer *p, size_t bytes);
+/* Makes room for this many bytes. Returns likewise. */
+ferry_status packed_reserve(packer *p, size_t bytes, ferry_error *error);
 
 void packed_free(packer *p);
 

@@ -29,13 +29,6 @@ typedef struct writer {
 
 /* ---- frames ---- */
 
-ferry_status write_pack(write_stream *w, const write_frame *frame, packed_frame *out,
-                        ferry_error *error) {
-    return packed_take(&w->packed, frame->info, frame->pixels, out)
-               ? FERRY_OK
-               : ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-}
-
 static void tell_end(writer *w) {
     if (!w->has_enough)
         app_message_inform("the reader of %s has ended", w->place);

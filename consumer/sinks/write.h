@@ -72,10 +72,6 @@ struct write_kind {
 
 extern const write_kind write_kind_y4m, write_kind_raw, write_kind_mjpeg;
 
-/* Takes the padding out of a frame. */
-ferry_status write_pack(write_stream *w, const write_frame *frame, packed_frame *out,
-                        ferry_error *error);
-
 /* The header of a stream in YUV4MPEG2, with the end of its line, for frames like this one, whose
  * format such a stream has. rate may be that of nothing: frames 0. */
 #define WRITE_Y4M_HEADER_BYTES 256

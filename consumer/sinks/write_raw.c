@@ -14,7 +14,7 @@ static ferry_status put_raw(write_stream *w, const write_frame *frame, bool is_f
                             ferry_error *error) {
     packed_frame packed;
     (void)is_first;
-    ferry_status status = write_pack(w, frame, &packed, error);
+    ferry_status status = packed_take(&w->packed, frame->info, frame->pixels, &packed, error);
     return status != FERRY_OK ? status
                               : host_write_outlet(w->outlet, packed.pixels, packed.bytes, error);
 }

@@ -119,8 +119,9 @@ static ferry_status put_header(write_stream *w, const ferry_frame_info *info, fe
 
 static ferry_status move_ten_bits(write_stream *w, const ferry_frame_info *info,
                                   packed_frame *packed, ferry_error *error) {
-    if (!packed_reserve(&w->moved, packed->bytes))
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    ferry_status status = packed_reserve(&w->moved, packed->bytes, error);
+    if (status != FERRY_OK)
+        return status;
     app_y4m_planes_of_p010(info->width, info->height, packed->pixels, w->moved.bytes);
     packed->pixels = w->moved.bytes;
     return FERRY_OK;
@@ -130,7 +131,7 @@ static ferry_status put_y4m(write_stream *w, const write_frame *frame, bool is_f
                             ferry_error *error) {
     static const char line[] = APP_Y4M_FRAME "\n";
     packed_frame packed;
-    ferry_status status = write_pack(w, frame, &packed, error);
+    ferry_status status = packed_take(&w->packed, frame->info, frame->pixels, &packed, error);
     if (status == FERRY_OK && frame->info->format == FERRY_FORMAT_P010LE)
         status = move_ten_bits(w, frame->info, &packed, error);
     if (status == FERRY_OK && is_first)

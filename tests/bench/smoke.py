@@ -193,8 +193,9 @@ def check_streams():
     """bench/streams.py, a round of a few frames."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "figures")
-        done = subprocess.run([sys.executable, "-B", os.path.join(SOURCE, "bench", "streams.py"), "--quick", "--bin", BIN,
-                               "--sizes", "64x48", "--json", path], stdout=subprocess.DEVNULL, timeout=STUCK_SECONDS)
+        script = os.path.join(SOURCE, "bench", "streams.py")
+        command = [sys.executable, "-B", script, "--quick", "--bin", BIN, "--sizes", "64x48", "--json", path]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, timeout=STUCK_SECONDS)
         if done.returncode != 0:
             fail(f"bench/streams.py ended with {done.returncode}")
         with open(path, encoding="utf-8") as file:

@@ -195,7 +195,8 @@ class Kinds(WriteCase):
             saved = b"".join(self.read(f"{folder}/{number:06}.jpg") for number in range(1, 6))
             self.assertTrue(self.read("x.mjpeg") == saved)
             if FFMPEG is not None:
-                decoded = self.ffmpeg("-f", "mjpeg", "-i", self.path("x.mjpeg"), "-f", "rawvideo", "-pix_fmt", "gray", "-")
+                decoded = self.ffmpeg("-f", "mjpeg", "-i", self.path("x.mjpeg"), "-f", "rawvideo", "-pix_fmt", "gray",
+                                      "-")
                 self.assertEqual(len(decoded), 5 * 64 * 48)
 
     def test_format(self):
@@ -361,7 +362,8 @@ class Places(WriteCase):
         self.assert_whole_numbers(consumer.numbers(), 1, 3)
 
     def test_usage(self):
-        for arguments, words in ((["--as", "y4m"], "--as needs --write"), (["--scale", "first"], "--scale needs --write"),
+        for arguments, words in ((["--as", "y4m"], "--as needs --write"),
+                                 (["--scale", "first"], "--scale needs --write"),
                                  (["--write", "-", "--json"], "--write - and --json both write"),
                                  (["--write", "-", "--print"], "--write - and --print both write"),
                                  (["--write", "-", "--exec", "cat"], "--write - and --exec both write"),

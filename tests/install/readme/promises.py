@@ -2,6 +2,7 @@
 A function whose block is followed by what it writes returns the terminal."""
 
 import glob
+import json
 import os
 import re
 import signal
@@ -361,6 +362,58 @@ def skipped(reader, script):
     check(re.search(r'\{"frame":\d+,"skipped":[1-9]\d*\}', said), "no skipped frames are told", terminal)
 
 
+def looked_at(reader, script):
+    """The channel of the page about ferry."""
+    reader.camera_script = script
+    with reader.camera():
+        reader.run("ferry-consumer --name camera --count 1 --quiet")
+
+
+def looked(shows):
+    """A look shows this."""
+    def try_it(reader, script):
+        with reader.camera():
+            reader.run("ferry-consumer --name camera --count 1 --quiet")
+            terminal = reader.run(script)
+        check(re.search(shows, terminal.out(), re.MULTILINE), f"{shows} is not shown", terminal)
+        return terminal
+    return try_it
+
+
+def grabbed(reader, script):
+    with reader.camera():
+        reader.run("ferry-consumer --name camera --count 1 --quiet")
+        reader.run(script)
+    check(pictures.read_png(reader.path("now.png"))[:2] == (640, 480), "the picture is not the channel's")
+    with open(reader.path("now.jpg"), "rb") as file:
+        check(file.read(2) == b"\xff\xd8", "now.jpg is no JPEG")
+
+
+def watch_a_camera(reader, script, told):
+    """Until told says that enough was seen."""
+    terminal = reader.start(script)
+    with reader.camera():
+        wait_until(lambda: told(terminal, "live"), "nothing is told", terminal)
+    wait_until(lambda: told(terminal, "gone"), "the end is not told", terminal)
+    ask_to_end(terminal)
+    return terminal.end()
+
+
+def watched(reader, script):
+    return watch_a_camera(reader, script, lambda terminal, word: re.search(
+        rf"^[\d:.]+Z  camera  {word}$", terminal.out(), re.MULTILINE))
+
+
+def logged(reader, script):
+    def told(_, word):
+        path = reader.path("channels.log")
+        if not os.path.exists(path):
+            return False
+        with open(path, encoding="utf-8") as file:
+            return any(json.loads(line)["event"] == word for line in file.read().split("\n")[:-1])
+    return watch_a_camera(reader, script, told)
+
+
 def baseimage(reader, script):
     terminal = reader.start(script)
     wait_until(lambda: os.path.exists("/dev/shm/sem.BaseImageMutex"), "there is no event", terminal)
@@ -373,7 +426,7 @@ def baseimage(reader, script):
 def ask_to_end(terminal):
     """Its programs, and not the shell, which may be at the end of its commands already."""
     for one in terminal.children():
-        if not one.name.startswith("ferry-"):
+        if not one.name.startswith("ferry"):
             continue
         try:
             os.kill(one.pid, signal.SIGTERM if ignores_interrupts(one.pid) else signal.SIGINT)
