@@ -9,6 +9,8 @@
 #include "host/inside.h"
 
 #define FRESH_NS ((uint64_t)FERRY_SECOND_NS)
+/* Rates since a look that is older than this would say little of now. */
+#define STALE_NS (10 * (uint64_t)FERRY_SECOND_NS)
 #define MODE_OF_GROUP 060u
 #define MODE_OF_OTHERS 06u
 
@@ -83,6 +85,8 @@ static void look(channels *all) {
     uint64_t now_ns = ferry_clock_ns();
     if (all->looked_ns != 0 && now_ns - all->looked_ns < FRESH_NS)
         return;
+    if (now_ns - all->looked_ns > STALE_NS)
+        app_survey_free(&all->survey);
     app_survey_look(&all->survey, NULL);
     all->looked_ns = now_ns;
 }

@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <frameferry/clock.h>
+
 /* What has been made of one frame and nobody wants at the moment: more of it goes, the oldest
  * first. */
 #define SPARE_MAX 8
 #define THREADS_MAX 16
+/* For so long a thread keeps memory that it does not use. */
+#define KEEP_NS (2 * (uint64_t)FERRY_SECOND_NS)
 
 struct encoders {
     store *store;
@@ -106,7 +110,9 @@ static read_result make(encoding *e, making *m) {
     while (result == READ_AGAIN) {
         if (!frame_begin_reading(f, &r))
             return READ_LOST;
-        making_run(m, &e->plan, &f->info, r.pixels);
+        const making_subject subject = {
+            .info = &f->info, .generation = f->generation, .pixels = r.pixels};
+        making_run(m, &e->plan, &subject);
         result = frame_end_reading(f, &r);
     }
     return result;
@@ -141,15 +147,14 @@ static void finish(encoders *all, encoding *e, making *m, read_result result) {
 }
 
 /* With the lock, which is given while pixels are read. */
-static void work_on(encoders *all, encoding *e) {
+static void work_on(encoders *all, encoding *e, making *m) {
     frame *f = e->frame;
-    making m = {.status = FERRY_OK};
     e->references++;
     if (e->references > 2) { /* than the frame's and this one */
         store_unlock(all->store);
-        read_result result = make(e, &m);
+        read_result result = make(e, m);
         store_lock(all->store);
-        finish(all, e, &m, result);
+        finish(all, e, m, result);
     } else
         fail(e, FERRY_INTERRUPTED, "nobody wants it any more");
     e->frame = NULL;
@@ -158,24 +163,37 @@ static void work_on(encoders *all, encoding *e) {
     waiting_wake_all(&e->waiting);
     drop_locked(e);
     frame_drop_locked(f);
-    making_free(&m);
+}
+
+/* Waits for something to do, and gives memory back that has not been used for a while. With the
+ * lock. */
+static void wait_for_work(encoders *all, making *m) {
+    uint64_t until_ns = ferry_clock_ns() + KEEP_NS;
+    while (all->first == NULL && !all->ends &&
+           ferryi_condition_wait_until(all->work, all->store->lock, until_ns))
+        continue;
+    if (all->first == NULL && !all->ends)
+        making_free(m);
+    while (all->first == NULL && !all->ends)
+        ferryi_condition_wait(all->work, all->store->lock);
 }
 
 static void run(void *argument) {
     encoders *all = argument;
+    making m = {.status = FERRY_OK};
     store_lock(all->store);
     for (;;) {
-        while (all->first == NULL && !all->ends)
-            ferryi_condition_wait(all->work, all->store->lock);
+        wait_for_work(all, &m);
         encoding *e = all->first;
         if (e == NULL)
             break;
         all->first = e->next_in_line;
         if (all->first == NULL)
             all->last = NULL;
-        work_on(all, e);
+        work_on(all, e, &m);
     }
     store_unlock(all->store);
+    making_free(&m);
 }
 
 encoders *encoders_open(store *s, unsigned threads) {

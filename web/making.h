@@ -9,6 +9,8 @@
 #include <frameferry/frame.h>
 #include <frameferry/status.h>
 
+#include "picture/render.h"
+
 typedef enum making_kind { MAKING_JPEG, MAKING_PNG, MAKING_HISTOGRAM } making_kind;
 
 /* What is wanted. Starts as all zeros. */
@@ -21,8 +23,16 @@ typedef struct making_plan {
     double low, high;       /* the window, of formats with more than 8 bits */
 } making_plan;
 
-/* Starts as all zeros. */
+/* What it is made of. pixels may lie in shared memory that others change. */
+typedef struct making_subject {
+    const ferry_frame_info *info;
+    uint64_t generation;
+    const uint8_t *pixels;
+} making_subject;
+
+/* Starts as all zeros. One thread uses it, for one thing after the other. */
 typedef struct making {
+    render_room room; /* memory that stays from one to the next */
     ferry_status status;
     ferry_error error;
     unsigned char *bytes; /* malloc'ed */
@@ -31,11 +41,10 @@ typedef struct making {
     double low, high;
 } making;
 
-/* Fills m in, in the place of what was there. pixels may lie in shared memory that others change.
- */
-void making_run(making *m, const making_plan *plan, const ferry_frame_info *info,
-                const uint8_t *pixels);
+/* Makes it, in the place of what was made before. */
+void making_run(making *m, const making_plan *plan, const making_subject *subject);
 
+/* Frees all memory, and leaves the rest as it is. */
 void making_free(making *m);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define WAIT_USUAL_NS (10 * (uint64_t)FERRY_SECOND_NS)
 #define QUALITY_USUAL 80
+#define BINS_USUAL 256
 /* A response keeps so much of what it is about to send. */
 #define BLOCK_BYTES 262144
 
@@ -142,6 +143,19 @@ static enum MHD_Result encode_jpeg(request *r) {
     return request_encode(r, &plan, send_jpeg);
 }
 
+static enum MHD_Result send_histogram(request *r) {
+    return send_encoding(r, "application/json");
+}
+
+static enum MHD_Result make_histogram(request *r) {
+    const parameters *p = &r->parameters;
+    const making_plan plan = {
+        .kind = MAKING_HISTOGRAM,
+        .bins = parameters_has(p, PARAMETER_BINS) ? (unsigned)p->whole[PARAMETER_BINS] : BINS_USUAL,
+    };
+    return request_encode(r, &plan, send_histogram);
+}
+
 static enum MHD_Result encode_png(request *r) {
     const making_plan plan = {.kind = MAKING_PNG};
     return request_encode(r, &plan, send_png);
@@ -149,6 +163,10 @@ static enum MHD_Result encode_png(request *r) {
 
 enum MHD_Result pull_jpeg(request *r) {
     return pull_frame(r, encode_jpeg);
+}
+
+enum MHD_Result pull_histogram(request *r) {
+    return pull_frame(r, make_histogram);
 }
 
 enum MHD_Result pull_png(request *r) {

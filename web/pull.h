@@ -15,6 +15,7 @@ enum MHD_Result pull_frame(request *r, request_step step);
 
 enum MHD_Result pull_jpeg(request *r);
 enum MHD_Result pull_png(request *r);
+enum MHD_Result pull_histogram(request *r);
 enum MHD_Result pull_raw(request *r);
 
 /* Reads the parameters of a JPEG. False: lo and hi do not go together, which has been answered with

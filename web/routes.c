@@ -10,6 +10,7 @@
 #include "pages.h"
 #include "pull.h"
 #include "stream.h"
+#include "values_json.h"
 
 #define BIT(which) PARAMETER_BIT(PARAMETER_##which)
 #define PICTURE (BIT(Q) | BIT(W) | BIT(LO) | BIT(HI))
@@ -51,6 +52,8 @@ static const route table[] = {
     {{"*", "frame.jpg"}, PULL_WAITING | PICTURE | BIT(KEEP), pull_jpeg},
     {{"*", "frame.png"}, PULL_WAITING, pull_png},
     {{"*", "frame.raw"}, PULL_WAITING, pull_raw},
+    {{"*", "pixels"}, PULL_WAITING | BIT(X) | BIT(Y) | BIT(W) | BIT(H), values_json},
+    {{"*", "histogram"}, PULL_WAITING | BIT(BINS), pull_histogram},
     {{"*", "stream.mjpg"}, PICTURE, stream_mjpeg},
 };
 
