@@ -50,12 +50,9 @@ def help_options(text):
     for line in text.splitlines():
         if line.startswith("Other:"):
             found += [(option, None) for option in re.findall(r"--[a-z0-9-]+", line)]
-        # One option, or several with commas between them, and behind two blanks what they do.
-        words = re.match(r"  ((?:-\w, )*--[a-z0-9].*?)(?:  |$)", line)
-        for word in words[1].split(", ") if words else ():
-            match = re.fullmatch(r"(--[a-z0-9-]+)(\[=\S+\]| \S+)?", word)
-            if match:
-                found.append((match[1], match[2].strip() if match[2] else None))
+        match = re.match(r"  (?:-\w, )*(--[a-z0-9-]+)(\[=\S+\]| \S+)?(?:  |$)", line)
+        if match:
+            found.append((match[1], match[2].strip() if match[2] else None))
     return found
 
 
