@@ -7,17 +7,12 @@ import unittest
 
 import http_peer
 from support import BIN, FAILED, SANITIZERS, environment, stop_process, wait_until
-from web_support import WEB, WebCase
+from web_support import WebCase
 
 PEER = os.path.join(BIN, "frame_peer")
 
 
 class MirrorCase(WebCase):
-    def setUp(self):
-        super().setUp()
-        if not os.path.exists(WEB):
-            self.skipTest("this build has no ferry-web")
-
     def mirror(self, server, there, *arguments, scheme="http", query="", **more):
         """A channel here, and the producer of it."""
         here = self.channel()

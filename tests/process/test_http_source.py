@@ -438,6 +438,21 @@ class Ends(HttpCase):
         self.refused(lambda peer, request, connection: say(connection, "200 OK", b"hello") or True,
                      "does not answer as ferry-web does: there is no header Ferry-Frame.*ffmpeg")
 
+    def test_a_libcurl_that_is_not_there(self):
+        """A file of that name that is none, and another library under its name."""
+        os.makedirs(self.path("none"))
+        self.write(os.path.join("none", "libcurl.so.4"), b"")
+        os.makedirs(self.path("other"))
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            library = next(line.split()[-1] for line in maps if "/libc.so" in line)
+        os.symlink(library, self.path("other", "libcurl.so.4"))
+        for folder, pattern in (("none", "need libcurl: install it .Debian: libcurl4.; libcurl.so.4 cannot be loaded"),
+                                ("other", "has no curl_global_init: install a newer one .Debian: libcurl4.")):
+            producer = self.from_url(self.channel(), "http://127.0.0.1:1/cam",
+                                     env=environment(LD_LIBRARY_PATH=self.path(folder)))
+            self.end(producer, FAILED)
+            self.assertRegex(producer.err.text(), pattern)
+
     def test_frames_that_fit_no_slot(self):
         peer = self.peer()
         peer.put(Frame(1, 100, 100))
