@@ -172,6 +172,14 @@ static void add_notes(const ferry_frame_info *notes, ferry_frame_info *frame) {
         ferry_notes_add(frame, note.key, note.value, NULL);
 }
 
+/* The pace, else the rate that the source says, if that says one. */
+static void add_rate(const app_rate *rate, ferry_frame_info *frame) {
+    if (rate->frames == 0)
+        return;
+    frame->frame_rate_num = (uint32_t)rate->frames;
+    frame->frame_rate_den = (uint32_t)rate->seconds;
+}
+
 /* Describes the frame as it will be stored, and draws what cannot be drawn in its place. */
 static ferry_status prepare(sending *s, ferry_image *frame, ferry_frame_info *stored,
                             ferry_error *error) {
@@ -183,10 +191,7 @@ static ferry_status prepare(sending *s, ferry_image *frame, ferry_frame_info *st
         source_check_size("a frame", stored, open_slot_bytes(o, s->source), o->form.dialect, error);
     if (status != FERRY_OK)
         return status;
-    if (s->pace.rate.frames > 0) { /* else at the rate that its source says, if that says one */
-        stored->frame_rate_num = (uint32_t)s->pace.rate.frames;
-        stored->frame_rate_den = (uint32_t)s->pace.rate.seconds;
-    }
+    add_rate(&s->pace.rate, stored);
     add_notes(&o->notes, stored);
     if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->options->form))
         return FERRY_OK;
@@ -280,6 +285,7 @@ static bool bring_one(sending *s, ferry_image *frame, int *code) {
 /* Publishes a slot that the source has filled. */
 static ferry_status commit(sending *s, ferry_claim *claim, ferry_error *error) {
     app_yuv_say(&s->options->form.yuv, &claim->info);
+    add_rate(&s->pace.rate, &claim->info);
     add_notes(&s->options->notes, &claim->info);
     news_shape(&s->news, &claim->info);
     return ferry_producer_commit(s->producer, claim, NULL, error);

@@ -85,6 +85,8 @@ static void tell_refused(http *h, const ferry_frame_info *info, const ferry_erro
     h->handed = h->newest;
     if (h->producer != NULL)
         ferry_producer_drop(h->producer);
+    else
+        h->request.losses->frames++;
     if (memcmp(size, h->refused, sizeof size) != 0)
         app_message_warn("%s; such frames are dropped", error->message);
     memcpy(h->refused, size, sizeof size);

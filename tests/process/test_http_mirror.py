@@ -125,12 +125,17 @@ class Beside(MirrorCase):
     def test_consumers_of_every_frame_lose_nothing(self):
         """While one of the two that take frames over HTTP stands still."""
         there = self.channel()
-        count = 400
-        sender = self.producer(there, "--fps", 200, "--count", count, "--wait-consumer", 60, "pattern:320x240")
+        count = 600
         server = self.web(there)
+        here = [self.mirror(server, there, "--requests", number) for number in (1, 2)]
+        mirrors = [mirror for _, mirror in here]
+        receivers = [self.consumer(name, "--json", "--count", 3) for name, _ in here]
+        # Its first consumer is the one of every frame; the server comes back to a channel within a moment.
         every = self.consumer(there, "--json", "--every=all")
-        mirrors = [self.mirror(server, there, "--requests", number)[1] for number in (1, 2)]
-        wait_until(lambda: len(every.out.list()) > 20, "frames")
+        sender = self.producer(there, "--fps", 200, "--count", count, "--when-full", "wait",
+                               "--wait-consumer", 60, "pattern:320x240")
+        for receiver in receivers:
+            self.end(receiver)
         stop_process(mirrors[1].pid)
         self.end(sender)
         self.end(every)
