@@ -165,10 +165,13 @@ class Frames(WebCase):
         self.follow(web, channel, "frame.raw", 5)
         self.expect(web, f"/{channel}/frame.raw?frame={gone}", 410)
         # Four are kept: a fifth one takes the place of the first.
+        later = []
         for _ in range(4):
             self.follow(web, channel, "frame.raw", 3)
-            self.expect(web, f"/{channel}/frame.jpg?keep=1", 200)
+            later.append(self.expect(web, f"/{channel}/frame.jpg?keep=1", 200).number("Ferry-Frame"))
         self.expect(web, f"/{channel}/frame.raw{exact}", 410)
+        for number in later:
+            self.expect(web, f"/{channel}/frame.raw?frame={number}", 200)
         self.finish(producer)
         self.stop(web)
 
@@ -231,6 +234,7 @@ class Looking(WebCase):
         wait_until(lambda: self.metrics(web)["frameferry_web_waiting"] == 1, "nobody waits")
         client.close()
         wait_until(lambda: self.metrics(web)["frameferry_web_waiting"] == 0, "the request still waits")
+        self.assertEqual(self.metrics(web)["frameferry_web_hung_up_total"], 1)
         self.wait_detached(channel)
         self.finish(producer)
         self.stop(web)
