@@ -1,4 +1,5 @@
 # cmake --install: headers, the libraries, the programs, a CMake package, pkg-config files, manual pages and documents.
+# Completion of shells is installed by the folder that has it.
 include(CMakePackageConfigHelpers)
 
 # ferry_install_library(TARGET EXPORT NAME): the library as the imported target frameferry::NAME, in an export of its own,

@@ -2,7 +2,8 @@
 # that it has made. CMake's install_manifest.txt has the files; FerryInstalling.cmake notes the folders before the
 # first file is installed.
 set(ferry_folders ${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_LIBDIR}/cmake/frameferry ${CMAKE_INSTALL_LIBDIR}/pkgconfig
-  ${CMAKE_INSTALL_INCLUDEDIR}/frameferry ${CMAKE_INSTALL_MANDIR}/man1 ${CMAKE_INSTALL_DOCDIR})
+  ${CMAKE_INSTALL_INCLUDEDIR}/frameferry ${CMAKE_INSTALL_MANDIR}/man1 ${CMAKE_INSTALL_DOCDIR}
+  ${ferry_bash_folder} ${ferry_zsh_folder} ${ferry_fish_folder})
 install(CODE "
   set(ferry_note [==[${PROJECT_BINARY_DIR}/install_note.txt]==])
   set(ferry_folders [==[${ferry_folders}]==])

@@ -46,8 +46,15 @@ static void on_detached(void *argument, ferry_status ended) {
 /* A single file that is written again and again is for the newest frame. */
 static bool wants_every(const consumer_options *o) {
     if (o->delivery == DELIVERY_AS_FITS)
-        return o->saves && !o->save.is_one_file;
+        return (o->saves && !o->save.is_one_file) || o->write.place != NULL;
     return o->delivery == DELIVERY_EVERY;
+}
+
+/* A viewer that stands still holds nobody up, unless frames are saved as well: it misses what the
+ * slots cannot keep. */
+static uint32_t choose_lag(const consumer_options *o, const receiver *r) {
+    bool is_for_reader = o->delivery == DELIVERY_AS_FITS && r->is_read && !o->saves;
+    return is_for_reader ? FERRY_MAX_SLOTS : o->max_lag;
 }
 
 static app_session_plan plan_session(const consumer_options *o, receiver *r) {
@@ -57,7 +64,7 @@ static app_session_plan plan_session(const consumer_options *o, receiver *r) {
         .port = o->from,
         .delivery = every ? FERRY_DELIVERY_EVERY : FERRY_DELIVERY_LATEST,
         .accepts_latest = o->delivery == DELIVERY_AS_FITS,
-        .max_lag = o->max_lag,
+        .max_lag = choose_lag(o, r),
         .share = o->common.share,
         .bare_16bit_format = o->bare_16bit_format,
         .bare_format = o->bare_format,
@@ -96,6 +103,12 @@ static bool open_outputs(receiver *r) {
     /* Checked now and not at the first frame, and before a directory is created. */
     if (o->exec != NULL && !app_command_check("--exec", o->exec))
         return false;
+    if (o->write.place != NULL) {
+        r->write = sink_open_write(&o->write, o->overwrite);
+        if (!add_pixel_sink(r, r->write))
+            return false;
+        r->is_read = sink_write_is_read(r->write);
+    }
     if (o->saves && !app_saver_open(&r->saver, &o->save, o->common.name, o->overwrite, o->jobs,
                                     on_saved, &r->session))
         return false;
@@ -113,8 +126,9 @@ static bool open_outputs(receiver *r) {
         if (!add_pixel_sink(r, r->to))
             return false;
     }
-    /* Output of a command would get mixed up with the progress line. */
-    bool writes = o->common.json || o->print || o->exec != NULL;
+    /* Output of a command, or of who reads the stream, would get mixed up with the progress line.
+     */
+    bool writes = o->common.json || o->print || o->exec != NULL || r->is_read;
     bool shows = !writes && o->common.stats_ns == 0 && app_message_shows_progress();
     return !shows || add_sink(r, sink_open_progress());
 }
@@ -134,7 +148,7 @@ static bool has_news(const app_session_counts *c, int code) {
 }
 
 static void summarize(const receiver *r, const app_session_counts *c) {
-    char saved[4500] = "";
+    char saved[4500] = "", written[4500] = "";
     char went_on[1100] = "";
     char refused[80] = "";
     const app_save_pattern *save = &r->options->save;
@@ -147,32 +161,49 @@ static void summarize(const receiver *r, const app_session_counts *c) {
                  save->is_directory && !host_is_separator(save->text[strlen(save->text) - 1]) ? "/"
                                                                                               : "",
                  went_on);
+    if (r->write != NULL)
+        snprintf(written, sizeof written, ", %llu written to %s",
+                 (unsigned long long)sink_write_count(r->write),
+                 strcmp(r->options->write.place, "-") == 0 ? "standard output"
+                                                           : r->options->write.place);
     if (c->refused > 0)
         snprintf(refused, sizeof refused, " (%llu with a header that cannot be)",
                  (unsigned long long)c->refused);
     if (r->options->from != NULL) /* nobody counts what an old sender has overwritten */
-        app_message_inform("%llu message%s received%s", (unsigned long long)c->received,
-                           c->received == 1 ? "" : "s", saved);
+        app_message_inform("%llu message%s received%s%s", (unsigned long long)c->received,
+                           c->received == 1 ? "" : "s", saved, written);
     else
-        app_message_inform("%llu frame%s received, %llu skipped%s%s, %llu dropped by the producer",
-                           (unsigned long long)c->received, c->received == 1 ? "" : "s",
-                           (unsigned long long)c->skipped, refused, saved,
-                           (unsigned long long)c->dropped);
+        app_message_inform(
+            "%llu frame%s received, %llu skipped%s%s%s, %llu dropped by the producer",
+            (unsigned long long)c->received, c->received == 1 ? "" : "s",
+            (unsigned long long)c->skipped, refused, saved, written,
+            (unsigned long long)c->dropped);
+}
+
+/* What the sinks have to say at the end; the exit code. */
+static int conclude(const receiver *r, int code) {
+    bool has_timed_out = false;
+    if (r->exec != NULL && !sink_exec_went_well(r->exec))
+        code = APP_EXIT_FAILED;
+    if (r->to != NULL && !sink_port_went_well(r->to, &has_timed_out))
+        code = has_timed_out ? APP_EXIT_TIMED_OUT : APP_EXIT_FAILED;
+    if (r->write != NULL && !sink_write_went_well(r->write))
+        code = APP_EXIT_FAILED;
+    return code;
 }
 
 static int run(receiver *r) {
     app_session_counts counts;
     int code = APP_EXIT_FAILED;
-    bool has_timed_out = false;
     if (open_outputs(r)) {
-        code = app_session_run(&r->session);
-        if (r->exec != NULL && !sink_exec_went_well(r->exec))
-            code = APP_EXIT_FAILED;
-        if (r->to != NULL && !sink_port_went_well(r->to, &has_timed_out))
-            code = has_timed_out ? APP_EXIT_TIMED_OUT : APP_EXIT_FAILED;
+        app_session_plan plan = plan_session(r->options, r);
+        r->session.plan = &plan;
+        code = conclude(r, app_session_run(&r->session));
         app_session_get_counts(&r->session, &counts);
         if (has_news(&counts, code))
             summarize(r, &counts);
+    } else if (r->write == NULL && host_stop_count() > 0) {
+        code = APP_EXIT_FINE; /* asked to stop while nobody read the place of the stream */
     }
     close_outputs(r);
     return code;
@@ -187,8 +218,6 @@ int main(int count, char **arguments) {
     if (code != APP_EXIT_NONE)
         return code;
     receiver r = {.options = &options, .image = FERRY_IMAGE_INIT};
-    app_session_plan plan = plan_session(&options, &r);
-    r.session.plan = &plan;
     r.stats.interval.length_ns = options.common.stats_ns;
     ferry_error error;
     if (host_catch_stop(on_stop, &r.session, &error) != FERRY_OK) {

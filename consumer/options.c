@@ -20,15 +20,12 @@ static const char help[] =
     "Receive image frames from the producer of a channel through shared memory.\n"
     "Channel:\n"
     "  -n, --name NAME    channel name (default: $FERRY_NAME, else BaseImage)\n"
-    "  --latest           receive the newest frame each time (default without --save)\n"
-    "  --every[=N|all]    receive every frame in order; with N, skip frames when more\n"
-    "                     than N behind (default: all, or slots - 2 where the\n"
-    "                     producer drops frames)\n"
+    "  --latest           newest frame each time (default without --save, --write)\n"
+    "  --every[=N|all]    receive every frame; with N, skip when more than N behind\n"
+    "                     (default: all, or slots - 2 where the producer drops)\n"
     "  --group[=NAME]     accept a group's channel (default: any group of yours)\n"
-    "  --everyone         accept any user's channel, as containers with other users\n"
-    "                     need\n"
-    "  --reconnect        wait for the next producer when one ends or dies; frame\n"
-    "                     numbers go on\n"
+    "  --everyone         accept any user's channel, as some containers need\n"
+    "  --reconnect        wait for the next producer when one ends or dies\n"
     "  --bare-16bit FORMAT  16-bit frames of a sender that knows only the BaseImage\n"
     "                     layout are gray16le (default) or rgb565le\n"
     "  --bare-format FORMAT  its frames with FORMAT's bit count are FORMAT\n"
@@ -44,12 +41,18 @@ static const char help[] =
     "Saving:\n"
     "  --save DIR         save DIR/NAME-000001.png and so on; create DIR if needed;\n"
     "                     implies --every unless --latest is given\n"
-    "  --save PATTERN     save to a pattern such as out/{name}-{frame}.jpg: {name}\n"
-    "                     channel, {frame} number, {time} UTC, {{ a brace; png, jpg,\n"
-    "                     bmp, tga or raw; without {frame} and {time}, keep the\n"
-    "                     newest frame in one file that is complete at any time\n"
+    "  --save PATTERN     save to a pattern such as out/{name}-{frame}.jpg ({time};\n"
+    "                     png, jpg, bmp, tga, raw); without {frame} and {time}, keep\n"
+    "                     the newest frame in one file that is complete at any time\n"
     "  --overwrite        replace existing files (default: number after them)\n"
     "  --jobs N           save up to N frames at once (default: one per core)\n"
+    "One stream of all frames:\n"
+    "  --write PLACE      write it to a file, a FIFO, or - for standard output;\n"
+    "                     implies --every; ends when nobody reads it any more\n"
+    "  --as KIND          y4m (default), raw or mjpeg\n"
+    "  --format FORMAT    convert frames to FORMAT, such as yuv420p\n"
+    "  --scale first      give later frames the size and format of the first\n"
+    "  --fps RATE         frame rate that y4m says (default: the frames' own)\n"
     "Output:\n"
     "  --exec COMMAND     run COMMAND for each frame, with its pixels as input\n"
     "  --exec-timeout SECONDS  stop a command that takes longer\n"
@@ -59,8 +62,7 @@ static const char help[] =
     "  --stats SECONDS    report rate, latency, skips and lag every SECONDS\n"
     "Other: -q, --quiet (warnings only)  -h, --help  --help-ports  -v, -V, --version\n"
     "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 timeout.\n"
-    "Example, which lists the frames of a camera:\n"
-    "  ferry-consumer --name camera --every --print\n";
+    "Example: ferry-consumer --name camera --write - | ffplay -\n";
 
 enum {
     OPTION_LATEST = APP_OPTION_OWN,
@@ -75,6 +77,11 @@ enum {
     OPTION_SAVE,
     OPTION_OVERWRITE,
     OPTION_JOBS,
+    OPTION_WRITE,
+    OPTION_AS,
+    OPTION_FORMAT,
+    OPTION_SCALE,
+    OPTION_FPS,
     OPTION_EXEC,
     OPTION_EXEC_TIMEOUT,
     OPTION_PRINT,
@@ -95,6 +102,11 @@ static const struct option long_options[] = {
     {"save", required_argument, NULL, OPTION_SAVE},
     {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
     {"jobs", required_argument, NULL, OPTION_JOBS},
+    {"write", required_argument, NULL, OPTION_WRITE},
+    {"as", required_argument, NULL, OPTION_AS},
+    {"format", required_argument, NULL, OPTION_FORMAT},
+    {"scale", required_argument, NULL, OPTION_SCALE},
+    {"fps", required_argument, NULL, OPTION_FPS},
     {"exec", required_argument, NULL, OPTION_EXEC},
     {"exec-timeout", required_argument, NULL, OPTION_EXEC_TIMEOUT},
     {"print", no_argument, NULL, OPTION_PRINT},
@@ -170,9 +182,9 @@ static int check_place(const app_save_pattern *p) {
         return app_message_usage("--save: \"%s\" exists and is not a directory: give a directory, "
                                  "or a file that ends in one of " APP_SAVE_KINDS,
                                  p->text);
-    return app_message_usage("--save: \"%s\" is neither a directory nor a file: --exec cat writes "
-                             "the pixels of each frame to standard output",
-                             p->text);
+    return app_message_usage("--save: \"%s\" is neither a directory nor a file: --write %s writes "
+                             "one stream of all frames there",
+                             p->text, p->text);
 }
 
 static int parse_save(consumer_options *o, const char *value) {
@@ -180,8 +192,8 @@ static int parse_save(consumer_options *o, const char *value) {
     o->saves = true;
     if (strcmp(value, "-") == 0)
         return app_message_usage(
-            "--save - does not write to standard output: --exec cat writes the pixels of each "
-            "frame there; write ./- for a directory of that name");
+            "--save - does not write to standard output: --write - writes one stream of all frames "
+            "there; write ./- for a directory of that name");
     switch (app_save_pattern_parse(p, value)) {
     case APP_SAVE_FINE: return check_place(p);
     case APP_SAVE_EMPTY:
@@ -234,6 +246,11 @@ static int parse_option(consumer_options *o, int option, const char *value) {
     case OPTION_SAVE: return parse_save(o, value);
     case OPTION_OVERWRITE: o->overwrite = true; break;
     case OPTION_JOBS: return parse_jobs(value, &o->jobs);
+    case OPTION_WRITE: return options_write_place(&o->write, value);
+    case OPTION_AS: return options_write_as(&o->write, value);
+    case OPTION_FORMAT: return options_write_format(&o->write, value);
+    case OPTION_SCALE: return options_write_scale(&o->write, value);
+    case OPTION_FPS: return options_write_rate(&o->write, value);
     case OPTION_EXEC: return parse_exec(o, value);
     case OPTION_EXEC_TIMEOUT: return parse_seconds("--exec-timeout", value, &o->exec_timeout_ns);
     case APP_OPTION_JSON: return choose_lines(o, &o->common.json);
@@ -247,12 +264,14 @@ static int parse_option(consumer_options *o, int option, const char *value) {
 /* Checks that need the whole command line. */
 static int check_together(consumer_options *o) {
     int code = options_check_port(o);
+    if (code == APP_EXIT_NONE)
+        code = options_check_write(o);
     if (code != APP_EXIT_NONE)
         return code;
     if (o->exec == NULL && o->exec_timeout_ns != FERRY_FOREVER)
         return app_message_usage("--exec-timeout needs --exec");
-    if (!o->saves && o->overwrite)
-        return app_message_usage("--overwrite needs --save");
+    if (!o->saves && o->write.place == NULL && o->overwrite)
+        return app_message_usage("--overwrite needs --save or --write");
     if (!o->saves && o->jobs != 0)
         return app_message_usage("--jobs needs --save");
     if (o->bare_16bit_format != 0 && o->bare_16bit_format != o->bare_format &&
@@ -287,6 +306,8 @@ static int refuse_word(const consumer_options *o, const char *word) {
     if (app_share_may_mean(&o->common.share, word))
         return app_message_usage("\"%s\" is not an option: did you mean --group=%s, or --name %s?",
                                  word, word, word);
+    if (options_names_stream(word) && o->write.place == NULL)
+        return app_message_usage("\"%s\" is not an option: did you mean --write %s?", word, word);
     if (is_path(word) && !o->saves)
         return app_message_usage("\"%s\" is not an option: did you mean --save %s?", word, word);
     if (word[0] != '-' && o->common.name == NULL && ferry_name_check(word, NULL) == FERRY_OK)

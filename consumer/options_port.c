@@ -71,6 +71,8 @@ static int check_text(consumer_options *o) {
         return app_message_usage("--save: a file \"%s\" is for --payload text", o->save.text);
     if (!o->common.port.is_text)
         return APP_EXIT_NONE;
+    if (o->write.place != NULL)
+        return app_message_usage("--write: a stream has pictures, and --payload text has none");
     o->print = o->print || !goes_elsewhere;
     if (!o->saves || app_save_pattern_for_text(&o->save))
         return APP_EXIT_NONE;

@@ -10,8 +10,9 @@
 #include "shared/limit.h"
 #include "shared/message.h"
 
-/* How often to look for frames that were passed over, while no other comes. */
-#define REFUSED_LOOK_NS (FERRY_SECOND_NS / 4)
+/* How often to look for frames that were passed over, and for who reads the stream, while no frame
+ * comes. */
+#define LOOK_NS (FERRY_SECOND_NS / 4)
 
 static bool is_stopped(void) {
     return host_stop_count() > 0;
@@ -30,9 +31,16 @@ void receive_fail(receiver *r) {
 
 /* ---- figures ---- */
 
+/* The end of who reads the stream is the end of it, and no failure. */
+static void look_for_reader(receiver *r) {
+    if (r->write != NULL && sink_write_has_enough(r->write))
+        r->session.has_enough = true;
+}
+
 void receive_tick(receiver *r) {
     app_stats_figures figures;
     app_session_counts counts;
+    look_for_reader(r);
     if (r->has_output_failed || !app_stats_take(&r->stats, &figures))
         return;
     app_session_get_counts(&r->session, &counts);
@@ -50,6 +58,7 @@ static void show_pixels(receiver *r, receipt *received) {
     for (size_t i = 0; i < r->pixel_count && !r->has_output_failed && !is_stopped(); i++)
         if (!r->pixels[i]->take(r->pixels[i], received))
             receive_fail(r);
+    look_for_reader(r);
 }
 
 static void hand_on(receiver *r, receipt *received) {
@@ -77,6 +86,13 @@ static void tell_skips(receiver *r, uint64_t skipped) {
     if (skipped == 0 || r->session.channel.max_lag == 0 || r->has_told_skips)
         return;
     r->has_told_skips = true;
+    if (r->is_read && r->options->delivery == DELIVERY_AS_FITS) {
+        app_message_warn(
+            "the reader of the stream is slower than the producer, and some frames are "
+            "skipped; with --every=all the producer waits for it, or drops frames for "
+            "all consumers");
+        return;
+    }
     app_message_warn("this consumer is more than %u frames behind and skips some; with --every=all "
                      "the producer waits for it, or drops frames for all consumers",
                      (unsigned)r->session.channel.max_lag);
@@ -101,8 +117,8 @@ static void tell_refused(receiver *r) {
  * sender that knows only the BaseImage layout, do not wait for one. */
 static int64_t slice_of(const receiver *r, int64_t limit_ns) {
     int64_t slice = app_stats_slice_ns(&r->stats, limit_ns);
-    bool looks = may_be_refused(r) && !r->has_told_refused;
-    return looks && slice > REFUSED_LOOK_NS ? REFUSED_LOOK_NS : slice;
+    bool looks = r->is_read || (may_be_refused(r) && !r->has_told_refused);
+    return looks && slice > LOOK_NS ? LOOK_NS : slice;
 }
 
 /* Notes a received frame. *info becomes what goes out about it. Returns when it was received. */
@@ -238,7 +254,8 @@ static bool is_passing(ferry_status status, int64_t left) {
 
 static bool wants_more(const receiver *r) {
     uint64_t count = r->options->common.count;
-    return !is_stopped() && !r->session.has_failed && (count == 0 || r->delivered < count);
+    return !is_stopped() && !r->session.has_failed && !r->session.has_enough &&
+           (count == 0 || r->delivered < count);
 }
 
 /* The time that this takes is not one without a frame. */
@@ -277,9 +294,10 @@ static ferry_status take_next(receiver *r, ferry_error *error) {
 void receive_begin(receiver *r) {
     const consumer_options *o = r->options;
     r->has_told_refused = false;
-    /* Texts and what goes to a port are handed on when they are known to be whole. */
+    /* Texts, and what goes to a port or into a stream, are handed on when they are known to be
+     * whole. Who takes them may be slow, and no slot waits for that. */
     r->copies = r->session.channel.hold_limit == 0 || (is_saving(r) && r->pixel_count > 0) ||
-                o->common.port.is_text || o->to.options.dialect != 0;
+                o->common.port.is_text || o->to.options.dialect != 0 || r->write != NULL;
 }
 
 ferry_status receive_run(receiver *r, ferry_error *error) {

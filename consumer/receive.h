@@ -16,7 +16,7 @@
 #include "sinks/sink.h"
 
 #define RECEIVE_SINKS_MAX 3
-#define RECEIVE_PIXEL_SINKS_MAX 2
+#define RECEIVE_PIXEL_SINKS_MAX 3
 
 typedef struct receiver {
     const consumer_options *options;
@@ -26,10 +26,12 @@ typedef struct receiver {
     size_t pixel_count;
     sink *to;                       /* the one that feeds a port; NULL */
     sink *exec;                     /* the one of them that runs commands; NULL */
+    sink *write;                    /* the one that makes a stream; NULL */
     sink *sinks[RECEIVE_SINKS_MAX]; /* in the order in which they take a frame */
     size_t sink_count;
     bool copies;       /* frames are copied out, else they are read in place */
     ferry_image image; /* the copy of a frame that is not saved */
+    bool is_read;      /* the stream goes to somebody who reads it, and may be slow */
 
     uint64_t saved;
     uint64_t delivered; /* received, saved if that is wanted, and handed to the sinks */
@@ -47,7 +49,7 @@ void receive_begin(receiver *r);
  * FERRY_OK, or what ended it, with error->message. */
 ferry_status receive_run(receiver *r, ferry_error *error);
 
-/* Says the figures of --stats when they are due. */
+/* Says the figures of --stats when they are due, and looks whether somebody reads the stream. */
 void receive_tick(receiver *r);
 
 /* Standard output or a sink has failed, which has been reported: nothing goes there any more. */

@@ -10,17 +10,41 @@ void beat_begin(beat *b, uint64_t now_ns) {
     b->all_begin_ns = now_ns;
 }
 
+/* Room for one more. Returns the array; NULL: no memory, and it is as it was. */
+static void *grow(void *array, size_t used, size_t *capacity, size_t bytes) {
+    if (used < *capacity)
+        return array;
+    size_t wanted = *capacity == 0 ? 256 : 2 * *capacity;
+    void *grown = realloc(array, wanted * bytes);
+    if (grown != NULL)
+        *capacity = wanted;
+    return grown;
+}
+
 static bool add_interval(beat *b, uint64_t interval_ns) {
-    if (b->intervals == b->capacity) {
-        size_t capacity = b->capacity == 0 ? 256 : 2 * b->capacity;
-        uint64_t *grown = realloc(b->interval_ns, capacity * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        b->interval_ns = grown;
-        b->capacity = capacity;
-    }
+    uint64_t *grown = grow(b->interval_ns, b->intervals, &b->capacity, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    b->interval_ns = grown;
     b->interval_ns[b->intervals++] = interval_ns;
     return true;
+}
+
+static bool add_span(beat *b, uint64_t ns, uint64_t frames) {
+    beat_span *grown = grow(b->span, b->spans, &b->span_capacity, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    b->span = grown;
+    b->span[b->spans++] = (beat_span){ns, frames};
+    return true;
+}
+
+static bool add_time(beat *b, const ferry_frame_info *newest) {
+    uint64_t frames = newest->number - b->last.number;
+    if (newest->publish_ns < b->last.publish_ns)
+        return true;
+    uint64_t ns = newest->publish_ns - b->last.publish_ns;
+    return frames == 1 ? add_interval(b, ns) : add_span(b, ns, frames);
 }
 
 /* Frames that its source has lost between two. */
@@ -48,11 +72,10 @@ bool beat_note(beat *b, const ferry_frame_info *newest) {
         b->all_first = *newest;
         b->has_all_first = true;
     }
-    if (b->has_last && newest->number == b->last.number + 1 &&
-        newest->publish_ns >= b->last.publish_ns)
-        is_fine = add_interval(b, newest->publish_ns - b->last.publish_ns);
-    if (b->has_last)
+    if (b->has_last) {
+        is_fine = add_time(b, newest);
         b->lost += lost_between(&b->last, newest);
+    }
     b->last = *newest;
     b->has_last = true;
     return is_fine;
@@ -92,6 +115,24 @@ static void measure_jitter(beat *b, beat_figures *out) {
     b->intervals = 0;
 }
 
+/* Where several frames took longer than they should have, at least one of them came late, by all
+ * of that if it was one. */
+static void find_hidden_gaps(beat *b, beat_figures *out) {
+    uint64_t period_ns = out->has_jitter ? out->period_ns : app_histogram_at(&b->period, 500);
+    for (size_t i = 0; i < b->spans && period_ns > 0; i++) {
+        const beat_span *s = &b->span[i];
+        if (s->frames > UINT64_MAX / period_ns || s->ns <= s->frames * period_ns)
+            continue;
+        uint64_t late_ns = s->ns - s->frames * period_ns;
+        if (late_ns <= period_ns / 2)
+            continue;
+        out->gaps++;
+        if (late_ns > out->most_ns)
+            out->most_ns = late_ns;
+    }
+    b->spans = 0;
+}
+
 static void measure_rate(const ferry_frame_info *first, const ferry_frame_info *last,
                          beat_figures *out) {
     out->frames = last->number - first->number;
@@ -110,6 +151,9 @@ void beat_take(beat *b, uint64_t now_ns, beat_figures *out) {
     if (b->has_first)
         measure_rate(&b->first, &b->last, out);
     measure_jitter(b, out);
+    find_hidden_gaps(b, out);
+    if (out->most_ns > b->all.most_ns)
+        b->all.most_ns = out->most_ns;
     b->all.seen += out->seen;
     b->all.lost += out->lost;
     b->all.gaps += out->gaps;
@@ -131,10 +175,11 @@ void beat_sum_up(beat *b, uint64_t now_ns, beat_figures *out) {
     out->period_ns = app_histogram_at(&b->period, 500);
     out->p50_ns = app_histogram_at(&b->jitter, 500);
     out->p99_ns = app_histogram_at(&b->jitter, 990);
-    out->most_ns = b->jitter.most;
 }
 
 void beat_free(beat *b) {
     free(b->interval_ns);
+    free(b->span);
     b->interval_ns = NULL;
+    b->span = NULL;
 }

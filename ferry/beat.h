@@ -21,10 +21,17 @@ typedef struct beat_figures {
     bool has_jitter;    /* two frames in a row were seen */
     uint64_t period_ns; /* the median of the times between two frames in a row */
     uint64_t p50_ns, p99_ns, most_ns; /* jitter: how far times between frames are off that */
-    uint64_t gaps;                    /* times between frames of more than one and a half periods */
-    uint64_t dropped;                 /* by the producer */
-    uint64_t lost;                    /* by its source, which has numbers of its own */
+    uint64_t gaps; /* times between frames of more than one and a half periods; of frames that were
+                      not seen those that must have been there */
+    uint64_t dropped; /* by the producer */
+    uint64_t lost;    /* by its source, which has numbers of its own */
 } beat_figures;
+
+/* From one frame that was seen to the next one that was, with others in between. */
+typedef struct beat_span {
+    uint64_t ns;
+    uint64_t frames;
+} beat_span;
 
 /* Starts as all zeros. */
 typedef struct beat {
@@ -37,6 +44,8 @@ typedef struct beat {
     bool has_first;
     uint64_t *interval_ns; /* between frames in a row */
     size_t intervals, capacity;
+    beat_span *span; /* between frames with others in between */
+    size_t spans, span_capacity;
     uint64_t seen, lost;
 
     /* All of it. */

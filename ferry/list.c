@@ -20,6 +20,7 @@ static const char help[] =
     "Usage: ferry list [OPTION]...\n"
     "List the channels of this machine: state, producer, newest frame, consumers.\n"
     "  -a, --all          also what is no channel but has a name that one can have\n"
+    "  --names            only the names, one per line, without a look at any\n"
     "  --json             write an object for each channel, one per line\n"
     "Other: -h, --help  -v, -V, --version\n"
     "States: starting; empty (no frame yet); live; idle (no frame for some time);\n"
@@ -28,11 +29,17 @@ static const char help[] =
     "CONS: consumers that live, and behind a \"+\" those that were killed.\n"
     "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 there is no channel.\n";
 
-enum { OPTION_ALL = APP_OPTION_OWN };
+enum { OPTION_ALL = APP_OPTION_OWN, OPTION_NAMES };
+
+typedef struct choices {
+    bool everything;
+    bool names;
+} choices;
 
 static const struct option long_options[] = {
     OPTIONS_OF_ALL,
     {"all", no_argument, NULL, OPTION_ALL},
+    {"names", no_argument, NULL, OPTION_NAMES},
     {NULL, 0, NULL, 0},
 };
 static const app_arguments_letter letters[] = {OPTIONS_LETTERS, {'a', "all"}, OPTIONS_LETTERS_END};
@@ -44,9 +51,10 @@ static const table_column columns[] = {
 };
 
 static int take(void *argument, int option, const char *value) {
+    choices *c = argument;
     (void)value;
-    if (option == OPTION_ALL)
-        *(bool *)argument = true;
+    c->everything = c->everything || option == OPTION_ALL;
+    c->names = c->names || option == OPTION_NAMES;
     return APP_EXIT_NONE;
 }
 
@@ -104,21 +112,67 @@ static int tell(app_survey *s, bool json, bool everything) {
     return code;
 }
 
+/* ---- names alone ---- */
+
+static int compare_names(const void *a, const void *b) {
+    return app_text_compare_natural(((const ferry_peek_name *)a)->name,
+                                    ((const ferry_peek_name *)b)->name);
+}
+
+static ferry_status put_names(app_line *out, uint32_t which, size_t *count, ferry_error *error) {
+    ferry_peek_name *names = NULL;
+    size_t room = 0;
+    ferry_status status;
+    for (;;) { /* more may come meanwhile */
+        status = ferry_peek_list(names, room, count, which, error);
+        if (status != FERRY_OK || *count <= room)
+            break;
+        free(names);
+        room = *count;
+        names = calloc(room, sizeof *names);
+        if (names == NULL)
+            return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
+    }
+    if (status == FERRY_OK && *count > 0)
+        qsort(names, *count, sizeof *names, compare_names);
+    for (size_t i = 0; status == FERRY_OK && i < *count; i++)
+        app_line_print(out, "%s\n", names[i].name);
+    free(names);
+    return status;
+}
+
+static int tell_names(bool everything) {
+    ferry_error error;
+    app_line out = APP_LINE_INIT;
+    size_t count = 0;
+    int code = APP_EXIT_FAILED;
+    if (put_names(&out, everything ? FERRY_PEEK_ALL : FERRY_PEEK_CHANNELS, &count, &error) !=
+        FERRY_OK)
+        app_message_fail("%s", error.message);
+    else if (count == 0)
+        code = missing_tell_all(everything);
+    else if (app_output_line(&out))
+        code = APP_EXIT_FINE;
+    app_line_free(&out);
+    return code;
+}
+
 int verb_list(int count, char **arguments) {
     options_found found;
-    bool everything = false;
-    const options_plan plan = {.help = help,
-                               .options = long_options,
-                               .letters = letters,
-                               .take = take,
-                               .argument = &everything};
+    choices c = {.names = false};
+    const options_plan plan = {
+        .help = help, .options = long_options, .letters = letters, .take = take, .argument = &c};
     int code = options_parse(&found, &plan, count, arguments);
     if (code != APP_EXIT_NONE)
         return code;
+    if (c.names && found.json)
+        return app_message_usage("--names and --json exclude each other");
+    if (c.names)
+        return tell_names(c.everything);
     ferry_error error;
-    app_survey s = {.which = everything ? FERRY_PEEK_ALL : FERRY_PEEK_CHANNELS};
+    app_survey s = {.which = c.everything ? FERRY_PEEK_ALL : FERRY_PEEK_CHANNELS};
     if (app_survey_look_twice(&s, &error) == FERRY_OK) {
-        code = tell(&s, found.json, everything);
+        code = tell(&s, found.json, c.everything);
     } else {
         app_message_fail("%s", error.message);
         code = APP_EXIT_FAILED;

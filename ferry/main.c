@@ -25,6 +25,8 @@ static const verb verbs[] = {
     {"hz", "ferry hz", "measure the frame rate of a channel and its jitter", verb_hz},
     {"watch", "ferry watch", "tell what happens to channels, a line for each event", verb_watch},
     {"grab", "ferry grab", "save the newest frame of a channel as a picture", verb_grab},
+    {"clean", "ferry clean", "remove what dead producers have left", verb_clean},
+    {"doctor", "ferry doctor", "find what keeps frames from arriving, and what to do", verb_doctor},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

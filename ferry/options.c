@@ -26,6 +26,10 @@ static int take(options_found *out, const options_plan *plan, int option, const 
 static int take_word(options_found *out, const options_plan *plan, const char *word) {
     if (app_arguments_check_dashes_with(word, plan->options, plan->letters) != APP_EXIT_NONE)
         return APP_EXIT_USAGE;
+    if (plan->takes_list) {
+        out->list_count++;
+        return APP_EXIT_NONE;
+    }
     if (out->words < plan->words_most) {
         out->word[out->words++] = word;
         return APP_EXIT_NONE;
@@ -45,6 +49,8 @@ int options_parse(options_found *out, const options_plan *plan, int count, char 
         if (code != APP_EXIT_NONE)
             return code;
     }
+    /* getopt_long has moved them behind the options. */
+    out->list = arguments + optind;
     for (int i = optind; i < count && code == APP_EXIT_NONE; i++)
         code = take_word(out, plan, arguments[i]);
     return code;

@@ -4,6 +4,7 @@
 #define OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "shared/arguments.h"
 #include "shared/option.h"
@@ -39,6 +40,7 @@ typedef struct options_plan {
     int (*take)(void *argument, int option, const char *value);
     void *argument;
     unsigned words_most; /* up to OPTIONS_WORDS_MAX words may stand by themselves */
+    bool takes_list;     /* any number of them may: they are in the list */
 } options_plan;
 
 typedef struct options_found {
@@ -46,6 +48,8 @@ typedef struct options_found {
     const char *name; /* --name; NULL: not given */
     const char *word[OPTIONS_WORDS_MAX];
     unsigned words;
+    char **list; /* of a verb that takes one */
+    size_t list_count;
 } options_found;
 
 /* Reads a command line. Returns APP_EXIT_NONE, or an exit code when there is nothing left to do:

@@ -3,6 +3,8 @@
 #ifndef VERBS_H
 #define VERBS_H
 
+int verb_clean(int count, char **arguments);
+int verb_doctor(int count, char **arguments);
 int verb_list(int count, char **arguments);
 int verb_show(int count, char **arguments);
 int verb_top(int count, char **arguments);

@@ -14,6 +14,7 @@
 #include "host/inside.h"
 #include "shared/message.h"
 #include "shared/yuv.h"
+#include "sinks/packed.h"
 
 /* Ctrl-C ends every sleep but one that is just about to begin. */
 #define SLICE_NS (FERRY_SECOND_NS / 10)
@@ -38,16 +39,8 @@ typedef struct exec {
     uint64_t run;
     uint64_t failed;
     unsigned unread; /* failures in a row without a reader of standard output */
-    uint8_t *packed; /* a picture without padding */
-    size_t packed_bytes;
+    packer packed;
 } exec;
-
-/* A picture as a command gets it. */
-typedef struct picture {
-    const uint8_t *pixels;
-    uint32_t bytes;
-    uint32_t stride_bytes; /* 0: the format has no name here, and nothing was said */
-} picture;
 
 typedef struct variables {
     const char *list[VARIABLES_MAX + 1];
@@ -66,52 +59,6 @@ typedef struct run {
     ferry_child_exit how; /* all zeros: it was ended, or that is not known */
     int stops; /* how often the user has asked to stop, of what is known; more ends the command */
 } run;
-
-/* ---- the picture ---- */
-
-static bool reserve(exec *e, size_t bytes) {
-    if (bytes <= e->packed_bytes)
-        return true;
-    uint8_t *grown = realloc(e->packed, bytes);
-    if (grown == NULL)
-        return false;
-    e->packed = grown;
-    e->packed_bytes = bytes;
-    return true;
-}
-
-static void copy_rows(uint8_t *to, const ferry_layout *packed, const uint8_t *from,
-                      const ferry_layout *padded) {
-    for (uint32_t i = 0; i < packed->plane_count; i++)
-        for (uint32_t row = 0; row < packed->planes[i].rows; row++)
-            memcpy(to + packed->planes[i].offset_bytes +
-                       (size_t)row * packed->planes[i].stride_bytes,
-                   from + padded->planes[i].offset_bytes +
-                       (size_t)row * padded->planes[i].stride_bytes,
-                   packed->planes[i].row_bytes);
-}
-
-/* Programs that read raw pixels expect rows and planes without padding. A compressed format, and
- * one without a name, which is unknown here, are passed on unchanged. False: no memory. */
-static bool pack(exec *e, const receipt *r, picture *out) {
-    const ferry_frame_info *i = r->info;
-    ferry_layout padded;
-    ferry_layout packed;
-    *out = (picture){r->pixels, i->length_bytes, i->stride_bytes};
-    if (ferry_layout_of(&padded, i) != FERRY_OK ||
-        ferry_layout_compute(&packed, i->format, i->width, i->height, 0) != FERRY_OK ||
-        padded.length_bytes > i->length_bytes)
-        return true;
-    out->bytes = packed.length_bytes;
-    out->stride_bytes = packed.planes[0].stride_bytes;
-    if (memcmp(padded.planes, packed.planes, sizeof packed.planes) == 0)
-        return true;
-    if (!reserve(e, packed.length_bytes))
-        return false;
-    copy_rows(e->packed, &packed, r->pixels, &padded);
-    out->pixels = e->packed;
-    return true;
-}
 
 /* ---- what describes it ---- */
 
@@ -145,7 +92,7 @@ static void put_notes(variables *v, const ferry_frame_info *info) {
     }
 }
 
-static void put_picture(variables *v, const ferry_frame_info *info, const picture *p) {
+static void put_picture(variables *v, const ferry_frame_info *info, const packed_frame *p) {
     char format[SINK_FORMAT_BYTES];
     put(v, "FERRY_WIDTH=%" PRId32, info->width);
     put(v, "FERRY_HEIGHT=%" PRId32, info->height);
@@ -160,7 +107,7 @@ static void put_picture(variables *v, const ferry_frame_info *info, const pictur
 }
 
 /* The strings are freed with v->text. False: no memory. */
-static bool describe(variables *v, const receipt *r, const picture *p) {
+static bool describe(variables *v, const receipt *r, const packed_frame *p) {
     size_t file_bytes = r->file != NULL ? strlen(r->file) : 0;
     *v = (variables){.capacity = VARIABLES_BYTES + file_bytes};
     v->text = malloc(v->capacity);
@@ -204,7 +151,7 @@ static bool goes_on(const run *r, ferry_status status) {
 }
 
 /* A command that has had enough is fine: how it ends says the rest. */
-static ferry_status feed(const run *r, const picture *p) {
+static ferry_status feed(const run *r, const packed_frame *p) {
     size_t done = 0;
     ferry_status status;
     do {
@@ -261,7 +208,7 @@ static bool judge(const run *r, const ferry_child_exit *how) {
 }
 
 /* Whether the command did well, or was stopped by the user. */
-static bool finish(run *r, const picture *p, int64_t timeout_ns) {
+static bool finish(run *r, const packed_frame *p, int64_t timeout_ns) {
     ferry_status status = feed(r, p);
     if (status == FERRY_OK)
         status = await(r, &r->how);
@@ -282,7 +229,7 @@ static bool finish(run *r, const picture *p, int64_t timeout_ns) {
 }
 
 /* NULL: failed, which has been reported. */
-static ferry_child *start(exec *e, const receipt *r, const picture *p) {
+static ferry_child *start(exec *e, const receipt *r, const packed_frame *p) {
     variables v;
     ferry_child *child = NULL;
     ferry_error error = {.status = FERRY_OK};
@@ -329,11 +276,12 @@ static void clear_line(void) {
 
 static bool exec_take(sink *self, receipt *r) {
     exec *e = (exec *)self;
-    picture p;
+    packed_frame p;
+    ferry_error error;
     if (host_stop_count() > 0)
         return true;
-    if (!pack(e, r, &p)) {
-        app_message_fail("out of memory");
+    if (packed_take(&e->packed, r->info, r->pixels, &p, &error) != FERRY_OK) {
+        app_message_fail("%s", error.message);
         return false;
     }
     run now = {.frame = r->info->number, .begin_ns = ferry_clock_ns(), .timeout_ns = e->timeout_ns};
@@ -354,7 +302,7 @@ static bool exec_take(sink *self, receipt *r) {
 
 static void exec_close(sink *self) {
     exec *e = (exec *)self;
-    free(e->packed);
+    packed_free(&e->packed);
     free(e);
 }
 

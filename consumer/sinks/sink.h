@@ -7,6 +7,7 @@
 
 #include <frameferry/frameferry.h>
 
+#include "options.h"
 #include "shared/describe.h"
 #include "shared/port.h"
 
@@ -59,6 +60,27 @@ sink *sink_open_port(const app_port *port, const app_share *share, int64_t limit
  * frames could be sent; *has_timed_out: a limit was over, which has been reported. For a sink of
  * sink_open_port, at the end. */
 bool sink_port_went_well(sink *self, bool *has_timed_out);
+
+/* Makes one stream of all frames, and writes it to a place. Waits until somebody reads a FIFO. A
+ * frame that cannot be decoded is left out with a warning; take is false when one has another size
+ * or format than the stream, or cannot be written. The strings have to live as long as the sink. A
+ * sink of pixels, which are to be known to be whole. NULL: failed, reported, or the user asked to
+ * stop. */
+sink *sink_open_write(const write_request *request, bool may_replace);
+
+/* Whether the stream goes to somebody who reads it, and does not lie in a file. */
+bool sink_write_is_read(const sink *self);
+
+/* Whether there is no use for more frames, since nobody reads the stream any more, which has been
+ * told. Asks the system, also while no frames come. */
+bool sink_write_has_enough(sink *self);
+
+/* The frames that have been written. */
+uint64_t sink_write_count(const sink *self);
+
+/* Ends the stream; whether all of it is where it should be, and no frame was left out, or what is
+ * not has been reported. The last four are for a sink of sink_open_write. */
+bool sink_write_went_well(sink *self);
 
 /* Copies a text, up to a zero in it, with one at its end; to be freed. NULL: no memory. */
 char *sink_copy_text(const receipt *r);

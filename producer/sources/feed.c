@@ -5,6 +5,7 @@
 
 #include "host/inside.h"
 #include "shared/message.h"
+#include "shared/y4m.h"
 #include "sources/y4m.h"
 
 /* A program that is slow to begin needs no word before that. */
@@ -84,7 +85,7 @@ ferry_status feed_peek(feed *f, ferry_error *error) {
 }
 
 bool feed_is_y4m(const feed *f) {
-    return f->head_bytes > sizeof Y4M_SIGNATURE - 1 &&
+    return f->head_bytes > sizeof APP_Y4M_SIGNATURE - 1 &&
            y4m_begins_header((const char *)f->head, f->head_bytes);
 }
 

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "host/inside.h"
+#include "shared/y4m.h"
 #include "sources/film_kind.h"
 
 /* Bytes for a first look: the signature with the blank behind it, and enough to recognise other
  * files. Every YUV4MPEG2 stream has more. */
 #define LOOK_BYTES 12
 
-#define SIGNATURE_BYTES (sizeof Y4M_SIGNATURE - 1)
+#define SIGNATURE_BYTES (sizeof APP_Y4M_SIGNATURE - 1)
 
 void split_init_y4m(split *s) {
     *s = (split){.state = SPLIT_AT_START};
@@ -83,7 +84,7 @@ static const char *known_kind(const char *bytes, size_t count) {
 static split_event fail_alien(const split *s, ferry_error *error) {
     const char *kind = known_kind(kept_text(s), kept(s));
     return broken(error, kind != NULL ? kind
-                                      : "it does not begin with " Y4M_SIGNATURE
+                                      : "it does not begin with " APP_Y4M_SIGNATURE
                                         ": give ffmpeg -f yuv4mpegpipe, or say with --raw "
                                         "WxH:FORMAT what the frames are");
 }
@@ -157,7 +158,7 @@ static split_event take_line(split *s, ferry_error *error) {
         char quoted[Y4M_QUOTE_BYTES];
         y4m_quote(quoted, kept_text(s), kept(s) < 8 ? kept(s) : 8);
         ferryi_fail(error, FERRY_UNREADABLE, 0,
-                    "where frame %" PRIu64 " should begin with " Y4M_FRAME " there is \"%s\"",
+                    "where frame %" PRIu64 " should begin with " APP_Y4M_FRAME " there is \"%s\"",
                     s->frames + 1, quoted);
         return SPLIT_BROKEN;
     }

@@ -12,6 +12,7 @@
 #include "host/host.h"
 #include "host/inside.h"
 #include "shared/message.h"
+#include "shared/y4m.h"
 #include "sources/split.h"
 
 typedef struct film {
@@ -21,7 +22,7 @@ typedef struct film {
     split parts;
     ferry_frame_info info; /* of every frame */
     ferry_layout padded;   /* of raw frames, where they lie otherwise than they are sent */
-    uint8_t *planes; /* such a frame, or one of 4:2:2, as it comes; NULL: frames are sent so */
+    uint8_t *planes; /* such a frame, or one of 10 bits, as it comes; NULL: frames are sent so */
 } film;
 
 static ferry_status no_memory(const film *f, ferry_error *error) {
@@ -86,7 +87,7 @@ static void finish(film *f, ferry_image *into) {
     if (f->planes != NULL && f->request.is_raw)
         pack(f, into->pixels);
     else if (f->planes != NULL)
-        y4m_interleave(&f->parts.header, f->planes, into->pixels);
+        app_y4m_p010_of_planes(f->info.width, f->info.height, f->planes, into->pixels);
     into->info = f->info;
     into->info.capture_ns = ferry_clock_ns();
     into->skipped = 0;
@@ -212,7 +213,7 @@ static ferry_status prepare(film *f, ferry_error *error) {
     if (status != FERRY_OK)
         return status;
     f->base.slot_bytes = source_needs(&stored);
-    if (r->is_raw ? !is_padded(f) : info->format != FERRY_FORMAT_YUYV422)
+    if (r->is_raw ? !is_padded(f) : info->format != FERRY_FORMAT_P010LE)
         return FERRY_OK;
     f->planes = malloc(r->is_raw ? f->padded.length_bytes : f->parts.header.frame_bytes);
     return f->planes == NULL ? no_memory(f, error) : FERRY_OK;

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "host/inside.h"
+#include "shared/y4m.h"
+#include "shared/yuv.h"
 
 #define LENGTH(literal) (sizeof(literal) - 1)
 
@@ -37,11 +39,11 @@ static bool begins(const char *bytes, size_t count, const char *expected) {
 }
 
 bool y4m_begins_header(const char *bytes, size_t count) {
-    return begins(bytes, count, Y4M_SIGNATURE);
+    return begins(bytes, count, APP_Y4M_SIGNATURE);
 }
 
 bool y4m_begins_frame(const char *bytes, size_t count) {
-    return begins(bytes, count, Y4M_FRAME);
+    return begins(bytes, count, APP_Y4M_FRAME);
 }
 
 void y4m_quote(char out[Y4M_QUOTE_BYTES], const char *bytes, size_t count) {
@@ -172,32 +174,6 @@ static void set_aspect(y4m_header *out, word w) {
     }
 }
 
-typedef struct sampling {
-    const char *name;
-    uint32_t format, chroma_site;
-} sampling;
-
-/* The names that both C and XYSCSS= use, the latter in capitals. Without a word about chroma 4:2:0
- * is that of JPEG, by the manual; ffmpeg says so too. */
-static const sampling *find_sampling(word name) {
-    static const sampling known[] = {
-        {"420jpeg", FERRY_FORMAT_YUV420P, FERRY_CHROMA_CENTER},
-        {"420JPEG", FERRY_FORMAT_YUV420P, FERRY_CHROMA_CENTER},
-        {"420", FERRY_FORMAT_YUV420P, FERRY_CHROMA_CENTER},
-        {"420mpeg2", FERRY_FORMAT_YUV420P, FERRY_CHROMA_LEFT},
-        {"420MPEG2", FERRY_FORMAT_YUV420P, FERRY_CHROMA_LEFT},
-        {"420paldv", FERRY_FORMAT_YUV420P, FERRY_CHROMA_TOP_LEFT},
-        {"420PALDV", FERRY_FORMAT_YUV420P, FERRY_CHROMA_TOP_LEFT},
-        {"422", FERRY_FORMAT_YUYV422, FERRY_CHROMA_UNSPECIFIED},
-        {"mono", FERRY_FORMAT_GRAY, FERRY_CHROMA_UNSPECIFIED},
-        {"mono16", FERRY_FORMAT_GRAY16LE, FERRY_CHROMA_UNSPECIFIED},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (equals(name, known[i].name))
-            return &known[i];
-    return NULL;
-}
-
 static ferry_status parse_sampling(y4m_header *out, const word found[PARAMETER_COUNT],
                                    ferry_error *error) {
     word name = {.text = "420", .length = 3};
@@ -205,7 +181,7 @@ static ferry_status parse_sampling(y4m_header *out, const word found[PARAMETER_C
         name = found[SAMPLING];
     else if (found[OLD_SAMPLING].text != NULL)
         name = found[OLD_SAMPLING];
-    const sampling *kind = find_sampling(name);
+    const app_y4m_kind *kind = app_y4m_find(name.text, name.length);
     if (kind != NULL) {
         out->format = kind->format;
         out->chroma_site = kind->chroma_site;
@@ -225,9 +201,6 @@ static ferry_status measure(y4m_header *out, ferry_error *error) {
                            "frames of %d x %d pixels are too large: they take 2 GiB or more",
                            (int)out->width, (int)out->height);
     out->frame_bytes = layout.length_bytes;
-    /* An odd row of yuyv422 has one byte more than the samples of its planes. */
-    if (out->format == FERRY_FORMAT_YUYV422 && out->width % 2 != 0)
-        out->frame_bytes -= (uint32_t)out->height;
     return FERRY_OK;
 }
 
@@ -259,7 +232,7 @@ static void set_flags(y4m_header *out, const word found[PARAMETER_COUNT]) {
     out->field_order = find_field_order(found[INTERLACING]);
     out->is_interlaced = equals(found[INTERLACING], "t") || equals(found[INTERLACING], "b") ||
                          equals(found[INTERLACING], "m");
-    if (out->format != FERRY_FORMAT_YUV420P && out->format != FERRY_FORMAT_YUYV422)
+    if (!app_yuv_is(out->format))
         return;
     if (equals(found[COLOR_RANGE], "FULL"))
         out->color_range = FERRY_RANGE_FULL;
@@ -271,9 +244,9 @@ static void set_flags(y4m_header *out, const word found[PARAMETER_COUNT]) {
 ferry_status y4m_parse_header(y4m_header *out, const char *line, size_t length,
                               ferry_error *error) {
     *out = (y4m_header){.width = 0};
-    size_t begin = LENGTH(Y4M_SIGNATURE);
+    size_t begin = LENGTH(APP_Y4M_SIGNATURE);
     if (length < begin || !y4m_begins_header(line, length))
-        return ferryi_fail(error, FERRY_UNREADABLE, 0, "it does not begin with " Y4M_SIGNATURE);
+        return ferryi_fail(error, FERRY_UNREADABLE, 0, "it does not begin with " APP_Y4M_SIGNATURE);
     word found[PARAMETER_COUNT] = {{.text = NULL}};
     sort_parameters((word){.text = line + begin, .length = length - begin}, found);
     ferry_status status = parse_side(&out->width, found[WIDTH], "width", 'W', error);
@@ -288,27 +261,4 @@ ferry_status y4m_parse_header(y4m_header *out, const char *line, size_t length,
     if (status == FERRY_OK)
         set_flags(out, found);
     return status;
-}
-
-void y4m_interleave(const y4m_header *header, const uint8_t *planes, uint8_t *restrict pixels) {
-    size_t width = (size_t)header->width;
-    size_t height = (size_t)header->height;
-    size_t pairs = (width + 1) / 2;
-    const uint8_t *luma = planes;
-    const uint8_t *u = planes + width * height;
-    const uint8_t *v = u + pairs * height;
-    for (size_t y = 0; y < height; y++, luma += width, u += pairs, v += pairs) {
-        for (size_t x = 0; x < width / 2; x++) {
-            pixels[4 * x] = luma[2 * x];
-            pixels[4 * x + 1] = u[x];
-            pixels[4 * x + 2] = luma[2 * x + 1];
-            pixels[4 * x + 3] = v[x];
-        }
-        pixels += 4 * pairs;
-        if (width % 2 != 0) {
-            pixels[-4] = pixels[-2] = luma[width - 1];
-            pixels[-3] = u[pairs - 1];
-            pixels[-1] = v[pairs - 1];
-        }
-    }
 }

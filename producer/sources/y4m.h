@@ -14,16 +14,13 @@
 
 #include "shared/parse.h"
 
-#define Y4M_SIGNATURE "YUV4MPEG2"
-#define Y4M_FRAME "FRAME"
-
 /* The longest line, without its end. That of ffmpeg has about 100 bytes; mjpegtools end at 256. */
 #define Y4M_LINE_MAX 1024
 
 typedef struct y4m_header {
     int32_t width;
     int32_t height;
-    uint32_t format;       /* gray, gray16le, yuv420p; yuyv422 for 4:2:2: see y4m_interleave */
+    uint32_t format;       /* of an app_y4m_kind */
     uint32_t frame_bytes;  /* in the stream, without the line */
     uint32_t color_range;  /* a ferry_color_range; only for YUV */
     app_rate rate;         /* frames == 0: unknown */
@@ -46,11 +43,6 @@ bool y4m_begins_frame(const char *bytes, size_t count);
  * Returns FERRY_UNREADABLE (it is wrong), FERRY_NOT_SUPPORTED (a kind of picture that cannot be
  * sent), FERRY_TOO_LARGE (2 GiB or more), with a sentence; out is undefined then. */
 ferry_status y4m_parse_header(y4m_header *out, const char *line, size_t length, ferry_error *error);
-
-/* From planes of 4:2:2 (all Y, then U, then V with half as many columns, rounded up) to yuyv422,
- * which has the same samples in another order. At an odd width the last pair of a row gets its one
- * Y twice. pixels has the length that ferry_layout_compute says. */
-void y4m_interleave(const y4m_header *header, const uint8_t *planes, uint8_t *pixels);
 
 /* Copies bytes for use in a sentence: what is not printable ASCII becomes a question mark, what is
  * too long is cut off. */

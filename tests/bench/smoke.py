@@ -189,9 +189,25 @@ def check_stop():
             fail(f"stopped, it ended with {process.returncode}, and {left} is left: {output} {complaint}")
 
 
+def check_streams():
+    """bench/streams.py, a round of a few frames."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "figures")
+        script = os.path.join(SOURCE, "bench", "streams.py")
+        command = [sys.executable, "-B", script, "--quick", "--bin", BIN, "--sizes", "64x48", "--json", path]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, timeout=STUCK_SECONDS)
+        if done.returncode != 0:
+            fail(f"bench/streams.py ended with {done.returncode}")
+        with open(path, encoding="utf-8") as file:
+            rows = json.load(file)["rows"]
+    if len(rows) < 4 or any(row["us_a_frame"] <= 0 or row["ratio"] <= 0 for row in rows):
+        fail(f"bench/streams.py: {rows}")
+
+
 def check_rest():
     check_ways()
     check_jobs()
+    check_streams()
 
 
 def check_options():

@@ -2,6 +2,7 @@
  * raw stream are (0: it is YUV4MPEG2), the second in what pieces it comes, the rest is the stream.
  */
 #include "fuzz.h"
+#include "shared/y4m.h"
 #include "sources/split.h"
 
 /* Frames that are larger are not read. */
@@ -33,17 +34,17 @@ static void feed(split *s, fuzz_input *in, size_t piece) {
     in->left -= count;
 }
 
-/* Samples of 4:2:2 in the order in which they are sent, in blocks of exactly their size. */
-static void interleave(outcome *out, const split *s, const uint8_t *picture) {
+/* Pictures of 10 bits as they are sent, in blocks of exactly their size. */
+static void move_up(outcome *out, const split *s, const uint8_t *picture) {
     ferry_layout layout;
     FUZZ_CHECK(ferry_layout_compute(&layout, s->header.format, s->header.width, s->header.height,
                                     0) == FERRY_OK);
-    FUZZ_CHECK(s->header.frame_bytes <= layout.length_bytes);
-    if (s->header.format != FERRY_FORMAT_YUYV422)
+    FUZZ_CHECK(s->header.frame_bytes == layout.length_bytes);
+    if (s->header.format != FERRY_FORMAT_P010LE)
         return;
     uint8_t *pixels = malloc(layout.length_bytes);
     FUZZ_CHECK(pixels != NULL);
-    y4m_interleave(&s->header, picture, pixels);
+    app_y4m_p010_of_planes(s->header.width, s->header.height, picture, pixels);
     add(out, pixels, layout.length_bytes);
     free(pixels);
 }
@@ -81,7 +82,7 @@ static outcome run(fuzz_input in, uint32_t raw_bytes, size_t piece) {
         if (out.event == SPLIT_FRAME) {
             add(&out, picture, s.header.frame_bytes);
             if (raw_bytes == 0)
-                interleave(&out, &s, picture);
+                move_up(&out, &s, picture);
         }
         if (out.event == SPLIT_BEGUN || out.event == SPLIT_FRAME)
             split_begin(&s, picture);

@@ -32,7 +32,7 @@ APART = ["unshare", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mo
 NEWCOMER = ["unshare", "--user", "--map-root-user", *APART[1:]]
 BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KINDS = ("sh", "c", "cmake", "text")
-PAGES = ("README.md", "docs/building.md", "docs/c.md", "docs/recipes.md", "docs/baseimage.md",
+PAGES = ("README.md", "docs/building.md", "docs/c.md", "docs/recipes.md", "docs/ferry.md", "docs/baseimage.md",
          "docs/old-programs.md", "docs/performance.md")
 
 

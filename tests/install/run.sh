@@ -23,6 +23,9 @@ for file in "$prefix/bin/ferry" "$prefix/bin/ferry-producer" "$prefix/bin/ferry-
   "$lib/libframeferry-image.so.$abi" "$lib/libframeferry-image.a" \
   "$lib/pkgconfig/frameferry.pc" "$lib/pkgconfig/frameferry-image.pc" \
   "$prefix/share/man/man1/ferry.1" "$prefix/share/man/man1/ferry-producer.1" "$prefix/share/man/man1/ferry-consumer.1" \
+  "$prefix/share/bash-completion/completions/ferry" "$prefix/share/bash-completion/completions/ferry-producer" \
+  "$prefix/share/zsh/site-functions/_ferry" "$prefix/share/fish/vendor_completions.d/ferry.fish" \
+  "$prefix/share/fish/vendor_completions.d/ferry-consumer.fish" \
   "$doc/LICENSE" "$doc/README.md" "$doc/docs/platforms.md" "$doc/samples/brightness.c" "$doc/licenses/stb.txt"; do
   [ -s "$file" ] || fail "not installed: $file"
 done

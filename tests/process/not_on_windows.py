@@ -8,6 +8,9 @@ REASON = "it expects the words of POSIX for what went wrong"
 NAMES = "Windows does not allow such names for files, or takes them for the same"
 READY = "Ctrl-C comes before the program catches it, which cannot be seen through Wine"
 PENDING = "several signals that are pending for a program that is stopped are a thing of POSIX"
+FIFOS = "Windows has no fifos"
+FULL = "that a program sleeps for room in a pipe cannot be seen through Wine"
+LIMITS = "limits of files, and devices that are full, are those of POSIX"
 TERMINAL = "it starts the program itself, in a terminal"
 
 # FILE.CLASS.CASE
@@ -65,4 +68,12 @@ CASES = {
     "test_stream_ends.Ending.test_what_is_launched_keeps_nobody_waiting": SHELL,
     "test_usage.Endings.test_places_that_hold_no_pictures": "Windows has no fifos and no files for streams",
     "test_usage.Meant.test_commands_that_want_a_shell": SHELL,
+    "test_write.Pipes.test_a_fifo": FIFOS,
+    "test_write.Pipes.test_a_reader_that_goes_while_no_frames_come": "only a write shows there that nobody reads",
+    "test_write.Pipes.test_a_reader_that_stands_still_holds_nothing_up": FULL,
+    "test_write.Pipes.test_stopped_while_the_pipe_is_full": FULL,
+    "test_write.Places.test_a_file_that_becomes_too_large_ends_with_a_whole_frame": LIMITS,
+    "test_write.Places.test_a_full_disk": LIMITS,
+    "test_write.Places.test_beside_other_outputs": SHELL,
+    "test_write.Places.test_one_that_is_too_small_for_a_frame_is_removed": LIMITS,
 }

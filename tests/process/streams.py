@@ -20,28 +20,13 @@ def half(value):
 def frame_bytes(kind, width, height):
     """Of YUV4MPEG2."""
     if kind.startswith("420"):
-        return width * height + 2 * half(width) * half(height)
-    return {"422": width + 2 * half(width), "mono": width, "mono16": 2 * width}[kind] * height
+        return (width * height + 2 * half(width) * half(height)) * (2 if kind == "420p10" else 1)
+    return {"422": width + 2 * half(width), "444": 3 * width, "mono": width}.get(kind, 2 * width) * height
 
 
 def y4m(width, height, frames, rest="F0:0 Ip A1:1 Cmono", line=b"FRAME\n"):
     header = f"YUV4MPEG2 W{width} H{height} {rest}".rstrip().encode() + b"\n"
     return header + b"".join(line + frame for frame in frames)
-
-
-def packed_422(planes, width, height):
-    """yuyv422 of the planes of 4:2:2; the last Y of an odd row comes twice."""
-    pairs = half(width)
-    u = width * height
-    v = u + pairs * height
-    out = bytearray()
-    for y in range(height):
-        for x in range(pairs):
-            luma = y * width + 2 * x
-            second = luma + 1 if 2 * x + 1 < width else luma
-            at = y * pairs + x
-            out += bytes((planes[luma], planes[u + at], planes[second], planes[v + at]))
-    return bytes(out)
 
 
 class StreamCase(Case):

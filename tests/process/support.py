@@ -35,6 +35,8 @@ ON_WINDOWS = bool(EMULATOR)
 PRODUCER = os.path.join(BIN, "ferry-producer" + (".exe" if ON_WINDOWS else ""))
 CONSUMER = os.path.join(BIN, "ferry-consumer" + (".exe" if ON_WINDOWS else ""))
 
+FERRY = os.path.join(BIN, "ferry" + (".exe" if ON_WINDOWS else ""))
+
 SLOWNESS = 4 if SANITIZERS else 1
 STUCK_SECONDS = 60 * SLOWNESS  # for one event
 CASE_SECONDS = 300 * SLOWNESS
@@ -302,7 +304,7 @@ class Program:
     def __init__(self, arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, **more):
         more.setdefault("env", environment())
         self.arguments = [os.fspath(a) for a in arguments]
-        if self.arguments[0] in (PRODUCER, CONSUMER):
+        if self.arguments[0] in (PRODUCER, CONSUMER, FERRY):
             self.arguments = EMULATOR + self.arguments
         self.popen = subprocess.Popen(self.arguments, stdin=stdin, stdout=stdout,
                                       stderr=subprocess.PIPE, **more)

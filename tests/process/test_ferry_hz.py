@@ -4,8 +4,8 @@ import os
 import signal
 import unittest
 
-from looking import EVENTS, FERRY, FerryCase
-from support import FAILED, SHARED_MEMORY, TIMED_OUT, stop_process, wait_until
+from looking import EVENTS, FerryCase
+from support import FAILED, FERRY, SHARED_MEMORY, TIMED_OUT, stop_process, wait_until
 
 
 class Rates(FerryCase):
@@ -149,6 +149,9 @@ class Events(FerryCase):
         self.kill(killed.pid)
         self.wait(program, channel, "consumer_died", consumer_process_id=killed.pid)
         self.wait(program, channel, "idle")
+        died = [item for item in program.out.events()
+                if item["event"] == "consumer_died" and item["channel"] == channel]
+        self.assertEqual(len(died), 1)
         self.resume(producer)
         self.wait(program, channel, "live", 2)
         self.interrupt(producer)

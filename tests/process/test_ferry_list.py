@@ -8,8 +8,8 @@ import struct
 import tempfile
 import unittest
 
-from looking import BLOCK_SLOTS, EVENTS, FERRY, FerryCase, TRAILER_BYTES, TRAILER_VERSION
-from support import (FAILED, SHARED_MEMORY, TIMED_OUT, USAGE, environment, process_state, stop_process,
+from looking import BLOCK_SLOTS, EVENTS, FerryCase, TRAILER_BYTES, TRAILER_VERSION
+from support import (FAILED, FERRY, SHARED_MEMORY, TIMED_OUT, USAGE, environment, process_state, stop_process,
                      wait_until)
 from test_json import documented
 
@@ -151,7 +151,7 @@ class Columns(FerryCase):
     def test_a_line(self):
         channel, producer, consumer = self.frozen("pattern:70x50:nv12")
         row = self.row(channel)
-        found = re.fullmatch(rf"{channel}  (live|idle) +(\d+) ferry-producer +70x50 +nv12 +([\d.<]+) +(\d+) +0 +1 +"
+        found = re.fullmatch(rf"{channel} +(live|idle) +(\d+) ferry-producer +70x50 +nv12 +([\d.<]+) +(\d+) +0 +1 +"
                              r"(\d+[KM]) +[\d.]+m?s", row)
         self.assertIsNotNone(found, row)
         self.assertEqual(int(found[2]), producer.pid)
@@ -274,7 +274,8 @@ class Verbs(FerryCase):
                 (["show", "--name", "a", "b"], "are two channels"), (["show", ".bad"], ".bad"),
                 (["top", "--delay", "0"], "seconds from 0.1 on"), (["watch", "--delay", "x"], "seconds from 0.01 on"),
                 (["hz", "--count", "0"], "from 1 on"), (["grab", "--as", "gif", "x"], "png, jpg, bmp, tga or raw"),
-                (["grab", "a", "x.gif"], "its ending is none of"), (["grab", "a", "x.png", "--as", "jpg"], "leave --as out"),
+                (["grab", "a", "x.gif"], "its ending is none of"),
+                (["grab", "a", "x.png", "--as", "jpg"], "leave --as out"),
                 (["grab", "a", "-", "--json"], "needs a file"), (["top"], "--once"),
                 (["list", "--fps"], "ferry-producer has --fps")):
             said = self.error(*arguments)

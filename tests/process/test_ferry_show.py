@@ -6,8 +6,8 @@ import signal
 import unittest
 
 import pictures
-from looking import FERRY, FerryCase
-from support import FAILED, FINE, TIMED_OUT
+from looking import FerryCase
+from support import FAILED, FERRY, FINE, TIMED_OUT
 
 
 class Showing(FerryCase):
@@ -51,7 +51,8 @@ class Showing(FerryCase):
         channel, producer, consumer = self.frozen("--slots", 5, "--meta", "a=b", "pattern:70x50:nv12")
         said = self.said("show", channel)
         text = "\n".join(said)
-        for form in (rf"^channel +{channel}$", r"^state +(live|idle)$", rf"^producer +ferry-producer, process {producer.pid}",
+        for form in (rf"^channel +{channel}$", r"^state +(live|idle)$",
+                     rf"^producer +ferry-producer, process {producer.pid}",
                      r"^newest +frame \d+, 70x50 nv12, stride 70", r"^note +a=b$", r"^age +[\d.]+m?s, published ",
                      r"^# +CONSUMER +PID +DELIVERY +STATE +HELD +RECEIVED +SKIPPED +LAG +FPS +EVENT$",
                      rf"^0 +ferry-consumer +{consumer.pid} +every(=\d+)? +live ", r"^SLOT +FRAME +FILLS +HELD BY$",
@@ -122,7 +123,8 @@ class Grabbing(FerryCase):
     def test_waiting(self):
         channel = self.channel()
         path = self.path("out.png")
-        self.assertIn("there is no channel", self.ferry("grab", channel, path, "--wait", 0.05, code=TIMED_OUT).err.text())
+        said = self.ferry("grab", channel, path, "--wait", 0.05, code=TIMED_OUT).err.text()
+        self.assertIn("there is no channel", said)
         waiting = self.start(FERRY, "grab", channel, path, "--wait", "600")
         producer = self.producer(channel, "--wait-consumer", 600, "--loop", "--fps", 50, "pattern:64x48")
         producer.err.wait_for("waiting for a consumer")

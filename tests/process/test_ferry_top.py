@@ -13,8 +13,9 @@ import termios
 import time
 import unittest
 
-from looking import FERRY, FerryCase
-from support import FAILED, SANITIZERS, STUCK_SECONDS, USAGE, environment, process_state, stop_process, wait_until
+from looking import FerryCase
+from support import (FAILED, FERRY, SANITIZERS, STUCK_SECONDS, USAGE, environment, process_state, stop_process,
+                     wait_until)
 
 ENTER, LEAVE = b"\x1b[?1049h\x1b[?25l", b"\x1b[?25h\x1b[?1049l"
 

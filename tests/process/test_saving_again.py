@@ -154,9 +154,9 @@ class Replacing(Again):
 
     def test_usage(self):
         said = self.end(self.consumer(self.name, "--overwrite"), USAGE).err.text()
-        self.assertIn("--overwrite needs --save", said)
+        self.assertIn("--overwrite needs --save or --write", said)
         said = self.end(self.consumer(self.name, "--save", "-", cwd=self.folder), USAGE).err.text()
-        self.assertIn("--exec cat", said)
+        self.assertIn("--write -", said)
         self.assertIn("./-", said)
         self.assertFalse(os.path.exists(self.path("-")))
         self.save(0, "./-")

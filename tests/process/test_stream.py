@@ -8,7 +8,7 @@ import struct
 import unittest
 
 import pictures
-from streams import StreamCase, frame_bytes, gray, half, noise, numbered, packed_422, y4m
+from streams import StreamCase, frame_bytes, gray, half, noise, numbered, y4m
 from support import SHARED_MEMORY
 
 PAGE = 4096
@@ -42,7 +42,7 @@ class Whole(StreamCase):
             for kind, chroma in (("420jpeg", 128), ("422", 256)):
                 data = y4m(16, 16, [luma + b"\x80" * chroma], f"F0:0 C{kind} XCOLORRANGE={name}")
                 _, records, found = self.transfer(data)
-                self.assertEqual(records[0]["format"], "yuyv422" if kind == "422" else "yuv420p")
+                self.assertEqual(records[0]["format"], "yuv422p" if kind == "422" else "yuv420p")
                 made[kind, name] = [found[1].pixel(v % 16, v // 16) for v in range(256)]
         for kind in ("420jpeg", "422"):
             self.assertEqual(made[kind, "FULL"], [(v, v, v) for v in range(256)])
@@ -165,15 +165,28 @@ class InMemory(StreamCase):
     def test_y4m(self):
         for kind, name, bits in (("420jpeg", "yuv420p", 12), ("420mpeg2", "yuv420p", 12),
                                  ("420paldv", "yuv420p", 12), ("420", "yuv420p", 12),
-                                 ("422", "yuyv422", 16), ("mono16", "gray16le", 16)):
+                                 ("422", "yuv422p", 16), ("444", "yuv444p", 24), ("mono10", "gray10le", 16),
+                                 ("mono12", "gray12le", 16), ("mono16", "gray16le", 16)):
             for width, height in ((16, 8), (7, 5), (1, 1), (642, 361)):
                 picture = noise(frame_bytes(kind, width, height), f"{kind} {width}")
                 data = y4m(width, height, [picture], f"C{kind} Ip F25:1")
                 record, header, pixels = self.first_frame(data)
-                stored = packed_422(picture, width, height) if kind == "422" else picture
-                self.assertTrue(pixels == stored, (kind, width, height))
+                self.assertTrue(pixels == picture, (kind, width, height))
                 self.assertEqual(header, (width, height, bits))
-                self.assertEqual((record["format"], record["bytes"]), (name, len(stored)))
+                self.assertEqual((record["format"], record["bytes"]), (name, len(picture)))
+
+    def test_ten_bits(self):
+        """Planes of the lower 10 bits become those of p010le, which has the upper ones and U V in pairs."""
+        for width, height in ((16, 8), (7, 5), (1, 1)):
+            luma, chroma = width * height, half(width) * half(height)
+            words = [value % 1024 for value in struct.unpack(f"<{luma + 2 * chroma}H", noise(
+                2 * (luma + 2 * chroma), f"ten {width}"))]
+            data = y4m(width, height, [struct.pack(f"<{len(words)}H", *words)], "C420p10 Ip F25:1")
+            record, _, pixels = self.first_frame(data)
+            pairs = [word for pair in zip(words[luma:luma + chroma], words[luma + chroma:]) for word in pair]
+            stored = struct.pack(f"<{len(words)}H", *(word << 6 for word in words[:luma] + pairs))
+            self.assertEqual(record["format"], "p010le")
+            self.assertTrue(pixels == stored, (width, height))
 
     def test_raw(self):
         for name in ("yuyv422", "nv12", "yuv420p", "gray16le", "rgb565le"):

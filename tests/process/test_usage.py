@@ -64,12 +64,12 @@ class Meant(Case):
                                       (PRODUCER, "--channel", "name"), (CONSUMER, "--channel=x", "name"),
                                       (CONSUMER, "--output", "save"), (CONSUMER, "-o", "save"),
                                       (CONSUMER, "--out=x", "save"), (PRODUCER, "--pix_fmt", "format"),
-                                      (CONSUMER, "-?", "help"), (PRODUCER, "--run", "launch"),
+                                      (CONSUMER, "--rate", "fps"), (CONSUMER, "-?", "help"), (PRODUCER, "--run", "launch"),
                                       (CONSUMER, "--run", "exec")):
             self.assertEqual(self.said(program, word, "x"),
                              f"unknown option {word.split('=')[0]}: did you mean --{option}?")
-        self.assertEqual(self.said(CONSUMER, "--rate"), "unknown option --rate: ferry-producer has --fps, this "
-                         "program does not")
+        self.assertEqual(self.said(CONSUMER, "--buffers"), "unknown option --buffers: ferry-producer has --slots, "
+                         "this program does not")
 
     def test_dashes_of_laid_out_text(self):
         for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d":
@@ -230,7 +230,7 @@ class Endings(Case):
             pass
         os.mkfifo(self.path("fifo"))
         for name, words in ((self.path("file"), "exists and is not a directory"),
-                            (self.path("fifo"), "--exec cat"), ("/dev/stdout", "--exec cat"), ("-", "--exec cat")):
+                            (self.path("fifo"), "--write "), ("/dev/stdout", "--write "), ("-", "--write -")):
             line = self.end(self.start(CONSUMER, "--wait", "0", "--save", name), USAGE).err.list()[0]
             self.assertIn(words, line)
 

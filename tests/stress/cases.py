@@ -4,7 +4,7 @@ consumer_cases.py has the others."""
 
 import os
 
-from peers import END, EVICTED, LOST, OK, Received, check
+from peers import END, EVICTED, LOST, NO_PRODUCER, OK, Received, check
 from points import FRAME, SLOT_IS_EMPTY
 from system import Clock
 
@@ -336,6 +336,23 @@ def end(run, point, action, dialect, alone=False, bare=False, claim=False):
     producer, young = restart(run, dialect)
     leave(found)
     finish(run, producer, young, dialect, *names)
+
+
+def clean(run, point, action, dialect, then):
+    """A tool that clears a dead channel away dies on the way; a producer starts, or another tool does the rest."""
+    predecessor(run, f"unused {dialect}")
+    victim = run.peer()
+    victim.arm(point, 1, action)
+    victim.tell("bury")
+    victim.die_at(point, action, "buried")
+    if then == "tool":
+        other = run.peer()
+        status = int(other.ask("bury", "buried")[1])
+        check(status in (OK, NO_PRODUCER), f"another tool: {status}")
+        other.quit()
+        run.assert_no_names()
+    producer, young = restart(run, dialect)
+    finish(run, producer, young, dialect)
 
 
 def step_back(run, point, action):

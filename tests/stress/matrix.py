@@ -12,7 +12,7 @@ import points
 
 CASES = {"publish": cases.publish, "abort": cases.abort, "full": cases.full, "reclaim": cases.reclaim,
          "create": cases.create, "end": cases.end, "step_back": cases.step_back,
-         "end_early": cases.end_early, "put_back": cases.put_back,
+         "end_early": cases.end_early, "clean": cases.clean, "put_back": cases.put_back,
          "receive": consumer_cases.receive, "join": consumer_cases.join, "leave": consumer_cases.leaving,
          "withdraw": consumer_cases.withdraw,
          "bury": consumer_cases.bury, "bare": consumer_cases.bare, "told_late": consumer_cases.told_late,

@@ -8,9 +8,8 @@ import sys
 import cases
 import harness
 import points
-from peers import OK, TIMEOUT, check
+from peers import NO_PRODUCER, OK, TIMEOUT, check
 
-NO_PRODUCER = -24
 NONE = "nothing"  # has the name
 
 FRAMES = cases.FRAMES_BEFORE

@@ -5,6 +5,7 @@
  *         ready                            -> ready NS, on the clock of all answers
  *         names                            -> names COUNT, see peer_has_names
  *         peek                             -> peeked STATUS STATE HEAD GRABBED NUMBER
+ *         bury                             -> buried STATUS REMOVED, bits of ferry_name_bit
  *         arm POINT PASSES kill|stop       -> armed 1         (builds with fault points)
  *         create native|baseimage SLOTS wait|drop STALL_MS    -> created STATUS NS SENTENCE
  *         send COUNT PAUSE_US p|e|c|r        -> sent STATUS NUMBER NS
@@ -112,6 +113,12 @@ static void peek_command(void) {
     ferry_image_free(&image);
 }
 
+static void bury_command(void) {
+    ferry_bury_report report;
+    ferry_status status = ferry_channel_bury(the_peer.channel, 0, &report, NULL);
+    say("buried %d %u", (int)status, (unsigned)report.removed);
+}
+
 static void obey(char *line) {
     line[strcspn(line, "\n")] = '\0';
     char *arguments = line + strcspn(line, " ");
@@ -127,6 +134,10 @@ static void obey(char *line) {
     }
     if (strcmp(line, "peek") == 0) {
         peek_command();
+        return;
+    }
+    if (strcmp(line, "bury") == 0) {
+        bury_command();
         return;
     }
     bool known = strcmp(line, "arm") == 0 ? arm_command(arguments)

@@ -24,7 +24,7 @@ GRACE_MS = 2000 * SLOWNESS
 # For a survivor. Promised is 250 ms on a machine with time to spare, which this one need not be.
 BOUND_MS = 1000 * STUCK_SECONDS
 
-OK, TIMEOUT, END, LOST, EVICTED, INTERRUPTED, BUSY, FOREIGN = 0, -1, -2, -3, -4, -8, -22, -40
+OK, TIMEOUT, END, LOST, EVICTED, INTERRUPTED, BUSY, NO_PRODUCER, FOREIGN = 0, -1, -2, -3, -4, -8, -22, -24, -40
 
 class Failure(Exception):
     """Something promised did not happen."""

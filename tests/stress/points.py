@@ -80,6 +80,7 @@ def all_cases():
     yield from ending()
     if not ON_WINDOWS:  # there, nobody can take a name from an object that is in use
         yield from keeping_names()
+        yield from cleaning()  # there, the dead leave nothing
     yield from consuming()
 
 
@@ -158,6 +159,15 @@ def ending():
         yield "alone.granted", "end", {"dialect": "baseimage", "alone": True}
     for point in ("end.begin", "end.frames", "end.consumers"):
         yield point, "end", {"dialect": "baseimage", "bare": True}
+
+
+def cleaning():
+    for then in ("producer", "tool"):
+        for point in ("bury.opened", "seize.opened", "remove.begin", "remove.alone", "remove.event", "remove.frames",
+                      "bury.frames", "bury.consumers_seized", "bury.consumers_removed"):
+            for dialect in ("native", "baseimage"):
+                yield point, "clean", {"dialect": dialect, "then": then}
+        yield "alone.granted", "clean", {"dialect": "baseimage", "then": then}
 
 
 def consuming():

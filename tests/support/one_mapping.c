@@ -137,6 +137,10 @@ uint64_t ferryi_shm_end(const ferryi_shm *shm) {
     return shm->size_bytes;
 }
 
+uint64_t ferryi_shm_memory(const ferryi_shm *shm) {
+    return shm->size_bytes;
+}
+
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
     (void)shm;
     (void)size_bytes;
@@ -424,10 +428,17 @@ void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const cha
     (void)name; /* it goes with the last handle to it */
 }
 
-void ferryi_signal_event_remove(const char *name) {
+bool ferryi_signal_event_remove(const char *name) {
     (void)name;
+    return false;
 }
 
-void ferryi_signal_event_remove_unused(const char *name) {
+bool ferryi_signal_event_remove_unused(const char *name) {
     (void)name;
+    return false;
+}
+
+bool ferryi_signal_event_is_left(const char *name) {
+    (void)name;
+    return false;
 }

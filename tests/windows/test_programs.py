@@ -9,8 +9,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.environ["FERRY_SOURCE"], "tests", "process"))
 
 import pictures  # noqa: E402
-from support import (BIN, FAILED, SOURCE, STUCK_SECONDS, Case, process_state,  # noqa: E402
-                     wait_until)
+from support import (BIN, FAILED, FERRY, FINE, SOURCE, STUCK_SECONDS, TIMED_OUT, Case,  # noqa: E402
+                     process_state, wait_until)
 
 COMMAND = os.path.join(BIN, "command.exe")
 WIDE = "Köln 漢字 😀"
@@ -24,6 +24,27 @@ def windows_path(path):
 def quoted(*words):
     """A command line for CreateProcess; no word has a quote or ends with a backslash."""
     return " ".join(f'"{word}"' for word in words)
+
+
+class Looking(Case):
+    """ferry finds a channel by its name."""
+
+    def test_a_channel_by_its_name(self):
+        folder, (picture,) = self.write_noise("in", 1)
+        channel = self.channel()
+        producer = self.producer(channel, "--no-wait", "--loop", "--fps", 5, windows_path(folder))
+        consumer = self.attached(channel, "--json")
+        consumer.out.wait_count(1)
+        found, = self.end(self.start(FERRY, "show", channel, "--json")).out.events()
+        self.assertEqual((found["producer"], found["consumers"], found["width"]), ("ferry-producer", 1, picture.width))
+        said = self.end(self.start(FERRY, "hz", channel, "--count", "5")).out.list()[-1]
+        self.assertRegex(said, rf"^{channel}: \d+ frames in [\d.]+ s: [\d.]+ fps ")
+        self.end(self.start(FERRY, "grab", channel, windows_path(self.path("out.png"))))
+        self.assertEqual(pictures.read_png(self.path("out.png")).pixels, picture.pixels)
+        self.interrupt(producer)
+        self.end(consumer)
+        for verb in ("show", "grab", "hz"):
+            self.assertIn("there is no channel", self.end(self.start(FERRY, verb, channel), TIMED_OUT).err.text())
 
 
 class MainJob(Case):
@@ -70,6 +91,40 @@ class MainJob(Case):
         self.interrupt(producer)
         self.assertEqual(len(consumer.records()), 3)
         self.assertNotIn("\r", consumer.out.text() + consumer.err.text() + producer.err.text())
+
+
+class Channels(Case):
+    def ferry(self, *arguments):
+        return self.start(FERRY, *arguments)
+
+    def listed(self):
+        """There may be other channels, or none."""
+        program = self.ferry("list")
+        self.assertIn(program.wait(), (FINE, TIMED_OUT), program.describe())
+        return [line.split()[0] for line in program.out.list() if any(name in line for name in self.channels)]
+
+    def live(self, *arguments):
+        channel = self.channel()
+        producer = self.producer(channel, "--no-wait", "--stats", 0.1, *arguments, "pattern:8x8")
+        producer.err.wait_for(r"\d+ sent, ")
+        return channel, producer
+
+    def test_those_that_live_are_listed(self):
+        (one, first), (other, second) = self.live(), self.live("--dialect", "baseimage")
+        self.assertEqual(sorted(self.listed()), sorted([one, other]))
+        consumer = self.consumer(one + "x")
+        consumer.err.wait_for(f"did you mean --name {one}")
+        self.interrupt(consumer)
+        self.kill(first.pid)
+        wait_until(lambda: self.listed() == [other], "the name of the killed producer goes")
+        self.interrupt(second)
+        self.assertEqual(self.listed(), [])
+
+    def test_there_is_nothing_to_clean(self):
+        channel, producer = self.live()
+        self.end(self.ferry("clean", channel), FAILED)
+        self.kill(producer.pid)
+        wait_until(lambda: self.ferry("clean", channel).wait() == TIMED_OUT, "the name of the killed producer goes")
 
 
 class Commands(Case):

@@ -9,6 +9,7 @@
 #ifndef FRAMEFERRY_FRAMEFERRY_H
 #define FRAMEFERRY_FRAMEFERRY_H
 
+#include "bury.h"
 #include "channel.h"
 #include "clock.h"
 #include "consumer.h"

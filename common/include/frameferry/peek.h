@@ -122,12 +122,16 @@ typedef struct ferry_peek_name {
 
 /* Lists the names of channels, sorted by their bytes. names gets the first capacity of them, and
  * *count is how many there are; names may be NULL if capacity is 0. Names that are there throughout
- * the call are among them. Opens no object. Looks at 65,536 names of shared memory at most: what is
- * beyond that is not listed.
+ * the call are among them. Maps no object, and on Linux opens none. Looks at 65,536 names of shared
+ * memory at most: what is beyond that is not listed.
  *
- * Does not block. Returns FERRY_OK; FERRY_NOT_SUPPORTED: this system has no list of such names
- * (Windows); FERRY_INVALID_ARGUMENT; FERRY_NO_MEMORY; FERRY_NOT_ALLOWED; FERRY_SYSTEM_ERROR. On
- * failure *count is 0. Source: readdir(3). */
+ * On Windows these are the names of the session, and those with "Global\" in front. Windows does
+ * not document where they are listed: where a list cannot be had, the channel has to be named.
+ *
+ * Does not block. Returns FERRY_OK; FERRY_NOT_SUPPORTED: this Windows has no such list, or does not
+ * show it to this process (an app container); FERRY_INVALID_ARGUMENT; FERRY_NO_MEMORY;
+ * FERRY_NOT_ALLOWED; FERRY_SYSTEM_ERROR. On failure *count is 0. Source: readdir(3),
+ * NtQueryDirectoryObject. */
 FERRY_API ferry_status ferry_peek_list(ferry_peek_name *names, size_t capacity, size_t *count,
                                        uint32_t which, ferry_error *error);
 

@@ -10,18 +10,20 @@ typedef enum host_channel_state {
     HOST_CHANNEL_UNKNOWN /* nothing tells: its sender knows only the BaseImage layout */
 } host_channel_state;
 
+enum { HOST_CHANNEL_OWNER_BYTES = 64 };
+
 /* A channel as its names show it from outside. */
 typedef struct host_channel_sight {
-    const char *name;  /* allowed by ferry_name_check */
-    const char *owner; /* for people; NULL: this user */
+    char owner[HOST_CHANNEL_OWNER_BYTES]; /* for people; empty: this user, or the system does not
+                                           * tell
+                                           */
     host_channel_state state;
 } host_channel_sight;
 
-/* Calls see for the channels that have names in shared memory, in no order, without opening or
- * mapping anything: nobody notices. Looks at some thousand names at most, and shows some dozens.
- * False: this system does not list them. */
-bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *sight),
-                         void *argument);
+/* Looks at a channel, whose name ferry_name_check allows, by its names alone, without mapping
+ * anything: a process that asks whether an object is in use does not notice. (ferry_peek_look tells
+ * more, and opens it.) False: no memory has the name. */
+bool host_look_at_channel(host_channel_sight *out, const char *name);
 
 /* Whether shared memory here is known to be another than that of the machine's other programs, as
  * in most containers. False: it is the same, or nothing tells. */

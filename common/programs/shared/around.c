@@ -6,6 +6,7 @@
 
 #include <frameferry/channel.h>
 #include <frameferry/clock.h>
+#include <frameferry/peek.h>
 
 #include "host/host.h"
 #include "shared/line.h"
@@ -16,16 +17,17 @@
 
 #define LOOK_NS (2 * (uint64_t)FERRY_SECOND_NS)
 
-enum { SEEN_MOST = 64, SHOWN_MOST = 8, OWNER_BYTES = 64 };
+enum { SEEN_MOST = 64, SHOWN_MOST = 8 };
 
 typedef struct seen {
     char name[FERRY_NAME_MAX + 1];
-    char owner[OWNER_BYTES]; /* empty: this user */
+    char owner[HOST_CHANNEL_OWNER_BYTES]; /* empty: this user */
 } seen;
 
 /* The channels with a producer, as far as is known, but for the one that is waited for. */
 typedef struct view {
-    const char *channel;
+    const char *channel; /* without "Local\\" or "Global\\" */
+    const char *given;   /* with it */
     bool can_list;
     bool is_dead; /* the channel that is waited for is there, and this user's */
     seen list[SEEN_MOST];
@@ -39,18 +41,34 @@ static const char *plain_name(const char *channel) {
     return prefix != NULL ? prefix + 1 : channel;
 }
 
-static void see(void *argument, const host_channel_sight *sight) {
-    view *v = argument;
+static void see(view *v, const char *name, const host_channel_sight *sight) {
     bool is_dead = sight->state == HOST_CHANNEL_DEAD;
-    if (strcmp(sight->name, v->channel) == 0) {
-        v->is_dead = is_dead && sight->owner == NULL;
+    if (strcmp(name, v->channel) == 0 || strcmp(name, v->given) == 0) {
+        v->is_dead = is_dead && sight->owner[0] == '\0';
         return;
     }
     if (is_dead || v->count == SEEN_MOST)
         return;
     seen *s = &v->list[v->count++];
-    snprintf(s->name, sizeof s->name, "%s", sight->name);
-    snprintf(s->owner, sizeof s->owner, "%s", sight->owner != NULL ? sight->owner : "");
+    snprintf(s->name, sizeof s->name, "%s", name);
+    snprintf(s->owner, sizeof s->owner, "%s", sight->owner);
+}
+
+/* Neither call opens an object of a channel: a producer of the dialect that is just ending would
+ * take it for used. False: this system does not list them. */
+static bool see_all(view *v) {
+    enum { LOOKED_AT_MOST = 256 };
+    ferry_peek_name *names = calloc(LOOKED_AT_MOST, sizeof *names);
+    size_t count = 0;
+    bool can_list = names != NULL && ferry_peek_list(names, LOOKED_AT_MOST, &count,
+                                                     FERRY_PEEK_CHANNELS, NULL) == FERRY_OK;
+    for (size_t i = 0; i < count && i < LOOKED_AT_MOST; i++) {
+        host_channel_sight sight;
+        if (host_look_at_channel(&sight, names[i].name))
+            see(v, names[i].name, &sight);
+    }
+    free(names);
+    return can_list;
 }
 
 static int compare(const void *a, const void *b) {
@@ -59,8 +77,8 @@ static int compare(const void *a, const void *b) {
 
 static void look(view *v, const char *channel) {
     unsigned least = APP_NEAR_FAR;
-    *v = (view){.channel = plain_name(channel)};
-    v->can_list = host_visit_channels(see, v);
+    *v = (view){.channel = plain_name(channel), .given = channel};
+    v->can_list = see_all(v);
     qsort(v->list, v->count, sizeof *v->list, compare);
     for (size_t i = 0; i < v->count; i++) {
         unsigned distance = app_near_distance(v->channel, v->list[i].name);

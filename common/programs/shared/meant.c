@@ -9,14 +9,14 @@
 
 /* Options that one of the programs has alone: a program has the table of its own only. */
 static const char *const of_producer[] = {
-    "fps",      "loop",           "skip-bad", "raw",           "slots",       "capacity",
-    "early",    "format",         "meta",     "row-align",     "bottom-up",   "launch",
-    "linger",   "no-auto-orient", "no-wait",  "wait-consumer", "stall-limit", "max-held",
-    "when-full"};
+    "loop",    "skip-bad",      "raw",         "slots",    "capacity", "early",
+    "meta",    "row-align",     "bottom-up",   "launch",   "linger",   "no-auto-orient",
+    "no-wait", "wait-consumer", "stall-limit", "max-held", "when-full"};
 static const char *const of_consumer[] = {
-    "latest",         "every",        "reconnect", "bare-16bit", "bare-format", "bare-images",
-    "bare-bottom-up", "wait",         "timeout",   "save",       "overwrite",   "jobs",
-    "exec",           "exec-timeout", "print",     "to"};
+    "latest",      "every",          "reconnect", "bare-16bit", "bare-format",
+    "bare-images", "bare-bottom-up", "wait",      "timeout",    "save",
+    "overwrite",   "jobs",           "write",     "as",         "scale",
+    "exec",        "exec-timeout",   "print",     "to"};
 
 static const struct {
     const char *name;

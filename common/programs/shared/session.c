@@ -182,12 +182,17 @@ static void go_on_waiting(const app_session *s, wait *w, const ferry_error *erro
     app_around_look_again(&w->around, channel);
 }
 
+/* Whether no producer is wanted any more. */
+static bool is_over(const app_session *s) {
+    return host_stop_count() > 0 || s->has_failed || s->has_enough;
+}
+
 /* Waits for a producer and attaches to it. *exit_code is APP_EXIT_FINE when it returns false
- * because the user asked to stop. Any other failure is reported. */
+ * because the user asked to stop, or there is no use for one. Any other failure is reported. */
 static bool attach(app_session *s, bool is_told, int *exit_code) {
     wait w = {.begin_ns = ferry_clock_ns(), .is_told = is_told};
     *exit_code = APP_EXIT_FINE;
-    while (host_stop_count() == 0) {
+    while (!is_over(s)) {
         s->plan->tick(s->plan->argument);
         int64_t left = app_limit_left_ns(w.begin_ns, s->plan->wait_ns);
         int64_t left_for_frame = app_limit_left_ns(s->ready_ns, s->plan->timeout_ns);
@@ -320,7 +325,7 @@ static void say_again(const app_session *s) {
 /* Whether to attach again. *is_told: the user has been told so. A sender of the BaseImage kind that
  * went away, or was replaced by a native producer, before it sent a frame counts as never seen. */
 static bool reconnects(app_session *s, ferry_status status, bool *is_told) {
-    if (s->has_failed || host_stop_count() > 0 || !is_end(status))
+    if (is_over(s) || !is_end(status))
         return false;
     if (status == FERRY_PRODUCER_LOST && !s->channel.has_block && s->here == 0)
         return true;
@@ -348,15 +353,15 @@ static int receive_from_all(app_session *s) {
         s->plan->detached(s->plan->argument, status);
         if (reconnects(s, status, &is_told))
             continue;
-        if (s->has_failed)
-            return APP_EXIT_FAILED;
+        if (s->has_failed || s->has_enough)
+            return s->has_failed ? APP_EXIT_FAILED : APP_EXIT_FINE;
         /* When the session would reconnect, a stop request after the end of a stream is a success.
          */
         if (s->plan->reconnects && host_stop_count() > 0 && is_end(status))
             return APP_EXIT_FINE;
         return explain_end(s, status, &error);
     }
-    return exit_code;
+    return s->has_failed ? APP_EXIT_FAILED : exit_code;
 }
 
 /* A port has no producers that come and go. Returns the exit code. */
@@ -371,6 +376,8 @@ static int receive_from_port(app_session *s) {
     app_message_clear_progress();
     app_session_port_close(&s->port);
     plan->detached(plan->argument, status);
+    if (s->has_enough && !s->has_failed)
+        return APP_EXIT_FINE;
     return s->has_failed ? APP_EXIT_FAILED
                          : app_session_port_explain(&s->port, plan->timeout_ns, status, &error);
 }

@@ -59,6 +59,7 @@ typedef struct app_session_counts {
 struct app_session {
     const app_session_plan *plan;
     bool has_failed; /* set by the callbacks, with the failure reported: the session ends */
+    bool has_enough; /* likewise, when there is no use for more frames: it ends, and well */
 
     /* About the producer that is attached, or was last. */
     ferry_consumer *consumer;   /* NULL: none is attached */

@@ -32,9 +32,13 @@ typedef struct ferryi_dialect {
     void (*name_beside)(ferryi_names *names, const char *channel);
 
     /* Removes what our producers made beside an object whose producer is dead: all of it when the
-     * block says that it is theirs (FERRYI_MADE_EVENT), or only what nobody uses. */
-    void (*remove_beside)(const ferryi_names *names);
-    void (*remove_unused_beside)(const ferryi_names *names);
+     * block says that it is theirs (FERRYI_MADE_EVENT), or only what nobody uses. Whether there was
+     * something to remove. */
+    bool (*remove_beside)(const ferryi_names *names);
+    bool (*remove_unused_beside)(const ferryi_names *names);
+
+    /* Whether there is something that these would remove, were it unused. A look for a moment. */
+    bool (*is_left_beside)(const ferryi_names *names);
 
     /* ---- a producer of ours ---- */
 

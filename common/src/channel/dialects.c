@@ -35,9 +35,18 @@ void ferryi_dialects_name_beside(ferryi_names *names, const char *channel) {
         dialects[i]->name_beside(names, channel);
 }
 
-void ferryi_dialects_remove_unused_beside(const ferryi_names *names) {
+bool ferryi_dialects_remove_unused_beside(const ferryi_names *names) {
+    bool removed = false;
     for (size_t i = 0; i < COUNT; i++)
-        dialects[i]->remove_unused_beside(names);
+        removed = dialects[i]->remove_unused_beside(names) || removed;
+    return removed;
+}
+
+bool ferryi_dialects_are_left_beside(const ferryi_names *names) {
+    bool left = false;
+    for (size_t i = 0; i < COUNT && !left; i++)
+        left = dialects[i]->is_left_beside(names);
+    return left;
 }
 
 ferry_status ferryi_dialects_read_options(ferry_consumer_options *options, ferry_error *error) {

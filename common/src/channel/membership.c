@@ -158,7 +158,7 @@ void ferryi_membership_end(ferry_consumer *c) {
     if (dialect && (dead || c->borrowed))
         ferryi_undertaker_bury_shared(&c->names, &c->sharing, c->borrowed);
     else if (dead)
-        ferryi_undertaker_bury(&c->names, &c->sharing, NULL);
+        ferryi_undertaker_bury(&c->names, &c->sharing, NULL, NULL);
 }
 
 void ferryi_membership_forget(ferry_consumer *c) {

@@ -161,7 +161,7 @@ static ferry_status publish_both(ferryi_objects *o, ferry_error *error) {
 }
 
 static ferry_status try_make_native(ferryi_objects *o, ferry_error *error) {
-    ferry_status status = ferryi_undertaker_bury(&o->names, &o->sharing, error);
+    ferry_status status = ferryi_undertaker_bury(&o->names, &o->sharing, NULL, error);
     return status == FERRY_OK ? publish_both(o, error) : status;
 }
 
@@ -212,7 +212,7 @@ static ferry_status take_the_lease(ferryi_objects *o) {
 static ferry_status adopt(ferryi_objects *o, ferry_error *error) {
     FERRYI_FAULT("adopt.begin");
     /* Consumers object first, as always: if it cannot have its name, the frames stay untouched. */
-    ferry_status status = ferryi_undertaker_bury_consumers(&o->names, &o->sharing, error);
+    ferry_status status = ferryi_undertaker_bury_consumers(&o->names, &o->sharing, NULL, error);
     if (status == FERRY_OK)
         status = publish_consumers(o, error);
     if (status != FERRY_OK)
@@ -250,7 +250,7 @@ static ferry_status take_over(ferryi_objects *o, ferry_error *error) {
         if (status == FERRY_OK)
             status = adopt(o, error);
     } else { /* a dead channel of another kind, or one that we cannot read */
-        status = ferryi_undertaker_bury(&o->names, &o->sharing, error);
+        status = ferryi_undertaker_bury(&o->names, &o->sharing, NULL, error);
         if (status == FERRY_OK)
             status = FERRY_NO_PRODUCER;
     }
@@ -263,7 +263,7 @@ static ferry_status try_make_dialect(ferryi_objects *o, ferry_error *error) {
     ferry_status status = take_over(o, error);
     if (status != FERRY_NO_PRODUCER)
         return status;
-    status = ferryi_undertaker_bury_consumers(&o->names, &o->sharing, error);
+    status = ferryi_undertaker_bury_consumers(&o->names, &o->sharing, NULL, error);
     if (status != FERRY_OK)
         return status;
     ferryi_geometry_plan_one_slot(&o->geometry, o->dialect->id, o->slot_bytes);
@@ -361,7 +361,7 @@ static bool end_dialect(ferryi_objects *o) {
     if (!ferryi_shm_has_name(&o->frames))
         return made_beside;
     ferry_status status = ferryi_undertaker_remove_frames(&o->names, &o->frames, &o->frames_lease,
-                                                          o->dialect, o->made, NULL);
+                                                          o->dialect, o->made, NULL, NULL);
     if (status == FERRY_OK && made_beside)
         o->dialect->remove_own_beside(o);
     return false;
@@ -396,7 +396,7 @@ void ferryi_objects_end(ferryi_objects *o) {
     /* A consumer that leaves at the same time may have met our lease at each of its looks, as we
      * have met its mapping. Now there is no lease any more: whichever looks last sees nobody. */
     if (o->dialect != NULL && (o->made & FERRYI_MADE_OBJECT) != 0)
-        ferryi_undertaker_bury(&o->names, &o->sharing, NULL);
+        ferryi_undertaker_bury(&o->names, &o->sharing, NULL, NULL);
 }
 
 void ferryi_objects_abandon(ferryi_objects *o) {

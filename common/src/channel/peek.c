@@ -1,17 +1,16 @@
 /* The state of whatever has the name of a channel. view.c reads the frames object. */
 #include <frameferry/peek.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <frameferry/clock.h>
 
-#include "channel/consumers.h"
 #include "channel/damage.h"
 #include "channel/info.h"
 #include "channel/names.h"
 #include "channel/producer_info.h"
 #include "channel/registry.h"
+#include "channel/roll.h"
 #include "channel/view.h"
 #include "platform/lease.h"
 #include "support/bits.h"
@@ -23,48 +22,31 @@ typedef struct look {
     ferry_peek *out;
     ferryi_names names;
     ferryi_view view;
-    ferry_status frames; /* what became of opening the frames object */
-    ferryi_glance other; /* the consumers object */
-    ferry_status consumers;
-    ferryi_consumers *copy; /* of that object, if consumers is FERRY_OK or FERRY_WRONG_VERSION */
+    ferry_status frames;    /* what became of opening the frames object */
+    ferryi_roll roll;       /* the consumers object; with a copy, if that is FERRY_WRONG_VERSION */
+    ferry_status consumers; /* what became of opening that one */
     ferry_error why;        /* of the one that failed */
 } look;
 
 /* ---- the consumers object ---- */
 
-static ferry_status read_consumers(look *l, ferry_error *error) {
-    ferryi_glance *g = &l->other;
-    if (g->shm.size_bytes < ferryi_consumers_bytes())
-        return ferryi_consumers_check_copy(NULL, 0, error);
-    l->copy = malloc(sizeof *l->copy);
-    if (l->copy == NULL)
-        return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
-    if (!ferryi_glance_read(g, 0, l->copy, sizeof *l->copy))
-        return ferryi_consumers_check_copy(NULL, 0, error);
-    g->shm.key = l->copy->generation;
-    /* Whichever generation it is of: whether it is that of the frames is for the caller. */
-    return ferryi_consumers_check_copy(l->copy, l->copy->generation, error);
-}
-
 static void open_consumers(look *l) {
     /* Where there are frames, the sentence is about them. */
     ferry_error *error = l->frames == FERRY_NO_PRODUCER ? &l->why : NULL;
-    l->consumers = ferryi_glance_open(&l->other, l->names.consumers, error);
-    l->out->object_bytes += l->other.object_bytes;
-    l->out->memory_bytes += l->other.memory_bytes;
-    if (l->consumers == FERRY_OK)
-        l->consumers = read_consumers(l, error);
+    l->consumers = ferryi_roll_open(&l->roll, l->names.consumers, error);
+    l->out->object_bytes += l->roll.object.object_bytes;
+    l->out->memory_bytes += l->roll.object.memory_bytes;
 }
 
 static void describe_consumer(const look *l, uint32_t index, ferry_peek_consumer *out) {
-    const ferryi_record *record = &l->copy->record[index];
+    const ferryi_record *record = &l->roll.copy->record[index];
     uint64_t evicted = atomic_load_explicit(&record->evicted, memory_order_relaxed);
     bool is_evicted =
         evicted != 0 && evicted == atomic_load_explicit(&record->join_id, memory_order_relaxed);
     ferryi_registry_describe(&out->info, record, l->out->head, is_evicted);
     out->index = index;
     out->held_slots = atomic_load_explicit(&record->held, memory_order_relaxed);
-    out->is_alive = ferryi_lease_is_held(&l->other.shm, index);
+    out->is_alive = ferryi_roll_has_lease(&l->roll, index);
     out->has_left =
         atomic_load_explicit(&record->state, memory_order_relaxed) == FERRYI_RECORD_LEFT;
     out->is_asleep =
@@ -74,11 +56,11 @@ static void describe_consumer(const look *l, uint32_t index, ferry_peek_consumer
 /* The consumers, if they are those of the frames object. */
 static void list_consumers(look *l) {
     ferry_peek *out = l->out;
-    if (l->consumers != FERRY_OK || l->copy->generation != out->generation)
+    if (l->consumers != FERRY_OK || l->roll.copy->generation != out->generation)
         return;
     out->knows_consumers = 1;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
-        if (ferryi_registry_is_at_rest(&l->copy->record[i]))
+        if (ferryi_registry_is_at_rest(&l->roll.copy->record[i]))
             continue;
         ferry_peek_consumer *consumer = &out->consumer[out->consumer_count++];
         describe_consumer(l, i, consumer);
@@ -157,7 +139,7 @@ static bool is_idle(const ferry_peek *p) {
  * after. */
 static ferry_peek_state unless_starting(const look *l, ferry_peek_state otherwise) {
     bool has_producer =
-        l->consumers == FERRY_OK && ferryi_lease_is_held(&l->other.shm, FERRYI_LEASE_PRODUCER);
+        l->consumers == FERRY_OK && ferryi_roll_has_lease(&l->roll, FERRYI_LEASE_PRODUCER);
     return has_producer ? FERRY_PEEK_STARTING : otherwise;
 }
 
@@ -196,7 +178,7 @@ static ferry_status look_at_consumers(look *l) {
     case FERRY_OK: l->out->state = unless_starting(l, FERRY_PEEK_DEAD); return FERRY_OK;
     case FERRY_WRONG_VERSION:
         l->out->state = FERRY_PEEK_OTHER_VERSION;
-        l->out->layout_version = l->copy->layout_version;
+        l->out->layout_version = l->roll.copy->layout_version;
         return FERRY_OK;
     case FERRY_MALFORMED: l->out->state = FERRY_PEEK_MALFORMED; return FERRY_OK;
     case FERRY_NOT_ALLOWED: l->out->state = FERRY_PEEK_UNREADABLE; return FERRY_OK;
@@ -235,7 +217,7 @@ static ferry_status look_at(look *l) {
     l->out->memory_bytes = g->memory_bytes;
     open_consumers(l);
     if (l->frames == FERRY_NO_PRODUCER)
-        g = &l->other;
+        g = &l->roll.object;
     _Static_assert(sizeof l->out->owner >= FERRYI_GLANCE_OWNER_BYTES, "room for the owner");
     ferryi_glance_name_owner(g, l->out->owner);
     l->out->mode = g->mode;
@@ -248,14 +230,13 @@ ferry_status ferry_peek_look(const char *name, ferry_peek *out, ferry_error *err
     if (status != FERRY_OK)
         return status;
     memset(out, 0, sizeof *out);
-    look l = {.out = out, .view = FERRYI_VIEW_INIT, .other = FERRYI_GLANCE_INIT};
+    look l = {.out = out, .view = FERRYI_VIEW_INIT, .roll = FERRYI_ROLL_INIT};
     status = ferryi_names_make(&l.names, name, error);
     if (status != FERRY_OK)
         return status;
     status = look_at(&l);
     ferryi_view_close(&l.view);
-    ferryi_glance_close(&l.other);
-    free(l.copy);
+    ferryi_roll_close(&l.roll);
     if (status != FERRY_OK) {
         memset(out, 0, sizeof *out);
         if (error != NULL)

@@ -6,6 +6,7 @@
 
 #include "channel/names.h"
 #include "platform/glance.h"
+#include "platform/shm.h"
 #include "support/error.h"
 #include "support/need.h"
 
@@ -30,7 +31,7 @@ static bool add(list *l, const char *name) {
     }
     ferry_peek_name *added = &l->names[l->count++];
     memset(added, 0, sizeof *added);
-    memcpy(added->name, name, strlen(name)); /* which ferry_name_check has measured */
+    memcpy(added->name, name, strlen(name)); /* which is_listed has measured */
     return true;
 }
 
@@ -42,13 +43,20 @@ static bool is_channel(const char *name) {
            (ferryi_glance_has_object(names.consumers) || ferryi_glance_has_event(names.event));
 }
 
+/* Whether a name can be one of the list: that of a channel, which names the same channel in a call,
+ * and has room. With a session in front it may be too long. */
+static bool is_listed(const char *name) {
+    return ferry_name_check(name, NULL) == FERRY_OK && strlen(name) <= FERRY_NAME_MAX &&
+           (ferryi_shm_has_sessions() || strchr(name, '\\') == NULL);
+}
+
 static bool see(void *argument, const char *object) {
     list *l = argument;
     char name[FERRY_NAME_MAX + 1];
     /* Also when it is all that is left of a channel. */
-    if (ferryi_names_of_consumers(name, object))
+    if (ferryi_names_of_consumers(name, object) && is_listed(name))
         return add(l, name);
-    if (ferry_name_check(object, NULL) == FERRY_OK && (l->wants_all || is_channel(object)))
+    if (is_listed(object) && (l->wants_all || is_channel(object)))
         return add(l, object);
     return true;
 }

@@ -11,6 +11,13 @@
 #include "platform/guard.h"
 #include "support/error.h"
 
+static void count(ferryi_buried *buried, uint32_t name, uint64_t memory_bytes) {
+    if (buried == NULL)
+        return;
+    buried->names |= name;
+    buried->memory_bytes += memory_bytes;
+}
+
 void ferryi_undertaker_close(ferryi_shm *shm, ferryi_leases *leases) {
     ferryi_guard_unwatch(shm);
     ferryi_shm_close(shm);
@@ -42,7 +49,8 @@ static ferry_status foreign_consumers(const ferryi_names *names, ferry_error *er
 }
 
 ferry_status ferryi_undertaker_bury_consumers(const ferryi_names *names,
-                                              const ferryi_sharing *sharing, ferry_error *error) {
+                                              const ferryi_sharing *sharing, ferryi_buried *buried,
+                                              ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     ferryi_leases leases = FERRYI_LEASES_INIT;
     atomic_bool lost = false; /* memory that is taken away reads as zeros: foreign, or at rest */
@@ -58,8 +66,10 @@ ferry_status ferryi_undertaker_bury_consumers(const ferryi_names *names,
         status = seize_consumers(&shm, &leases, error);
     if (status == FERRY_OK) {
         FERRYI_FAULT("bury.consumers_seized");
-        if (!ferryi_shm_remove_name(&shm))
-            /* Busy: a consumer that is just attaching will find that no producer lives. */
+        uint64_t memory_bytes = ferryi_shm_memory(&shm);
+        if (ferryi_shm_remove_name(&shm))
+            count(buried, FERRY_NAME_OF_CONSUMERS, memory_bytes);
+        else /* Busy: a consumer that is just attaching will find that no producer lives. */
             status =
                 ferryi_stranger_keeps(names->consumers, error) ? FERRY_NOT_ALLOWED : FERRY_BUSY;
         FERRYI_FAULT("bury.consumers_removed");
@@ -87,8 +97,9 @@ static ferry_status in_use(const ferryi_names *names, ferry_error *error) {
 ferry_status ferryi_undertaker_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                                              const ferryi_leases *leases,
                                              const ferryi_dialect *dialect, uint32_t made,
-                                             ferry_error *error) {
+                                             ferryi_buried *buried, ferry_error *error) {
     FERRYI_FAULT("remove.begin");
+    uint64_t memory_bytes = ferryi_shm_memory(shm);
     ferryi_guard_unwatch(shm);
     ferryi_shm_close(shm);
     if (dialect != NULL && ((made & FERRYI_MADE_OBJECT) == 0 || !ferryi_leases_alone(leases)))
@@ -96,24 +107,27 @@ ferry_status ferryi_undertaker_remove_frames(const ferryi_names *names, ferryi_s
     FERRYI_FAULT("remove.alone");
     /* The things beside it first: they are found, after a death in between, by what the object
      * says. */
-    if (dialect != NULL && (made & FERRYI_MADE_EVENT) != 0)
-        dialect->remove_beside(names);
+    if (dialect != NULL && (made & FERRYI_MADE_EVENT) != 0 && dialect->remove_beside(names))
+        count(buried, FERRY_NAME_OF_EVENT, 0);
     FERRYI_FAULT("remove.event");
     bool removed = ferryi_shm_remove_name(shm);
     FERRYI_FAULT("remove.frames");
-    if (removed)
+    if (removed) {
+        count(buried, FERRY_NAME_OF_FRAMES, memory_bytes);
         return FERRY_OK;
+    }
     return ferryi_stranger_keeps(names->frames, error) ? FERRY_NOT_ALLOWED : in_use(names, error);
 }
 
 /* The same, going by what the dead producer's block says. */
 static ferry_status remove_dead_frames(const ferryi_names *names, ferryi_shm *shm,
-                                       const ferryi_leases *leases, ferry_error *error) {
+                                       const ferryi_leases *leases, ferryi_buried *buried,
+                                       ferry_error *error) {
     ferryi_geometry geometry;
     bool is_read = ferryi_geometry_read(&geometry, shm, NULL) == FERRY_OK;
     const ferryi_dialect *dialect = is_read ? ferryi_dialects_find(geometry.dialect) : NULL;
     uint32_t made = dialect != NULL ? ferryi_geometry_made(shm, &geometry) : 0;
-    return ferryi_undertaker_remove_frames(names, shm, leases, dialect, made, error);
+    return ferryi_undertaker_remove_frames(names, shm, leases, dialect, made, buried, error);
 }
 
 /* Whether an object has our trailer, whatever the version and the state of the rest. Sets its key.
@@ -127,7 +141,7 @@ static bool is_ours(ferryi_shm *frames) {
 }
 
 static ferry_status bury_frames(const ferryi_names *names, const ferryi_sharing *sharing,
-                                ferry_error *error) {
+                                ferryi_buried *buried, ferry_error *error) {
     ferryi_shm shm = FERRYI_SHM_INIT;
     ferryi_leases leases = FERRYI_LEASES_INIT;
     atomic_bool lost = false; /* as above */
@@ -141,30 +155,30 @@ static ferry_status bury_frames(const ferryi_names *names, const ferryi_sharing 
     status =
         is_ours(&shm) ? ferryi_undertaker_seize(&shm, &leases, error) : foreign(names, &shm, error);
     if (status == FERRY_OK)
-        status = remove_dead_frames(names, &shm, &leases, error);
+        status = remove_dead_frames(names, &shm, &leases, buried, error);
     ferryi_undertaker_close(&shm, &leases);
     return status;
 }
 
 ferry_status ferryi_undertaker_bury(const ferryi_names *names, const ferryi_sharing *sharing,
-                                    ferry_error *error) {
-    ferry_status frames = bury_frames(names, sharing, error);
+                                    ferryi_buried *buried, ferry_error *error) {
+    ferry_status frames = bury_frames(names, sharing, buried, error);
     if (frames == FERRY_BUSY)
         return frames;
     FERRYI_FAULT("bury.frames");
     /* Without frames there is nothing left that says whose the things beside them are. */
-    if (frames == FERRY_OK)
-        ferryi_dialects_remove_unused_beside(names);
+    if (frames == FERRY_OK && ferryi_dialects_remove_unused_beside(names))
+        count(buried, FERRY_NAME_OF_EVENT, 0);
     /* The consumers object of a dead producer goes even where a dialect's frames have to stay. */
     ferry_status consumers =
-        ferryi_undertaker_bury_consumers(names, sharing, frames == FERRY_OK ? error : NULL);
+        ferryi_undertaker_bury_consumers(names, sharing, buried, frames == FERRY_OK ? error : NULL);
     return frames != FERRY_OK ? frames : consumers;
 }
 
 void ferryi_undertaker_bury_shared(const ferryi_names *names, const ferryi_sharing *sharing,
                                    bool borrowed) {
     if (borrowed) {
-        if (ferryi_undertaker_bury_consumers(names, sharing, NULL) == FERRY_OK)
+        if (ferryi_undertaker_bury_consumers(names, sharing, NULL, NULL) == FERRY_OK)
             ferryi_dialects_remove_unused_beside(names);
         return;
     }
@@ -173,7 +187,7 @@ void ferryi_undertaker_bury_shared(const ferryi_names *names, const ferryi_shari
          attempt++) {
         if (attempt > 0)
             ferryi_clock_pause(FERRYI_SEIZE_PAUSE_NS);
-        ferry_status status = ferryi_undertaker_bury(names, sharing, NULL);
+        ferry_status status = ferryi_undertaker_bury(names, sharing, NULL, NULL);
         if (status != FERRY_BUSY && status != FERRY_FOREIGN)
             return;
         in_use += status == FERRY_FOREIGN;

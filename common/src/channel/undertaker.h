@@ -17,6 +17,13 @@ enum { FERRYI_SEIZE_ATTEMPTS = 20, FERRYI_SEIZE_PAUSE_NS = 5000000 };
  * to use it this often stays. */
 enum { FERRYI_LOOKS_IN_USE = 5 };
 
+/* The names that were removed, and the memory of their objects: it comes back when the last process
+ * that has it mapped ends. Counts on from what it holds. */
+typedef struct ferryi_buried {
+    uint32_t names; /* ferry_name_bits */
+    uint64_t memory_bytes;
+} ferryi_buried;
+
 /* Takes a mapping from the guard's table and closes it with its leases. */
 void ferryi_undertaker_close(ferryi_shm *shm, ferryi_leases *leases);
 
@@ -27,10 +34,12 @@ void ferryi_undertaker_close(ferryi_shm *shm, ferryi_leases *leases);
 ferry_status ferryi_undertaker_seize(const ferryi_shm *shm, ferryi_leases *leases,
                                      ferry_error *error);
 
-/* Removes the consumers object of a dead producer. FERRY_OK also when there is none.
- * FERRY_NOT_ALLOWED: it may not be used, or belongs to another user, who alone may remove it. */
+/* Removes the consumers object of a dead producer. FERRY_OK also when there is none. buried may be
+ * NULL, here and below. FERRY_NOT_ALLOWED: it may not be used, or belongs to another user, who
+ * alone may remove it. */
 ferry_status ferryi_undertaker_bury_consumers(const ferryi_names *names,
-                                              const ferryi_sharing *sharing, ferry_error *error);
+                                              const ferryi_sharing *sharing, ferryi_buried *buried,
+                                              ferry_error *error);
 
 /* Removes the frames object while the caller holds the lease for that; closes the mapping.
  * dialect NULL: of a native channel. FERRY_FOREIGN: it has to stay, because a program that knows
@@ -39,13 +48,13 @@ ferry_status ferryi_undertaker_bury_consumers(const ferryi_names *names,
 ferry_status ferryi_undertaker_remove_frames(const ferryi_names *names, ferryi_shm *shm,
                                              const ferryi_leases *leases,
                                              const ferryi_dialect *dialect, uint32_t made,
-                                             ferry_error *error);
+                                             ferryi_buried *buried, ferry_error *error);
 
 /* Removes the names of a channel whose producer is dead or gone. In a dialect only what our
  * producers made, and only when nobody uses it any more. FERRY_OK also when there was nothing to
  * do, FERRY_BUSY when a producer lives, FERRY_FOREIGN. */
 ferry_status ferryi_undertaker_bury(const ferryi_names *names, const ferryi_sharing *sharing,
-                                    ferry_error *error);
+                                    ferryi_buried *buried, ferry_error *error);
 
 /* The same for a consumer that leaves a channel of a dialect, where it matters which process goes
  * last: waits up to a tenth of a second for others that are just leaving too. borrowed: the object

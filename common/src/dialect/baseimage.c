@@ -49,12 +49,16 @@ static void name_beside(ferryi_names *names, const char *channel) {
     snprintf(names->event, sizeof names->event, "%sMutex", channel);
 }
 
-static void remove_beside(const ferryi_names *names) {
-    ferryi_signal_event_remove(names->event);
+static bool remove_beside(const ferryi_names *names) {
+    return ferryi_signal_event_remove(names->event);
 }
 
-static void remove_unused_beside(const ferryi_names *names) {
-    ferryi_signal_event_remove_unused(names->event);
+static bool remove_unused_beside(const ferryi_names *names) {
+    return ferryi_signal_event_remove_unused(names->event);
+}
+
+static bool is_left_beside(const ferryi_names *names) {
+    return ferryi_signal_event_is_left(names->event);
 }
 
 /* ---- receiving from a sender that knows only the convention ---- */
@@ -297,6 +301,7 @@ const ferryi_dialect ferryi_dialect_baseimage = {
     .name_beside = name_beside,
     .remove_beside = remove_beside,
     .remove_unused_beside = remove_unused_beside,
+    .is_left_beside = is_left_beside,
     .plan = plan,
     .open_found = ferryi_baseimage_found_open,
     .check_found = ferryi_baseimage_found_check,

@@ -1,4 +1,4 @@
-/* JPEG by libjpeg-turbo (its libjpeg.txt describes the calls). docs/decisions/0059 says why. */
+/* JPEG by libjpeg-turbo (its libjpeg.txt describes the calls). docs/decisions/0063 says why. */
 #include "image/encode_jpeg.h"
 
 #include "frame/format.h"

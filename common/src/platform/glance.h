@@ -48,8 +48,9 @@ bool ferryi_glance_has_event(const char *name);
 bool ferryi_glance_has_semaphore(const char *name);
 
 /* Calls see for the name of each memory object, in no order, until it returns false; for 65,536 at
- * most. FERRY_NOT_SUPPORTED: this system does not list them. FERRY_NOT_ALLOWED, FERRY_SYSTEM_ERROR.
- */
+ * most, and for some perhaps twice. On Windows those of the session, and those of session 0 with
+ * "Global\" in front. FERRY_NOT_SUPPORTED: this system does not list them for this process.
+ * FERRY_NOT_ALLOWED, FERRY_SYSTEM_ERROR. */
 ferry_status ferryi_glance_list(bool (*see)(void *argument, const char *name), void *argument,
                                 ferry_error *error);
 

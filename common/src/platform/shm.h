@@ -73,6 +73,9 @@ ferry_status ferryi_shm_open(ferryi_shm *out, const char *name, ferryi_shm_acces
 /* Where an object ends: behind its whole pages, there may be part of one. */
 uint64_t ferryi_shm_end(const ferryi_shm *shm);
 
+/* The memory that an object takes now. On Windows all of it, from its beginning. */
+uint64_t ferryi_shm_memory(const ferryi_shm *shm);
+
 /* Makes an object that is mapped for writing larger, with memory for what is added; its mapping may
  * move. On failure it is as it was. FERRY_NO_SPACE as in ferryi_shm_reserve, FERRY_NOT_SUPPORTED on
  * a system whose objects keep their size. */

@@ -63,11 +63,15 @@ void ferryi_signal_event_close(ferryi_signal_event **event);
 /* Removes the name if it stands for this event. */
 void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const char *name);
 
-/* Removes the name if what has it was made by this library, for this user. */
-void ferryi_signal_event_remove(const char *name);
+/* Removes the name if what has it was made by this library, for this user. Whether that was so. */
+bool ferryi_signal_event_remove(const char *name);
 
 /* The same, if no process has it open either: for an event that a producer has left behind and no
  * process knows any more. */
-void ferryi_signal_event_remove_unused(const char *name);
+bool ferryi_signal_event_remove_unused(const char *name);
+
+/* Whether what has the name was made by this library, for this user, and stays when its last user
+ * ends. Opens it for a moment, for reading. */
+bool ferryi_signal_event_is_left(const char *name);
 
 #endif

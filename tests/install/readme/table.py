@@ -7,6 +7,8 @@ import promises
 from promises import beside
 
 NO_OLD_PROGRAM = "there is no old program here: another one of ours is in its place"
+NO_DISPLAY_TO_PLAY_ON = "there is no display, and the player would not end with the film"
+PLAYER = {"| ffplay ": "| SDL_VIDEODRIVER=dummy ffplay -v error -autoexit "}
 PICTURES = "--fps 5 --loop --count 1000 samples/images"
 
 
@@ -40,11 +42,15 @@ ROWS = [
     Row("-pix_fmt bgr24 - |\n    ferry-producer --name film", promises.film),
     Row("gst-launch-1.0 -q videotestsrc", promises.gstreamer),
     Row("cc camera_producer.c", promises.compiled),
-    Row("ffplay", promises.played, "there is no display, and the player would not end with the film",
-        {"| ffplay ": "| SDL_VIDEODRIVER=dummy ffplay -v error -autoexit "}),
-    Row("ten-seconds.mp4", promises.film_of_a_channel),
+    Row("--write - | ffplay -\n", promises.played, NO_DISPLAY_TO_PLAY_ON, PLAYER),
+    Row("--write - | ffplay -fflags", promises.played, NO_DISPLAY_TO_PLAY_ON, PLAYER),
+    Row("ten-seconds.mp4", promises.film_of_a_channel("ten-seconds.mp4", 300)),
+    Row("film-of-camera.mp4", promises.film_of_a_channel("film-of-camera.mp4", 250)),
+    Row("exact.mkv", promises.film_of_a_channel("exact.mkv", 30)),
+    Row("--name cam --write - | ferry-producer", promises.passed_on),
+    Row("--name cam --reconnect --write - | ferry-producer", promises.passed_on),
     Row("autovideosink", promises.into_gstreamer, "there is no display",
-        {"autovideosink": "filesink location=played.rgb"}),
+        {"autovideosink": "filesink location=played.yuv"}),
     Row("/dev/video0", promises.webcam, "there is no camera",
         {"-f v4l2 -video_size 1280x720 -i /dev/video0": "-re -f lavfi -i testsrc=size=1280x720:rate=25"}),
     Row("ferry-producer --name film --fps 0 -", promises.quick_film),
@@ -52,6 +58,14 @@ ROWS = [
     Row("--launch 'ferry-consumer --save out --quiet'", promises.launched_again),
     Row("--exec-timeout", promises.exec_script),
     Row("jq", promises.skipped),
+    Row("--meta lens=50 pattern:640x480:yuv420p\n", promises.looked_at),
+    Row("ferry list\n", promises.looked(r"^camera +live +\d+ ferry-producer +640x480 +yuv420p ")),
+    Row("ferry show camera\n", promises.looked("^note +lens=50$")),
+    Row("ferry top --once\n", promises.looked(r"^camera +live +\d+ ferry-producer ")),
+    Row("ferry hz camera", promises.looked(r"^camera: \d+ frames in ")),
+    Row("ferry grab camera now.png\n", promises.grabbed),
+    Row("ferry watch\n", promises.watched),
+    Row("ferry watch --json >>channels.log\n", promises.logged),
     Row("--dialect baseimage", promises.baseimage),
     Row("ferry-consumer --dialect lockstep --payload text\n",
         beside("echo 'a text' | ferry-producer --dialect lockstep --payload text -", shows="^a text$"), NO_OLD_PROGRAM),

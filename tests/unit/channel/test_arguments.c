@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <frameferry/bury.h>
 #include <frameferry/child.h>
 #include <frameferry/consumer.h>
 #include <frameferry/convert.h>
@@ -286,6 +287,19 @@ static void test_peeks_of_null(void **state) {
     ferry_image_free(&image);
 }
 
+static void test_burials_of_null(void **state) {
+    (void)state;
+    ferry_bury_report report;
+    memset(&report, 0xff, sizeof report);
+    assert_refused(ferry_channel_bury(name, FERRY_BURY_DRY_RUN + 1, &report, &error), "flags");
+    assert_int_equal(report.removed, 0);
+    assert_int_equal(report.memory_bytes, 0);
+    assert_int_equal(ferry_channel_bury("a/b", 0, NULL, NULL), FERRY_BAD_NAME);
+    /* The default name, whatever has it. */
+    ferry_status status = ferry_channel_bury(NULL, FERRY_BURY_DRY_RUN, NULL, NULL);
+    assert_true(status != FERRY_BAD_NAME && status != FERRY_INVALID_ARGUMENT);
+}
+
 static void test_notes_of_null(void **state) {
     (void)state;
     ferry_frame_info info = FERRY_FRAME_INFO_INIT;
@@ -498,6 +512,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_options_of_null, clean_up),
         cmocka_unit_test_teardown(test_descriptions_of_null, clean_up),
         cmocka_unit_test_teardown(test_peeks_of_null, clean_up),
+        cmocka_unit_test_teardown(test_burials_of_null, clean_up),
         cmocka_unit_test_teardown(test_notes_of_null, clean_up),
         cmocka_unit_test_teardown(test_pictures_of_null, clean_up),
         cmocka_unit_test_teardown(test_descriptions_out_of_range, clean_up),

@@ -30,6 +30,7 @@ static void test_rows_are_whole(void **state) {
         assert_non_null(d);
         assert_true(d->name != NULL && d->constant != NULL);
         assert_true(d->name_beside && d->remove_beside && d->remove_unused_beside);
+        assert_true(d->is_left_beside);
         assert_true(d->plan && d->open_found && d->check_found && d->open_beside);
         assert_true(d->announce && d->keep_beside && d->remove_own_beside && d->close_beside);
         assert_true(d->read_options && d->attach);

@@ -208,7 +208,7 @@ static void keep_burying(const void *argument) {
     CHILD_CHECK(ferryi_names_make(&names, argument, NULL) == FERRY_OK);
     child_say('r');
     while (!child_is_told())
-        ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL);
+        ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL, NULL);
 }
 
 /* Who clears away the dead never takes a name from the living, however quickly they follow. A
@@ -251,7 +251,7 @@ static void test_only_the_dead_are_buried(void **state) {
     }
     ferryi_names names;
     assert_int_equal(ferryi_names_make(&names, name, NULL), FERRY_OK);
-    assert_int_equal(ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
+    assert_int_equal(ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL, NULL), FERRY_OK);
     assert_nothing_left();
 }
 

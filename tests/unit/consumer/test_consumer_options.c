@@ -18,6 +18,8 @@
 
 #include "options_port.c"
 
+#include "options_write.c"
+
 #include "surroundings.h"
 
 #define WORDS_MAX 16
@@ -86,6 +88,37 @@ static void test_each_option(void **state) {
     assert_int_equal(parse(&o, "--bare-format rgb565le --bare-16bit rgb565le"), APP_EXIT_NONE);
 }
 
+static void test_a_stream(void **state) {
+    (void)state;
+    consumer_options o;
+    assert_int_equal(parse(&o, "--write - --fps 30000/1001 --format yuv420p --scale first"),
+                     APP_EXIT_NONE);
+    assert_string_equal(o.write.place, "-");
+    assert_true(o.write.as == WRITE_Y4M && o.write.scales &&
+                o.write.format == FERRY_FORMAT_YUV420P);
+    assert_true(o.write.rate.frames == 30000 && o.write.rate.seconds == 1001);
+    assert_int_equal(o.delivery, DELIVERY_AS_FITS);
+    static const struct {
+        const char *line;
+        write_as as;
+    } kinds[] = {{"--write x", WRITE_Y4M},
+                 {"--write x.Y4M", WRITE_Y4M},
+                 {"--write x.raw", WRITE_RAW},
+                 {"--write a.b/x.yuv", WRITE_RAW},
+                 {"--write x.MJPG", WRITE_MJPEG},
+                 {"--write x.raw --as mjpeg", WRITE_MJPEG},
+                 {"--write x.mp4 --as raw", WRITE_RAW},
+                 {"--as=y4m --write=x.mjpeg", WRITE_Y4M}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        assert_int_equal(parse(&o, kinds[i].line), APP_EXIT_NONE);
+        assert_int_equal(o.write.as, kinds[i].as);
+    }
+    assert_int_equal(parse(&o, "--write x --overwrite --json --exec wc --save y"), APP_EXIT_NONE);
+    assert_int_equal(parse(&o, "--write - --as raw --format rgb24"), APP_EXIT_NONE);
+    assert_int_equal(parse(&o, ""), APP_EXIT_NONE);
+    assert_null(o.write.place);
+}
+
 static void test_with_whom(void **state) {
     (void)state;
     consumer_options o;
@@ -128,6 +161,23 @@ static void test_what_is_refused(void **state) {
         "--bare-16bit 565",
         "--bare-16bit",
         "--bare-bottom-up=1",
+        "--write=",
+        "--write x.mkv",
+        "--write x.png",
+        "--write - --json",
+        "--write - --as mp4",
+        "--write - --format rgb24",
+        "--write - --format mjpeg --as raw",
+        "--write - --scale 640x480",
+        "--write - --fps 0",
+        "--write - --fps x",
+        "--write x.raw --fps 3",
+        "--write x --payload text",
+        "--as raw",
+        "--format gray",
+        "--scale first",
+        "--fps 30",
+        "--overwrite",
         "word",
     };
     consumer_options o;
@@ -137,9 +187,8 @@ static void test_what_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_each_option),
-        cmocka_unit_test(test_with_whom),
+        cmocka_unit_test(test_defaults),        cmocka_unit_test(test_each_option),
+        cmocka_unit_test(test_a_stream),        cmocka_unit_test(test_with_whom),
         cmocka_unit_test(test_what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

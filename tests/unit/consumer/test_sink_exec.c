@@ -18,6 +18,7 @@
 #include <frameferry/clock.h>
 
 #include "emulation.h"
+#include "sinks/packed.c"
 #include "sinks/sink.c"
 
 static uint64_t now_ns(void);

@@ -75,7 +75,7 @@ static void test_an_event_that_was_just_made_is_not_left_behind(void **state) {
     ferryi_names names;
     assert_int_equal(ferryi_names_make(&names, own_name(name, "between"), NULL), FERRY_OK);
     leave_half_a_channel(name);
-    assert_int_equal(ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL), FERRY_OK);
+    assert_int_equal(ferryi_undertaker_bury(&names, FERRYI_NOT_SHARED, NULL, NULL), FERRY_OK);
     assert_nothing_left();
     /* Nor by the next producer that ends well. */
     leave_half_a_channel(name);

@@ -94,6 +94,31 @@ static void test_frames_that_were_not_seen(void **state) {
     beat_free(&b);
 }
 
+/* One of the three frames came 70 ms late, whichever it was. */
+static void test_a_gap_among_frames_that_were_not_seen(void **state) {
+    beat b = {0};
+    beat_figures f;
+    (void)state;
+    beat_begin(&b, 0);
+    see(&b, 1, 10 * MS);
+    see(&b, 2, 20 * MS);
+    see(&b, 5, 120 * MS);
+    see(&b, 7, 144 * MS); /* late by less than half a period */
+    beat_take(&b, 200 * MS, &f);
+    assert_int_equal(f.period_ns, 10 * MS);
+    assert_int_equal(f.gaps, 1);
+    assert_int_equal(f.p99_ns, 0);
+    assert_int_equal(f.most_ns, 70 * MS);
+    see(&b, 9, 300 * MS); /* no two in a row: by the period of before */
+    beat_take(&b, 400 * MS, &f);
+    assert_false(f.has_jitter);
+    assert_int_equal(f.gaps, 1);
+    beat_sum_up(&b, 400 * MS, &f);
+    assert_int_equal(f.gaps, 2);
+    assert_int_equal(f.most_ns, 136 * MS);
+    beat_free(&b);
+}
+
 static void test_drops_and_losses(void **state) {
     beat b = {0};
     beat_figures f;
@@ -152,6 +177,7 @@ int main(void) {
         cmocka_unit_test(test_an_even_stream),
         cmocka_unit_test(test_jitter_and_gaps),
         cmocka_unit_test(test_frames_that_were_not_seen),
+        cmocka_unit_test(test_a_gap_among_frames_that_were_not_seen),
         cmocka_unit_test(test_drops_and_losses),
         cmocka_unit_test(test_times_that_cannot_be),
         cmocka_unit_test(test_nothing_at_all),

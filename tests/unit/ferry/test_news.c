@@ -123,6 +123,9 @@ static void test_consumers(void **state) {
     assert_told(&left, &none, false, "");
     assert_told(&live, &dead, false, "D");
     assert_told(&dead, &none, false, "");
+    assert_told(&dead, &dead, false, "");
+    assert_told(&left, &left, false, "");
+    assert_told(&evicted, &evicted, false, "");
     assert_told(&live, &evicted, false, "E");
     assert_told(&evicted, &none, false, "L");
     assert_told(&live, &other, false, "CL");

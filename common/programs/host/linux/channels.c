@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include "host/channels.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,33 +15,22 @@
 
 #include <frameferry/channel.h>
 
+#include "host/linux/mountinfo.h"
 #include "platform/lease.h"
 #include "platform/linux/sharing_rules.h"
 
 #define SHM_FOLDER "/dev/shm"
 #define CONSUMERS_SUFFIX "~consumers"
-#define EVENT_PREFIX "sem."
-#define EVENT_SUFFIX "Mutex"
 
 /* Bounds on how much other users can make us read. */
-enum { ENTRIES_MOST = 4096, CHANNELS_MOST = 64, LINES_MOST = 65536, LINE_BYTES = 1024 };
+enum { LINES_MOST = 65536, LINE_BYTES = 1024 };
 
 /* ---- channels ---- */
 
-/* Cuts a prefix and a suffix off; false: it does not have them, or nothing is left. */
-static bool strip(char out[static FERRY_NAME_MAX + 1], const char *name, const char *prefix,
-                  const char *suffix) {
-    size_t length = strlen(name), front = strlen(prefix), back = strlen(suffix);
-    if (length <= front + back || length - front - back > FERRY_NAME_MAX ||
-        strncmp(name, prefix, front) != 0 || strcmp(name + length - back, suffix) != 0)
-        return false;
-    memcpy(out, name + front, length - front - back);
-    out[length - front - back] = '\0';
-    return ferry_name_check(out, NULL) == FERRY_OK;
-}
-
-static bool is_file(int folder, const char *name, struct stat *about) {
-    return fstatat(folder, name, about, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(about->st_mode);
+static bool look_at_file(const char *name, const char *suffix, struct stat *about) {
+    char path[sizeof SHM_FOLDER CONSUMERS_SUFFIX + FERRY_NAME_MAX + 1];
+    int length = snprintf(path, sizeof path, SHM_FOLDER "/%s%s", name, suffix);
+    return length < (int)sizeof path && lstat(path, about) == 0 && S_ISREG(about->st_mode);
 }
 
 /* Whether a line of /proc/locks is a producer's lease on a file. */
@@ -71,80 +59,21 @@ static host_channel_state find_lease(const struct stat *about) {
 }
 
 /* A channel of this library has an object for its consumers; a sender that knows only the BaseImage
- * layout has an event alone. */
-static bool look_at_entry(int folder, const char *entry, char name[static FERRY_NAME_MAX + 1],
-                          struct stat *about, bool *is_bare) {
-    char consumers[FERRY_NAME_MAX + sizeof CONSUMERS_SUFFIX];
-    struct stat other;
-    *is_bare = false;
-    if (strip(name, entry, "", CONSUMERS_SUFFIX))
-        return is_file(folder, name, about);
-    if (!strip(name, entry, EVENT_PREFIX, EVENT_SUFFIX))
+ * layout has none, and no lease. */
+bool host_look_at_channel(host_channel_sight *out, const char *name) {
+    struct stat about, other;
+    _Static_assert((int)HOST_CHANNEL_OWNER_BYTES >= (int)FERRYI_OWNER_BYTES, "room for the owner");
+    *out = (host_channel_sight){.state = HOST_CHANNEL_UNKNOWN};
+    if (!look_at_file(name, "", &about))
         return false;
-    *is_bare = true;
-    snprintf(consumers, sizeof consumers, "%s" CONSUMERS_SUFFIX, name);
-    return is_file(folder, name, about) && !is_file(folder, consumers, &other);
-}
-
-bool host_visit_channels(void (*see)(void *argument, const host_channel_sight *sight),
-                         void *argument) {
-    DIR *directory = opendir(SHM_FOLDER);
-    if (directory == NULL)
-        return false;
-    const struct dirent *entry;
-    int channels = 0;
-    for (int i = 0;
-         i < ENTRIES_MOST && channels < CHANNELS_MOST && (entry = readdir(directory)) != NULL;
-         i++) {
-        char name[FERRY_NAME_MAX + 1];
-        char owner[FERRYI_OWNER_BYTES];
-        struct stat about;
-        bool is_bare;
-        if (!look_at_entry(dirfd(directory), entry->d_name, name, &about, &is_bare))
-            continue;
-        channels++;
-        host_channel_sight sight = {.name = name};
-        sight.state = is_bare ? HOST_CHANNEL_UNKNOWN : find_lease(&about);
-        if (about.st_uid != geteuid()) {
-            ferryi_sharing_name_owner(owner, about.st_uid);
-            sight.owner = owner;
-        }
-        see(argument, &sight);
-    }
-    closedir(directory);
+    if (look_at_file(name, CONSUMERS_SUFFIX, &other))
+        out->state = find_lease(&about);
+    if (about.st_uid != geteuid())
+        ferryi_sharing_name_owner(out->owner, about.st_uid);
     return true;
 }
 
 /* ---- whose memory it is ---- */
-
-typedef struct mount {
-    char device[32];
-    char root[LINE_BYTES];
-    char source[64];
-} mount;
-
-/* Which file system lies at SHM_FOLDER for a process: the last one that was put there. All empty:
- * none is. False: it cannot be seen. */
-static bool find_mount(mount *out, const char *path) {
-    char line[LINE_BYTES];
-    *out = (mount){.device = ""};
-    FILE *mounts = fopen(path, "re");
-    if (mounts == NULL)
-        return false;
-    bool has_any = false;
-    for (int i = 0; i < LINES_MOST && fgets(line, sizeof line, mounts) != NULL; i++) {
-        mount found = {.device = ""};
-        char place[LINE_BYTES];
-        has_any = true;
-        const char *behind = strstr(line, " - ");
-        if (behind != NULL &&
-            sscanf(line, "%*d %*d %31s %1023s %1023s", found.device, found.root, place) == 3 &&
-            strcmp(place, SHM_FOLDER) == 0 && sscanf(behind, " - %*s %63s", found.source) == 1)
-            *out = found;
-    }
-    fclose(mounts);
-    return has_any;
-}
 
 /* Whether this process numbers processes as the system does. */
 static bool has_first_pids(void) {
@@ -161,10 +90,10 @@ static bool is_in_container(void) {
 }
 
 bool host_has_own_memory(void) {
-    mount ours, firsts;
-    if (!find_mount(&ours, "/proc/self/mountinfo"))
+    host_mount ours, firsts;
+    if (!host_mountinfo_find(&ours, "/proc/self/mountinfo", SHM_FOLDER))
         return false;
-    if (find_mount(&firsts, "/proc/1/mountinfo") && firsts.device[0] != '\0' &&
+    if (host_mountinfo_find(&firsts, "/proc/1/mountinfo", SHM_FOLDER) && firsts.device[0] != '\0' &&
         (strcmp(ours.device, firsts.device) != 0 || strcmp(ours.root, firsts.root) != 0))
         return true;
     /* The name that the makers of containers give to what they put there. */

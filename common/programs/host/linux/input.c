@@ -1,5 +1,5 @@
 /* Standard input, and files that are read in the same way. */
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#define _GNU_SOURCE /* F_DUPFD_CLOEXEC under -std=c11 */
 #include "host/input.h"
 
 #include <errno.h>
@@ -9,13 +9,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "host/linux/flow.h"
 #include "host/linux/stop.h"
 #include "host/stop.h"
 #include "support/error.h"
 
 /* Bounds a read, so that a stop is noticed while a large frame is read from a slow disk. */
 #define READ_MAX ((size_t)4 << 20)
-#define PIPE_BYTES (1 << 20) /* what Linux allows every user, /proc/sys/fs/pipe-max-size */
 
 struct host_input {
     int descriptor;
@@ -43,14 +43,6 @@ static int open_path(const char *path) {
     return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* A pipe of the usual 64 KiB makes writer and reader wake one another all the time: with ffmpeg at
- * 1920 x 1080 one of 1 MiB carried twice as much. It is no failure where the system refuses. */
-static void widen_pipe(int descriptor) {
-    int bytes = fcntl(descriptor, F_GETPIPE_SZ); /* -1: it is no pipe */
-    if (bytes >= 0 && bytes < PIPE_BYTES)
-        fcntl(descriptor, F_SETPIPE_SZ, PIPE_BYTES);
-}
-
 /* Takes over a descriptor, -1 with errno when there is none. */
 static ferry_status open_input(host_input **out, const char *name, const char *path,
                                ferry_error *error) {
@@ -66,7 +58,7 @@ static ferry_status open_input(host_input **out, const char *name, const char *p
         host_close_input(&input);
         return status;
     }
-    widen_pipe(input->descriptor);
+    host_flow_widen(input->descriptor);
     *out = input;
     return FERRY_OK;
 }

@@ -339,7 +339,8 @@ static bool is_marked(int descriptor) {
 /* Whether this user has made it with this library. */
 static bool is_own(int descriptor) {
     struct stat about;
-    return fstat(descriptor, &about) == 0 && about.st_uid == geteuid() && is_marked(descriptor);
+    return fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
+           is_marked(descriptor);
 }
 
 bool ferryi_glibc_semaphore_is_ours(const ferryi_glibc_semaphore *semaphore) {
@@ -358,13 +359,25 @@ void ferryi_glibc_semaphore_close(ferryi_glibc_semaphore **semaphore, bool remov
     *semaphore = NULL;
 }
 
-void ferryi_glibc_semaphore_remove(const char *path, bool only_unused) {
-    struct stat about;
+bool ferryi_glibc_semaphore_remove(const char *path, bool only_unused) {
     int descriptor = ferryi_names_open(path, O_RDWR);
     if (descriptor < 0)
-        return;
-    if (fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
-        is_marked(descriptor) && (!only_unused || ferryi_names_is_alone(descriptor)))
-        unlink(path);
+        return false;
+    bool removed = is_own(descriptor) && (!only_unused || ferryi_names_is_alone(descriptor)) &&
+                   unlink(path) == 0;
     close(descriptor);
+    return removed;
+}
+
+bool ferryi_glibc_semaphore_is_own(const char *path) {
+    struct stat about;
+    /* First from outside: to open a pipe can be noticed at its other end. */
+    if (lstat(path, &about) != 0 || !S_ISREG(about.st_mode))
+        return false;
+    int descriptor = ferryi_names_open(path, O_RDONLY);
+    if (descriptor < 0)
+        return false;
+    bool own = is_own(descriptor);
+    close(descriptor);
+    return own;
 }

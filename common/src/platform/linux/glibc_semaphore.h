@@ -75,7 +75,10 @@ bool ferryi_glibc_semaphore_is_ours(const ferryi_glibc_semaphore *semaphore);
 void ferryi_glibc_semaphore_close(ferryi_glibc_semaphore **semaphore, bool removes);
 
 /* Removes a path if what has it was made by this library, for this user; only_unused: and no
- * process has it open. */
-void ferryi_glibc_semaphore_remove(const char *path, bool only_unused);
+ * process has it open. Whether that was so. */
+bool ferryi_glibc_semaphore_remove(const char *path, bool only_unused);
+
+/* Whether what has a path was made by this library, for this user. Opens it for a moment. */
+bool ferryi_glibc_semaphore_is_own(const char *path);
 
 #endif

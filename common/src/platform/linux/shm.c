@@ -199,6 +199,12 @@ uint64_t ferryi_shm_end(const ferryi_shm *shm) {
     return has_more ? (uint64_t)about.st_size : shm->size_bytes;
 }
 
+uint64_t ferryi_shm_memory(const ferryi_shm *shm) {
+    enum { BLOCK_BYTES = 512 }; /* of st_blocks */
+    struct stat about;
+    return fstat((int)shm->handle, &about) == 0 ? (uint64_t)about.st_blocks * BLOCK_BYTES : 0;
+}
+
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
     /* Reserving beyond the end moves the end, and leaves it alone when it fails. */
     uint64_t before = shm->size_bytes, end = ferryi_shm_end(shm);

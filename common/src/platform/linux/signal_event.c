@@ -97,14 +97,20 @@ void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const cha
         unlink(path);
 }
 
-void ferryi_signal_event_remove(const char *name) {
+bool ferryi_signal_event_remove(const char *name) {
     char path[FERRYI_NAMES_BYTES];
     path_of(path, name);
-    ferryi_glibc_semaphore_remove(path, false);
+    return ferryi_glibc_semaphore_remove(path, false);
 }
 
-void ferryi_signal_event_remove_unused(const char *name) {
+bool ferryi_signal_event_remove_unused(const char *name) {
     char path[FERRYI_NAMES_BYTES];
     path_of(path, name);
-    ferryi_glibc_semaphore_remove(path, true);
+    return ferryi_glibc_semaphore_remove(path, true);
+}
+
+bool ferryi_signal_event_is_left(const char *name) {
+    char path[FERRYI_NAMES_BYTES];
+    path_of(path, name);
+    return ferryi_glibc_semaphore_is_own(path);
 }

@@ -1,9 +1,13 @@
 /* Source: OpenFileMappingW, MapViewOfFile in the Win32 manual. A view cannot be cut short. */
 #include "platform/glance.h"
 
+#include <stdio.h>
+#include <wchar.h>
 #include <windows.h>
 
+#include "platform/windows/failure.h"
 #include "platform/windows/named.h"
+#include "platform/windows/sections.h"
 #include "support/error.h"
 
 /* Whether the object can be opened is all that is asked of its permissions. */
@@ -66,11 +70,56 @@ bool ferryi_glance_has_semaphore(const char *name) {
     return true;
 }
 
-/* docs/decisions/0051-names-on-windows-are-not-listed.md */
+/* ---- names ---- */
+
+#define GLOBAL L"\\BaseNamedObjects"
+#define GLOBAL_PREFIX "Global\\"
+
+typedef struct names {
+    bool (*see)(void *argument, const char *name);
+    void *argument;
+    const char *prefix;
+    int left;
+    bool is_over;
+} names;
+
+static bool see_name(void *argument, const char *name) {
+    names *n = argument;
+    char whole[FERRYI_NAMED_LENGTH];
+    size_t length = (size_t)snprintf(whole, sizeof whole, "%s%s", n->prefix, name);
+    if (length < sizeof whole) /* no name of a channel's is longer */
+        n->is_over = !n->see(n->argument, whole) || --n->left == 0;
+    return !n->is_over;
+}
+
+static ferry_status refuse_names(int32_t code, ferry_error *error) {
+    if (code == FERRYI_SECTIONS_NO_CALL)
+        return ferryi_fail(error, FERRY_NOT_SUPPORTED, code,
+                           "this Windows does not list its named objects: name the channel");
+    return ferryi_fail(
+        error, FERRY_NOT_SUPPORTED, code,
+        "Windows does not let this process list the named objects of its session, as "
+        "in an app container (NTSTATUS 0x%08lx): name the channel",
+        (unsigned long)(uint32_t)code);
+}
+
+/* Programs of a session find their names in its own directory, and those with Global\ in front in
+ * that of session 0. */
 ferry_status ferryi_glance_list(bool (*see)(void *argument, const char *name), void *argument,
                                 ferry_error *error) {
-    (void)see;
-    (void)argument;
-    return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0,
-                       "Windows has no documented list of shared memory: name the channel");
+    enum { NAMES_MOST = 65536, DIRECTORY_LENGTH = 64 };
+    wchar_t own[DIRECTORY_LENGTH] = GLOBAL;
+    DWORD session = 0;
+    names n = {.see = see, .argument = argument, .prefix = "", .left = NAMES_MOST};
+    if (!ProcessIdToSessionId(GetCurrentProcessId(), &session))
+        return ferryi_fail_win32(error, GetLastError(), "cannot tell the session of this process");
+    if (session != 0)
+        swprintf(own, DIRECTORY_LENGTH, L"\\Sessions\\%lu" GLOBAL, session);
+    int32_t code = ferryi_sections_list(own, see_name, &n);
+    if (code < 0)
+        return refuse_names(code, error);
+    n.prefix = GLOBAL_PREFIX;
+    if (session != 0 && !n.is_over)
+        ferryi_sections_list(GLOBAL, see_name, &n); /* what this process may not see is left out */
+    return FERRY_OK;
 }

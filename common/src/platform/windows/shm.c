@@ -228,6 +228,10 @@ uint64_t ferryi_shm_end(const ferryi_shm *shm) {
     return shm->size_bytes; /* sections have whole pages */
 }
 
+uint64_t ferryi_shm_memory(const ferryi_shm *shm) {
+    return shm->size_bytes;
+}
+
 ferry_status ferryi_shm_extend(ferryi_shm *shm, uint64_t size_bytes, ferry_error *error) {
     (void)size_bytes;
     return ferryi_fail(error, FERRY_NOT_SUPPORTED, 0, "%s cannot be made longer", shm->name);

@@ -177,10 +177,17 @@ void ferryi_signal_event_remove_this(const ferryi_signal_event *event, const cha
     (void)name; /* it goes with the last handle to it */
 }
 
-void ferryi_signal_event_remove(const char *name) {
+bool ferryi_signal_event_remove(const char *name) {
     (void)name; /* it goes with the last handle to it */
+    return false;
 }
 
-void ferryi_signal_event_remove_unused(const char *name) {
+bool ferryi_signal_event_remove_unused(const char *name) {
     (void)name;
+    return false;
+}
+
+bool ferryi_signal_event_is_left(const char *name) {
+    (void)name;
+    return false;
 }
