@@ -249,6 +249,24 @@ class Slow(WebCase):
         self.stop(web)
 
 
+    def test_a_picture_that_had_to_go_comes_again(self):
+        """Two channels stand still, and there is memory for a frame of one: each is shown all the same."""
+        folder, _ = self.write_noise("in", 1, 600, 500)
+        channels = [self.channel(), self.channel()]
+        producers = [self.sending(channel, "--fps", 0.02, "--loop", folder) for channel in channels]
+        web = self.web("--memory", 1_200_000)
+        seen = [self.expect(web, f"/{channel}/frame.raw", 200) for channel in channels]
+        for _ in range(3):
+            for channel, first in zip(channels, seen):
+                wait_until(lambda: self.metrics(web)["frameferry_web_memory_bytes"] >= 900_000, "nothing is copied")
+                again = self.expect(web, f"/{channel}/frame.raw", 200)
+                self.assertEqual(again.frame(), first.frame())
+                self.assertTrue(again.body == first.body)
+        for producer in producers:
+            self.finish(producer)
+        self.stop(web)
+
+
 class Streams(WebCase):
     def test_parts_are_whole_and_in_order(self):
         channel = self.channel()
