@@ -384,6 +384,8 @@ def looked(shows):
 
 
 def grabbed(reader, script):
+    if os.path.exists(reader.path("now.png")):  # of another page
+        os.remove(reader.path("now.png"))
     with reader.camera():
         reader.run("ferry-consumer --name camera --count 1 --quiet")
         reader.run(script)
