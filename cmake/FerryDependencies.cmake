@@ -136,6 +136,21 @@ if(FERRY_IMAGE)
   endif()
 endif()
 
+# Frames over HTTP: ferry-producer loads libcurl when it is given an address (docs/decisions/0060), and the build needs its
+# headers alone.
+set(ferry_http_usual OFF)
+if(PROJECT_IS_TOP_LEVEL AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  set(ferry_http_usual ON)
+endif()
+option(FERRY_HTTP "Have ferry-producer take frames of other machines over HTTP, by libcurl" ${ferry_http_usual})
+if(FERRY_IMAGE AND FERRY_HTTP)
+  find_path(FERRY_CURL_INCLUDE_DIR curl/curl.h DOC "Folder of curl/curl.h")
+  if(NOT FERRY_CURL_INCLUDE_DIR)
+    message(FATAL_ERROR "curl/curl.h is not there: install it (Debian: libcurl4-openssl-dev), or configure with "
+      "-DFERRY_HTTP=OFF")
+  endif()
+endif()
+
 # ferry_system: the libraries of the system that libframeferry needs.
 if(WIN32)
   set(ferry_system advapi32)

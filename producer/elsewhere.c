@@ -115,3 +115,8 @@ int elsewhere_check(const char *text, const char *channel, bool is_raw) {
     snprintf(what, sizeof what, "%.1000s is a film (%s); decode it with ffmpeg", text, kind);
     return advise(what, "", text, channel);
 }
+
+bool elsewhere_has_film_name(const char *text) {
+    static const char *const lists[] = {"m3u8", "mpd"};
+    return has_film_name(text) || name_has_ending(text, lists, sizeof lists / sizeof lists[0]);
+}

@@ -11,4 +11,7 @@
  * source, else APP_EXIT_USAGE. */
 int elsewhere_check(const char *text, const char *channel, bool is_raw);
 
+/* Whether a path or an address ends as those of films do, and of lists of films. */
+bool elsewhere_has_film_name(const char *text);
+
 #endif

@@ -64,7 +64,7 @@ static void watch_consumers(sending *s) {
 }
 
 /* Sends everything, ends the channel and closes the source. */
-static int send_all(sending *s, const uint64_t *skipped) {
+static int send_all(sending *s, const source_losses *losses) {
     atomic_store(&current, s->producer);
     int code = sending_wait_first(s);
     if (code == APP_EXIT_FINE)
@@ -80,36 +80,36 @@ static int send_all(sending *s, const uint64_t *skipped) {
     s->source->close(s->source); /* the writer of a pipe must not wait for what follows */
     if (!launch_finish(s->launch) && code == APP_EXIT_FINE)
         code = APP_EXIT_FAILED;
-    report_summary(&s->report, &counters, *skipped, code != APP_EXIT_FINE);
+    report_summary(&s->report, &counters, losses, code != APP_EXIT_FINE);
     culprit_conclude(&s->culprit);
-    return judge_skipped(s->options, *skipped, code);
+    return judge_skipped(s->options, losses->files, code);
 }
 
 /* There was no source to send from: the user stopped us while standard input was silent, or it
  * cannot be read. */
-static int end_without_source(uint64_t skipped, const ferry_error *error) {
+static int end_without_source(const source_losses *losses, const ferry_error *error) {
     if (host_stop_count() == 0)
         return fail(error);
-    report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0}, skipped,
+    report_summary(&(report){.producer = NULL}, &(ferry_producer_counters){.published = 0}, losses,
                    false);
     return APP_EXIT_FINE;
 }
 
-static int run_port(const producer_options *o, source *from, const uint64_t *skipped) {
+static int run_port(const producer_options *o, source *from, const source_losses *losses) {
     int code = port_sending_run(o, from); /* closes the source, so that the count is final */
-    return judge_skipped(o, *skipped, code);
+    return judge_skipped(o, losses->files, code);
 }
 
 static int run(const producer_options *o) {
     ferry_error error;
     source *from = NULL;
-    uint64_t skipped = 0;
+    source_losses losses = {.files = 0};
     if (o->launch != NULL && !app_command_check("--launch", o->launch))
         return APP_EXIT_FAILED;
-    if (open_source(&from, o, &skipped, &error) != FERRY_OK)
-        return end_without_source(skipped, &error);
+    if (open_source(&from, o, &losses, &error) != FERRY_OK)
+        return end_without_source(&losses, &error);
     if (o->is_port)
-        return run_port(o, from, &skipped);
+        return run_port(o, from, &losses);
     launch l;
     sending s = {.options = o, .source = from, .launch = &l, .names = {.channel = o->common.name}};
     s.pace.rate = open_rate(o, from);
@@ -126,7 +126,7 @@ static int run(const producer_options *o) {
                         .json = o->common.json,
                         .interval = {.length_ns = o->common.stats_ns}};
         news_created(&s.news, o->form.dialect);
-        code = send_all(&s, &skipped);
+        code = send_all(&s, &losses);
     } else {
         fail(&error);
         from->close(from);

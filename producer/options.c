@@ -14,14 +14,15 @@
 /* Frames have up to 2^31 - 1 bytes. */
 #define CAPACITY_MAX_BYTES (UINT64_C(1) << 31)
 #define ROW_ALIGN_MAX 4096
+#define REQUESTS_MAX 8
 
 /* The list of pixel formats comes between the two parts. */
 static const char help[] =
     "Usage: ferry-producer [OPTION]... SOURCE...\n"
     "Send image frames through shared memory to the consumers of a channel.\n"
-    "SOURCE: image files and directories of them; or one pattern:WxH[:FORMAT]; or one\n"
-    "film in YUV4MPEG2, as ffmpeg -f yuv4mpegpipe writes it; or - for such a film on\n"
-    "standard input; or from:DIALECT[:NAME], an old program. Raw frames: --raw.\n"
+    "SOURCE: image files and directories; or one of these: pattern:WxH[:FORMAT]; film\n"
+    "in YUV4MPEG2 (ffmpeg -f yuv4mpegpipe); - for such a film on standard input; old\n"
+    "program from:DIALECT[:NAME]; http://HOST:8090/NAME, another machine's ferry-web.\n"
     "Channel:\n"
     "  -n, --name NAME          channel name (default: $FERRY_NAME, else BaseImage)\n"
     "  --slots N                number of slots, 2 to 64 (default: 8)\n"
@@ -47,16 +48,16 @@ static const char more_help[] =
     "  --row-align N            start rows at multiples of N bytes: 1, 2, 4, ... 4096\n"
     "  --bottom-up              store the last row first, as Windows bitmaps do\n"
     "  --meta KEY=VALUE         add a note to each frame; may be repeated\n"
-    "Consumers:\n"
+    "  --token-file FILE        the token that an http SOURCE wants to see\n"
+    "  --cacert FILE            certificates that an https SOURCE is judged by\n"
+    "  --requests N             ask an http SOURCE for N frames at once (default: 1)\n"
+    "Consumers and output:\n"
     "  --launch COMMAND         start COMMAND when no consumer is attached\n"
     "  --wait-consumer SECONDS  stop if no consumer attaches within SECONDS\n"
     "  --no-wait                send without waiting for the first consumer\n"
     "  --linger SECONDS         with --dialect: keep the last message for SECONDS\n"
-    "  --when-full wait|drop    wait or drop when slow consumers hold every slot\n"
-    "                           (default: drop for a paced pattern, else wait)\n"
+    "  --when-full wait|drop    when every slot is held (default: live SOURCEs drop)\n"
     "  --stall-limit SECONDS    evict one that stands still for SECONDS, or never\n"
-    "                           (default: dropping 2, standard input 10, else never)\n"
-    "Output:\n"
     "  --json                   write events as JSON objects, one per line\n"
     "  --stats SECONDS          report rate, consumers and lag every SECONDS\n"
     "Other: -q, --quiet (warnings only)  -h, --help  --help-ports  -v, -V, --version\n"
@@ -100,6 +101,9 @@ enum {
     OPTION_LAUNCH,
     OPTION_WAIT,
     OPTION_NO_WAIT,
+    OPTION_REQUESTS,
+    OPTION_TOKEN_FILE,
+    OPTION_CACERT,
 };
 
 static const struct option long_options[] = {
@@ -123,6 +127,9 @@ static const struct option long_options[] = {
     {"wait-consumer", required_argument, NULL, OPTION_WAIT},
     {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
     {"linger", required_argument, NULL, OPTION_LINGER},
+    {"requests", required_argument, NULL, OPTION_REQUESTS},
+    {"token-file", required_argument, NULL, OPTION_TOKEN_FILE},
+    {"cacert", required_argument, NULL, OPTION_CACERT},
     {NULL, 0, NULL, 0},
 };
 
@@ -208,6 +215,30 @@ static int parse_stall_limit(producer_options *o, const char *value) {
     return APP_EXIT_NONE;
 }
 
+/* Options that go with an address. */
+static int parse_http(producer_options *o, int option, const char *value) {
+    http_choice *http = &o->http;
+    uint64_t requests = 0;
+    const char *name = option == OPTION_REQUESTS     ? "--requests"
+                       : option == OPTION_TOKEN_FILE ? "--token-file"
+                                                     : "--cacert";
+    if (http->first == NULL)
+        http->first = name;
+    if (*value == '\0')
+        return app_message_usage("%s needs a %s", name,
+                                 option == OPTION_REQUESTS ? "number" : "file");
+    if (option == OPTION_TOKEN_FILE)
+        http->token_file = value;
+    else if (option == OPTION_CACERT)
+        http->authority = value;
+    else if (app_parse_whole(value, 1, REQUESTS_MAX, &requests))
+        http->requests = (unsigned)requests;
+    else
+        return app_message_usage("--requests needs a whole number from 1 to %d, not \"%s\"",
+                                 REQUESTS_MAX, value);
+    return APP_EXIT_NONE;
+}
+
 /* Options with a value that is a number. */
 static int parse_number(producer_options *o, int option, const char *value) {
     switch (option) {
@@ -258,6 +289,9 @@ static int parse_option(producer_options *o, int option, const char *value) {
             return app_message_usage("--linger needs seconds, such as 20 or 0.5, not \"%s\"",
                                      value);
         break;
+    case OPTION_REQUESTS:
+    case OPTION_TOKEN_FILE:
+    case OPTION_CACERT: return parse_http(o, option, value);
     case APP_OPTION_HELP: return print_help();
     default: return app_arguments_take(&o->common, option, value, NULL, "ferry-producer");
     }
@@ -284,6 +318,8 @@ int options_parse(producer_options *out, int count, char **arguments) {
     out->form.yuv = out->common.yuv;
     out->has_name = out->common.name != NULL;
     int code = options_check_port(out);
+    if (code == APP_EXIT_NONE)
+        code = options_check_http(out);
     if (code == APP_EXIT_NONE && !out->is_port)
         code = app_arguments_choose_name(&out->common.name);
     return code != APP_EXIT_NONE ? code : options_check(out);

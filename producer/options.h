@@ -26,6 +26,16 @@ typedef enum full_choice {
     FULL_DROP       /* --when-full drop */
 } full_choice;
 
+/* What goes with the address of another machine's channel. */
+typedef struct http_choice {
+    unsigned requests;                /* under way at once; 0 before the check: the usual one */
+    const char *token_file;           /* NULL: none */
+    const char *token;                /* of the environment; NULL: none, or there is a file */
+    const char *authority;            /* a file with certificates; NULL: those of the system */
+    const char *first;                /* of these options, as it was given; NULL: none was */
+    char channel[FERRY_NAME_MAX + 1]; /* of the address */
+} http_choice;
+
 typedef struct producer_options {
     app_arguments common; /* the matrix and range of YUV are in form */
     bool has_name;        /* --name was given, so that the name is not a default */
@@ -57,6 +67,8 @@ typedef struct producer_options {
     size_t source_count;
     bool is_pattern; /* the one source is a pattern */
     pattern_request pattern;
+    bool is_http; /* the one source is an address */
+    http_choice http;
     bool is_stream;        /* the one source is standard input */
     stream_request stream; /* is_raw: --raw has been given, for the one source */
     bool as_stored;        /* pictures are not turned upright */
@@ -70,6 +82,10 @@ int options_parse(producer_options *out, int count, char **arguments);
 /* Finds out whether there is a port, at this end or at the other, and checks what goes together
  * with one; for options_parse, before options_check. Returns as that. */
 int options_check_port(producer_options *o);
+
+/* Finds an address among the sources, and checks what goes together with one; for options_parse,
+ * before the channel's name is chosen. Returns as that. */
+int options_check_http(producer_options *o);
 
 /* Checks which options go together, and finds the kind of the sources; for options_parse. Returns
  * APP_EXIT_NONE, or APP_EXIT_USAGE with a message. */

@@ -115,6 +115,8 @@ static int check_file(const producer_options *o, const char *text) {
 }
 
 static int check_sources(producer_options *o) {
+    if (o->is_http)
+        return APP_EXIT_NONE;
     if (o->source_count == 0)
         return app_message_usage(
             "no SOURCE: give image files, directories or a pattern, or - for standard input");

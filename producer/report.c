@@ -62,28 +62,32 @@ void report_clear(report *r) {
     r->is_shown = false;
 }
 
-static void sum_up(const report *r, const ferry_producer_counters *counters, uint64_t skipped) {
+static void sum_up(const report *r, const ferry_producer_counters *counters,
+                   const source_losses *losses) {
     double seconds = (double)(r->last_ns - r->first_ns) / 1e9;
     unsigned long long sent = counters->published;
     char rate[80] = "";
     char left_out[60] = "";
+    char overtaken[60] = "";
     /* The first frame has no time before it, so that it counts for nothing here. */
     if (sent > 1 && seconds > 0) {
         double fps = (double)(sent - 1) / seconds;
         snprintf(rate, sizeof rate, " in %.2f s (%.1f fps, %.1f MB/s)", seconds, fps,
                  (double)counters->bytes / (double)sent * fps / 1e6);
     }
-    if (skipped > 0)
-        snprintf(left_out, sizeof left_out, ", %" PRIu64 " file%s skipped", skipped,
-                 skipped == 1 ? "" : "s");
-    app_message_inform("%llu frame%s sent%s, %llu dropped%s", sent, sent == 1 ? "" : "s", rate,
-                       (unsigned long long)counters->dropped, left_out);
+    if (losses->files > 0)
+        snprintf(left_out, sizeof left_out, ", %" PRIu64 " file%s skipped", losses->files,
+                 losses->files == 1 ? "" : "s");
+    if (losses->frames > 0)
+        snprintf(overtaken, sizeof overtaken, ", %" PRIu64 " skipped on the way", losses->frames);
+    app_message_inform("%llu frame%s sent%s, %llu dropped%s%s", sent, sent == 1 ? "" : "s", rate,
+                       (unsigned long long)counters->dropped, left_out, overtaken);
 }
 
-void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped,
-                    bool has_failed) {
+void report_summary(const report *r, const ferry_producer_counters *counters,
+                    const source_losses *losses, bool has_failed) {
     if (!has_failed || counters->published > 0 || counters->dropped > 0)
-        sum_up(r, counters, skipped);
+        sum_up(r, counters, losses);
     if (counters->evicted > 0)
         app_message_warn("%llu consumer%s evicted for not advancing",
                          (unsigned long long)counters->evicted,

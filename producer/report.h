@@ -7,6 +7,8 @@
 
 #include <frameferry/frameferry.h>
 
+#include "sources/source.h"
+
 typedef struct report {
     ferry_producer *producer;
     bool is_shown;     /* standard error is a terminal that shows progress */
@@ -26,9 +28,10 @@ void report_progress(report *r);
 /* Takes the line away. */
 void report_clear(report *r);
 
-/* The last words, with the counters of a producer that may be closed by now and with how many files
- * were skipped. Nothing is summed up when something failed that kept all frames from being sent. */
-void report_summary(const report *r, const ferry_producer_counters *counters, uint64_t skipped,
-                    bool has_failed);
+/* The last words, with the counters of a producer that may be closed by now and with what the
+ * source has left out. Nothing is summed up when something failed that kept all frames from being
+ * sent. */
+void report_summary(const report *r, const ferry_producer_counters *counters,
+                    const source_losses *losses, bool has_failed);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include <frameferry/notes.h>
 #include <frameferry/producer.h>
 
 #include "host/host.h"
@@ -158,6 +159,27 @@ static ferry_status publish(sending *s, const ferry_image *frame, const ferry_fr
                                rows.stride_bytes, NULL, error);
 }
 
+/* Notes of the command line go behind those that a frame comes with, which stay. */
+static void add_notes(const ferry_frame_info *notes, ferry_frame_info *frame) {
+    ferry_note note;
+    uint32_t at = 0;
+    if (frame->metadata_bytes == 0) {
+        frame->metadata_bytes = notes->metadata_bytes;
+        memcpy(frame->metadata, notes->metadata, notes->metadata_bytes);
+        return;
+    }
+    while (ferry_notes_next(notes, &at, &note))
+        ferry_notes_add(frame, note.key, note.value, NULL);
+}
+
+/* The pace, else the rate that the source says, if that says one. */
+static void add_rate(const app_rate *rate, ferry_frame_info *frame) {
+    if (rate->frames == 0)
+        return;
+    frame->frame_rate_num = (uint32_t)rate->frames;
+    frame->frame_rate_den = (uint32_t)rate->seconds;
+}
+
 /* Describes the frame as it will be stored, and draws what cannot be drawn in its place. */
 static ferry_status prepare(sending *s, ferry_image *frame, ferry_frame_info *stored,
                             ferry_error *error) {
@@ -169,12 +191,8 @@ static ferry_status prepare(sending *s, ferry_image *frame, ferry_frame_info *st
         source_check_size("a frame", stored, open_slot_bytes(o, s->source), o->form.dialect, error);
     if (status != FERRY_OK)
         return status;
-    if (s->pace.rate.frames > 0) { /* else at the rate that its source says, if that says one */
-        stored->frame_rate_num = (uint32_t)s->pace.rate.frames;
-        stored->frame_rate_den = (uint32_t)s->pace.rate.seconds;
-    }
-    stored->metadata_bytes = o->notes.metadata_bytes;
-    memcpy(stored->metadata, o->notes.metadata, o->notes.metadata_bytes);
+    add_rate(&s->pace.rate, stored);
+    add_notes(&o->notes, stored);
     if (s->source->draw == NULL || is_plain(stored, &frame->info, &s->options->form))
         return FERRY_OK;
     if (ferry_image_reserve(frame, frame->info.length_bytes) != FERRY_OK)
@@ -214,19 +232,12 @@ static int exit_code(launch_verdict verdict) {
     }
 }
 
-/* Sends one frame. Returns whether to go on; if not, *code is the exit code. */
-static bool send_one(sending *s, ferry_image *frame, int *code) {
-    launch_verdict verdict = await_turn(s);
-    *code = exit_code(verdict);
-    if (verdict != LAUNCH_SEND)
-        return false;
-    ferry_error error;
-    ferry_status status = deliver(s, frame, &verdict, &error);
-    *code = exit_code(verdict);
+/* Notes how one frame went. Returns whether to go on; if not, *code is the exit code. */
+static bool count_one(sending *s, ferry_status status, const ferry_error *error, int *code) {
     if (status == FERRY_TIMEOUT || (status == FERRY_INTERRUPTED && is_stopped()))
         return false;
     if (status != FERRY_OK && status != FERRY_FULL) {
-        *code = fail(&error);
+        *code = fail(error);
         return false;
     }
     s->attempts++;
@@ -235,6 +246,18 @@ static bool send_one(sending *s, ferry_image *frame, int *code) {
     if (s->news.has_failed)
         *code = APP_EXIT_FAILED;
     return !s->news.has_failed;
+}
+
+/* Sends one frame. Returns as count_one. */
+static bool send_one(sending *s, ferry_image *frame, int *code) {
+    launch_verdict verdict = await_turn(s);
+    *code = exit_code(verdict);
+    if (verdict != LAUNCH_SEND)
+        return false;
+    ferry_error error;
+    ferry_status status = deliver(s, frame, &verdict, &error);
+    *code = exit_code(verdict);
+    return count_one(s, status, &error, code);
 }
 
 /* Whether all went well, once there are no more frames. */
@@ -247,20 +270,63 @@ static int conclude(const sending *s) {
     return APP_EXIT_FAILED;
 }
 
+/* Brings one frame of next into the channel. Returns as count_one. */
+static bool bring_one(sending *s, ferry_image *frame, int *code) {
+    launch_verdict verdict = await_source(s);
+    *code = exit_code(verdict);
+    if (verdict != LAUNCH_SEND)
+        return false;
+    if (s->source->next(s->source, frame))
+        return send_one(s, frame, code);
+    *code = conclude(s);
+    return false;
+}
+
+/* Publishes a slot that the source has filled. */
+static ferry_status commit(sending *s, ferry_claim *claim, ferry_error *error) {
+    app_yuv_say(&s->options->form.yuv, &claim->info);
+    add_rate(&s->pace.rate, &claim->info);
+    add_notes(&s->options->notes, &claim->info);
+    news_shape(&s->news, &claim->info);
+    return ferry_producer_commit(s->producer, claim, NULL, error);
+}
+
+/* Has the source fill slots for a moment. Returns as count_one. */
+static bool fill_one(sending *s, ferry_image *unused, int *code) {
+    ferry_claim claim;
+    ferry_error error;
+    (void)unused;
+    launch_verdict verdict = await_launch(s);
+    *code = exit_code(verdict);
+    if (verdict != LAUNCH_SEND)
+        return false;
+    names_tend(&s->names, s->producer);
+    tell(s);
+    uint64_t begin_ns = ferry_clock_ns();
+    ferry_status status =
+        s->source->fill(s->source, s->producer, begin_ns + SLICE_NS, &claim, &error);
+    if (status == FERRY_END_OF_STREAM) {
+        *code = conclude(s);
+        return false;
+    }
+    if (status == FERRY_OK)
+        status = commit(s, &claim, &error);
+    if (status == FERRY_OK)
+        begin_ns = ferry_clock_ns(); /* it was the source that let us wait */
+    culprit_watch(&s->culprit, s->producer, begin_ns, status);
+    if (status == FERRY_WOKEN || status == FERRY_TIMEOUT || status == FERRY_INTERRUPTED)
+        return !is_stopped();
+    return count_one(s, status, &error, code);
+}
+
 int sending_run(sending *s) {
     ferry_image frame = FERRY_IMAGE_INIT;
+    bool (*do_one)(sending * s, ferry_image * frame, int *code) =
+        s->source->fill != NULL ? fill_one : bring_one;
     int code = APP_EXIT_FINE;
     bool goes_on = true;
-    while (goes_on && (s->options->common.count == 0 || s->attempts < s->options->common.count)) {
-        launch_verdict verdict = await_source(s);
-        code = exit_code(verdict);
-        goes_on = verdict == LAUNCH_SEND;
-        if (goes_on && !s->source->next(s->source, &frame)) {
-            code = conclude(s);
-            break;
-        }
-        goes_on = goes_on && send_one(s, &frame, &code);
-    }
+    while (goes_on && (s->options->common.count == 0 || s->attempts < s->options->common.count))
+        goes_on = do_one(s, &frame, &code);
     ferry_image_free(&frame);
     report_clear(&s->report);
     return code;

@@ -138,8 +138,29 @@ static ferry_status open_one(source **out, const producer_options *o, uint64_t *
     return kind == HOST_FILE_PIPE ? status : open_files(out, o, NULL, skipped, error);
 }
 
-ferry_status open_source(source **out, const producer_options *o, uint64_t *skipped,
+static ferry_status open_http(source **out, const producer_options *o, source_losses *losses,
+                              ferry_error *error) {
+    const http_choice *choice = &o->http;
+    http_request request = {.address = o->sources[0],
+                            .requests = choice->requests,
+                            .pace = o->has_rate ? o->rate : (app_rate){.seconds = 1},
+                            .token_file = choice->token_file,
+                            .token = choice->token,
+                            .authority = choice->authority,
+                            .form = o->form,
+                            .slot_bytes = most_slot_bytes(o),
+                            .room_bytes = o->capacity_bytes,
+                            .losses = losses};
+    ferry_status status = source_open_http(out, &request, error);
+    /* Frames that are stored in another form, or in no slot, are not filled into one. */
+    if (status == FERRY_OK && (o->is_port || !stored_as_it_comes(&o->form)))
+        (*out)->fill = NULL;
+    return status;
+}
+
+ferry_status open_source(source **out, const producer_options *o, source_losses *losses,
                          ferry_error *error) {
+    uint64_t *skipped = &losses->files;
     source *made = NULL;
     bool converts = false;
     ferry_status status = FERRY_OK;
@@ -149,6 +170,9 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
         status = o->is_from_port ? source_open_port(&made, &o->from, &o->common.share, error)
                                  : source_open_lines(&made, o->is_stream ? NULL : o->sources[0],
                                                      o->is_port, error);
+    } else if (o->is_http) {
+        converts = o->form.format != 0 || o->form.dialect != FERRY_DIALECT_NATIVE;
+        status = open_http(&made, o, losses, error);
     } else if (o->is_pattern) {
         status = open_pattern(&made, o, &converts, error);
     } else {
@@ -163,7 +187,7 @@ ferry_status open_source(source **out, const producer_options *o, uint64_t *skip
         made = source_convert(made, &o->form);
     if (made != NULL && made->is_still)
         made = source_keep_still(made);
-    else if (made != NULL && made->draw == NULL)
+    else if (made != NULL && made->draw == NULL && made->fill == NULL)
         made = source_work_ahead(made, o->common.count);
     if (made == NULL)
         return ferryi_fail(error, FERRY_NO_MEMORY, 0, "out of memory");
@@ -201,7 +225,7 @@ static void explain_size(const producer_options *o, uint64_t slot_bytes, ferry_e
 ferry_status open_channel(ferry_producer **out, const producer_options *o, const source *from,
                           app_rate rate, ferry_error *error) {
     /* A pattern without a pace is like a file: it can wait. */
-    bool drops = from->live && rate.frames > 0;
+    bool drops = from->live && (rate.frames > 0 || from->is_piped);
     if (o->when_full != FULL_AS_SOURCE)
         drops = o->when_full == FULL_DROP;
     ferry_producer_options options = FERRY_PRODUCER_OPTIONS_INIT;

@@ -11,9 +11,9 @@
 #include "sources/source.h"
 
 /* Opens what the command line names, with all that comes between it and the loop: other formats,
- * work ahead. Returns what the kinds of sources return; the error has a sentence. To *skipped is
- * added how many files are left out; it may be read once the source is closed. */
-ferry_status open_source(source **out, const producer_options *o, uint64_t *skipped,
+ * work ahead. Returns what the kinds of sources return; the error has a sentence. What is left out
+ * is counted in *losses. */
+ferry_status open_source(source **out, const producer_options *o, source_losses *losses,
                          ferry_error *error);
 
 /* The pace: what was asked for, else the source's own, else what is usual. */

@@ -14,12 +14,19 @@
 #include "sources/feed.h"
 #include "sources/stored.h"
 
+/* What a source has left out; may be read once it is closed. */
+typedef struct source_losses {
+    uint64_t files;  /* that could not be read or sent */
+    uint64_t frames; /* that another machine had, and that newer ones overtook on the way */
+} source_losses;
+
 typedef struct source source;
 struct source {
     /* Goes on whether or not anybody receives. Its frames are dropped rather than kept waiting. */
     bool live;
 
-    /* Another program writes the frames, at its pace, and waits with us. */
+    /* Another program makes the frames, at its pace, and waits with us unless the source is live.
+     */
     bool is_piped;
 
     /* Every frame is the same picture. */
@@ -45,6 +52,18 @@ struct source {
     /* Waits until next does not block; false at deadline_ns on ferry_clock_ns. NULL: this cannot be
      * known. For the main thread. */
     bool (*await)(source *self, uint64_t deadline_ns);
+
+    /* NULL for all but sources that fill slots by themselves, and keep the pace that was asked for.
+     * Called in the place of await and next where frames are stored as they come. A source may have
+     * several claims of the producer open at once, and fill them in any order; *filled becomes one
+     * whose frame is whole, with its description but for notes of the command line: the caller
+     * commits it, or aborts it. Claims that are open at the end go with the producer, which is
+     * closed before the source. Returns FERRY_OK; FERRY_WOKEN at deadline_ns on ferry_clock_ns, or
+     * when a signal came; FERRY_TIMEOUT and FERRY_FULL, as ferry_producer_claim returned it: no
+     * slot was free; FERRY_INTERRUPTED; FERRY_END_OF_STREAM after the last frame; else a failure,
+     * with a sentence. For the main thread (docs/decisions/0060). */
+    ferry_status (*fill)(source *self, ferry_producer *producer, uint64_t deadline_ns,
+                         ferry_claim *filled, ferry_error *error);
 
     /* NULL for all but sources whose next gives a description alone. Draws the frame of the last
      * next, laid out as its info says, without padding between rows. */
@@ -154,6 +173,27 @@ ferry_status source_open_lines(source **out, const char *path, bool keeps_empty,
 #define FROM_PORT_PREFIX "from:"
 ferry_status source_open_port(source **out, const app_port *port, const app_share *share,
                               ferry_error *error);
+
+/* Frames of a channel of another machine, from ferry-web: the newest one each time, straight into a
+ * slot. It is looked for, and waited for, again and again. */
+typedef struct http_request {
+    const char *address; /* as http_url.h has it; has to live as long as the source */
+    unsigned requests;   /* under way at once, from 1 on */
+    app_rate pace;       /* frames == 0: as they come */
+    const char *token_file;
+    const char *token;     /* in its place; both NULL: none */
+    const char *authority; /* a file with certificates; NULL: those of the system */
+    stored_form form;      /* tells how much of a slot a frame takes */
+    uint64_t slot_bytes;   /* the largest frame, header included, that may be sent */
+    uint64_t room_bytes;   /* of a slot, if that is known; 0: the source says it */
+    source_losses *losses; /* where to count */
+} http_request;
+
+/* Waits for the first answer with a frame. Returns FERRY_NOT_SUPPORTED (libcurl is missing, or this
+ * build has no HTTP), FERRY_NOT_ALLOWED (the token, or the server's certificate), FERRY_TOO_LARGE,
+ * FERRY_UNREADABLE (it is no ferry-web, or the file of the token cannot be read), FERRY_NO_MEMORY;
+ * the error has a sentence. FERRY_INTERRUPTED: the user asks to stop. */
+ferry_status source_open_http(source **out, const http_request *request, ferry_error *error);
 
 /* Bytes that a slot needs for a frame, whose info->length_bytes is set, with its header. */
 uint64_t source_needs(const ferry_frame_info *info);

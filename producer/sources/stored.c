@@ -14,6 +14,11 @@ uint32_t stored_format(const stored_form *form, uint32_t format) {
     return app_bitmap_format(format);
 }
 
+bool stored_as_it_comes(const stored_form *form) {
+    return form->format == 0 && form->dialect == FERRY_DIALECT_NATIVE &&
+           form->row_align_bytes == 0 && !form->is_bottom_up;
+}
+
 static uint32_t align(uint32_t bytes, uint32_t multiple) {
     return multiple == 0 ? bytes : (bytes + multiple - 1) / multiple * multiple;
 }

@@ -23,6 +23,9 @@ typedef struct stored_form {
  * picture as a Windows bitmap, with blue first, and get that unless a format is asked for. */
 uint32_t stored_format(const stored_form *form, uint32_t format);
 
+/* Whether pictures of every format are stored without a change. */
+bool stored_as_it_comes(const stored_form *form);
+
 /* Describes in *stored how a picture lies in its slot. Returns FERRY_NOT_SUPPORTED (bottom-up with
  * several planes, or a stride for a format without a name) or FERRY_TOO_LARGE, with a sentence. */
 ferry_status stored_describe(const stored_form *form, const ferry_frame_info *picture,

@@ -89,6 +89,7 @@ FOREIGN = [
     (SUPPORT + "/copy.c", ["emmintrin.h"], "comes with the compiler"),
     (SHARED + "/", ["getopt.h"], "comes with the compiler for Windows too"),
     ("producer/options.c", ["getopt.h"], "comes with the compiler for Windows too"),
+    ("producer/sources/http_curl.h", ["curl/curl.h"], "types of a library that is loaded when it is needed"),
     ("consumer/options.c", ["getopt.h"], "comes with the compiler for Windows too"),
     ("ferry/", ["getopt.h"], "comes with the compiler for Windows too"),
     ("web/options.c", ["getopt.h"], "comes with the compiler"),

@@ -13,6 +13,7 @@
 #include "host/facts_objects.h"
 #include "host/files.h"
 #include "host/input.h"
+#include "host/library.h"
 #include "host/machine.h"
 #include "host/outlet.h"
 #include "host/output.h"

@@ -11,7 +11,8 @@
 static const char *const of_producer[] = {
     "loop",    "skip-bad",      "raw",         "slots",    "capacity", "early",
     "meta",    "row-align",     "bottom-up",   "launch",   "linger",   "no-auto-orient",
-    "no-wait", "wait-consumer", "stall-limit", "max-held", "when-full"};
+    "no-wait", "wait-consumer", "stall-limit", "max-held", "when-full", "requests", "token-file",
+    "cacert"};
 static const char *const of_consumer[] = {
     "latest",      "every",          "reconnect", "bare-16bit", "bare-format",
     "bare-images", "bare-bottom-up", "wait",      "timeout",    "save",

@@ -51,6 +51,18 @@ ROWS = [
     Row("--name cam --reconnect --write - | ferry-producer", promises.passed_on),
     Row("autovideosink", promises.into_gstreamer, "there is no display",
         {"autovideosink": "filesink location=played.yuv"}),
+    Row("--listen 0.0.0.0:8090", beside(
+        "ferry-producer --name cam pattern:640x480",
+        "until curl -sf -H \"Authorization: Bearer $(cat token)\" http://127.0.0.1:8090/cam/frame.jpg -o far.jpg; "
+        "do sleep 0.1; done; ls far.jpg", saves="far.jpg"),
+        "it would be open to the network", {"ferry-web --listen 0.0.0.0": "openssl rand -hex 20 > token && "
+                                            "chmod 600 token && ferry-web --listen 127.0.0.1"}),
+    Row("http://camera:8090/cam", beside(
+        "ferry-producer --name cam pattern:640x480", "ferry-web --listen 127.0.0.1:8090 --token-file token cam",
+        "ferry-consumer --name here --print", shows="^frame 2: 640x480 rgb24"),
+        "the other machine is this one", {"http://camera:8090/cam": "--name here http://127.0.0.1:8090/cam"}),
+    Row("rtsp://mediamtx", beside("ferry-producer --name cam pattern:640x480", saves="served.ts"),
+        "there is no server of RTSP", {"-f rtsp rtsp://mediamtx:8554/cam": "-f mpegts -y served.ts"}),
     Row("/dev/video0", promises.webcam, "there is no camera",
         {"-f v4l2 -video_size 1280x720 -i /dev/video0": "-re -f lavfi -i testsrc=size=1280x720:rate=25"}),
     Row("ferry-producer --name film --fps 0 -", promises.quick_film),

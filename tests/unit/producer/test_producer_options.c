@@ -18,10 +18,12 @@
 
 /* Parts of a program, and so in no library. The checks come first: their names are fewer. */
 #include "options_check.c"
+#include "options_http.c"
 #include "options_port.c"
 
 #include "options.c"
 
+#include "sources/http_url.c"
 #include "sources/picture_name.c"
 #include "sources/raw.c"
 
@@ -48,6 +50,10 @@ int elsewhere_check(const char *text, const char *channel, bool is_raw) {
     (void)channel;
     (void)is_raw;
     return APP_EXIT_NONE;
+}
+
+bool elsewhere_has_film_name(const char *text) {
+    return strcmp(text, "http://h/film.mp4") == 0;
 }
 
 /* Parses words with blanks between them. */
@@ -235,6 +241,43 @@ static void test_standard_input(void **state) {
     refuse("- pattern:8x8");
 }
 
+static void test_addresses(void **state) {
+    (void)state;
+    set_variable("FERRY_TOKEN", NULL);
+    producer_options o = accept("http://h:8090/quay");
+    assert_true(o.is_http);
+    assert_string_equal(o.http.channel, "quay");
+    assert_int_equal(o.http.requests, 1);
+    assert_null(o.http.token);
+    assert_null(o.http.token_file);
+    assert_string_equal(accept("--name mine http://h/quay").common.name, "mine");
+    set_variable("FERRY_NAME", "other");
+    assert_string_equal(accept("http://h/quay").common.name, "other");
+    set_variable("FERRY_NAME", NULL);
+    set_variable("FERRY_TOKEN", "secret");
+    assert_string_equal(accept("http://h/quay").http.token, "secret");
+    o = accept("--token-file f --cacert c --requests 3 https://h/quay");
+    assert_null(o.http.token);
+    assert_string_equal(o.http.token_file, "f");
+    assert_string_equal(o.http.authority, "c");
+    assert_int_equal(o.http.requests, 3);
+    set_variable("FERRY_TOKEN", NULL);
+    producer_options film;
+    assert_int_equal(parse(&film, "http://h/film.mp4"), APP_EXIT_USAGE); /* it is ffmpeg's */
+    assert_false(film.is_http);
+    refuse("http://h/");
+    refuse("http://h/quay a.png");
+    refuse("a.png http://h/quay");
+    refuse("--loop http://h/quay");
+    refuse("--raw 8x8:gray http://h/quay");
+    refuse("--requests 8 http://h/quay");
+    refuse("--requests 9 --slots 20 http://h/quay");
+    assert_int_equal(accept("--requests 8 --slots 9 http://h/quay").http.requests, 8);
+    refuse("--requests 2 a.png");
+    refuse("--cacert c a.png");
+    refuse("--token-file= http://h/quay");
+}
+
 static void test_raw_frames_that_cannot_be(void **state) {
     (void)state;
     static const char *const bad[] = {
@@ -300,6 +343,7 @@ int main(void) {
         cmocka_unit_test(test_how_many_frames_a_consumer_may_hold),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_raw_frames_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
