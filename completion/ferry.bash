@@ -57,7 +57,7 @@ _ferry_add_values() {
   local ahead=$1 option=$2 kind=${3#=} text=$4 one
   case $kind in
     COMMAND) _ferry_add "$ahead" "" $(compgen -c -- "$text") ;;
-    FILE | DIR | PATTERN) compopt -o default ;;
+    FILE | DIR | PATTERN | PLACE) compopt -o default ;;
     NAME)
       case $option in
         --name) _ferry_add_channels "$ahead" ;;
@@ -69,7 +69,7 @@ _ferry_add_values() {
       _ferry_add "$ahead" "" $(_ferry_ask "$option" "${command[@]}")
       ;;
     ROLE=NAME) _ferry_add "$ahead" = $(_ferry_ask "$option" "${command[@]}") ;;
-    *'|'*)
+    *'|'* | [a-z]*) # what is written in small letters stands for itself
       for one in ${kind//|/ }; do
         [[ $one == [a-z]* ]] && _ferry_add "$ahead" "" "$one"
       done

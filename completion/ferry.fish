@@ -58,7 +58,7 @@ function __ferry_values
     switch $kind
         case COMMAND
             set found (__fish_complete_command | string match -- "$text*")
-        case FILE DIR PATTERN
+        case FILE DIR PATTERN PLACE
             set found (__fish_complete_path $text)
         case NAME
             switch $argv[2]
@@ -73,7 +73,7 @@ function __ferry_values
             set found (__ferry_ask $argv[2] $argv[5..])
         case ROLE=NAME
             set found (__ferry_ask $argv[2] $argv[5..])=
-        case '*|*'
+        case '*'
             set found (string split '|' -- $kind | string match -r '^[a-z].*')
     end
     for one in $found

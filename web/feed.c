@@ -7,9 +7,10 @@
 #include <frameferry/clock.h>
 #include <frameferry/consumer.h>
 
+#include "tap.h"
+
 /* Nobody has asked for so long: nobody looks. */
 #define PATIENCE_NS (2 * (uint64_t)FERRY_SECOND_NS)
-#define CONSUMER_NAME "ferry-web"
 
 typedef struct feed {
     struct feed *next;
@@ -17,19 +18,14 @@ typedef struct feed {
     char name[FERRY_NAME_MAX + 16];
     ferryi_thread *thread;
     ferryi_condition *asked;
-    source source;
-    ferry_consumer *wakeable; /* the source's, while the thread takes tickets */
+    tap tap;                  /* the thread's, but for its frames */
+    ferry_consumer *wakeable; /* the tap's, while the thread takes tickets */
     ticket *tickets;
     frame *current; /* the newest that was taken; NULL: none, or the stream has ended */
     uint64_t asked_ns;
     bool is_looking; /* the thread may be in a call that only the consumer's wake ends */
     bool ends;       /* the server does */
     bool has_ended;  /* the thread takes no more tickets */
-
-    /* The thread's own. */
-    bool is_attached;
-    bool copies_only; /* there are too few slots to hold any */
-    unsigned hold_limit;
 } feed;
 
 struct feeds {
@@ -91,7 +87,7 @@ static void settle_looked(feed *f, ferry_status failed, const ferry_error *error
 /* Notes which tickets the look that begins is for, and returns until when it may wait for a frame:
  * one that has just come gets what there is, at once. */
 static uint64_t begin_look(feed *f) {
-    uint64_t until_ns = source_next_ns(&f->source);
+    uint64_t until_ns = source_next_ns(&f->tap.source);
     for (ticket *t = f->tickets; t != NULL; t = t->next) {
         t->is_in_look = true;
         until_ns = t->was_looked ? least(until_ns, t->deadline_ns) : 0;
@@ -116,70 +112,21 @@ static void set_current(feed *f, frame *taken) {
     store_unlock(s);
 }
 
-static int64_t left_ns(uint64_t until_ns) {
-    uint64_t now_ns = ferry_clock_ns();
-    return until_ns <= now_ns ? 0 : (int64_t)least(until_ns - now_ns, (uint64_t)FERRY_FOREVER);
-}
-
+/* What is left of a stream is not shown as if it went on. */
 static void detach(feed *f) {
     set_current(f, NULL);
-    source_leave(&f->source);
-    f->is_attached = false;
+    tap_leave(&f->tap);
 }
 
-static ferry_status attach(feed *f, uint64_t until_ns, ferry_error *error) {
-    ferry_channel_info channel;
-    ferry_status status = ferry_consumer_attach(f->source.consumer, left_ns(until_ns), error);
-    if (status != FERRY_OK)
-        return status;
-    ferry_consumer_get_channel(f->source.consumer, &channel);
-    f->is_attached = true;
-    f->hold_limit = channel.hold_limit;
-    /* One in hand and one to come are the least that holding is worth. */
-    f->copies_only = channel.hold_limit < 2;
-    return FERRY_OK;
-}
-
-static ferry_status take_copy(feed *f, uint64_t until_ns, ferry_error *error) {
-    ferry_image image = FERRY_IMAGE_INIT;
-    ferry_status status = ferry_consumer_copy(f->source.consumer, left_ns(until_ns), &image, error);
-    if (status == FERRY_OK) {
-        frame *taken = frame_of_copy(f->all->store, &image);
-        if (taken != NULL)
-            set_current(f, taken);
-        else
-            status = FERRY_NO_MEMORY;
-    }
-    ferry_image_free(&image);
-    return status;
-}
-
-/* Where slots are scarce the producer gets all of them back at once. */
-static ferry_status take_slot(feed *f, uint64_t until_ns, ferry_error *error) {
-    ferry_frame slot = FERRY_FRAME_INIT;
-    source_limit(&f->source, f->hold_limit - 1);
-    ferry_status status =
-        ferry_consumer_acquire(f->source.consumer, left_ns(until_ns), &slot, error);
-    if (status != FERRY_OK)
-        return status;
-    frame *taken = frame_of_slot(&f->source, &slot);
-    if (taken == NULL) {
-        ferry_consumer_release(f->source.consumer, &slot);
-        return FERRY_NO_MEMORY;
-    }
-    set_current(f, taken);
-    if (ferry_consumer_slots_are_scarce(f->source.consumer))
-        source_limit(&f->source, 0);
-    return FERRY_OK;
-}
-
-/* Returns FERRY_OK; FERRY_WOKEN: it has not looked; or what those who wait are told. Attaching may
- * have taken the time that there is; then the next look takes the frame. */
+/* Returns FERRY_OK; FERRY_WOKEN: it has not looked; or what those who wait are told. */
 static ferry_status look(feed *f, uint64_t until_ns, ferry_error *error) {
-    ferry_status status = f->is_attached ? FERRY_OK : attach(f, until_ns, error);
-    if (status == FERRY_OK)
-        status = f->copies_only ? take_copy(f, until_ns, error) : take_slot(f, until_ns, error);
+    frame *taken = NULL;
+    ferry_status status = tap_take(&f->tap, until_ns, &taken, error);
     switch (status) {
+    case FERRY_OK:
+        set_current(f, taken);
+        tap_ease(&f->tap);
+        return FERRY_OK;
     case FERRY_TIMEOUT:
     case FERRY_INTERRUPTED:
     case FERRY_OVERTAKEN:
@@ -191,14 +138,8 @@ static ferry_status look(feed *f, uint64_t until_ns, ferry_error *error) {
     case FERRY_NO_PRODUCER:
     case FERRY_END_OF_STREAM:
     case FERRY_PRODUCER_LOST:
-    case FERRY_EVICTED:
-        if (f->is_attached)
-            detach(f);
-        return FERRY_OK;
-    default:
-        if (status != FERRY_OK && f->is_attached)
-            detach(f);
-        return status;
+    case FERRY_EVICTED: detach(f); return FERRY_OK;
+    default: detach(f); return status;
     }
 }
 
@@ -207,22 +148,11 @@ static void renew_lost(feed *f) {
     store_lock(f->all->store);
     bool is_lost = f->current != NULL && f->current->is_lost;
     store_unlock(f->all->store);
-    if (is_lost && ferry_consumer_leave(f->source.consumer, NULL) == FERRY_OK)
+    if (is_lost && ferry_consumer_leave(f->tap.source.consumer, NULL) == FERRY_OK)
         detach(f);
 }
 
 /* ---- the thread ---- */
-
-static ferry_consumer *make_consumer(feed *f, ferry_error *error) {
-    ferry_consumer *made = NULL;
-    ferry_consumer_options options = FERRY_CONSUMER_OPTIONS_INIT;
-    options.name = f->name;
-    options.delivery = FERRY_DELIVERY_LATEST;
-    options.group_sharing = f->all->share.with;
-    options.group_name = f->all->share.group;
-    options.consumer_name = CONSUMER_NAME;
-    return ferry_consumer_new(&made, &options, error) == FERRY_OK ? made : NULL;
-}
 
 /* With the lock, which is given meanwhile. */
 static void serve(feed *f) {
@@ -231,10 +161,10 @@ static void serve(feed *f) {
     uint64_t until_ns = begin_look(f);
     f->is_looking = true;
     store_unlock(s);
-    source_relieve(&f->source, ferry_clock_ns());
+    source_relieve(&f->tap.source, ferry_clock_ns());
     renew_lost(f);
     ferry_status failed = look(f, until_ns, &error);
-    source_relieve(&f->source, ferry_clock_ns());
+    source_relieve(&f->tap.source, ferry_clock_ns());
     store_lock(s);
     f->is_looking = false;
     if (failed != FERRY_WOKEN)
@@ -246,10 +176,10 @@ static void serve(feed *f) {
 static bool rest(feed *f) {
     store *s = f->all->store;
     uint64_t leave_ns = f->asked_ns + PATIENCE_NS;
-    uint64_t next_ns = least(leave_ns, source_next_ns(&f->source));
+    uint64_t next_ns = least(leave_ns, source_next_ns(&f->tap.source));
     ferryi_condition_wait_until(f->asked, s->lock, next_ns);
     store_unlock(s);
-    source_relieve(&f->source, ferry_clock_ns());
+    source_relieve(&f->tap.source, ferry_clock_ns());
     store_lock(s);
     return f->tickets != NULL || ferry_clock_ns() < f->asked_ns + PATIENCE_NS;
 }
@@ -258,10 +188,10 @@ static void run(void *argument) {
     feed *f = argument;
     store *s = f->all->store;
     ferry_error error = {.status = FERRY_OK};
-    ferry_consumer *consumer = make_consumer(f, &error);
+    ferry_status status = tap_open(&f->tap, f->name, &f->all->share, &error);
     store_lock(s);
-    f->source.consumer = f->wakeable = consumer;
-    bool goes_on = consumer != NULL;
+    f->wakeable = f->tap.source.consumer;
+    bool goes_on = status == FERRY_OK;
     while (goes_on && !f->ends) {
         if (f->tickets != NULL)
             serve(f);
@@ -271,12 +201,12 @@ static void run(void *argument) {
     f->has_ended = true;
     f->wakeable = NULL;
     begin_look(f);
-    settle_looked(f, consumer == NULL ? error.status : FERRY_INTERRUPTED, &error);
+    settle_looked(f, status != FERRY_OK ? status : FERRY_INTERRUPTED, &error);
     store_unlock(s);
-    if (consumer == NULL)
+    if (status != FERRY_OK)
         return;
     detach(f);
-    ferry_consumer_close(&consumer);
+    ferry_consumer_close(&f->tap.source.consumer);
 }
 
 /* ---- feeds ---- */
@@ -293,7 +223,7 @@ feeds *feeds_open(store *s, const app_share *share) {
 static void free_feed(feed *f) {
     ferryi_thread_join(&f->thread);
     ferryi_condition_free(f->asked);
-    ferryi_condition_free(f->source.left);
+    ferryi_condition_free(f->tap.source.left);
     free(f);
 }
 
@@ -331,9 +261,9 @@ static feed *start(feeds *all, const char *name) {
     f->all = all;
     snprintf(f->name, sizeof f->name, "%s", name);
     f->asked = ferryi_condition_new();
-    f->source = (source){.store = all->store, .left = ferryi_condition_new()};
+    f->tap.source = (source){.store = all->store, .left = ferryi_condition_new()};
     f->asked_ns = ferry_clock_ns();
-    if (f->asked == NULL || f->source.left == NULL ||
+    if (f->asked == NULL || f->tap.source.left == NULL ||
         ferryi_thread_start(&f->thread, run, f, NULL) != FERRY_OK) {
         free_feed(f);
         return NULL;

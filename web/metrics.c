@@ -155,6 +155,8 @@ static void put_server(app_line *line, services *s) {
     put_one(line, "web_connections_total", "counter", "Connections that there have been.", v.came);
     put_one(line, "web_refused_total", "counter", "Of these, beyond the limit.", v.refused);
     put_one(line, "web_timed_out_total", "counter", "Of these, ended as too slow.", v.timed_out);
+    put_one(line, "web_hung_up_total", "counter", "Of these, gone while their requests waited.",
+            v.hung_up);
     put_one(line, "web_channels", "gauge", "Channels that somebody looks at.", active);
     put_one(line, "web_frames_total", "counter", "Frames taken from channels.", taken);
     put_one(line, "web_encoded_total", "counter", "Pictures encoded.", made);

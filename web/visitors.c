@@ -78,6 +78,7 @@ static void take_events(visitors *all, const watch_event *events, unsigned count
         if (v == NULL || !v->is_suspended)
             continue;
         v->is_gone = v->is_gone || events[i].is_gone;
+        all->counts.hung_up += events[i].is_gone ? 1 : 0;
         resume(v);
     }
 }

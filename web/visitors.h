@@ -36,6 +36,7 @@ void visitors_close(visitors *all);
 typedef struct visitors_counts {
     unsigned connected, waiting;
     uint64_t came, refused, timed_out;
+    uint64_t hung_up; /* while their requests waited */
 } visitors_counts;
 void visitors_get_counts(visitors *all, visitors_counts *out);
 

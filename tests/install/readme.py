@@ -6,14 +6,17 @@ The blocks are those of the pages themselves. readme/table.py says which of them
 block that is not in the table is run as it stands, and has to succeed. A block of text is what the block before it
 writes.
 
-All of it happens in namespaces of its own: /usr/local, /etc, /dev/shm and the shared memory of System V are those of a
-fresh machine, and no process outlives the test. Where these cannot be had, the commands would change the machine and
-meet channels of other programs, so that the test is skipped."""
+All of it happens in namespaces of its own: /usr/local, /etc, /dev/shm, the shared memory of System V and the network
+are those of a fresh machine, and no process outlives the test. Where these cannot be had, the commands would change the
+machine and meet channels of other programs, so that the test is skipped."""
 
+import fcntl
 import os
 import re
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -28,12 +31,13 @@ from shell import Broken
 from table import ROWS
 
 SKIPPED = 77
-APART = ["unshare", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc"]
+SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
+APART = ["unshare", "--mount", "--ipc", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 NEWCOMER = ["unshare", "--user", "--map-root-user", *APART[1:]]
 BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 KINDS = ("sh", "c", "cmake", "text")
 PAGES = ("README.md", "docs/building.md", "docs/c.md", "docs/recipes.md", "docs/ferry.md", "docs/baseimage.md",
-         "docs/old-programs.md", "docs/performance.md")
+         "docs/old-programs.md", "docs/web.md", "docs/performance.md")
 
 
 def find_namespaces():
@@ -59,6 +63,15 @@ def make_a_fresh_machine(work):
     for folder in ("/dev/shm", "/usr/local", "/var/cache/ldconfig"):
         if os.path.isdir(folder):
             mount("-t", "tmpfs", "none", folder)
+    set_loopback_up()
+
+
+def set_loopback_up():
+    """The only network that there is. Source: netdevice(7)."""
+    with socket.socket() as any_socket:
+        name = b"lo".ljust(16, b"\0")
+        flags = struct.unpack_from("h", fcntl.ioctl(any_socket, SIOCGIFFLAGS, name + bytes(24)), 16)[0]
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, name + struct.pack("h22x", flags | IFF_UP))
 
 
 def read_blocks():

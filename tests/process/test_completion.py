@@ -17,9 +17,9 @@ PROGRAMS = [name for name in ("ferry", "ferry-producer", "ferry-consumer", "ferr
             if os.path.exists(os.path.join(BIN, name))]
 BREAKS = " \t\n\"'><=;|&(:"  # bash's own
 # The words for values in --help, and what completes them.
-NOTHING = {"N", "SECONDS", "SIZE", "KEY=VALUE", "ORDER", "ADDRESS:PORT"}
+NOTHING = {"N", "RATE", "SECONDS", "SIZE", "KEY=VALUE", "ORDER", "ADDRESS:PORT"}
 WORDS = {"FORMAT", "MATRIX", "RANGE", "DIALECT", "DIALECT[:NAME]", "PAYLOAD", "ACCESS", "READING", "KIND", "ROLE=NAME"}
-OTHERS = {"NAME", "FILE", "DIR", "PATTERN", "COMMAND", "WxH:FORMAT[,stride=N]"}
+OTHERS = {"NAME", "FILE", "DIR", "PATTERN", "PLACE", "COMMAND", "WxH:FORMAT[,stride=N]"}
 
 BASH = r"""
 source "$1/ferry.bash"
@@ -152,6 +152,7 @@ class Common:
             "ferry-producer --access r": ["read"],
             "ferry-consumer --reading ": ["pairs", "single", "mutex"],
             "ferry-consumer --every=": ["--every=all"],
+            "ferry-consumer --scale ": ["first"],
             "ferry grab --as ": ["png", "jpg", "bmp", "tga", "raw"],
             "ferry-producer --dialect m": ["mutex"],
             "ferry-consumer --dialect=lock": ["--dialect=lockstep"],
@@ -323,7 +324,7 @@ class Values(unittest.TestCase):
         """A new one goes into the scripts, if something can be said of it, and into the sets above."""
         for command in [program for program in PROGRAMS if program != "ferry"] + [f"ferry {verb}" for verb in verbs()]:
             for option, word in usage(command).items():
-                self.assertTrue(word is None or word in NOTHING | WORDS | OTHERS or "|" in word,
+                self.assertTrue(word is None or word in NOTHING | WORDS | OTHERS or "|" in word or word.islower(),
                                 f"{command} {option} {word}")
 
     def test_the_scripts_know_them(self):

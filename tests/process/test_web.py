@@ -42,8 +42,9 @@ class Frames(WebCase):
         for form in ("rgb24", "nv12", "gray16le", "bayer_rggb8"):
             with self.subTest(form):
                 channel = self.channel()
-                producer = self.paused_producer(channel, "--wait-consumer", 60, "--fps", 60, f"pattern:70x50:{form}")
-                saver = self.attached(channel, "--every", "--save", self.path(form, "{frame}.raw"))
+                producer = self.paused_producer(channel, "--wait-consumer", 60, "--fps", 60, "--when-full", "wait",
+                                                f"pattern:70x50:{form}")
+                saver = self.attached(channel, "--every=all", "--save", self.path(form, "{frame}.raw"))
                 web = self.web(channel)
                 self.resume(producer)
                 answers = self.follow(web, channel, "frame.raw", 12)
@@ -131,11 +132,19 @@ class Frames(WebCase):
         self.stop(web)
 
     def test_the_next_producer_answers_those_who_wait(self):
+        for is_killed in (False, True):
+            with self.subTest(is_killed=is_killed):
+                self.run_next_producer(is_killed)
+
+    def run_next_producer(self, is_killed):
         channel = self.channel()
         first = self.sending(channel, "--fps", 30, "pattern:64x48")
         web = self.web()
         number, generation = self.expect(web, f"/{channel}/frame.raw", 200).frame()
-        self.finish(first)
+        if is_killed:
+            self.kill(first.pid)
+        else:
+            self.finish(first)
         answers = []
         target = NEXT.format(channel=channel, what="frame.raw", number=number + 10**6, generation=generation)
         waiting = threading.Thread(target=lambda: answers.append(self.get(web, target + "&wait=60")))
@@ -165,10 +174,13 @@ class Frames(WebCase):
         self.follow(web, channel, "frame.raw", 5)
         self.expect(web, f"/{channel}/frame.raw?frame={gone}", 410)
         # Four are kept: a fifth one takes the place of the first.
+        later = []
         for _ in range(4):
             self.follow(web, channel, "frame.raw", 3)
-            self.expect(web, f"/{channel}/frame.jpg?keep=1", 200)
+            later.append(self.expect(web, f"/{channel}/frame.jpg?keep=1", 200).number("Ferry-Frame"))
         self.expect(web, f"/{channel}/frame.raw{exact}", 410)
+        for number in later:
+            self.expect(web, f"/{channel}/frame.raw?frame={number}", 200)
         self.finish(producer)
         self.stop(web)
 
@@ -231,6 +243,7 @@ class Looking(WebCase):
         wait_until(lambda: self.metrics(web)["frameferry_web_waiting"] == 1, "nobody waits")
         client.close()
         wait_until(lambda: self.metrics(web)["frameferry_web_waiting"] == 0, "the request still waits")
+        self.assertEqual(self.metrics(web)["frameferry_web_hung_up_total"], 1)
         self.wait_detached(channel)
         self.finish(producer)
         self.stop(web)

@@ -162,23 +162,24 @@ class Slow(WebCase):
         self.stop(web)
 
     def test_slots_are_given_back_while_somebody_looks(self):
-        """With a stalled client and a busy one, no slot is held for longer than the frames of the busy one."""
+        """With stalled clients and a busy one, no slot is held for longer than the frames of the busy one."""
         channel = self.channel()
-        producer = self.sending(channel, "--fps", 50, "--slots", 8, "pattern:640x480")
+        producer = self.sending(channel, "--fps", 50, "--slots", 10, "pattern:1920x1080")
         web = self.web()
-        stalled = self.raw_connection(web, 4096)
-        stalled.sendall(REQUEST.format(f"{channel}/frame.raw").encode())
-        self.assertTrue(stalled.recv(1000).startswith(b"HTTP/1.1 200 "))
-        connection = self.connection(web)
         after = 0
+        for _ in range(4):
+            stalled = Client(self, web)
+            stalled.ask(f"{channel}/frame.raw?after={after}")
+            after = int(stalled.head()["Ferry-Frame"])
+        connection = self.connection(web)
         held = []
         for turn in range(100):
-            answer = self.expect(web, f"/{channel}/frame.raw?after={after}", 200, connection=connection)
+            answer = self.expect(web, f"/{channel}/frame.jpg?w=64&after={after}", 200, connection=connection)
             after = answer.number("Ferry-Frame")
             if turn % 10 == 9:
                 held += [int(line.split("holds ")[1].split(",")[0]) for line in self.own_consumers(channel)]
         self.assertEqual(len(held), 10)
-        self.assertLessEqual(min(held), 2)  # the stalled one's frame is not among them
+        self.assertLessEqual(min(held), 2)  # those of the stalled ones are not among them
         self.finish(producer)
         self.stop(web)
 
@@ -245,6 +246,24 @@ class Slow(WebCase):
         self.assertEqual(whole, list(range(8 - len(whole), 8)))
         self.expect(web, f"/{channel}/frame.raw", 200)
         self.finish(producer)
+        self.stop(web)
+
+
+    def test_a_picture_that_had_to_go_comes_again(self):
+        """Two channels stand still, and there is memory for a frame of one: each is shown all the same."""
+        folder, _ = self.write_noise("in", 1, 600, 500)
+        channels = [self.channel(), self.channel()]
+        producers = [self.sending(channel, "--fps", 0.02, "--loop", folder) for channel in channels]
+        web = self.web("--memory", 1_200_000)
+        seen = [self.expect(web, f"/{channel}/frame.raw", 200) for channel in channels]
+        for _ in range(3):
+            for channel, first in zip(channels, seen):
+                wait_until(lambda: self.metrics(web)["frameferry_web_memory_bytes"] >= 900_000, "nothing is copied")
+                again = self.expect(web, f"/{channel}/frame.raw", 200)
+                self.assertEqual(again.frame(), first.frame())
+                self.assertTrue(again.body == first.body)
+        for producer in producers:
+            self.finish(producer)
         self.stop(web)
 
 

@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shared/parse.h"
 #include "host/inside.h"
+#include "shared/parse.h"
 
 #define BACKLOG 1024
 

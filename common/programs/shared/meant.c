@@ -19,12 +19,16 @@ static const char *const of_consumer[] = {
     "overwrite",   "jobs",           "write",     "as",         "scale",
     "exec",        "exec-timeout",   "print",     "to"};
 
+static const char *const of_web[] = {"listen", "host",        "token-file", "cert",
+                                     "key",    "connections", "memory"};
+
 static const struct {
     const char *name;
     const char *const *options;
     size_t count;
 } programs[] = {{"ferry-producer", of_producer, COUNT(of_producer)},
-                {"ferry-consumer", of_consumer, COUNT(of_consumer)}};
+                {"ferry-consumer", of_consumer, COUNT(of_consumer)},
+                {"ferry-web", of_web, COUNT(of_web)}};
 
 /* Words that programs of the kind, and people, have for options of ours. One may stand for
  * several options, of which one program has the first and the other the second. */

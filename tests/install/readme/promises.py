@@ -7,10 +7,13 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
+import urllib.error
+import urllib.request
 
 import pictures
-from shell import Broken, ignores_interrupts, processes, wait_until
+from shell import STUCK_SECONDS, Broken, ignores_interrupts, processes, wait_until
 
 INSTALLED = "/usr/local"
 FILM_FRAMES = 40
@@ -381,6 +384,8 @@ def looked(shows):
 
 
 def grabbed(reader, script):
+    if os.path.exists(reader.path("now.png")):  # of another page
+        os.remove(reader.path("now.png"))
     with reader.camera():
         reader.run("ferry-consumer --name camera --count 1 --quiet")
         reader.run(script)
@@ -421,6 +426,82 @@ def baseimage(reader, script):
     # More than there are pictures: it begins again.
     reader.run("ferry-consumer --count 30 --json")
     terminal.interrupt()
+
+
+def ask(address, token=None, **more):
+    """Status and bytes of an answer."""
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urllib.request.urlopen(request, timeout=STUCK_SECONDS, **more) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def start_web(reader, script):
+    terminal = reader.start(script)
+    wait_until(lambda: re.search(r"^ferry-web: https?://", terminal.err(), re.MULTILINE), "no server listens", terminal)
+    return terminal
+
+
+def check_page(address, **more):
+    status, page = ask(address, **more)
+    check(status == 200 and b"<canvas" in page, f"{address} is no page: {status} {page[:200]}")
+
+
+def check_picture(address, **more):
+    status, picture = ask(address, **more)
+    check(status == 200 and picture.startswith(b"\xff\xd8"), f"{address} is no JPEG: {status} {picture[:200]}")
+
+
+def web_page(reader, script):
+    """The list, and the page of the channel that the block starts."""
+    terminal = start_web(reader, script)
+    check("http://localhost:8090/camera/" in reader.text, "docs/web.md does not say so any more")
+    for address in ("http://localhost:8090/", "http://localhost:8090/camera/"):
+        check_page(address)
+    check_picture("http://localhost:8090/camera/frame.jpg")
+    terminal.interrupt()
+
+
+def web_page_beside(reader, script):
+    with reader.camera():
+        terminal = start_web(reader, script)
+        check_picture("http://localhost:8090/camera/frame.jpg")
+        terminal.interrupt()
+
+
+def read_token(reader):
+    with open(reader.path("token"), encoding="ascii") as file:
+        return file.read().strip()
+
+
+def web_token(reader, script):
+    """The printed address has the token."""
+    terminal = start_web(reader, script)
+    status, _ = ask("http://localhost:8090/")
+    check(status == 401, f"without the token there is {status}", terminal)
+    check_page("http://localhost:8090/", token=read_token(reader))
+    check(f"?token={read_token(reader)}" in terminal.err(), "the address that is printed has no token", terminal)
+    check_page(f"http://localhost:8090/?token={read_token(reader)}")
+    terminal.interrupt()
+
+
+def web_tls(reader, script):
+    terminal = start_web(reader, script)
+    with open("/etc/hosts", "a", encoding="utf-8") as file:  # which is the fresh machine's
+        file.write("127.0.0.1 robot\n")
+    trust = ssl.create_default_context(cafile=reader.path("cert.pem"))
+    check_page("https://robot:8443/", token=read_token(reader), context=trust)
+    terminal.interrupt()
+
+
+def web_stream(reader, script):
+    with reader.camera():
+        server = start_web(reader, "ferry-web")
+        said = reader.run(script).out()
+        check(said.strip() == "mjpeg,640,480", f"the stream is {said}")
+        server.interrupt()
 
 
 def ask_to_end(terminal):
