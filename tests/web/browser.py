@@ -89,7 +89,9 @@ class Browser:
         self._serial = 0
         self._lock = threading.Lock()
         self._waiting = {}  # by the number of the message: the queue for its answer
-        self._sessions = {}  # by their ids: functions for events
+        self._sessions = {None: self._heard}  # by their ids: functions for events
+        self._downloads = {}  # names of files by their ids
+        self.downloaded = set()  # names of those that are whole
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -104,6 +106,14 @@ class Browser:
                     self._sessions.get(message.get("sessionId"), lambda event: None)(message)
         for waiting in list(self._waiting.values()):
             waiting.put({"error": {"message": "the browser has ended"}})
+
+    def _heard(self, event):
+        """Of the browser itself, not of a page."""
+        parameters = event["params"]
+        if event["method"] == "Browser.downloadWillBegin":
+            self._downloads[parameters["guid"]] = parameters["suggestedFilename"]
+        elif event["method"] == "Browser.downloadProgress" and parameters["state"] == "completed":
+            self.downloaded.add(self._downloads[parameters["guid"]])
 
     def call(self, method, session=None, **parameters):
         answer = queue.Queue()
@@ -279,14 +289,13 @@ class Page:
     def save_files_in(self, folder):
         os.makedirs(folder)
         self._browser.call("Browser.setDownloadBehavior", behavior="allow", browserContextId=self._context,
-                           downloadPath=folder)
+                           downloadPath=folder, eventsEnabled=True)
 
-    def wait_file(self, path):
-        """Until the browser has saved it: under this name it is whole."""
+    def wait_file(self, name):
+        """Until the browser has saved all of it."""
         end = time.monotonic() + STUCK_SECONDS
-        while not os.path.exists(path):
-            if time.monotonic() > end:
-                raise AssertionError(f"stuck: {path} is not saved; there are {os.listdir(os.path.dirname(path))}")
+        while name not in self._browser.downloaded:
+            assert time.monotonic() < end, f"stuck: {name} is not saved, but {self._browser.downloaded}"
             time.sleep(LOOK_SECONDS)
 
     # ---- eyes ----

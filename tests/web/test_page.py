@@ -262,9 +262,9 @@ class Pause(PageCase):
         self.open(channel)
         self.page.press("s")
         number = int(self.page.wait_text("#spoken", r"^Frame (\d+) saved$")[1])
-        path = os.path.join(folder, f"{channel}-{number:06}.png")
-        self.page.wait_file(path)
-        self.assertEqual(pictures.read_png(path), picture)
+        name = f"{channel}-{number:06}.png"
+        self.page.wait_file(name)
+        self.assertEqual(pictures.read_png(os.path.join(folder, name)), picture)
 
     def test_saved_file_of_a_moving_picture(self):
         channel = self.channel()
@@ -275,9 +275,9 @@ class Pause(PageCase):
         self.open(channel)
         self.page.click("#save")
         number = int(self.page.wait_text("#spoken", r"^Frame (\d+) saved$")[1])
-        path = os.path.join(folder, f"{channel}-{number:06}.png")
-        self.page.wait_file(path)
-        self.assertEqual(set(pictures.read_png(path).pixels), {self.gray_of(number)})
+        name = f"{channel}-{number:06}.png"
+        self.page.wait_file(name)
+        self.assertEqual(set(pictures.read_png(os.path.join(folder, name)).pixels), {self.gray_of(number)})
         self.assertRegex(self.page.requests_for("/frame.png")[-1], rf"[?&]frame={number}&")
         self.wait_shown(after=number + 5)  # and it goes on
 
