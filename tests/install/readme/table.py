@@ -57,10 +57,16 @@ ROWS = [
         "do sleep 0.1; done; ls far.jpg", saves="far.jpg"),
         "it would be open to the network", {"ferry-web --listen 0.0.0.0": "openssl rand -hex 20 > token && "
                                             "chmod 600 token && ferry-web --listen 127.0.0.1"}),
-    Row("http://camera:8090/cam", beside(
+    Row("ferry-producer http://camera:8090/cam", beside(
+        "ferry-producer --name cam pattern:640x480", "ferry-web", "ferry-consumer --name mirror --print",
+        shows="^frame 2: 640x480 rgb24"),
+        "the other machine is this one", {"http://camera:8090/cam": "--name mirror http://127.0.0.1:8090/cam"}),
+    Row("--token-file token http://camera:8090/cam", beside(
         "ferry-producer --name cam pattern:640x480", "ferry-web --listen 127.0.0.1:8090 --token-file token cam",
         "ferry-consumer --name here --print", shows="^frame 2: 640x480 rgb24"),
         "the other machine is this one", {"http://camera:8090/cam": "--name here http://127.0.0.1:8090/cam"}),
+    Row("rtsp://server", beside("ferry-producer --name cam pattern:640x480", saves="handed-on.ts"),
+        "there is no server of RTSP", {"-f rtsp rtsp://server:8554/cam": "-f mpegts -y handed-on.ts"}),
     Row("rtsp://mediamtx", beside("ferry-producer --name cam pattern:640x480", saves="served.ts"),
         "there is no server of RTSP", {"-f rtsp rtsp://mediamtx:8554/cam": "-f mpegts -y served.ts"}),
     Row("/dev/video0", promises.webcam, "there is no camera",
@@ -113,6 +119,7 @@ ROWS = [
         beside("ferry-consumer --dialect qt --object read=news --object write=taken --payload text --count 2",
                shows="^one\ntwo$"), NO_OLD_PROGRAM),
     Row("pattern:640x480 &\nferry-web\n", promises.web_page),
+    Row("ferry-web camera\n", promises.web_page_beside),
     Row("ssh -L", promises.web_page_beside, "there is no other machine", {"ssh -L 8090:localhost:8090 robot ": ""}),
     Row("ferry-web --listen 0.0.0.0:8090", promises.web_token),
     Row("ferry-web --listen 0.0.0.0:8443", promises.web_tls),
