@@ -168,7 +168,8 @@ def played(reader, script):
         camera.interrupt()
         terminal.end()
     check(re.search(r"\b[1-9]\d* frames received", terminal.err()), "no frame has been received", terminal)
-    said = [line for line in terminal.err().splitlines() if "frames are written as yuv444p" not in line]
+    usual = ("frames are written as yuv444p", "reader of the stream is slower")  # the second on a busy machine
+    said = [line for line in terminal.err().splitlines() if not any(text in line for text in usual)]
     check(len(said) == 1, "something has been complained of", terminal)
 
 
@@ -398,7 +399,8 @@ def watch_a_camera(reader, script, told):
     """Until told says that enough was seen."""
     terminal = reader.start(script)
     with reader.camera():
-        wait_until(lambda: told(terminal, "live"), "nothing is told", terminal)
+        # The producer may be the first of the two that is ready.
+        wait_until(lambda: told(terminal, "live") or told(terminal, "found"), "nothing is told", terminal)
     wait_until(lambda: told(terminal, "gone"), "the end is not told", terminal)
     ask_to_end(terminal)
     return terminal.end()
@@ -406,7 +408,7 @@ def watch_a_camera(reader, script, told):
 
 def watched(reader, script):
     return watch_a_camera(reader, script, lambda terminal, word: re.search(
-        rf"^[\d:.]+Z  camera  {word}$", terminal.out(), re.MULTILINE))
+        rf"^[\d:.]+Z  camera  {word}\b", terminal.out(), re.MULTILINE))
 
 
 def logged(reader, script):

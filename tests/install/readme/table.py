@@ -51,7 +51,7 @@ ROWS = [
     Row("--name cam --reconnect --write - | ferry-producer", promises.passed_on),
     Row("autovideosink", promises.into_gstreamer, "there is no display",
         {"autovideosink": "filesink location=played.yuv"}),
-    Row("--listen 0.0.0.0:8090", beside(
+    Row("--listen 0.0.0.0:8090 --host camera", beside(
         "ferry-producer --name cam pattern:640x480",
         "until curl -sf -H \"Authorization: Bearer $(cat token)\" http://127.0.0.1:8090/cam/frame.jpg -o far.jpg; "
         "do sleep 0.1; done; ls far.jpg", saves="far.jpg"),
@@ -121,7 +121,7 @@ ROWS = [
     Row("pattern:640x480 &\nferry-web\n", promises.web_page),
     Row("ferry-web camera\n", promises.web_page_beside),
     Row("ssh -L", promises.web_page_beside, "there is no other machine", {"ssh -L 8090:localhost:8090 robot ": ""}),
-    Row("ferry-web --listen 0.0.0.0:8090", promises.web_token),
+    Row("ferry-web --listen 0.0.0.0:8090 --token-file token\n", promises.web_token),
     Row("ferry-web --listen 0.0.0.0:8443", promises.web_tls),
     Row("ffplay http:", promises.web_stream, "there is no display, and the player would not end",
         {"ffplay ": "ffprobe -v error -show_entries stream=codec_name,width,height -of csv=p=0 "}),
