@@ -9,10 +9,10 @@
 
 /* Options that one of the programs has alone: a program has the table of its own only. */
 static const char *const of_producer[] = {
-    "loop",    "skip-bad",      "raw",         "slots",    "capacity", "early",
-    "meta",    "row-align",     "bottom-up",   "launch",   "linger",   "no-auto-orient",
-    "no-wait", "wait-consumer", "stall-limit", "max-held", "when-full", "requests", "token-file",
-    "cacert"};
+    "loop",     "skip-bad",       "raw",       "slots",         "capacity",
+    "early",    "meta",           "row-align", "bottom-up",     "launch",
+    "linger",   "no-auto-orient", "no-wait",   "wait-consumer", "stall-limit",
+    "max-held", "when-full",      "requests",  "token-file",    "cacert"};
 static const char *const of_consumer[] = {
     "latest",      "every",          "reconnect", "bare-16bit", "bare-format",
     "bare-images", "bare-bottom-up", "wait",      "timeout",    "save",
