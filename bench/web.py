@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What ferry-web costs a frame, and how old pictures are on a slow line.
+"""The cost of a frame in ferry-web, and the age of pictures on a slow line.
 
     bench/web.py                    about a minute
     bench/web.py --bin FOLDER       the programs there (default: build/release/bin)

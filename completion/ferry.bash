@@ -2,7 +2,7 @@
 # option takes are what the program itself says (--help, and its answer to an empty value), so that nothing here has to
 # follow it. Channels are those of "ferry list --names".
 
-# What the program says of its options: program [verb]
+# The help of a program about its options: program [verb]
 _ferry_help() {
   "$@" --help </dev/null 2>/dev/null
   case ${1##*/} in
@@ -45,7 +45,7 @@ _ferry_add_channels() {
   _ferry_add "$1" "" $("${beside}ferry" list --names </dev/null 2>/dev/null)
 }
 
-# What stands behind a size: text-ahead text
+# The formats behind a size: text-ahead text
 _ferry_add_formats() {
   if [[ $2 == *x*:* ]]; then
     _ferry_add "$1${2%:*}:" "" $(_ferry_ask --format "$program")
@@ -77,7 +77,7 @@ _ferry_add_values() {
   esac
 }
 
-# What may stand by itself, of a program that is not ferry-producer, when so many words do already.
+# The words that may stand by themselves when so many do already, of a program that is not ferry-producer.
 _ferry_add_words() {
   local usage=${help%%$'\n'*}
   if [[ $usage == *FILE* && $1 -gt 0 ]]; then

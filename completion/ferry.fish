@@ -89,7 +89,7 @@ function __ferry_formats
     end
 end
 
-# What may stand by itself when so many words do already: count text usage program
+# The words that may stand by themselves when so many do already: count text usage program
 function __ferry_words
     set -l text $argv[2]
     set -l usage $argv[3]

@@ -180,7 +180,7 @@ static void summarize(const receiver *r, const app_session_counts *c) {
             (unsigned long long)c->dropped);
 }
 
-/* What the sinks have to say at the end; the exit code. */
+/* Lets the sinks say at the end what went wrong. Returns the exit code. */
 static int conclude(const receiver *r, int code) {
     bool has_timed_out = false;
     if (r->exec != NULL && !sink_exec_went_well(r->exec))

@@ -12,7 +12,7 @@ static const char *const names[] = {
     [WRITE_Y4M] = "y4m", [WRITE_RAW] = "raw", [WRITE_MJPEG] = "mjpeg"};
 enum { NAMES = sizeof names / sizeof names[0] };
 
-/* What a file is called after. */
+/* The kinds of file that a name's ending stands for. */
 typedef enum ending_kind { STREAM, FILM, PICTURE } ending_kind;
 
 typedef struct ending {

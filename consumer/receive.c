@@ -294,8 +294,8 @@ static ferry_status take_next(receiver *r, ferry_error *error) {
 void receive_begin(receiver *r) {
     const consumer_options *o = r->options;
     r->has_told_refused = false;
-    /* Texts, and what goes to a port or into a stream, are handed on when they are known to be
-     * whole. Who takes them may be slow, and no slot waits for that. */
+    /* Texts, and frames for a port or a stream, are handed on when they are known to be whole.
+     * Their reader may be slow, and no slot waits for it. */
     r->copies = r->session.channel.hold_limit == 0 || (is_saving(r) && r->pixel_count > 0) ||
                 o->common.port.is_text || o->to.options.dialect != 0 || r->write != NULL;
 }

@@ -53,7 +53,7 @@ static uint64_t lost_between(const ferry_frame_info *a, const ferry_frame_info *
     if (!has_both || b->sequence <= a->sequence)
         return 0;
     uint64_t by_source = b->sequence - a->sequence, by_number = b->number - a->number;
-    /* What the producer dropped has a number of the source only. */
+    /* A frame that the producer dropped has a number of the source only. */
     uint64_t known = by_number + (b->dropped > a->dropped ? b->dropped - a->dropped : 0);
     return by_source > known ? by_source - known : 0;
 }

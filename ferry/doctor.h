@@ -1,4 +1,4 @@
-/* What ferry doctor looks at, and what it finds. A check takes facts (host/facts_*.h, or looks at
+/* The checks of ferry doctor, and their findings. A check takes facts (host/facts_*.h, or looks at
  * channels), judges them, and says what to do. */
 #ifndef DOCTOR_H
 #define DOCTOR_H
@@ -25,7 +25,7 @@ typedef struct doctor_finding {
     const char *advice; /* NULL: there is nothing to do */
 } doctor_finding;
 
-/* What is known of a channel once all have been looked at. */
+/* The facts about a channel, known once all have been looked at. */
 typedef struct doctor_channel {
     char name[FERRY_NAME_MAX + 1];
     bool has_producer;     /* which lives, so that the channel may take more memory */

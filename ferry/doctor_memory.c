@@ -95,7 +95,8 @@ static void advise_size(doctor *d, const host_memory_facts *m, uint64_t bytes) {
                   size, m->place, size);
 }
 
-/* What a channel can come to need while its consumers lag behind. */
+/* Compares the free memory with the most that channels can come to need, which they do while their
+ * consumers lag behind. */
 void doctor_check_room(doctor *d) {
     enum { SMALL_MIB = 128 };
     char left[DOCTOR_SIZE_BYTES], total[DOCTOR_SIZE_BYTES], more[DOCTOR_SIZE_BYTES],

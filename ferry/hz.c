@@ -163,7 +163,7 @@ static void adapt_pause(hz *h, const beat_figures *f) {
         h->pause_ns = LOOK_MOST_NS;
 }
 
-/* What becomes of the run after a look. APP_EXIT_NONE: it goes on. */
+/* Returns the exit code with which the run ends after a look. APP_EXIT_NONE: it goes on. */
 static int judge(const hz *h, const ferry_peek *now) {
     if (h->look.has_block != 0 && now->generation != h->look.generation) {
         app_message_inform("another producer has come: its frames are not these");

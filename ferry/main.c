@@ -30,7 +30,7 @@ static const verb verbs[] = {
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
-/* What people type who know other programs of the kind. */
+/* Words that people type who know other programs of the kind. */
 static const struct {
     const char *word;
     const char *verb;

@@ -1,4 +1,4 @@
-/* What is said of a channel that is not there. */
+/* Messages about a channel that is not there. */
 #ifndef MISSING_H
 #define MISSING_H
 

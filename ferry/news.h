@@ -1,4 +1,4 @@
-/* What has happened to a channel between two looks. */
+/* The events of a channel between two looks. */
 #ifndef NEWS_H
 #define NEWS_H
 

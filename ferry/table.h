@@ -26,7 +26,7 @@ typedef struct table {
 
 void table_open(table *t, const table_column *columns, unsigned count);
 
-/* Puts the next cell. What a terminal might take for more than text is escaped. */
+/* Puts the next cell. Bytes that a terminal might take for more than text are escaped. */
 void table_put(table *t, const char *text);
 void table_print(table *t, const char *format, ...) FERRYI_PRINTF(2, 3);
 

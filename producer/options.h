@@ -26,7 +26,7 @@ typedef enum full_choice {
     FULL_DROP       /* --when-full drop */
 } full_choice;
 
-/* What goes with the address of another machine's channel. */
+/* The options that go with the address of another machine's channel. */
 typedef struct http_choice {
     unsigned requests;                /* under way at once; 0 before the check: the usual one */
     const char *token_file;           /* NULL: none */

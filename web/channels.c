@@ -80,7 +80,7 @@ channels_answer channels_find(channels *all, const char *name) {
     return answer;
 }
 
-/* With the lock. What was seen before stays when looking fails. */
+/* With the lock. The channels that were seen before stay when looking fails. */
 static void look(channels *all) {
     uint64_t now_ns = ferry_clock_ns();
     if (all->looked_ns != 0 && now_ns - all->looked_ns < FRESH_NS)

@@ -6,7 +6,7 @@
 
 #include <frameferry/clock.h>
 
-/* What has been made of one frame and nobody wants at the moment: more of it goes, the oldest
+/* The most encodings of one frame that are kept while nobody wants them. Of more, the oldest goes
  * first. */
 #define SPARE_MAX 8
 #define THREADS_MAX 16
@@ -102,7 +102,7 @@ static encoding *begin(encoders *all, frame *f, const making_plan *plan) {
 
 /* ---- the threads ---- */
 
-/* What the frame's slot had when it was given back is made again from the copy. */
+/* Starts again from the copy when the frame's slot was given back meanwhile. */
 static read_result make(encoding *e, making *m) {
     frame *f = e->frame;
     reading r;

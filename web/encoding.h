@@ -1,6 +1,6 @@
-/* What is made of a frame for those who look at it: a JPEG of some quality, a PNG, a histogram.
- * Each is made once for all who want the same, by a pool of threads, and lives as long as somebody
- * wants it, or the frame is there. */
+/* Encodings of a frame for those who look at it: a JPEG of some quality, a PNG, a histogram. Each
+ * is made once for all who want the same, by a pool of threads, and lives as long as somebody wants
+ * it, or the frame is there. */
 #ifndef WEB_ENCODING_H
 #define WEB_ENCODING_H
 

@@ -112,7 +112,7 @@ static void set_current(feed *f, frame *taken) {
     store_unlock(s);
 }
 
-/* What is left of a stream is not shown as if it went on. */
+/* The last frame of a stream is not shown as if the stream went on. */
 static void detach(feed *f) {
     set_current(f, NULL);
     tap_leave(&f->tap);

@@ -19,8 +19,8 @@ struct feed;
 
 /* One who waits for a frame. */
 typedef struct ticket {
-    /* What is wanted: without has_after, the newest; with it, a newer one than this of this
-     * generation, or any of another. */
+    /* The frame that is wanted: without has_after, the newest; with it, a newer one than this of
+     * this generation, or any of another. */
     bool has_after, has_generation;
     uint64_t after, generation;
     uint64_t deadline_ns;

@@ -13,7 +13,7 @@
 
 typedef enum making_kind { MAKING_JPEG, MAKING_PNG, MAKING_HISTOGRAM } making_kind;
 
-/* What is wanted. Starts as all zeros. */
+/* The encoding that is wanted. Starts as all zeros. */
 typedef struct making_plan {
     making_kind kind;
     unsigned quality;       /* of JPEG, 1 to 100 */
@@ -23,7 +23,7 @@ typedef struct making_plan {
     double low, high;       /* the window, of formats with more than 8 bits */
 } making_plan;
 
-/* What it is made of. pixels may lie in shared memory that others change. */
+/* The frame that it is made of. pixels may lie in shared memory that others change. */
 typedef struct making_subject {
     const ferry_frame_info *info;
     uint64_t generation;

@@ -4,7 +4,7 @@
 
 #include "request.h"
 
-/* What the frame of a request is chosen by. */
+/* The parameters that choose the frame of a request. */
 #define PULL_WAITING                                                                               \
     (PARAMETER_BIT(PARAMETER_AFTER) | PARAMETER_BIT(PARAMETER_GENERATION) |                        \
      PARAMETER_BIT(PARAMETER_WAIT) | PARAMETER_BIT(PARAMETER_FRAME))

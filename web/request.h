@@ -38,7 +38,7 @@ struct request {
     request_step step; /* what is next; NULL: the request is to be read */
     request_step next; /* of pull.c: what is done with the frame */
 
-    /* What it waits for, and has got. */
+    /* The things that it waits for, and those that it has got. */
     ticket ticket;
     waiting waiting;
     frame *frame;

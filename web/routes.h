@@ -1,4 +1,4 @@
-/* What is answered under which path: the table of all. */
+/* The table of all paths, and of the answers to them. */
 #ifndef WEB_ROUTES_H
 #define WEB_ROUTES_H
 

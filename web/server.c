@@ -64,8 +64,8 @@ static bool has_body(struct MHD_Connection *c) {
            MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Transfer-Encoding") != NULL;
 }
 
-/* What is answered in this first call closes the connection behind it. That is for those who would
- * go on sending. */
+/* An answer in this first call closes the connection behind it. That is for those who would go on
+ * sending. */
 static enum MHD_Result begin(request *r, const char *method) {
     r->has_begun = true;
     r->is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;

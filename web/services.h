@@ -1,4 +1,4 @@
-/* What a request finds: all that the server has beside connections. */
+/* The services that a request finds: all that the server has beside connections. */
 #ifndef WEB_SERVICES_H
 #define WEB_SERVICES_H
 

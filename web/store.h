@@ -1,6 +1,6 @@
-/* What the server keeps in memory of all channels, under one lock: frames, what has been encoded of
- * them, and the tickets of those who wait. The lock is held for moments only. It may be held while
- * a connection is resumed, and never while pixels are copied or encoded. */
+/* The memory of the server for all channels, under one lock: frames, their encodings, and the
+ * tickets of those who wait. The lock is held for moments only. It may be held while a connection
+ * is resumed, and never while pixels are copied or encoded. */
 #ifndef WEB_STORE_H
 #define WEB_STORE_H
 

@@ -9,7 +9,7 @@
 #include "pull.h"
 #include "socket.h"
 
-/* What ends a part stands behind it at once, since browsers show a part when they see its end. */
+/* The end of a part is sent right behind it, since browsers show a part when they see its end. */
 #define BOUNDARY "ferryframe"
 #define PREAMBLE "--" BOUNDARY "\r\n"
 #define BETWEEN "\r\n--" BOUNDARY "\r\n"
@@ -19,8 +19,8 @@
 /* A peer that takes nothing for so long is gone. */
 #define STALL_NS (30 * (uint64_t)FERRY_SECOND_NS)
 
-/* What comes next. A frame is taken when the system has room for it, and not before: what waits to
- * be sent only becomes old. */
+/* The next thing to do. A frame is taken when the system has room for it, and not before: one that
+ * waits to be sent only becomes old. */
 typedef enum stage { ENCODE, PICTURE, SEND, ROOM, FRAME, TAKE } stage;
 
 typedef struct stream {

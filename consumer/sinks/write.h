@@ -22,7 +22,7 @@ typedef struct write_frame {
     const uint8_t *pixels;
 } write_frame;
 
-/* What all frames of the stream have. Starts as all zeros. */
+/* The properties that all frames of the stream share. Starts as all zeros. */
 typedef struct write_shape {
     const write_kind *kind;
     uint32_t format; /* that frames are converted to; 0: not said */

@@ -54,7 +54,7 @@ static char letter_of(uint32_t field_order) {
     }
 }
 
-/* What is assumed where nothing is said can be left out: the matrix, then the range too. */
+/* A header can leave out values that readers assume without it: the matrix, then the range too. */
 typedef enum brevity { WHOLE, BRIEF, BRIEFEST } brevity;
 
 /* Gray has all levels here. */

@@ -189,7 +189,7 @@ static void note_clock(http *h, const http_transfer *t) {
 static const ferry_error nothing_yet = {.status = FERRY_TIMEOUT,
                                         .message = "there is no frame yet"};
 
-/* What an end means: FERRY_OK, a frame is whole; FERRY_WOKEN, it goes on. */
+/* Returns the meaning of a transfer's end: FERRY_OK, a frame is whole; FERRY_WOKEN, it goes on. */
 static ferry_status settle(http *h, http_transfer *t, ferry_error *error) {
     note_clock(h, t);
     switch (t->end) {
@@ -352,7 +352,7 @@ static void http_close(source *self) {
 
 /* ---- opening ---- */
 
-/* What frames will be: of a JPEG the largest that its picture can become. */
+/* Describes the frames to come: of a JPEG the largest that its picture can become. */
 static ferry_frame_info expect(const http *h, const http_answer *answer) {
     ferry_frame_info info = answer->info;
     ferry_layout layout;

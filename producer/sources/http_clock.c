@@ -8,7 +8,7 @@
 /* Clocks count from the start of a machine: this is 73 years, and sums of two stay in 64 bits. */
 #define TIME_MAX_NS ((uint64_t)1 << 61)
 
-/* What a sample may be wrong by, some time after it was taken. */
+/* Returns how far a sample may be off, some time after it was taken. */
 static int64_t error_at(const http_clock_sample *s, uint64_t now_ns) {
     uint64_t age_ns = now_ns > s->at_ns ? now_ns - s->at_ns : 0;
     return s->error_ns + (int64_t)(age_ns / (1000000 / HTTP_CLOCK_DRIFT_PPM));

@@ -8,7 +8,7 @@
     ((uint32_t)(FERRY_FRAME_CORRUPT | FERRY_FRAME_STAMP_START | FERRY_FRAME_STAMP_END |            \
                 FERRY_FRAME_HAS_SEQUENCE | FERRY_FRAME_KEY))
 
-/* What is left of a value. */
+/* The part of a value that is still to be read. */
 typedef struct cursor {
     const char *at;
     const char *end;
@@ -204,7 +204,7 @@ static bool read_metadata(http_answer *a, cursor *c) {
     return true;
 }
 
-/* The table of fields. What is not in it is for people, or for browsers. */
+/* The table of fields. Other fields are for people, or for browsers. */
 enum {
     FIELD_LENGTH,
     FIELD_FRAME,

@@ -15,7 +15,7 @@
 ferry_status http_picture_pack(const http_answer *answer, ferry_image *from, ferry_image *into,
                                ferry_error *error);
 
-/* Of a JPEG. What is known of its moment is in the headers. name is for sentences. Returns as
+/* Of a JPEG, whose headers have the facts about its moment. name is for messages. Returns as
  * ferry_image_decode. */
 ferry_status http_picture_unpack(const http_answer *answer, const char *name,
                                  const ferry_image *from, ferry_image *into, ferry_error *error);

@@ -1,5 +1,5 @@
-/* What requests to a server are made of: the link to it, and its transfers. http_link.h has what
- * can be done with them, http_end.h how they end. */
+/* The parts of requests to a server: the link to it, and its transfers. http_link.h has what can be
+ * done with them, http_end.h how they end. */
 #ifndef PRODUCER_HTTP_TRANSFER_H
 #define PRODUCER_HTTP_TRANSFER_H
 
@@ -18,7 +18,7 @@
 #define HTTP_REQUESTS_MAX 8u
 /* A server that sends nothing for so long is given up. */
 #define HTTP_SILENCE_NS (5 * FERRY_SECOND_NS)
-/* What a server says of a failure: so much of it is shown. */
+/* A server's words about a failure are shown up to this length. */
 #define HTTP_SAID_BYTES 240u
 
 typedef enum http_end {

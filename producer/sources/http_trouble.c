@@ -6,7 +6,7 @@
 
 #include "shared/message.h"
 
-/* What is over sooner is not told. */
+/* Trouble that is over sooner is not told. */
 #define PATIENCE_NS ((uint64_t)FERRY_SECOND_NS / 2)
 /* Between two tries: twice as long each time. */
 #define RETRY_FIRST_NS ((uint64_t)FERRY_SECOND_NS / 20)

@@ -11,8 +11,8 @@
 #include "sources/source.h"
 
 /* Opens what the command line names, with all that comes between it and the loop: other formats,
- * work ahead. Returns what the kinds of sources return; the error has a sentence. What is left out
- * is counted in *losses. */
+ * work ahead. Returns what the kinds of sources return; the error has a sentence. Files and frames
+ * that are left out are counted in *losses. */
 ferry_status open_source(source **out, const producer_options *o, source_losses *losses,
                          ferry_error *error);
 

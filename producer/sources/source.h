@@ -14,7 +14,7 @@
 #include "sources/feed.h"
 #include "sources/stored.h"
 
-/* What a source has left out; may be read once it is closed. */
+/* The files and frames that a source has left out; may be read once it is closed. */
 typedef struct source_losses {
     uint64_t files;  /* that could not be read or sent */
     uint64_t frames; /* that another machine had, and that newer ones overtook on the way */

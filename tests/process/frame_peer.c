@@ -88,7 +88,7 @@ static void describe(ferry_frame_info *info, uint32_t format, int32_t width, int
     }
 }
 
-/* What a frame may say of itself, in all kinds. */
+/* Gives a frame all properties that it may have, in turn each of their values. */
 static void adorn(ferry_frame_info *info, unsigned round) {
     info->color_matrix = round % 4;
     info->color_range = round % 3;

@@ -1,5 +1,5 @@
-"""What tests of programs share that look at channels from outside: channels in each state, and the calls of the system
-that a look may make."""
+"""Shared by the tests of programs that look at channels from outside: channels in each state, and the calls of the
+system that a look may make."""
 
 import json
 import os
@@ -49,7 +49,7 @@ class Looking(Case):
         self.end(self.producer(channel, "--no-wait", "--count", 1, "pattern:64x48"))
 
     def remove(self, channel):
-        """What no producer would take over."""
+        """Removes names that no producer would take over."""
         for name in (channel, f"{channel}~consumers", f"sem.{channel}Mutex"):
             path = os.path.join(SHARED_MEMORY, name)
             if os.path.lexists(path):
@@ -59,7 +59,7 @@ class Looking(Case):
         return [os.path.join(SHARED_MEMORY, name) for name in (channel, f"{channel}~consumers")]
 
     def state_of_objects(self, channel):
-        """What a write, or memory that is taken, would change."""
+        """The state that a write, or memory that is taken, would change."""
         found = [os.stat(path) for path in self.objects(channel)]
         return [(about.st_ino, about.st_size, about.st_blocks, about.st_mtime_ns, about.st_ctime_ns, about.st_mode)
                 for about in found]
@@ -121,7 +121,7 @@ class FerryCase(Looking):
             self.assertRegex(item["time"], f"^{TIME}$")
 
     def listed(self, channel, *options):
-        """What the list has of a channel."""
+        """The list's entry of a channel."""
         program = self.start(FERRY, "list", "--json", *options)
         if program.wait() != TIMED_OUT:  # there is none at all
             self.end(program)

@@ -75,7 +75,7 @@ def run(*arguments):
 
 
 def usage(command):
-    """What --help, and --help-ports, say of options: {option: the word for its value}."""
+    """The options of --help and --help-ports: {option: the word for its value}."""
     program, *verb = command.split()
     text = run(os.path.join(BIN, program), *verb, "--help").stdout
     if program in ("ferry-producer", "ferry-consumer"):
@@ -101,7 +101,7 @@ def formats():
 
 
 class Shell(Case):
-    """What all shells have to offer. Each line is completed at its end."""
+    """The tests that all shells share. Each line is completed at its end."""
 
     def setUp(self):
         super().setUp()
@@ -113,7 +113,7 @@ class Shell(Case):
                                        COMPLETION=COMPLETION, LC_ALL="C.UTF-8")
 
     def complete(self, *lines):
-        """What is offered for each line: a list of sets of whole words."""
+        """The words that are offered for each line: a list of sets of whole words."""
         raise NotImplementedError
 
     def assert_offered(self, expected):
@@ -269,7 +269,7 @@ class Terminal:
         return found
 
     def close(self):
-        """What the shell has started and not yet waited for becomes ours."""
+        """Ends the shell. Processes that it has started and not yet waited for become ours."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         os.close(self.descriptor)

@@ -60,7 +60,7 @@ class CleanCase(Case):
         return self.clean(*arguments)
 
     def lines(self, *arguments):
-        """What is said of each channel."""
+        """The lines about channels of this test."""
         return [line for line in self.clean_all(*arguments).out.list()
                 if any(re.search(rf"\b{channel}\b", line) for channel in self.channels)]
 

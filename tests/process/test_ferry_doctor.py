@@ -86,7 +86,7 @@ class Doctor(Case):
         return path
 
     def ask(self, *arguments, code=FINE, user=None):
-        """What the doctor finds: pairs of a level and a sentence; objects with --json."""
+        """The doctor's findings: pairs of a level and a sentence; objects with --json."""
         program = self.end(self.inside(ferry_program, "doctor", *arguments, user=user), code)
         self.assertEqual(program.err.text(), "")
         if "--json" in arguments:

@@ -19,7 +19,7 @@ OTHER = {"user": 54332, "group": 54343, "extra_groups": [], "cwd": "/"}
 
 class States(FerryCase):
     def assert_state(self, channel, state, *options):
-        """What the list and show say of it."""
+        """The list and show agree on the state."""
         found = self.listed(channel, *options)
         self.assertIsNotNone(found, f"{channel}, which is {state}, is not listed")
         self.assertEqual(found["state"], state)
@@ -200,7 +200,7 @@ class Columns(FerryCase):
 
 
 class Odd(FerryCase):
-    """Whatever lies under a name: no crash, and something is said of it."""
+    """Anything may lie under a name: nothing crashes, and something is said of it."""
 
     def put(self, channel, content):
         with open(os.path.join(SHARED_MEMORY, channel), "wb") as file:

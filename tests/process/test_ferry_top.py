@@ -20,7 +20,7 @@ from support import (FAILED, FERRY, SANITIZERS, STUCK_SECONDS, USAGE, environmen
 ENTER, LEAVE = b"\x1b[?1049h\x1b[?25l", b"\x1b[?25h\x1b[?1049l"
 
 
-# What a shell does: the program is a job that can be stopped, and a parent of its session waits for it. Tells the
+# The part of a shell: the program is a job that can be stopped, and a parent of its session waits for it. Tells the
 # process, and ends as the program does.
 SHELL = """
 import fcntl, os, signal, sys, termios
@@ -77,7 +77,7 @@ class Screens(FerryCase):
         return answer
 
     def screens(self):
-        """What has been drawn so far, each whole one as a list of lines."""
+        """The screens that have been drawn so far, each whole one as a list of lines."""
         parts = self.raw.split(b"\x1b[H")[1:]
         drawn = [part.split(b"\x1b[J")[0] for part in parts if b"\x1b[J" in part]
         return [[line.removesuffix("\x1b[K") for line in re.split("\r+\n", part.decode())] for part in drawn]

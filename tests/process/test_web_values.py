@@ -1,4 +1,4 @@
-"""What ferry-web tells of pixels: values, histograms, windows, and pictures of another size."""
+"""The answers of ferry-web about pixels: values, histograms, windows, and pictures of another size."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What the tests of the page share: real producers, a real server, and a real browser. At the end of each case the page
+"""Shared by the tests of the page: real producers, a real server, and a real browser. At the end of each case the page
 must have complained of nothing, have had one request for a frame at a time, and have closed its pictures."""
 
 import json
@@ -115,7 +115,7 @@ class PageCase(support.Case):
             return answer.headers, answer.read()
 
     def listed(self, channel):
-        """What the server says of it, or nothing."""
+        """The server's entry of the channel, or nothing."""
         channels = json.loads(self.get("/channels.json")[1])["channels"]
         return next((each for each in channels if each["channel"] == channel), {})
 
@@ -150,7 +150,7 @@ class PageCase(support.Case):
         self.page.move(*self.point_of(x, y, place))
 
     def read_values(self, x, y):
-        """What the page says of a pixel: the values and the frame."""
+        """The page's words about a pixel: the values and the frame."""
         match = self.page.wait_text("#readout", rf"^x {x}, y {y}: (.*) \((.*), frame (\d+)\)$")
         values = [int(value) for value in re.findall(r"-?\d+", re.sub(r"\b[A-Za-z]\w*", "", match[1]))]
         return values, int(match[3])

@@ -320,7 +320,7 @@ class Zoom(PageCase):
         self.assertEqual(self.scale(), fitting)
         for _ in range(8):
             self.page.press("+")
-        # What was in the middle is a tenth of the canvas further left.
+        # The pixel that was in the middle is a tenth of the canvas further left.
         box = self.page.middle("#picture")
         across = self.page.run("document.querySelector('#picture').width")
         self.page.move(*box)

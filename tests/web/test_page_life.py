@@ -291,7 +291,7 @@ class People(PageCase):
             self.page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
             color = self.page.run("getComputedStyle(document.body).backgroundColor")
             lightness[scheme] = sum(map(int, re.findall(r"\d+", color)[:3]))
-            # What surrounds the picture on its canvas follows.
+            # The canvas around the picture follows.
             below = "<" if scheme == "dark" else ">"
             self.page.wait(f"(() => {{ {READ_CANVAS}"
                            f" return readCanvas(document.querySelector('#picture'))[0] {below} 128; }})()")

@@ -66,7 +66,7 @@ export async function channels(parameters, signal) {
     return (await body(response, "json", signal)).channels;
 }
 
-// What an answer with a frame says of it. Numbers of 64 bits stay text or BigInt: a frame is asked for by them.
+// Describes a frame by the headers of its answer. Numbers of 64 bits stay text or BigInt: a frame is asked for by them.
 function describe(headers, askedMs, begunMs) {
     const text = (name) => headers.get(`Ferry-${name}`);
     const [width, height] = text("Size").split("x").map(Number);

@@ -55,7 +55,7 @@ export class Histogram {
         return from + part * (to - from);
     }
 
-    // What is drawn from left to right: all values of 8 bits; of more, those that occur, and the window.
+    // The range that is drawn from left to right: all values of 8 bits; of more, those that occur, and the window.
     #range() {
         const { min, max, most, from, to } = this.#answer;
         if (most === EIGHT_BITS) {

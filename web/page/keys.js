@@ -24,7 +24,7 @@ const TABLE = [
     { keys: ["?"], shown: "?", does: "these keys", act: "help" },
 ];
 
-// What an element does with a key itself comes before the page's keys.
+// An element's own use of a key comes before the page's keys.
 function hasOwnUse(element, key) {
     if (element.matches("input[type=range]")) {
         return key.length > 1; // a slider takes arrows and the like, and no letters

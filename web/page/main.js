@@ -80,7 +80,7 @@ const notice = new Notice({
     speak,
 });
 
-// What the list has of the channel that is shown.
+// The list's entry of the channel that is shown.
 const listed = () => all?.find((each) => each.channel === channel);
 
 // ---- sentences ----
@@ -148,7 +148,7 @@ function showFrame(next, bitmap) {
     writeState();
 }
 
-// What is shown of the frame beside its picture.
+// Shows the details of the frame beside its picture.
 function refreshDetails() {
     readout.refresh();
     values.refresh();

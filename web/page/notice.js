@@ -4,7 +4,7 @@
 import * as api from "./api.js";
 import { isAlive } from "./list.js";
 
-// What there is to say of a channel where nothing has failed. `listed` is what the list has of it.
+// The sentence about a channel where nothing has failed. `listed` is the channel's entry in the list.
 export function stateInWords(channel, listed, { hasFrame, isFresh }) {
     if (!listed && !isFresh) {
         return `There is no channel ${channel} now. This page waits for it.`;

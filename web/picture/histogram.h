@@ -6,8 +6,8 @@
 
 enum { HISTOGRAM_BINS_MAX = 65536, HISTOGRAM_THOUSANDTHS = 1000 };
 
-/* What is asked for. Percentiles are in thousandths: 1 and 999 leave out one value in a thousand at
- * each end. */
+/* The histogram that is asked for. Percentiles are in thousandths: 1 and 999 leave out one value in
+ * a thousand at each end. */
 typedef struct histogram_plan {
     uint32_t bins; /* 1 to HISTOGRAM_BINS_MAX */
     uint32_t low_thousandths, high_thousandths;

@@ -58,7 +58,8 @@ static ferry_status show_window(stage *s, const render_plan *plan, render_room *
 
 /* ---- the size ---- */
 
-/* What is scaled in the place of a format: one that JPEG takes too, so that nothing goes back. */
+/* The format that is scaled in place of another: one that JPEG takes too, so that nothing is
+ * converted back. */
 static uint32_t format_to_scale(uint32_t format) {
     switch (format) {
     case FERRY_FORMAT_YUYV422:

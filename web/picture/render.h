@@ -6,7 +6,7 @@
 
 #include "picture/window.h"
 
-/* What is wanted. All zeros: the whole picture in usual quality. */
+/* The picture that is wanted. All zeros: the whole picture in usual quality. */
 typedef struct render_plan {
     int32_t width;    /* the most that the picture may be wide; 0: as it is. Never made wider */
     uint32_t quality; /* of JPEG, 1 to 100; 0: 90 */

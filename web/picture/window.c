@@ -7,7 +7,7 @@
 
 enum { LEVELS = 65536, WHITE = 255 };
 
-/* What a picture becomes. */
+/* The formats that pictures have, and those that they become. */
 static const struct {
     uint32_t from, to;
 } formats[] = {

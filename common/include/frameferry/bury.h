@@ -5,9 +5,9 @@
  * clears them away, as does any consumer that leaves; this call is for the case that neither comes.
  * It goes by the same rules. A name is removed only while this process holds a lease on the very
  * object that has it, and after it has seen that no producer holds the producer's: a live producer
- * keeps its names, also one that is just starting or taking the channel over. What is not a channel
- * is left alone. On Windows names go with the last process that has the object open, so that there
- * is hardly ever something to do.
+ * keeps its names, also one that is just starting or taking the channel over. An object that is no
+ * channel is left alone. On Windows names go with the last process that has the object open, so
+ * that there is hardly ever something to do.
  *
  * Every call may be made from any thread, and keeps nothing. Source: the undertaker in
  * docs/design.md. */

@@ -171,7 +171,7 @@ static inline ferry_image_file ferry_image_file_init() {
  * that others change.
  *
  * confirm is called when the last pixel has been read and the file is whole; the call cannot fail
- * after it. Whatever it returns but FERRY_OK discards the file. must_be_new is always met. On
+ * after it. Any status but FERRY_OK discards the file. must_be_new is always met. On
  * failure out->length_bytes is 0, and the buffer stays. Does not block.
  *
  * Returns FERRY_OK; FERRY_NO_MEMORY; FERRY_NOT_SUPPORTED, FERRY_UNREADABLE, FERRY_SYSTEM_ERROR (the

@@ -1,4 +1,5 @@
-/* What the library needs of the system's kernel, and whether it has it. Any thread. */
+/* The features of the system's kernel that the library needs, and whether they are there. Any
+ * thread. */
 #ifndef HOST_FACTS_KERNEL_H
 #define HOST_FACTS_KERNEL_H
 

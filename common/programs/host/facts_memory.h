@@ -9,7 +9,7 @@
 typedef struct host_memory_facts {
     const char *place;      /* its folder */
     bool is_there;          /* there is a folder */
-    bool is_in_memory;      /* it is a tmpfs. What follows is known if there is a folder */
+    bool is_in_memory;      /* it is a tmpfs. The rest is known if there is a folder */
     bool is_read_only;      /* nobody may write */
     bool may_write;         /* this user may make objects */
     bool has_unnamed;       /* a file can be made there that has no name yet */
@@ -24,7 +24,7 @@ typedef struct host_memory_facts {
  * Source: statvfs(3), statfs(2), O_TMPFILE in open(2). */
 bool host_get_memory_facts(host_memory_facts *out);
 
-/* What a group of processes may take together, with all groups above it. */
+/* The memory that a group of processes may take together, with all groups above it. */
 typedef struct host_memory_limit {
     uint64_t limit_bytes; /* the kernel ends processes of the group that take more */
     uint64_t used_bytes;  /* without what the kernel can take back from its files */

@@ -20,7 +20,7 @@
 /* With room for "Global\". */
 #define APP_SURVEY_NAME_BYTES (FERRY_NAME_MAX + 16)
 
-/* What has happened between two looks at the same producer. */
+/* The changes between two looks at the same producer. */
 typedef struct app_survey_rates {
     bool are_known; /* false: there was one look only, or no producer that lives, or it was another
                      */

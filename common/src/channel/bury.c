@@ -13,7 +13,7 @@
 #include "support/error.h"
 #include "support/need.h"
 
-/* What a look says about a channel. */
+/* The verdict on a channel after a look at it. */
 typedef struct verdict {
     ferry_status status; /* FERRY_OK, or why at least something stays */
     uint32_t removable;  /* ferry_name_bits; 0: nothing may be touched */

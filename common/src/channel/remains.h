@@ -1,5 +1,5 @@
-/* What is left of a channel, seen from outside: what the undertaker's rules allow to be removed,
- * and why not the rest. Nothing is taken, written or removed. */
+/* The remains of a channel, seen from outside: which of them the undertaker's rules allow to be
+ * removed, and why the others stay. Nothing is taken, written or removed. */
 #ifndef FERRYI_CHANNEL_REMAINS_H
 #define FERRYI_CHANNEL_REMAINS_H
 

@@ -8,7 +8,7 @@
 
 #include "image/writer.h"
 
-/* What an encoder wants of a frame. */
+/* The form in which an encoder wants a frame. */
 typedef struct ferryi_encoder_wish {
     uint32_t format;    /* the frame's own: it can be taken as it is */
     bool takes_padding; /* between rows, and planes at any place */

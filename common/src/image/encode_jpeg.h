@@ -4,7 +4,7 @@
 
 #include "image/encode.h"
 
-/* What the encoder wants of such a frame. */
+/* Returns the form in which the encoder wants such a frame. */
 ferryi_encoder_wish ferryi_encode_jpeg_wish(const ferry_frame_info *info);
 
 /* Takes what the wish says, up to 65535 pixels a side. Alpha is left out. Also returns

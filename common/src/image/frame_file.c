@@ -65,7 +65,7 @@ static ferry_status begin_converted(ferryi_frame_file *f, const ferry_frame_info
 static ferry_status begin_pixels(ferryi_frame_file *f, const ferry_frame_info *info,
                                  const uint8_t *pixels, ferry_error *error) {
     ferryi_encoder_wish wish = f->kind->wish(info);
-    /* Whatever is wrong with the description is found, and said, by the conversion. */
+    /* The conversion finds and reports anything that is wrong with the description. */
     bool usable = wish.format == info->format &&
                   ferry_layout_of(&f->view.layout, info) == FERRY_OK &&
                   (info->length_bytes == 0 || info->length_bytes >= f->view.layout.length_bytes);

@@ -1,4 +1,4 @@
-/* What a frame is before an encoder makes a file of it. */
+/* A frame, ready for the encoder that makes a file of it. */
 #ifndef FERRYI_IMAGE_FRAME_FILE_H
 #define FERRYI_IMAGE_FRAME_FILE_H
 

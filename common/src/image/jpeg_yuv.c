@@ -170,7 +170,7 @@ bool ferryi_jpeg_yuv_begin(ferryi_jpeg_yuv *out, const ferryi_view *view) {
     const size_t added = out->change == FERRYI_JPEG_MIX
                              ? BLOCK * out->component[1].width * sizeof *out->luma_of_chroma
                              : 0;
-    /* What chroma adds comes first, because malloc aligns it. */
+    /* The rows that chroma adds come first, because malloc aligns them. */
     out->memory = malloc(added + luma_rows * width + 2 * BLOCK * chroma_width);
     if (out->memory == NULL)
         return false;

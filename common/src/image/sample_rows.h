@@ -11,7 +11,7 @@ typedef enum ferryi_sample {
     FERRYI_SAMPLE_FLOAT /* of 32 bits, aligned */
 } ferryi_sample;
 
-/* What a group of samples is. */
+/* A group of samples: their type, their number, and which of them is alpha. */
 typedef struct ferryi_sample_group {
     ferryi_sample sample;
     int count; /* 1 to 4 */

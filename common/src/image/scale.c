@@ -22,7 +22,7 @@ typedef struct scaling {
 
 /* ---- formats ---- */
 
-/* What a format is scaled as; itself: directly. */
+/* Returns the format that another is scaled as; the same: it is scaled directly. */
 static uint32_t detour_of(const ferryi_format *format) {
     if (format->packing == FERRYI_YUV_PACKED)
         return FERRY_FORMAT_YUV422P;

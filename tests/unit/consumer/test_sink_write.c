@@ -1,5 +1,5 @@
 /* The stream of --write: the header of YUV4MPEG2, and frames that are converted, decoded, left out
- * or refused. What programs read of it, the process tests see. */
+ * or refused. The process tests see what programs read of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,7 +90,7 @@ static void test_headers(void **state) {
                         "YUV4MPEG2 W18 H10 F0:0 I? A0:0 Cmono12 XCOLORRANGE=FULL");
 }
 
-/* Whatever a peer has put into a frame, programs can read the numbers. */
+/* Programs can read the numbers, whatever a peer has put into a frame. */
 static void test_numbers_that_are_too_large(void **state) {
     (void)state;
     ferry_frame_info info = info_of(FERRY_FORMAT_GRAY);

@@ -145,7 +145,7 @@ static void test_drops_and_losses(void **state) {
     beat_free(&b);
 }
 
-/* What a producer writes there may be anything. */
+/* A producer may write anything there. */
 static void test_times_that_cannot_be(void **state) {
     beat b = {0};
     beat_figures f;

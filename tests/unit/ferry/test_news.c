@@ -1,4 +1,4 @@
-/* What is told of two looks at a channel. */
+/* The events that are told of two looks at a channel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

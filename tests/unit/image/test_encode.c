@@ -73,7 +73,7 @@ static void the_bytes_are_those_of_a_saved_file(void **state) {
     files_in_folder(1);
 }
 
-/* What is in hand as a JPEG, and what has no rows. */
+/* Frames that are a JPEG already, and frames without rows. */
 static void bytes_that_are_a_file_already(void **state) {
     (void)state;
     ferry_frame_info info;
@@ -226,7 +226,7 @@ void *__wrap_realloc(void *old, size_t size) {
     return grown++ == grows_until ? NULL : __real_realloc(old, size);
 }
 
-/* What there is no room for is given up, whichever write that is, and the buffer serves again. */
+/* A file without room is given up, whichever write finds none, and the buffer serves again. */
 static void a_file_that_cannot_grow(void **state) {
     (void)state;
     ferry_frame_info info;

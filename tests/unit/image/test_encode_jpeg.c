@@ -182,7 +182,7 @@ static void blocks_at_the_edges(void **state) {
     }
 }
 
-/* What the description says nothing of, or something without a meaning, is refused as before. */
+/* A matrix or a range of colors that has no meaning is refused as before. */
 static void colors_without_a_meaning(void **state) {
     (void)state;
     ferry_image image = FERRY_IMAGE_INIT;

@@ -283,7 +283,7 @@ static void saving_with_too_little_memory(void **state) {
     assert_true(attempts_to_save("tight.bmp", &info, pixels, true) > 0);
     info.format = FERRY_FORMAT_NV12; /* of the same pixels, less */
     info.stride_bytes = 0;
-    /* What was freed may be used again. */
+    /* Freed memory may be used again. */
     attempts_to_save(path_of("tight.png"), &info, pixels, false);
     attempts_to_save(path_of("tight.jpg"), &info, pixels, false);
     attempts_to_save("tight.png", &info, pixels, true);

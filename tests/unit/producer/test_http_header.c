@@ -12,7 +12,7 @@
 /* Part of a program, and so in no library. */
 #include "sources/http_header.c"
 
-/* What every answer with a frame needs. */
+/* The headers that every answer with a frame needs. */
 #define NEEDED                                                                                     \
     "HTTP/1.1 200 OK\r\n"                                                                          \
     "Content-Length: 12\r\n"                                                                       \

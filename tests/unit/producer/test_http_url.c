@@ -1,4 +1,4 @@
-/* Addresses of channels on other machines. What is refused, and how that is said, is also in
+/* Addresses of channels on other machines. Refusals and their messages are also in
  * tests/process/test_http_source.py. */
 #include <setjmp.h>
 #include <stdarg.h>

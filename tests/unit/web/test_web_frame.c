@@ -14,7 +14,7 @@
 #include "frame.c"
 #include "store.c"
 
-/* What releasing says, if it is another thing than the library does. */
+/* The status that releasing returns in place of the library's; FERRY_OK: the library's own. */
 static ferry_status said = FERRY_OK;
 
 ferry_status __real_ferry_consumer_release(ferry_consumer *consumer, ferry_frame *slot);
@@ -224,8 +224,8 @@ static void test_a_copy_that_is_read_is_given_up(void **state) {
     close_scene(&s);
 }
 
-/* What was overwritten while it was held is not sent as good, neither from the slot nor as a copy.
- */
+/* A frame that was overwritten while it was held is not sent as good, neither from the slot nor as
+ * a copy. */
 static void test_overrun(void **state) {
     scene s;
     reading r = {.pixels = NULL};

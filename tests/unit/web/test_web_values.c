@@ -47,7 +47,7 @@ static void fill(uint8_t *rgb, uint8_t *yuv) {
             }
 }
 
-/* What a value of 8 bits is in more or in fewer of them, to the nearest. */
+/* Checks that value is the byte in so many bits, to the nearest. */
 static void assert_value(double value, uint8_t byte, unsigned bits, bool is_yuv,
                          const char *format) {
     double most = is_yuv ? 255.0 * (1u << (bits - 8)) : (1u << bits) - 1; /* YUV is shifted */

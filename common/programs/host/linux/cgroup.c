@@ -51,7 +51,7 @@ typedef struct search {
     bool is_found;
 } search;
 
-/* What is left of a path below a folder. NULL: it is not there. */
+/* Returns the part of a path below a folder; NULL: it is not there. */
 static const char *below(const char *path, const char *folder) {
     size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
     bool is_there = strncmp(path, folder, length) == 0 && (path[length] == '/' || !path[length]);

@@ -29,7 +29,7 @@ bool host_get_login_facts(host_login_facts *out) {
     char path[128];
     *out = (host_login_facts){.user = ""};
     name_user(out->user, sizeof out->user, geteuid());
-    /* What logind keeps while it runs. */
+    /* logind keeps these folders while it runs. */
     out->has_manager = is_there("/run/systemd/seats") && is_there("/run/systemd/sessions");
     out->removes_memory = host_logind_conf_removes("");
     out->is_system_user = geteuid() <= SYSTEM_USER_MOST;

@@ -8,7 +8,7 @@
  * *removes stays as it was if the file does not say it, or says nothing that can be understood. */
 void host_logind_conf_parse(const char *text, bool *removes);
 
-/* What all files together say, of which root is "" or the folder that is taken for "/". */
+/* Returns what all files together say. root is "" or the folder that is taken for "/". */
 bool host_logind_conf_removes(const char *root);
 
 #endif

@@ -23,7 +23,7 @@ bool host_mountinfo_parse(host_mount *out, const char *line);
 bool host_mountinfo_visit(const char *path, bool (*see)(void *argument, const host_mount *mount),
                           void *argument);
 
-/* What was mounted last at a place. All empty: nothing was. False as above. */
+/* Finds the mount that was made last at a place. All empty: there is none. False as above. */
 bool host_mountinfo_find(host_mount *out, const char *path, const char *place);
 
 /* Whether a list with commas between has this word, such as "ro", or a word that begins with it, if

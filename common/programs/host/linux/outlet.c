@@ -93,7 +93,7 @@ host_outlet_kind host_kind_of_outlet(const host_outlet *outlet) {
     return outlet->flow.kind == HOST_FLOW_FILE ? HOST_OUTLET_FILE : HOST_OUTLET_PIPE;
 }
 
-/* What was in the file goes with the first byte. Returns 0 or an errno. */
+/* Empties an older file right before its first byte is written. Returns 0 or an errno. */
 static int empty(const host_outlet *o) {
     return o->is_file && !o->is_new && o->written == 0 && ftruncate(o->flow.descriptor, 0) != 0
                ? errno

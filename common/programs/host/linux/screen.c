@@ -134,7 +134,7 @@ static void suspend(host_screen *s) {
     enter(s);
 }
 
-/* What signals have written. False: nothing. */
+/* Reads the letters that signals have written. False: there are none. */
 static bool take_signals(host_screen *s) {
     char found[64];
     ssize_t count = read(s->pipe_read, found, sizeof found);

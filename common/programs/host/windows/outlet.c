@@ -92,7 +92,7 @@ host_outlet_kind host_kind_of_outlet(const host_outlet *outlet) {
     return GetFileType(outlet->target) == FILE_TYPE_PIPE ? HOST_OUTLET_PIPE : HOST_OUTLET_FILE;
 }
 
-/* What was in the file goes with the first byte. Returns 0 or a code. */
+/* Empties an older file right before its first byte is written. Returns 0 or a code. */
 static DWORD empty(const host_outlet *o) {
     return o->is_file && !o->is_new && o->written == 0 && !SetEndOfFile(o->target) ? GetLastError()
                                                                                    : 0;

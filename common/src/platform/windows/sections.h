@@ -8,7 +8,7 @@
 #include <wchar.h>
 #include <windows.h>
 
-/* What becomes of a name: in UTF-8, without the directory. False: no more are wanted. */
+/* Takes a name, in UTF-8 and without the directory. False: no more are wanted. */
 typedef bool ferryi_sections_see(void *argument, const char *name);
 
 /* Calls see for each section that has a name in the directory, in no order, and for some perhaps

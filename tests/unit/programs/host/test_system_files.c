@@ -1,5 +1,5 @@
-/* What the doctor reads of the system: mounts, groups of processes with a limit, and the settings
- * of logind. Each is text that somebody else has written. */
+/* The files of the system that the doctor reads: mounts, groups of processes with a limit, and the
+ * settings of logind. Each is text that somebody else has written. */
 #define _GNU_SOURCE /* mkdtemp */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* What has happened between two looks. */
+/* The changes between two looks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -34,7 +34,7 @@ static void test_names(void **state) {
     assert_int_equal(app_y4m_find("420paldvx", 8)->chroma_site, FERRY_CHROMA_TOP_LEFT);
 }
 
-/* Whatever is written is read as what it was. */
+/* Every format that is written is read as the same one. */
 static void test_formats_come_back(void **state) {
     (void)state;
     static const uint32_t formats[] = {
