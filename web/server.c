@@ -144,6 +144,8 @@ static ferry_status start_one(server *s, const server_plan *plan, listen_address
     ferry_status status = listen_open(address, &socket, error);
     if (status != FERRY_OK)
         return status;
+    if (s->daemon_count == 0) /* the port is chosen by now, and nobody has asked yet */
+        gate_name_cookie(&s->services->gate, address->port);
     struct MHD_Daemon *made = start_daemon(s, plan, socket, plan->limit + VISITORS_BEYOND_MAX);
     if (made == NULL) {
         listen_close(socket);
