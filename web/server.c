@@ -12,6 +12,7 @@
 #include "request.h"
 #include "routes.h"
 #include "shared/message.h"
+#include "socket.h"
 
 /* For the header of a request, and that of its answer. */
 #define POOL_BYTES 32768
@@ -38,6 +39,8 @@ static void on_connection(void *argument, struct MHD_Connection *connection, voi
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     *context = visitors_come(s->services->visitors, connection, info->connect_fd);
+    if (*context == NULL) /* nobody would look after it */
+        socket_shut(info->connect_fd);
 }
 
 static visitor *visitor_of(struct MHD_Connection *connection) {
