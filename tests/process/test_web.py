@@ -77,6 +77,8 @@ class Frames(WebCase):
         self.assertEqual(len(answer.headers["Ferry-Color"].split()), 6)
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
         self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(answer.headers["Cross-Origin-Resource-Policy"], "same-origin")
+        self.assertEqual(answer.headers["Content-Security-Policy"], "frame-ancestors 'self'")
         received, sent = answer.number("Ferry-Received-Ns"), answer.number("Ferry-Sent-Ns")
         self.assertLessEqual(received, sent)
         self.assertLessEqual(sent, time.monotonic_ns())
