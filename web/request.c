@@ -210,7 +210,7 @@ void request_add_frame_headers(const request *r, struct MHD_Response *response) 
                     p->whole[PARAMETER_GENERATION] == r->frame->generation);
     uint64_t after = p->whole[PARAMETER_AFTER];
     uint64_t number = r->frame->info.number;
-    headers_add_frame(response, r->frame, is_same && number > after + 1 ? number - after - 1 : 0);
+    headers_add_frame(response, r->frame, is_same && number > after ? number - after - 1 : 0);
 }
 
 static void drop_sent(void *argument) {
