@@ -1,5 +1,6 @@
 #include "gate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const loopback[] = {"localhost", "127.0.0.1", "::1"};
@@ -21,6 +22,10 @@ static bool is_number(const char *text, size_t bytes, bool has_brackets) {
         if (!has_brackets && text[i] != '.' && (text[i] < '0' || text[i] > '9'))
             return false;
     return bytes > 0;
+}
+
+void gate_name_cookie(gate *a, uint16_t port) {
+    snprintf(a->cookie, sizeof a->cookie, "ferry_web_%u", (unsigned)port);
 }
 
 bool gate_is_our_host(const gate *a, const char *host) {

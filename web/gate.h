@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "listen.h"
 #include "parameters.h"
@@ -19,6 +20,9 @@ typedef struct gate {
     char token[PARAMETERS_TOKEN_MAX + 1]; /* empty: everybody is answered */
     char cookie[24]; /* its name, which no other server's on this machine has */
 } gate;
+
+/* Names the cookie after a port that is listened at. */
+void gate_name_cookie(gate *a, uint16_t port);
 
 /* Whether a Host header names this server, with whatever port: a forwarded one is another. NULL, as
  * old clients have it, which are no browsers, does. */

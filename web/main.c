@@ -78,7 +78,6 @@ static void open_gate(web *w) {
     const web_options *o = &w->options;
     for (size_t i = 0; i < o->host_count; i++)
         g->hosts[g->host_count++] = o->hosts[i];
-    snprintf(g->cookie, sizeof g->cookie, "ferry_web_%u", (unsigned)o->listen[0].port);
     for (size_t i = 0; i < o->listen_count; i++) {
         g->hosts[g->host_count++] = o->listen[i].host;
         g->takes_numbers = g->takes_numbers || o->listen[i].is_any;

@@ -99,6 +99,8 @@ enum MHD_Result request_encode(request *r, const making_plan *plan, request_step
 
 /* ---- answers ---- */
 
+#define POLICY "Content-Security-Policy"
+
 uint64_t request_deadline_ns(uint64_t bytes) {
     return ferry_clock_ns() + GRACE_NS + bytes / BYTES_PER_SECOND * (uint64_t)FERRY_SECOND_NS;
 }
@@ -110,6 +112,9 @@ enum MHD_Result request_queue(request *r, unsigned code, struct MHD_Response *re
     header_add(response, "Cache-Control", "no-store");
     header_add(response, "X-Content-Type-Options", "nosniff");
     header_add(response, "Cross-Origin-Resource-Policy", "same-origin");
+    /* Frames of other sites' pages: the line above is for what is a part of the page itself. */
+    if (MHD_get_response_header(response, POLICY) == NULL)
+        header_add(response, POLICY, "frame-ancestors 'self'");
     header_add(response, "Ferry-Received-Ns", "%" PRIu64, r->received_ns);
     if (r->sets_cookie)
         header_add(response, "Set-Cookie", "%s=%s; Path=/; HttpOnly; SameSite=Strict%s",
@@ -190,7 +195,7 @@ enum MHD_Result request_send_static(request *r, const char *type, const void *by
     if (response == NULL)
         return MHD_NO;
     header_add(response, "Content-Type", "%s", type);
-    header_add(response, "Content-Security-Policy",
+    header_add(response, POLICY,
                "default-src 'self'; base-uri 'none'; form-action 'none'; "
                "frame-ancestors 'self'");
     header_add(response, "Referrer-Policy", "no-referrer");
@@ -205,7 +210,7 @@ void request_add_frame_headers(const request *r, struct MHD_Response *response) 
                     p->whole[PARAMETER_GENERATION] == r->frame->generation);
     uint64_t after = p->whole[PARAMETER_AFTER];
     uint64_t number = r->frame->info.number;
-    headers_add_frame(response, r->frame, is_same && number > after + 1 ? number - after - 1 : 0);
+    headers_add_frame(response, r->frame, is_same && number > after ? number - after - 1 : 0);
 }
 
 static void drop_sent(void *argument) {

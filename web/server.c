@@ -12,6 +12,7 @@
 #include "request.h"
 #include "routes.h"
 #include "shared/message.h"
+#include "socket.h"
 
 /* For the header of a request, and that of its answer. */
 #define POOL_BYTES 32768
@@ -38,6 +39,8 @@ static void on_connection(void *argument, struct MHD_Connection *connection, voi
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     *context = visitors_come(s->services->visitors, connection, info->connect_fd);
+    if (*context == NULL) /* nobody would look after it */
+        socket_shut(info->connect_fd);
 }
 
 static visitor *visitor_of(struct MHD_Connection *connection) {
@@ -144,6 +147,8 @@ static ferry_status start_one(server *s, const server_plan *plan, listen_address
     ferry_status status = listen_open(address, &socket, error);
     if (status != FERRY_OK)
         return status;
+    if (s->daemon_count == 0) /* the port is chosen by now, and nobody has asked yet */
+        gate_name_cookie(&s->services->gate, address->port);
     struct MHD_Daemon *made = start_daemon(s, plan, socket, plan->limit + VISITORS_BEYOND_MAX);
     if (made == NULL) {
         listen_close(socket);

@@ -89,6 +89,7 @@ static void tell_refused(http *h, const ferry_frame_info *info, const ferry_erro
         h->request.losses->frames++;
     if (memcmp(size, h->refused, sizeof size) != 0)
         app_message_warn("%s; such frames are dropped", error->message);
+    http_trouble_hush(&h->trouble, error);
     memcpy(h->refused, size, sizeof size);
 }
 
@@ -189,6 +190,15 @@ static void note_clock(http *h, const http_transfer *t) {
 static const ferry_error nothing_yet = {.status = FERRY_TIMEOUT,
                                         .message = "there is no frame yet"};
 
+static const ferry_error not_waiting = {
+    .status = FERRY_TIMEOUT,
+    .message = "it says that there is no new frame, and does not wait for one"};
+
+/* A server that waits less than it was asked to would be asked again and again. */
+static bool is_early(const http_transfer *t) {
+    return ferry_clock_ns() - t->asked_ns < (uint64_t)(WAIT_SECONDS * FERRY_SECOND_NS / 2);
+}
+
 /* Returns the meaning of a transfer's end: FERRY_OK, a frame is whole; FERRY_WOKEN, it goes on. */
 static ferry_status settle(http *h, http_transfer *t, ferry_error *error) {
     note_clock(h, t);
@@ -199,8 +209,8 @@ static ferry_status settle(http *h, http_transfer *t, ferry_error *error) {
             return FERRY_OK;
         return is_next(h, t) && t->owner != NULL ? FERRY_OK : FERRY_WOKEN;
     case HTTP_END_NOTHING:
-        if (t->is_probe)
-            http_trouble_note(&h->trouble, h->url.base, &nothing_yet);
+        if (t->is_probe || is_early(t))
+            http_trouble_note(&h->trouble, h->url.base, t->is_probe ? &nothing_yet : &not_waiting);
         else
             http_trouble_end(&h->trouble, h->url.base);
         return FERRY_WOKEN;

@@ -27,6 +27,10 @@ void http_trouble_note(http_trouble *trouble, const char *address, const ferry_e
     app_message_inform("waiting for %s: %s", address, cause->message);
 }
 
+void http_trouble_hush(http_trouble *trouble, const ferry_error *cause) {
+    memcpy(trouble->told, cause->message, sizeof trouble->told);
+}
+
 void http_trouble_end(http_trouble *trouble, const char *address) {
     if (trouble->is_told)
         app_message_inform("%s answers", address);

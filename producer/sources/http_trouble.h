@@ -21,6 +21,9 @@ typedef struct http_trouble {
 /* One more try has failed. A reason is told once, when the trouble has lasted for a while. */
 void http_trouble_note(http_trouble *trouble, const char *address, const ferry_error *cause);
 
+/* This reason has been told otherwise. */
+void http_trouble_hush(http_trouble *trouble, const ferry_error *cause);
+
 /* One has not. */
 void http_trouble_end(http_trouble *trouble, const char *address);
 

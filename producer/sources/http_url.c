@@ -51,6 +51,13 @@ static bool is_word(const char *text, size_t length, const char *word) {
     return strlen(word) == length && strncmp(text, word, length) == 0;
 }
 
+/* A name may begin with such a number, and be that of any machine. */
+static bool is_loopback(const char *host, size_t length) {
+    size_t digits = strspn(host, "0123456789.");
+    return is_word(host, length, "localhost") || is_word(host, length, "[::1]") ||
+           (strncmp(host, "127.", 4) == 0 && digits >= length);
+}
+
 /* "host:8090" or "[::1]:8090". */
 static ferry_status read_authority(http_url *out, const char *text, const char *at, size_t length,
                                    ferry_error *error) {
@@ -71,8 +78,7 @@ static ferry_status read_authority(http_url *out, const char *text, const char *
     if (out->has_port &&
         (*host_end != ':' || !is_number(host_end + 1, (size_t)(end - host_end - 1), 65535)))
         return wrong(error, text, "the port is a number from 1 to 65535");
-    out->is_loopback = is_word(at, host_length, "localhost") || is_word(at, host_length, "[::1]") ||
-                       strncmp(at, "127.", 4) == 0;
+    out->is_loopback = is_loopback(at, host_length);
     return FERRY_OK;
 }
 

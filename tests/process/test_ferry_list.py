@@ -277,7 +277,7 @@ class Verbs(FerryCase):
                 (["grab", "a", "x.gif"], "its ending is none of"),
                 (["grab", "a", "x.png", "--as", "jpg"], "leave --as out"),
                 (["grab", "a", "-", "--json"], "needs a file"), (["top"], "--once"),
-                (["list", "--fps"], "ferry-producer has --fps")):
+                (["list", "--loop"], "ferry-producer has --loop")):
             said = self.error(*arguments)
             self.assertIn(words, said, arguments)
             self.assertTrue(said.startswith("ferry"), said)

@@ -130,7 +130,6 @@ class Beside(MirrorCase):
         here = [self.mirror(server, there, "--requests", number) for number in (1, 2)]
         mirrors = [mirror for _, mirror in here]
         receivers = [self.consumer(name, "--json", "--count", 3) for name, _ in here]
-        # Its first consumer is the one of every frame; the server comes back to a channel within a moment.
         every = self.consumer(there, "--json", "--every=all")
         sender = self.producer(there, "--fps", 200, "--count", count, "--when-full", "wait",
                                "--wait-consumer", 60, "pattern:320x240")
@@ -139,7 +138,9 @@ class Beside(MirrorCase):
         stop_process(mirrors[1].pid)
         self.end(sender)
         self.end(every)
-        self.assert_whole_numbers(every.numbers(), 1, count)
+        # The server may have been the first consumer of the two.
+        self.assert_whole_numbers(every.numbers(), every.numbers()[0], count)
+        self.assertLess(every.numbers()[0], count // 2)
         self.resume(mirrors[1])
         for program in (*mirrors, server):
             self.interrupt(program)

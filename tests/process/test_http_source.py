@@ -319,6 +319,20 @@ class Waiting(HttpCase):
         self.interrupt(receiver)
         self.assertEqual(len(receiver.records()), 1)
 
+    def test_a_server_that_does_not_wait(self):
+        def answer(peer, request, connection):
+            if len(peer.requests) < 3:
+                return None
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            return True
+
+        peer = self.peer(answer)
+        peer.put(Frame(1))
+        producer = self.from_url(self.channel(), peer.url())
+        producer.err.wait_for("waiting for .*cam: it says that there is no new frame, and does not wait for one")
+        self.assertLess(len(peer.requests), 50)
+        self.finish(producer)
+
     def test_a_server_that_begins_anew(self):
         peer = self.peer()
         peer.put(Frame(1))
@@ -679,6 +693,21 @@ class Sizes(HttpCase):
         self.assertEqual([record["height"] for record in receiver.records()], [64, 32, 100])
         self.assertIn("3 frames sent", producer.err.text())
         self.assertRegex(producer.err.text(), "1 dropped$")
+
+    def test_such_frames_are_told_of_once(self):
+        peer = self.peer()
+        peer.put(Frame(1, 64, 64))
+        channel = self.channel()
+        receiver = self.await_frames(channel)
+        producer = self.from_url(channel, peer.url(), "--capacity", "8K")
+        receiver.out.wait_count(1)
+        for number in range(2, 10):
+            before = len(peer.requests)
+            peer.put(Frame(number, 128, 128))
+            peer.wait_requests(before + 1)
+        self.finish(producer)
+        self.interrupt(receiver)
+        self.assertEqual(producer.err.text().count("128 x 128 pixels"), 1)
 
     def test_of_frames_that_are_converted(self):
         peer = self.peer()

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 import unittest
 
 import pictures
-from support import FAILED, SHARED_MEMORY, USAGE, wait_until
+from support import FAILED, SHARED_MEMORY, STUCK_SECONDS, USAGE, wait_until
 from web_support import WEB, WebCase
 
 NEXT = "/{channel}/{what}?after={number}&generation={generation}"
@@ -76,6 +77,8 @@ class Frames(WebCase):
         self.assertEqual(len(answer.headers["Ferry-Color"].split()), 6)
         self.assertEqual(answer.headers["Cache-Control"], "no-store")
         self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(answer.headers["Cross-Origin-Resource-Policy"], "same-origin")
+        self.assertEqual(answer.headers["Content-Security-Policy"], "frame-ancestors 'self'")
         received, sent = answer.number("Ferry-Received-Ns"), answer.number("Ferry-Sent-Ns")
         self.assertLessEqual(received, sent)
         self.assertLessEqual(sent, time.monotonic_ns())
@@ -411,6 +414,20 @@ class Starting(WebCase):
         self.expect(web, "/channels.json", 200)
         web.port, first = second, web.port
         self.assertNotEqual(first, second)
+        self.stop(web)
+
+    def test_a_connection_without_a_place(self):
+        """It is closed at once, and does not stay as long as those that have one and say nothing."""
+        web = self.web("--listen", "127.0.0.2:0", "--connections", 1)
+        second = int(web.err.wait_for(r"http://127\.0\.0\.2:(\d+)/")[0])
+        first = self.connection(web)
+        self.metrics(web, first)
+        clients = [self.raw_connection(web) for _ in range(64)]  # which would be told that they are too many
+        wait_until(lambda: self.metrics(web, first)["frameferry_web_connections"] == 65, "there are places left")
+        extra = socket.create_connection(("127.0.0.2", second), STUCK_SECONDS)
+        self.addCleanup(extra.close)
+        self.assertEqual(select.select([*clients, extra], [], [], STUCK_SECONDS)[0], [extra])
+        self.assertEqual(extra.recv(1), b"")
         self.stop(web)
 
     def test_usage(self):

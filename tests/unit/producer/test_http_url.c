@@ -34,6 +34,8 @@ static void test_takes_addresses_apart(void **state) {
         {"https://h:8090/cam/", "https://h:8090/cam", "cam", true, false, true, false, ""},
         {"http://127.0.0.1:1/a/b/c//", "http://127.0.0.1:1/a/b/c", "c", false, true, true, false,
          ""},
+        {"http://127.example.org/c", "http://127.example.org/c", "c", false, false, false, false,
+         ""},
         {"http://[::1]:65535/c", "http://[::1]:65535/c", "c", false, true, true, false, ""},
         {"http://[fe80::1]/c", "http://[fe80::1]/c", "c", false, false, false, false, ""},
         {"http://localhost/c%2Dx_%61", "http://localhost/c%2Dx_%61", "c-x_a", false, true, false,
