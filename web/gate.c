@@ -48,6 +48,11 @@ bool gate_is_our_host(const gate *a, const char *host) {
     return a->takes_numbers && is_number(text, bytes, has_brackets);
 }
 
+bool gate_is_foreign_page(const char *site, const char *mode) {
+    return site != NULL && strcmp(site, "cross-site") == 0 &&
+           (mode == NULL || strcmp(mode, "navigate") != 0);
+}
+
 bool gate_is_token(const gate *a, const char *text) {
     size_t length = strlen(a->token);
     size_t given = strlen(text);

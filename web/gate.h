@@ -28,6 +28,11 @@ void gate_name_cookie(gate *a, uint16_t port);
  * old clients have it, which are no browsers, does. */
 bool gate_is_our_host(const gate *a, const char *host);
 
+/* Whether a page of another site has a browser ask, by what the browser says in Sec-Fetch-Site and
+ * Sec-Fetch-Mode; NULL where it says nothing. Following a link is no such request. Source: Fetch
+ * Metadata Request Headers (W3C). */
+bool gate_is_foreign_page(const char *site, const char *mode);
+
 /* Whether text is the token; takes the same time wherever it differs. */
 bool gate_is_token(const gate *a, const char *text);
 

@@ -93,12 +93,18 @@ static bool has_token(request *r) {
     return cookie != NULL && gate_is_token(a, cookie);
 }
 
+static const char *find_header(const request *r, const char *name) {
+    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
 enum MHD_Result routes_run(request *r) {
     char complaint[PARAMETERS_COMPLAINT_BYTES];
-    const char *host = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, "Host");
-    if (!gate_is_our_host(&r->services->gate, host))
+    if (!gate_is_our_host(&r->services->gate, find_header(r, "Host")))
         return request_say(r, MHD_HTTP_MISDIRECTED_REQUEST,
                            "this server does not go by that name: start it with --host NAME");
+    /* It could not see the answer, but it would cost us one. */
+    if (gate_is_foreign_page(find_header(r, "Sec-Fetch-Site"), find_header(r, "Sec-Fetch-Mode")))
+        return request_say(r, MHD_HTTP_FORBIDDEN, "pages of other sites get nothing here");
     bool is_path = parameters_read_path(&r->path, r->target);
     const route *found = is_path ? find(&r->path) : NULL;
     bool are_fine = parameters_read(

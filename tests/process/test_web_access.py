@@ -45,6 +45,18 @@ class Hosts(WebCase):
         self.stop(web)
 
 
+class Pages(WebCase):
+    def test_of_other_sites(self):
+        """They may lead here, and get nothing else."""
+        web = self.web()
+        for site, mode, status in (("cross-site", "no-cors", 403), ("cross-site", "cors", 403),
+                                   ("cross-site", "navigate", 200), ("same-origin", "cors", 200),
+                                   ("none", "navigate", 200)):
+            headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+            self.expect(web, "/channels.json", status, **headers)
+        self.stop(web)
+
+
 class Tokens(WebCase):
     def served(self, *arguments, text=TOKEN + "\n", mode=0o600):
         path = self.write("token", text.encode())
