@@ -44,6 +44,7 @@ typedef struct cleaning {
     bool json;
     app_line out;
     size_t channels; /* of which something was removed, or would be */
+    size_t stay;     /* dead ones that had to stay, which has been told */
     uint64_t memory_bytes;
     bool has_failed, has_missed;
 } cleaning;
@@ -101,7 +102,10 @@ static void put_sentence(cleaning *c, const char *name, const ferry_bury_report 
 static void put_sum(cleaning *c) {
     char size[APP_HUMAN_BYTES];
     app_human_size(size, c->memory_bytes);
-    if (c->channels == 0)
+    if (c->channels == 0 && c->stay > 0)
+        app_line_put_text(&c->out,
+                          c->is_dry ? "nothing would be removed\n" : "nothing was removed\n");
+    else if (c->channels == 0)
         app_line_put_text(&c->out, "nothing to clean: no producer has left anything behind\n");
     else if (c->channels > 1)
         app_line_print(&c->out, "%s %zu channels (%s) in all\n",
@@ -154,6 +158,7 @@ static void clean_one(cleaning *c, const char *name, bool is_wanted) {
         note_failure(c, status);
     } else { /* dead, and it has to stay */
         app_message_warn("%s stays: %s", name, error.message);
+        c->stay++;
     }
 }
 

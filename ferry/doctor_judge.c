@@ -36,6 +36,17 @@ static const ferry_peek_consumer *find_brake(const ferry_peek *p) {
     return brake;
 }
 
+/* The consumer that is farthest behind, if frames that it has not seen are gone. */
+static const ferry_peek_consumer *find_late(const ferry_peek *p) {
+    const ferry_peek_consumer *late = NULL;
+    for (uint32_t i = 0; i < p->consumer_count; i++) {
+        const ferry_peek_consumer *c = &p->consumer[i];
+        if (counts(c) && c->info.lag > p->slots && (late == NULL || c->info.lag > late->info.lag))
+            late = c;
+    }
+    return late;
+}
+
 static uint32_t count_consumers(const ferry_peek *p) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < p->consumer_count; i++)
@@ -90,7 +101,7 @@ static void judge_idle(doctor *d, const char *name, const ferry_peek *p) {
 }
 
 static void judge_live(doctor *d, const char *name, const ferry_peek *p) {
-    const ferry_peek_consumer *brake = find_brake(p);
+    const ferry_peek_consumer *brake = find_brake(p), *late = find_late(p);
     uint32_t consumers = count_consumers(p);
     doctor_find(d, DOCTOR_OK, "channel %s is live: frame %" PRIu64, name, p->head);
     if (p->knows_consumers)
@@ -103,6 +114,12 @@ static void judge_live(doctor *d, const char *name, const ferry_peek *p) {
                          p->when_full == FERRY_WHEN_FULL_DROP
                              ? "is slow, so that frames are dropped"
                              : "sets its pace");
+    if (late != NULL)
+        doctor_find_more(d,
+                         "; the consumer %s (process %u) is %" PRIu64
+                         " frames behind, since it is slow or stands still",
+                         name_or(late->info.name, "without a name"), late->info.process_id,
+                         late->info.lag);
 }
 
 static void judge_starting(doctor *d, const char *name) {

@@ -193,7 +193,8 @@ static int look(hz *h) {
     ferry_error error;
     ferry_status status = ferry_peek_look(h->channel, &now, &error);
     if (status == FERRY_NO_PRODUCER && h->look.has_block != 0) {
-        app_message_inform("the producer has ended the stream");
+        /* Consumers clear up after a producer that was killed: nothing is left that could tell. */
+        app_message_inform("the channel is gone: its producer has ended the stream, or was killed");
         return APP_EXIT_FINE;
     }
     if (status == FERRY_NO_PRODUCER)

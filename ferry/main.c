@@ -120,7 +120,7 @@ static int refuse(const char *word) {
 /* ferry help [VERB] */
 static int help(int count, char **arguments) {
     char option[] = "--help";
-    if (count < 2)
+    if (count < 2 || (count == 2 && strcmp(arguments[1], "help") == 0))
         return print_help();
     if (count > 2)
         return app_message_usage("ferry help takes one verb");

@@ -39,6 +39,16 @@ static void put_names(app_line *line, const ferry_peek_name *names, size_t count
         app_line_print(line, " and %zu more (ferry list)", all - SHOWN_MOST);
 }
 
+/* The name itself can be there, of a channel that is just coming or of what was begun of one. */
+static void leave_out(ferry_peek_name *names, size_t *count, const char *name) {
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(names[i].name, name) == 0) {
+            memmove(&names[i], &names[i + 1], (*count - i - 1) * sizeof *names);
+            --*count;
+            return;
+        }
+}
+
 int missing_tell(const char *name) {
     app_line line = APP_LINE_INIT;
     size_t all = 0;
@@ -46,7 +56,9 @@ int missing_tell(const char *name) {
     ferry_status status = FERRY_NO_MEMORY;
     if (names != NULL)
         status = ferry_peek_list(names, NAMES_MOST, &all, FERRY_PEEK_CHANNELS, NULL);
-    size_t count = all < NAMES_MOST ? all : NAMES_MOST;
+    size_t listed = all < NAMES_MOST ? all : NAMES_MOST, count = listed;
+    leave_out(names, &count, plain_name(name));
+    all -= listed - count;
     const char *meant = find_near(plain_name(name), names, count);
     app_line_print(&line, "there is no channel %s", name);
     if (meant != NULL)

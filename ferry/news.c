@@ -9,10 +9,6 @@ static void say(const news_reader *t, news_kind kind, const app_survey_entry *en
     t->tell(t->argument, &(news_item){kind, entry, consumer, t->time_us});
 }
 
-static bool is_living(const ferry_peek *p) {
-    return p->state <= FERRY_PEEK_IDLE;
-}
-
 static void tell_state(const news_reader *t, const app_survey_entry *now) {
     switch (now->peek.state) {
     case FERRY_PEEK_STARTING:
@@ -72,13 +68,6 @@ static void tell_shape(const news_reader *t, const app_survey_entry *before,
         say(t, NEWS_RESIZED, now, NULL);
 }
 
-static void tell_gone(const news_reader *t, const app_survey_entry *before) {
-    /* A producer that ends takes its names away so soon that the end is hardly ever seen. */
-    if (is_living(&before->peek))
-        say(t, NEWS_ENDED, before, NULL);
-    say(t, NEWS_GONE, before, NULL);
-}
-
 static bool is_same_producer(const ferry_peek *a, const ferry_peek *b) {
     return a->has_block == 0 || b->has_block == 0 || a->generation == b->generation;
 }
@@ -88,7 +77,7 @@ void news_compare(const news_reader *t, const app_survey_entry *before,
     if (now == NULL && before == NULL)
         return;
     if (now == NULL) {
-        tell_gone(t, before);
+        say(t, NEWS_GONE, before, NULL);
         return;
     }
     if (before != NULL && !is_same_producer(&before->peek, &now->peek))

@@ -10,10 +10,11 @@ typedef enum news_kind {
     NEWS_CAME,  /* it is there, or a new producer is */
     NEWS_LIVE,
     NEWS_IDLE,
-    NEWS_ENDED, /* the stream, or its names have gone while the producer lived */
+    NEWS_ENDED, /* the stream; its names are still there */
     NEWS_DIED,  /* the producer */
     NEWS_ODD,   /* something else than a channel that can be used has the name now */
-    NEWS_GONE,  /* nothing has the name any more */
+    NEWS_GONE,  /* nothing has the name any more. Of a producer that lived at the look before
+                   it is not known how it ended */
     NEWS_RESIZED,
     NEWS_CONSUMER_CAME,
     NEWS_CONSUMER_LEFT,
@@ -23,7 +24,7 @@ typedef enum news_kind {
 
 typedef struct news_item {
     news_kind kind;
-    const app_survey_entry *entry; /* after it, but of NEWS_GONE and its NEWS_ENDED: before it */
+    const app_survey_entry *entry;       /* after it, but of NEWS_GONE: before it */
     const ferry_peek_consumer *consumer; /* of news about one; else NULL */
     uint64_t time_us; /* of the look that has shown it, as app_wall_at gives it */
 } news_item;

@@ -60,6 +60,18 @@ static void print_picture(char *out, size_t capacity, const ferry_frame_info *i)
              app_describe_format(format, i->format));
 }
 
+/* Names go at once when a producer ends, and also when consumers clear up after one that was
+ * killed. */
+static void print_gone(char *out, size_t capacity, const ferry_peek *p) {
+    if (p->has_block != 0 && p->state <= FERRY_PEEK_IDLE)
+        snprintf(out, capacity,
+                 "gone after %" PRIu64 " frames: producer %s (process %" PRIu32
+                 ") has ended, or was killed",
+                 p->head, p->producer.name, p->producer.process_id);
+    else
+        snprintf(out, capacity, "%s", events[NEWS_GONE]);
+}
+
 static void print_text(char out[TEXT_BYTES], const news_item *item) {
     const ferry_peek *p = &item->entry->peek;
     char producer[128], age[APP_HUMAN_BYTES];
@@ -81,8 +93,8 @@ static void print_text(char out[TEXT_BYTES], const news_item *item) {
                  p->detail[0] != '\0' ? ": " : "", p->detail);
         break;
     case NEWS_RESIZED: print_picture(out, TEXT_BYTES, &p->newest); break;
-    case NEWS_LIVE:
-    case NEWS_GONE: snprintf(out, TEXT_BYTES, "%s", events[item->kind]); break;
+    case NEWS_GONE: print_gone(out, TEXT_BYTES, p); break;
+    case NEWS_LIVE: snprintf(out, TEXT_BYTES, "%s", events[item->kind]); break;
     default: print_consumer(out, TEXT_BYTES, item); break;
     }
 }

@@ -32,6 +32,9 @@ static const char help[] =
     "long it has not advanced. q or Ctrl-C ends.\n"
     "Exit codes: 0 success, 1 failure, 2 wrong usage, 3 there is no such channel.\n";
 
+#define WITHOUT_SCREEN                                                                             \
+    "--once writes one picture, and --json an object for each channel at each look"
+
 enum { OPTION_DELAY = APP_OPTION_OWN, OPTION_ONCE };
 
 static const struct option long_options[] = {
@@ -105,19 +108,40 @@ static size_t fit(const char *line, size_t bytes, unsigned columns) {
     return at;
 }
 
+static unsigned count_lines(const app_line *text) {
+    unsigned count = 0;
+    for (size_t i = 0; i < text->used; i++)
+        count += text->text[i] == '\n';
+    return count;
+}
+
+static void put_row(app_line *out, const char *line, size_t bytes, unsigned columns) {
+    app_line_put(out, line, fit(line, bytes, columns));
+    app_line_put_text(out, "\033[K");
+}
+
 /* Puts as many lines as the screen has, each cut to its width; no line end behind the last one, at
- * which the screen would move up. */
+ * which the screen would move up. The last one says how many there is no room for. */
 static void put_screen(app_line *out, const app_line *text, unsigned columns, unsigned rows) {
+    enum { ROWS_LEAST = 8 }; /* below that a line of the table is worth more */
     size_t at = 0;
+    unsigned lines = count_lines(text);
+    bool has_rest = lines > rows && rows >= ROWS_LEAST;
+    unsigned shown = has_rest ? rows - 1 : rows;
     app_line_put_text(out, "\033[H");
-    for (unsigned row = 0; row < rows && at < text->used; row++) {
+    for (unsigned row = 0; row < shown && at < text->used; row++) {
         const char *line = text->text + at;
         const char *end = memchr(line, '\n', text->used - at);
         size_t bytes = end != NULL ? (size_t)(end - line) : text->used - at;
         app_line_put_text(out, row > 0 ? "\r\n" : "");
-        app_line_put(out, line, fit(line, bytes, columns));
-        app_line_put_text(out, "\033[K");
+        put_row(out, line, bytes, columns);
         at += bytes + 1;
+    }
+    if (has_rest) {
+        char rest[40];
+        int bytes = snprintf(rest, sizeof rest, "and %u more lines", lines - shown);
+        app_line_put_text(out, "\r\n");
+        put_row(out, rest, (size_t)bytes, columns);
     }
     app_line_put_text(out, "\033[J");
     out->is_cut = out->is_cut || text->is_cut;
@@ -213,7 +237,12 @@ static int run(top *t, ferry_error *error) {
         return missing_tell(t->channel);
     if (t->once)
         return is_missing ? missing_tell_all(false) : show_once(t, error);
-    if (!t->json && host_open_screen(&t->screen, error) != FERRY_OK)
+    ferry_status status = t->json ? FERRY_OK : host_open_screen(&t->screen, error);
+    if (status == FERRY_NOT_SUPPORTED) {
+        app_message_fail("%s: " WITHOUT_SCREEN, error->message);
+        error->message[0] = '\0';
+    }
+    if (status != FERRY_OK)
         return APP_EXIT_FAILED;
     int code = follow(t, error);
     host_close_screen(&t->screen);
@@ -233,8 +262,7 @@ static int parse(top *t, int count, char **arguments) {
         code = options_take_channel(&found, &t->channel);
     t->json = found.json;
     if (code == APP_EXIT_NONE && !t->once && !t->json && !host_is_terminal(stdout))
-        return app_message_usage("standard output is no terminal: --once writes one picture, and "
-                                 "--json an object for each channel at each look");
+        return app_message_usage("standard output is no terminal: " WITHOUT_SCREEN);
     return code;
 }
 

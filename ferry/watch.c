@@ -97,6 +97,10 @@ static int follow(watch *w, app_survey *before, ferry_error *error) {
         *before = now;
         if (w->line.used > 0 && !app_output_line(&w->line))
             return APP_EXIT_FAILED;
+        if (host_has_lost_reader()) { /* else the next event, in hours perhaps, would tell */
+            app_message_fail("the reader of standard output has ended");
+            return APP_EXIT_FAILED;
+        }
         uint64_t now_ns = ferry_clock_ns();
         next_ns += (uint64_t)w->delay_ns;
         if (next_ns < now_ns)

@@ -32,8 +32,9 @@ typedef struct write_shape {
     bool has_begun;
     ferry_frame_info first;
 
-    bool has_told;      /* the user knows that frames are converted, or decoded */
-    bool has_recolored; /* and that some mean other colors than the stream says */
+    bool has_told;       /* the user knows that frames are converted, or decoded */
+    bool has_told_first; /* that some are converted to the format of the first */
+    bool has_recolored;  /* and that some mean other colors than the stream says */
     ferry_image decoded, converted, scaled;
     ferry_frame_info described; /* of what was decoded */
 } write_shape;

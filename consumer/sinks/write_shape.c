@@ -30,10 +30,24 @@ static bool keeps_samples(uint32_t from, uint32_t to) {
     return to == FERRY_FORMAT_YUV420P || to == FERRY_FORMAT_YUV422P || from == to;
 }
 
+/* The stream could have it, but its first frame is of another one. */
+static void tell_first(write_shape *s, const char *format, const char *becomes) {
+    if (s->has_told_first)
+        return;
+    s->has_told_first = true;
+    app_message_inform("frames in %s are written as %s, the format of the first one: --scale first "
+                       "gives all frames that; --format says another",
+                       format, becomes);
+}
+
 static void tell_conversion(write_shape *s, uint32_t from, uint32_t to) {
     char text[SINK_FORMAT_BYTES];
-    if (s->format == 0 && !keeps_samples(from, to))
+    if (s->format != 0 || keeps_samples(from, to))
+        return;
+    if (s->kind->carried(from) == to)
         tell(s, sink_format_name(text, from), ferry_format_name(to));
+    else
+        tell_first(s, sink_format_name(text, from), ferry_format_name(to));
 }
 
 /* Matrix and range stand in the header of the stream, or nowhere. */

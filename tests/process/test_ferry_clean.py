@@ -201,6 +201,21 @@ class Said(CleanCase):
                     self.assertTrue(all(line.startswith(word) for line in said), said)
             self.assertRegex(said[-1], r"^nothing|^removed \S+ \(\d+K\)$|^removed 2 channels \(\d+K\) in all$")
 
+    def test_one_that_has_to_stay(self):
+        dead = self.dead()
+        try:
+            for name in names_of(dead):
+                os.chown(os.path.join(SHARED_MEMORY, name), 54331, -1)
+        except PermissionError:
+            self.skipTest("making another user's channel needs root")
+        for arguments, said in ((("-n",), "nothing would be removed"), ((), "nothing was removed")):
+            program = self.clean_all(*arguments)
+            self.assertEqual(program.out.list(), [said])
+            self.assertIn(f"{dead} stays", program.err.text())
+        for name in names_of(dead):
+            os.chown(os.path.join(SHARED_MEMORY, name), os.geteuid(), -1)
+        self.clean(dead)
+
     def test_objects(self):
         dead, (live, producer) = self.dead("--dialect", "baseimage"), self.live()
         size = memory_of(dead)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import unittest
 
 from looking import EVENTS, FerryCase
@@ -155,8 +156,7 @@ class Events(FerryCase):
         self.resume(producer)
         self.wait(program, channel, "live", 2)
         self.interrupt(producer)
-        self.assertEqual(self.wait(program, channel, "ended")["process_id"], producer.pid)
-        self.wait(program, channel, "gone")
+        self.assertEqual(self.wait(program, channel, "gone")["process_id"], producer.pid)
 
         dying = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
         self.wait(program, channel, "came", 2)
@@ -167,6 +167,7 @@ class Events(FerryCase):
         self.assertEqual(self.wait(program, channel, "odd")["state"], "malformed")
         self.remove(channel)
         self.wait(program, channel, "gone", 2)
+        self.end_slowly(program)
         self.interrupt(first)
         self.wait(program, there, "gone")
         self.interrupt(program, signal.SIGINT)
@@ -174,6 +175,49 @@ class Events(FerryCase):
         self.assertEqual({item["event"] for item in program.out.events()}, EVENTS["watch"])
         times = [item["time"] for item in program.out.events() if item["channel"] == channel]
         self.assertEqual(times, sorted(times))
+
+    def end_slowly(self, program):
+        """Names of a dialect stay until the last consumer goes, so that the end is seen."""
+        channel = self.channel()
+        producer = self.paused_producer(channel, "--dialect", "baseimage", "--wait-consumer", 60, "--fps", 50, "--loop",
+                                        "pattern:64x48")
+        consumer = self.attached(channel)
+        self.resume(producer)
+        self.wait(program, channel, "live")
+        stop_process(consumer.pid)
+        self.interrupt(producer)
+        self.assertEqual(self.wait(program, channel, "ended")["process_id"], producer.pid)
+        self.resume(consumer)
+        self.end(consumer)
+
+    # A consumer clears up after it, often between two looks.
+    def test_a_killed_producer_is_not_said_to_have_ended(self):
+        channel = self.channel()
+        program = self.watch(channel)
+        for count in (1, 2, 3):
+            producer = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
+            consumer = self.attached(channel)
+            self.wait(program, channel, "consumer_came", count)
+            self.wait(program, channel, "live", count)
+            hz = self.start(FERRY, "hz", channel)
+            hz.out.wait_for("fps")
+            self.kill(producer.pid)
+            self.end(consumer, FAILED)
+            self.assertEqual(self.wait(program, channel, "gone", count)["process_id"], producer.pid)
+            hz.wait()
+            self.assertRegex(hz.err.text(), "was killed|has died")
+        self.interrupt(program)
+        self.assertNotIn("ended", [item["event"] for item in program.out.events()])
+
+    def test_the_reader_goes(self):
+        channel, producer = self.empty_channel()
+        with subprocess.Popen([FERRY, "watch", channel], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+            self.addCleanup(lambda: program.poll() is None and program.kill())
+            self.assertIn(b"found", program.stdout.readline())
+            program.stdout.close()  # and nothing happens any more
+            self.assertEqual(program.wait(60), FAILED)
+            self.assertIn(b"the reader of standard output has ended", program.stderr.read())
+        self.interrupt(producer)
 
     def test_one_channel_as_text(self):
         channel = self.channel()
@@ -184,8 +228,8 @@ class Events(FerryCase):
         program.out.wait_for(time + rf"came: producer ferry-producer \(process {producer.pid}\)$")
         program.out.wait_for(time + "live$")
         self.finish(producer)
-        program.out.wait_for(time + r"ended after \d+ frames: producer ferry-producer")
-        program.out.wait_for(time + "gone$")
+        program.out.wait_for(time + r"gone after \d+ frames: producer ferry-producer \(process \d+\) has ended, or was "
+                             "killed$")
         with open(os.path.join(SHARED_MEMORY, channel), "wb") as file:
             file.write(b"x" * 100)
         program.out.wait_for(time + "foreign: ")

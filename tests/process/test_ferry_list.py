@@ -255,7 +255,7 @@ class Verbs(FerryCase):
 
     def test_help(self):
         alone = self.ferry(code=USAGE).out.text()
-        for form in (["--help"], ["-h"], ["help"]):
+        for form in (["--help"], ["-h"], ["help"], ["help", "help"]):
             self.assertEqual(self.ferry(*form).out.text(), alone)
         self.assertIn("Usage: ferry VERB", alone)
         self.assertEqual(self.ferry("list", "-h").out.text(), self.ferry("help", "list").out.text())
@@ -295,6 +295,16 @@ class Verbs(FerryCase):
             self.assertIn(f"did you mean {channel}?", said)
             self.assertTrue(said.startswith(f"ferry {verb}: there is no channel "), said)
         self.interrupt(producer)
+
+    # What a producer leaves that was killed in its first moment. Nobody means a name by that name.
+    def test_the_name_itself_is_not_advised(self):
+        channel = self.channel()
+        self.addCleanup(self.remove, channel)
+        with open(os.path.join(SHARED_MEMORY, f"{channel}~consumers"), "wb"):
+            pass
+        said = self.error("show", channel, code=TIMED_OUT)
+        self.assertIn(f"there is no channel {channel}", said)
+        self.assertEqual(said.count(channel), 1 + said.count(f"--name {channel}"), said)
 
     def test_the_default_channel(self):
         channel, producer = self.empty_channel()

@@ -152,6 +152,11 @@ class Screens(FerryCase):
         lines = self.wait_screen(lambda lines: any("fps" in line for line in lines))
         self.assert_fits(lines, 80, 24)
         self.assertIn(f"channel     {channel}"[:80], lines)
+        count = len(self.screens())
+        self.resize(80, 8)
+        lines = self.wait_screen(lambda lines: len(lines) == 8, count)
+        self.assertRegex(lines[-1], r"^and \d+ more lines$")
+        self.resize(80, 24)
         self.finish(producer)
         self.wait_screen(lambda lines: any(re.match("state +gone", line) for line in lines))
         os.write(self.master, b"Q")
@@ -192,7 +197,9 @@ class Screens(FerryCase):
         process = self.open(TERM="dumb")
         self.read_until(lambda: process.poll() is not None)
         self.assertEqual(process.returncode, FAILED)
-        self.assertIn(b"TERM", process.stderr.read())
+        said = process.stderr.read()
+        self.assertIn(b"TERM", said)
+        self.assertIn(b"--once", said)
         self.assertIn("--once", self.ferry("top", code=USAGE).err.text())
 
 

@@ -258,6 +258,12 @@ class Changes(WriteCase):
         for arguments in (("--format", "rgb24"), ("--scale", "first")):
             said, data = self.record("b.raw", "--overwrite", *arguments)
             self.assertEqual(len(data), 4 * 600)
+            self.assertNotIn("has no gray", said)
+            self.assertEqual("frames in gray are written as rgb24, the format of the first one" in said,
+                             arguments[0] == "--scale")
+        said = self.record("b.y4m", "--scale", "first")[0]
+        self.assertIn("y4m has no rgb24: frames are written as yuv444p", said)
+        self.assertIn("frames in gray are written as yuv444p, the format of the first one", said)
         self.record("c.y4m", code=FAILED)  # gray is gray there
         self.assertEqual(len(take_apart(self.read("c.y4m"))[1]), 2)
         self.write("in/3.png", pictures.png(pictures.noise(20, 10, 4, "alpha")))
@@ -498,12 +504,13 @@ class Pipes(WriteCase):
         return re.findall(r"(\d+) dropped$", camera.err.text(), re.MULTILINE)[-1] == "0"
 
     def wait_stuck(self, consumer, reading):
-        """Until it sleeps for room in the pipe."""
+        """Until it sleeps for room in the pipe, in the midst of the second frame: between two frames it sleeps too."""
         waiting = bytearray(4)
+        more_than_a_frame = 640 * 480 * 3 + 4096
 
         def is_full():
             fcntl.ioctl(reading, termios.FIONREAD, waiting)
-            return int.from_bytes(waiting, "little") >= 640 * 480 * 3 and process_state(consumer.pid) == "S" and \
+            return int.from_bytes(waiting, "little") >= more_than_a_frame and process_state(consumer.pid) == "S" and \
                 self.sleeps_in(consumer.pid, "poll")
 
         wait_until(is_full, "the pipe does not get full")

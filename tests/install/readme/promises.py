@@ -390,9 +390,9 @@ def grabbed(reader, script):
     with reader.camera():
         reader.run("ferry-consumer --name camera --count 1 --quiet")
         reader.run(script)
-    check(pictures.read_png(reader.path("now.png"))[:2] == (640, 480), "the picture is not the channel's")
-    with open(reader.path("now.jpg"), "rb") as file:
-        check(file.read(2) == b"\xff\xd8", "now.jpg is no JPEG")
+    check(pictures.read_png(reader.path("still.png"))[:2] == (640, 480), "the picture is not the channel's")
+    with open(reader.path("still.jpg"), "rb") as file:
+        check(file.read(2) == b"\xff\xd8", "still.jpg is no JPEG")
 
 
 def watch_a_camera(reader, script, told):

@@ -81,7 +81,7 @@ ROWS = [
     Row("ferry show camera\n", promises.looked("^note +lens=50$")),
     Row("ferry top --once\n", promises.looked(r"^camera +live +\d+ ferry-producer ")),
     Row("ferry hz camera", promises.looked(r"^camera: \d+ frames in ")),
-    Row("ferry grab camera now.png\n", promises.grabbed),
+    Row("ferry grab camera still.png\n", promises.grabbed),
     Row("ferry watch\n", promises.watched),
     Row("ferry watch --json >>channels.log\n", promises.logged),
     Row("--dialect baseimage", promises.baseimage),

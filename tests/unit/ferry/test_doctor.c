@@ -133,6 +133,20 @@ static void a_consumer_that_is_in_the_way(void **state) {
     }
 }
 
+/* Of one that skips frames nothing else tells while it stands still. */
+static void a_consumer_that_is_late(void **state) {
+    (void)state;
+    for (uint64_t lag = 8; lag <= 9; lag++) {
+        ferry_peek p = channel_of(FERRY_PEEK_LIVE, lag);
+        p.consumer[0].info.max_lag = 6;
+        judge(&p, true);
+        assert_int_equal(found_count, 1);
+        assert_found(0, DOCTOR_OK,
+                     lag == 8 ? "1 consumer: -"
+                              : "the consumer saver (process 88) is 9 frames behind");
+    }
+}
+
 static void a_consumer_that_is_not(void **state) {
     (void)state;
     ferry_peek p = channel_of(FERRY_PEEK_IDLE, 7);
@@ -225,6 +239,7 @@ int main(void) {
         cmocka_unit_test(each_state),
         cmocka_unit_test(another_users),
         cmocka_unit_test(a_consumer_that_is_in_the_way),
+        cmocka_unit_test(a_consumer_that_is_late),
         cmocka_unit_test(a_consumer_that_is_not),
         cmocka_unit_test(the_pace_of_a_live_channel),
         cmocka_unit_test(an_evicted_consumer),
