@@ -18,6 +18,7 @@
 #include "shared/output.h"
 #include "shared/parse.h"
 #include "shared/wall.h"
+#include "sight.h"
 
 static const char help[] =
     "Usage: ferry hz [OPTION]... [CHANNEL]\n"
@@ -55,9 +56,10 @@ static const app_arguments_letter letters[] = {OPTIONS_LETTERS, OPTIONS_LETTERS_
 typedef struct hz {
     const char *channel;
     bool json;
-    uint64_t count;   /* 0: no limit */
-    int64_t limit_ns; /* 0: no limit */
-    ferry_peek look;  /* the last one, of a channel that was there */
+    uint64_t count;        /* 0: no limit */
+    int64_t limit_ns;      /* 0: no limit */
+    ferry_peek look;       /* the last one, of a channel that was there */
+    ferry_peek_keep *keep; /* of its producer; NULL: there is none */
     beat beat;
     uint64_t begin_ns;
     uint64_t frames;   /* since the first one that was seen */
@@ -163,13 +165,9 @@ static void adapt_pause(hz *h, const beat_figures *f) {
         h->pause_ns = LOOK_MOST_NS;
 }
 
-/* Returns the exit code with which the run ends after a look. APP_EXIT_NONE: it goes on. */
-static int judge(const hz *h, const ferry_peek *now) {
-    if (h->look.has_block != 0 && now->generation != h->look.generation) {
-        app_message_inform("another producer has come: its frames are not these");
-        return APP_EXIT_FAILED;
-    }
-    switch (now->state) {
+/* The exit code with which the run ends in a state. APP_EXIT_NONE: it goes on. */
+static int judge_state(const hz *h, uint32_t state, const char *detail) {
+    switch (state) {
     case FERRY_PEEK_STARTING:
     case FERRY_PEEK_EMPTY:
     case FERRY_PEEK_LIVE:
@@ -183,8 +181,30 @@ static int judge(const hz *h, const ferry_peek *now) {
                          "times: ferry-consumer --name %s --stats 1",
                          h->channel, h->channel);
         return APP_EXIT_FAILED;
-    default: app_message_fail("channel %s: %s", h->channel, now->detail); return APP_EXIT_FAILED;
+    default: app_message_fail("channel %s: %s", h->channel, detail); return APP_EXIT_FAILED;
     }
+}
+
+/* The same after a look that has found something. */
+static int judge(const hz *h, const ferry_peek *now) {
+    uint32_t state = now->state;
+    if (now->has_block != 0 && h->look.has_block != 0 && now->generation != h->look.generation) {
+        app_message_inform("another producer has come: its frames are not these");
+        return APP_EXIT_FAILED;
+    }
+    if (now->has_block == 0 && state <= FERRY_PEEK_DEAD && h->keep != NULL)
+        state = ferry_peek_keep_state(h->keep); /* the names are just being taken away */
+    return judge_state(h, state, now->detail);
+}
+
+/* The same when the channel was there, and nothing has its name any more. */
+static int judge_gone(const hz *h) {
+    int code = judge_state(h, ferry_peek_keep_state(h->keep), "its object was cut short");
+    if (code != APP_EXIT_NONE)
+        return code;
+    /* Consumers clear up after a producer that was killed: nothing is left that could tell. */
+    app_message_inform("the channel is gone: its producer has ended the stream, or was killed");
+    return APP_EXIT_FINE;
 }
 
 /* Looks once. APP_EXIT_NONE: there is no reason to stop. */
@@ -192,11 +212,8 @@ static int look(hz *h) {
     static ferry_peek now; /* a large one */
     ferry_error error;
     ferry_status status = ferry_peek_look(h->channel, &now, &error);
-    if (status == FERRY_NO_PRODUCER && h->look.has_block != 0) {
-        /* Consumers clear up after a producer that was killed: nothing is left that could tell. */
-        app_message_inform("the channel is gone: its producer has ended the stream, or was killed");
-        return APP_EXIT_FINE;
-    }
+    if (status == FERRY_NO_PRODUCER && h->look.has_block != 0)
+        return judge_gone(h);
     if (status == FERRY_NO_PRODUCER)
         return missing_tell(h->channel);
     if (status != FERRY_OK) {
@@ -207,6 +224,8 @@ static int look(hz *h) {
     bool is_same = h->look.has_block == 0 || now.generation == h->look.generation;
     if (now.has_block == 0 || !is_same)
         return code;
+    if (h->look.has_block == 0)
+        h->keep = sight_take(h->channel, &now);
     h->look = now;
     if (now.has_newest != 0 && !beat_note(&h->beat, &now.newest)) {
         app_message_fail("out of memory");
@@ -276,5 +295,6 @@ int verb_hz(int count, char **arguments) {
     if (is_seen && !tell(&h, &all, true))
         code = APP_EXIT_FAILED;
     beat_free(&h.beat);
+    ferry_peek_keep_close(&h.keep);
     return code == APP_EXIT_FINE && all.frames == 0 ? APP_EXIT_TIMED_OUT : code;
 }

@@ -72,10 +72,35 @@ static bool is_same_producer(const ferry_peek *a, const ferry_peek *b) {
     return a->has_block == 0 || b->has_block == 0 || a->generation == b->generation;
 }
 
-void news_compare(const news_reader *t, const app_survey_entry *before,
-                  const app_survey_entry *now) {
+/* Tells how the producer of the look before ended, unless that was told then. */
+static void tell_fate(const news_reader *t, app_survey_entry *before, uint32_t fate) {
+    if (before->peek.state > FERRY_PEEK_IDLE)
+        return;
+    before->peek.state = fate;
+    tell_state(t, before);
+}
+
+/* A look that comes while names are taken away finds no block: then the look before says the
+ * rest. */
+static void complete(app_survey_entry *now, const app_survey_entry *before, uint32_t fate) {
+    if (now->peek.has_block != 0 || before->peek.has_block == 0)
+        return;
+    now->peek = before->peek;
+    now->peek.state = fate;
+}
+
+void news_compare(const news_reader *t, app_survey_entry *before, app_survey_entry *now,
+                  uint32_t fate) {
+    bool is_fate_known = fate == FERRY_PEEK_ENDED || fate == FERRY_PEEK_DEAD;
     if (now == NULL && before == NULL)
         return;
+    if (before != NULL && is_fate_known) {
+        if (now == NULL || now->peek.state > FERRY_PEEK_DEAD ||
+            !is_same_producer(&before->peek, &now->peek))
+            tell_fate(t, before, fate);
+        else
+            complete(now, before, fate);
+    }
     if (now == NULL) {
         say(t, NEWS_GONE, before, NULL);
         return;

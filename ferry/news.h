@@ -10,11 +10,11 @@ typedef enum news_kind {
     NEWS_CAME,  /* it is there, or a new producer is */
     NEWS_LIVE,
     NEWS_IDLE,
-    NEWS_ENDED, /* the stream; its names are still there */
+    NEWS_ENDED, /* the stream */
     NEWS_DIED,  /* the producer */
     NEWS_ODD,   /* something else than a channel that can be used has the name now */
-    NEWS_GONE,  /* nothing has the name any more. Of a producer that lived at the look before
-                   it is not known how it ended */
+    NEWS_GONE,  /* nothing has the name any more. If the state of the entry is that of a producer
+                   that lives, it is not known how it ended */
     NEWS_RESIZED,
     NEWS_CONSUMER_CAME,
     NEWS_CONSUMER_LEFT,
@@ -24,7 +24,8 @@ typedef enum news_kind {
 
 typedef struct news_item {
     news_kind kind;
-    const app_survey_entry *entry;       /* after it, but of NEWS_GONE: before it */
+    const app_survey_entry *entry; /* after it; of NEWS_GONE, and of a producer whose names have
+                                      gone: before it, with the state that is known now */
     const ferry_peek_consumer *consumer; /* of news about one; else NULL */
     uint64_t time_us; /* of the look that has shown it, as app_wall_at gives it */
 } news_item;
@@ -38,9 +39,11 @@ typedef struct news_reader {
 } news_reader;
 
 /* Tells all that differs between two looks at one channel, in the order in which it may have
- * happened. NULL: nothing had the name. */
-void news_compare(const news_reader *reader, const app_survey_entry *before,
-                  const app_survey_entry *now);
+ * happened. NULL: nothing had the name. fate is what has become of the producer of the look before,
+ * a ferry_peek_state: FERRY_PEEK_ENDED or FERRY_PEEK_DEAD, if that is known although its names may
+ * have gone. An entry of such a producer gets that state. */
+void news_compare(const news_reader *reader, app_survey_entry *before, app_survey_entry *now,
+                  uint32_t fate);
 
 /* Puts a line for people, and an object of docs/json.md. */
 void news_put(app_line *out, const news_item *item);

@@ -13,6 +13,7 @@
 #include "shared/output.h"
 #include "shared/survey.h"
 #include "shared/wall.h"
+#include "sight.h"
 
 static const char help[] =
     "Usage: ferry watch [OPTION]... [CHANNEL]\n"
@@ -44,6 +45,7 @@ typedef struct watch {
     int64_t delay_ns;
     bool json;
     app_line line; /* what is told of the look */
+    sight sight;   /* of the producers of the last look */
 } watch;
 
 static int take(void *argument, int option, const char *value) {
@@ -61,7 +63,7 @@ static void tell(void *argument, const news_item *item) {
 }
 
 /* The entry of that name, if anything has it. */
-static const app_survey_entry *find(const app_survey *s, const char *name) {
+static app_survey_entry *find(const app_survey *s, const char *name) {
     for (size_t i = 0; i < s->count; i++)
         if (strcmp(s->entries[i].name, name) == 0 && s->entries[i].status != FERRY_NO_PRODUCER)
             return &s->entries[i];
@@ -74,13 +76,18 @@ static void compare(watch *w, const app_survey *before, const app_survey *now, b
                                 .time_us = app_wall_at(ferry_clock_ns()),
                                 .is_first = is_first};
     for (size_t i = 0; i < before->count; i++) {
-        const app_survey_entry *old = &before->entries[i];
+        app_survey_entry *old = &before->entries[i];
         if (old->status != FERRY_NO_PRODUCER && find(now, old->name) == NULL)
-            news_compare(&reader, old, NULL);
+            news_compare(&reader, old, NULL, sight_fate(&w->sight, i));
     }
-    for (size_t i = 0; i < now->count; i++)
-        if (now->entries[i].status != FERRY_NO_PRODUCER)
-            news_compare(&reader, find(before, now->entries[i].name), &now->entries[i]);
+    for (size_t i = 0; i < now->count; i++) {
+        app_survey_entry *old = find(before, now->entries[i].name);
+        if (now->entries[i].status == FERRY_NO_PRODUCER)
+            continue;
+        size_t at = old != NULL ? (size_t)(old - before->entries) : SIZE_MAX;
+        news_compare(&reader, old, &now->entries[i], sight_fate(&w->sight, at));
+    }
+    sight_renew(&w->sight, before, now);
 }
 
 /* Looks again and again; *before is the last look. */
@@ -130,5 +137,6 @@ int verb_watch(int count, char **arguments) {
     code = follow(&w, &before, &error);
     app_survey_free(&before);
     app_line_free(&w.line);
+    sight_free(&w.sight);
     return code;
 }

@@ -1,6 +1,7 @@
 """ferry hz and ferry watch: rates are those of the times in the frames, and what happens is told."""
 
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -190,24 +191,80 @@ class Events(FerryCase):
         self.resume(consumer)
         self.end(consumer)
 
+    def judged(self, program, channel, count, end):
+        """How watch and hz tell of the end of a producer with a consumer: watch's event, the producer, and hz."""
+        producer = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
+        consumer = self.attached(channel)
+        self.wait(program, channel, "consumer_came", count)
+        self.wait(program, channel, "live", count)
+        hz = self.start(FERRY, "hz", channel)
+        hz.out.wait_for("fps")
+        end(producer, consumer)
+        gone = self.wait(program, channel, "gone", count)
+        events = [item for item in program.out.events() if item["event"] in ("ended", "died", "gone")]
+        self.assertEqual(len(events), 2 * count, events)
+        self.assertEqual([item["process_id"] for item in events[-2:]], [producer.pid] * 2)
+        self.assertEqual(gone["state"], events[-2]["state"])
+        return events[-2], hz
+
     # A consumer clears up after it, often between two looks.
-    def test_a_killed_producer_is_not_said_to_have_ended(self):
+    def test_a_killed_producer_has_died(self):
+        def end(producer, consumer):
+            self.kill(producer.pid)
+            self.end(consumer, FAILED)
         channel = self.channel()
         program = self.watch(channel)
         for count in (1, 2, 3):
-            producer = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
-            consumer = self.attached(channel)
-            self.wait(program, channel, "consumer_came", count)
-            self.wait(program, channel, "live", count)
-            hz = self.start(FERRY, "hz", channel)
-            hz.out.wait_for("fps")
-            self.kill(producer.pid)
-            self.end(consumer, FAILED)
-            self.assertEqual(self.wait(program, channel, "gone", count)["process_id"], producer.pid)
-            hz.wait()
-            self.assertRegex(hz.err.text(), "was killed|has died")
+            event, hz = self.judged(program, channel, count, end)
+            self.assertEqual((event["event"], event["state"]), ("died", "dead"))
+            self.end(hz, FAILED)
+            self.assertIn("the producer has died", hz.err.text())
         self.interrupt(program)
-        self.assertNotIn("ended", [item["event"] for item in program.out.events()])
+        self.assert_documented(program.out.events(), "watch")
+
+    def test_a_producer_that_ends_has_ended(self):
+        def end(producer, consumer):
+            self.finish(producer)
+            self.end(consumer)
+        channel = self.channel()
+        program = self.watch(channel)
+        for count in (1, 2, 3):
+            event, hz = self.judged(program, channel, count, end)
+            self.assertEqual((event["event"], event["state"]), ("ended", "ended"))
+            self.end(hz)
+            self.assertIn("the producer has ended the stream", hz.err.text())
+        self.interrupt(program)
+        self.assert_documented(program.out.events(), "watch")
+
+    # Both happen between two looks.
+    def test_the_next_producer_comes_at_once(self):
+        channel = self.channel()
+        first = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
+        self.wait_frames(channel, 1)
+        program = self.watch(channel)
+        self.wait(program, channel, "found")
+        stop_process(program.pid)
+        self.kill(first.pid)
+        second = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
+        wait_until(lambda: self.listed(channel)["process_id"] == second.pid, "it does not come")
+        self.resume(program)
+        self.wait(program, channel, "came")
+        self.assertEqual([(item["event"], item["process_id"]) for item in program.out.events()][1:3],
+                         [("died", first.pid), ("came", second.pid)])
+        self.interrupt(program)
+        self.finish(second)
+
+    # A look needs some files, too. Without room for more, nothing is kept in sight, and all else goes on.
+    def test_few_files(self):
+        channels = [self.empty_channel() for _ in range(6)]
+        program = self.start("/bin/sh", "-c", 'ulimit -n 12; exec "$@"', "sh", FERRY, "watch", "--json")
+        for channel, _ in channels:
+            self.wait(program, channel, "found")
+        for channel, producer in channels:
+            self.interrupt(producer)
+            self.wait(program, channel, "gone")
+        self.interrupt(program)
+        self.assertNotIn("odd", [item["event"] for item in program.out.events()])
 
     def test_the_reader_goes(self):
         channel, producer = self.empty_channel()
@@ -228,13 +285,13 @@ class Events(FerryCase):
         program.out.wait_for(time + rf"came: producer ferry-producer \(process {producer.pid}\)$")
         program.out.wait_for(time + "live$")
         self.finish(producer)
-        program.out.wait_for(time + r"gone after \d+ frames: producer ferry-producer \(process \d+\) has ended, or was "
-                             "killed$")
+        program.out.wait_for(time + r"ended after \d+ frames: producer ferry-producer \(process \d+\)$")
+        program.out.wait_for(time + "gone$")
         with open(os.path.join(SHARED_MEMORY, channel), "wb") as file:
             file.write(b"x" * 100)
         program.out.wait_for(time + "foreign: ")
         self.remove(channel)
-        program.out.wait_for(time + "gone$")
+        wait_until(lambda: len(re.findall(time + "gone$", program.out.text(), re.MULTILINE)) == 2, "it does not go")
         self.interrupt(program)
         self.assertNotIn(other, program.out.text())
         self.interrupt(bystander)

@@ -259,11 +259,14 @@ class Undisturbed(FerryCase):
     def test_the_calls_of_the_system(self):
         channel, producer, consumer = self.frozen("pattern:64x48")
         for verb in (["list"], ["list", "-a"], ["show", channel], ["top", "--once"], ["top", "--once", channel],
-                     ["hz", channel, "--seconds", "0.2"], ["grab", channel, self.path("x.png")]):
+                     ["hz", channel, "--seconds", "0.2"], ["watch", channel], ["grab", channel, self.path("x.png")]):
             with self.subTest(verb=verb):
                 if verb[0] == "hz":  # no frame comes
                     verb = ["sh", "-c", f'"$0" hz {channel} --seconds 0.2 || [ $? = 3 ]', FERRY]
                     calls = self.check_harmless(channel, *verb)
+                elif verb[0] == "watch":  # until its reader goes
+                    calls = self.check_harmless(channel, "sh", "-c", f'"$0" watch {channel} | grep -q found', FERRY)
+                    self.assertIn("F_OFD_GETLK", calls)
                 else:
                     calls = self.check_harmless(channel, FERRY, *verb)
                 for path in self.objects(channel)[:1]:

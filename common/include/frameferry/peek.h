@@ -13,7 +13,8 @@
  * that is found is what other processes have written there, and checked only as far as its comment
  * says. Figures of one look may be of moments that differ by some microseconds.
  *
- * Every call may be made from any thread, keeps nothing, and touches nothing but its arguments.
+ * Every call may be made from any thread, and touches nothing but its arguments. Only
+ * ferry_peek_keep_open keeps anything.
  * Source: open(2), pread(2), F_OFD_GETLK in fcntl(2). */
 #ifndef FRAMEFERRY_PEEK_H
 #define FRAMEFERRY_PEEK_H
@@ -161,6 +162,34 @@ FERRY_API ferry_status ferry_peek_look(const char *name, ferry_peek *out, ferry_
  * when a picture is whole; receive from it as a consumer. FERRY_INVALID_ARGUMENT, FERRY_BAD_NAME,
  * FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR. After a failure image->pixels may hold part of a frame. */
 FERRY_API ferry_status ferry_peek_grab(const char *name, ferry_image *image, ferry_error *error);
+
+/* Sight of one producer's channel that does not end with its names. A producer that ends takes its
+ * names away at once, and consumers do so within milliseconds after one that was killed: a look
+ * that comes later finds nothing that could tell the two apart. */
+typedef struct ferry_peek_keep ferry_peek_keep;
+
+/* Opens the frames object of a channel for reading, and keeps it open. Nobody is disturbed, but the
+ * memory of the channel stays until *out is closed, also when all others have let it go: close it
+ * soon after the names have gone. Takes one file descriptor. generation is that of a look, so that
+ * what is kept is the producer of the look. name NULL: FERRY_DEFAULT_NAME. Waits for nobody.
+ *
+ * Returns FERRY_OK. FERRY_NO_PRODUCER: nothing has the name, or another producer.
+ * FERRY_NOT_SUPPORTED: the channel is of a dialect, in which an object that is open counts as used;
+ * or this is Windows, where it keeps its name; or as ferry_peek_look. FERRY_MALFORMED,
+ * FERRY_FOREIGN, FERRY_WRONG_VERSION, FERRY_NOT_ALLOWED, FERRY_INVALID_ARGUMENT, FERRY_BAD_NAME,
+ * FERRY_NO_MEMORY, FERRY_SYSTEM_ERROR. On failure *out is NULL. */
+FERRY_API ferry_status ferry_peek_keep_open(ferry_peek_keep **out, const char *name,
+                                            uint64_t generation, ferry_error *error);
+
+/* Returns what has become of the producer, whether or not the names are still there.
+ * FERRY_PEEK_ENDED: it has ended the stream, or closed its handle. FERRY_PEEK_DEAD: it died before
+ * that; a process that exits without closing its producer dies as well. FERRY_PEEK_LIVE: it lives,
+ * whether or not it publishes. FERRY_PEEK_MALFORMED: the object was cut short. NULL:
+ * FERRY_PEEK_STARTING, which says nothing. Does not block. */
+FERRY_API uint32_t ferry_peek_keep_state(const ferry_peek_keep *keep);
+
+/* Lets the object go, and sets *keep to NULL. Does nothing for NULL. */
+FERRY_API void ferry_peek_keep_close(ferry_peek_keep **keep);
 
 /* Returns one or two words for a ferry_peek_state, such as "live"; "unknown" for another number.
  * Static storage; does not block. */

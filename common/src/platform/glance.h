@@ -34,6 +34,9 @@ bool ferryi_glance_read(const ferryi_glance *glance, uint64_t offset_bytes, void
 
 void ferryi_glance_close(ferryi_glance *glance);
 
+/* Whether the users of an object can remove its name while a glance is open. */
+bool ferryi_glance_lets_names_go(void);
+
 /* Room for what ferryi_glance_name_owner writes. */
 enum { FERRYI_GLANCE_OWNER_BYTES = 64 };
 

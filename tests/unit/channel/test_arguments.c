@@ -277,6 +277,12 @@ static void test_peeks_of_null(void **state) {
     assert_refused(ferry_peek_list(NULL, 0, &count, FERRY_PEEK_ALL + 1, &error), "which");
     assert_refused(ferry_peek_look(name, NULL, &error), "out");
     assert_refused(ferry_peek_grab(name, NULL, &error), "image");
+    assert_refused(ferry_peek_keep_open(NULL, name, 1, &error), "out");
+    ferry_peek_keep *keep = NULL;
+    assert_int_equal(ferry_peek_keep_open(&keep, "a/b", 1, NULL), FERRY_BAD_NAME);
+    assert_int_equal(ferry_peek_keep_state(NULL), FERRY_PEEK_STARTING);
+    ferry_peek_keep_close(NULL);
+    ferry_peek_keep_close(&keep);
     assert_int_equal(ferry_peek_look("a/b", &seen, NULL), FERRY_BAD_NAME);
     assert_int_equal(ferry_peek_grab("a/b", &image, NULL), FERRY_BAD_NAME);
     /* The default name, whatever has it. */

@@ -22,12 +22,17 @@ static void note(void *argument, const news_item *item) {
     told[used + 1] = '\0';
 }
 
-static void assert_told(const app_survey_entry *before, const app_survey_entry *now, bool is_first,
-                        const char *wanted) {
+static void assert_told_with(app_survey_entry *before, app_survey_entry *now, bool is_first,
+                             uint32_t fate, const char *wanted) {
     const news_reader reader = {.tell = note, .time_us = 42, .is_first = is_first};
     told[0] = '\0';
-    news_compare(&reader, before, now);
+    news_compare(&reader, before, now, fate);
     assert_string_equal(told, wanted);
+}
+
+static void assert_told(app_survey_entry *before, app_survey_entry *now, bool is_first,
+                        const char *wanted) {
+    assert_told_with(before, now, is_first, FERRY_PEEK_STARTING, wanted);
 }
 
 static void make(app_survey_entry *e, uint32_t state, uint64_t generation) {
@@ -54,6 +59,41 @@ static void test_coming_and_going(void **state) {
     assert_told(&b, NULL, false, "g");
     make(&b, FERRY_PEEK_ENDED, 7);
     assert_told(&b, NULL, false, "g");
+}
+
+/* It is known how a producer ended whose names are gone. */
+static void test_fates(void **state) {
+    static const struct {
+        uint32_t from, to; /* states */
+        uint64_t next;     /* the generation of what is there now; 0: it has no block */
+        uint32_t fate;
+        const char *told;
+    } rows[] = {
+        {FERRY_PEEK_LIVE, FERRY_PEEK_LIVE, 8, FERRY_PEEK_DEAD, "dcl"},
+        {FERRY_PEEK_IDLE, FERRY_PEEK_EMPTY, 8, FERRY_PEEK_ENDED, "ec"},
+        {FERRY_PEEK_LIVE, FERRY_PEEK_LIVE, 8, FERRY_PEEK_LIVE, "cl"},
+        {FERRY_PEEK_DEAD, FERRY_PEEK_LIVE, 8, FERRY_PEEK_DEAD, "cl"},
+        {FERRY_PEEK_LIVE, FERRY_PEEK_STARTING, 0, FERRY_PEEK_DEAD, "d"},
+        {FERRY_PEEK_LIVE, FERRY_PEEK_DEAD, 0, FERRY_PEEK_ENDED, "e"},
+        {FERRY_PEEK_DEAD, FERRY_PEEK_DEAD, 0, FERRY_PEEK_DEAD, ""},
+        {FERRY_PEEK_LIVE, FERRY_PEEK_FOREIGN, 0, FERRY_PEEK_DEAD, "do"},
+    };
+    static app_survey_entry a, b;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        make(&a, rows[i].from, 7);
+        make(&b, rows[i].to, rows[i].next);
+        assert_told_with(&a, &b, false, rows[i].fate, rows[i].told);
+    }
+    make(&a, FERRY_PEEK_LIVE, 7);
+    assert_told_with(&a, NULL, false, FERRY_PEEK_DEAD, "dg");
+    assert_told_with(&a, NULL, false, FERRY_PEEK_DEAD, "g");
+    make(&a, FERRY_PEEK_EMPTY, 7);
+    assert_told_with(&a, NULL, false, FERRY_PEEK_ENDED, "eg");
+    make(&a, FERRY_PEEK_LIVE, 7);
+    make(&b, FERRY_PEEK_STARTING, 0);
+    assert_told_with(&a, &b, false, FERRY_PEEK_DEAD, "d");
+    assert_true(b.peek.generation == 7); /* known from the look before */
 }
 
 static void test_states(void **state) {
@@ -136,9 +176,8 @@ static void test_consumers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_coming_and_going),
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_coming_and_going), cmocka_unit_test(test_fates),
+        cmocka_unit_test(test_states),           cmocka_unit_test(test_pictures),
         cmocka_unit_test(test_consumers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,6 +32,10 @@ void ferryi_glance_close(ferryi_glance *glance) {
     ferryi_shm_close(&glance->shm);
 }
 
+bool ferryi_glance_lets_names_go(void) {
+    return false;
+}
+
 void ferryi_glance_name_owner(const ferryi_glance *glance,
                               char text[static FERRYI_GLANCE_OWNER_BYTES]) {
     (void)glance;
