@@ -196,7 +196,9 @@ class Events(FerryCase):
         producer = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
         consumer = self.attached(channel)
         self.wait(program, channel, "consumer_came", count)
-        self.wait(program, channel, "live", count)
+        # A watch that starts late finds the channel live.
+        wait_until(lambda: sum(item["event"] == "live" or (item["event"], item["state"]) == ("found", "live")
+                               for item in program.out.events()) >= count, "it does not get live")
         hz = self.start(FERRY, "hz", channel)
         hz.out.wait_for("fps")
         end(producer, consumer)
