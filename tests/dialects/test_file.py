@@ -43,11 +43,11 @@ class Files(cases.Talking):
 
     @proves(proofs.STRAIGHT_TO)
     def test_an_old_receiver_reads_what_our_sender_sends(self):
-        receiver = self.old("receive", *self.theirs, "--retry", "--count", cases.SOME)
+        receiver = self.old("receive", *self.theirs, "--retry")
         sender = self.our_sender(*self.ours, "-", stdin=cases.subprocess.PIPE)
         self.drive(cases.SOME, lambda index: self.give(sender, "text", [index]), receiver, "^1 ok$")
         self.leave(sender)
-        self.end_all(receiver, sender)
+        self.conclude(receiver, sender)
         self.assert_received(receiver, range(1, cases.SOME + 1))
 
     @proves(proofs.NONSENSE)

@@ -134,6 +134,16 @@ class PageCase(support.Case):
                                             f".dataset.frame); return number > {after} && number; }})()",
                                             f"a frame after {after} on the canvas"))
 
+    def wait_shown_as(self, pattern):
+        """Until a frame that was asked for so is on the canvas. The page asks for the next one when it has one, and says
+        after which."""
+        def next_asked():
+            asked = self.page.requests_for("/frame.jpg")
+            first = next((i for i, url in enumerate(asked) if re.search(pattern, url)), len(asked))
+            return next(filter(None, (re.search(r"[?&]after=(\d+)", url) for url in asked[first + 1:])), None)
+
+        self.wait_shown(after=int(support.wait_until(next_asked, f"no frame as {pattern}")[1]) - 1)
+
     def place_of(self, width, height, scale=None):
         """Where a frame is on the canvas that fits it, or that has it in its middle: left, top, scale."""
         across, down = self.page.run("(({ width, height }) => [width, height])(document.querySelector('#picture'))")

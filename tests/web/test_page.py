@@ -40,8 +40,7 @@ class Canvas(PageCase):
             quality.dispatchEvent(new Event("change"));
         }})()""")
         self.page.press("1")
-        number = self.wait_shown()
-        self.wait_shown(after=number + 1)  # one that was asked for after all of this
+        self.wait_shown_as(rf"[?&]q={quality}\b")
 
     def test_canvas_has_the_gray_frame(self):
         picture = pictures.noise(61, 47, 1, "gray")
@@ -79,8 +78,7 @@ class Canvas(PageCase):
         self.assertGreater(widths[-1], across // 2)
         # At full size it comes whole.
         self.page.press("1")
-        self.wait_shown(after=self.wait_shown() + 2)
-        self.assertNotRegex(self.page.requests_for("/frame.jpg")[-1], "[?&]w=")
+        self.wait_shown_as("^(?!.*[?&]w=)")
 
     def test_enlarged_pixels_are_crisp(self):
         picture = pictures.noise(16, 12, 1, "crisp")
