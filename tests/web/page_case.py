@@ -136,13 +136,13 @@ class PageCase(support.Case):
 
     def wait_shown_as(self, pattern):
         """Until a frame that was asked for so is on the canvas. The page asks for the next one when it has one, and says
-        after which."""
+        after which; that one may have been on the canvas before, as something else, and the next one has not."""
         def next_asked():
             asked = self.page.requests_for("/frame.jpg")
             first = next((i for i, url in enumerate(asked) if re.search(pattern, url)), len(asked))
             return next(filter(None, (re.search(r"[?&]after=(\d+)", url) for url in asked[first + 1:])), None)
 
-        self.wait_shown(after=int(support.wait_until(next_asked, f"no frame as {pattern}")[1]) - 1)
+        self.wait_shown(after=int(support.wait_until(next_asked, f"no frame as {pattern}")[1]))
 
     def place_of(self, width, height, scale=None):
         """Where a frame is on the canvas that fits it, or that has it in its middle: left, top, scale."""
