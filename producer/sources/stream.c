@@ -11,6 +11,7 @@
 
 #include "host/host.h"
 #include "host/inside.h"
+#include "host/output.h"
 #include "shared/message.h"
 #include "shared/y4m.h"
 #include "sources/split.h"
@@ -32,18 +33,28 @@ static ferry_status no_memory(const film *f, ferry_error *error) {
                        (unsigned long)f->info.length_bytes);
 }
 
+/* Whether the user asks to stop. Ctrl-C ends the writer of a pipe too, in the midst of a frame, and
+ * that may show a moment before the signal comes here. */
+static bool is_stopped(const film *f, bool has_ended) {
+    return host_stop_count() > 0 || (has_ended && !f->from.is_file &&
+                                     host_sleep_until(ferry_clock_ns() + HOST_OUTPUT_GRACE_NS));
+}
+
 /* Reads until the splitter has an event: FERRY_OK. FERRY_INTERRUPTED: no more is wanted. Anything
  * else is a failure with a sentence. */
 static ferry_status pump(film *f, split_event *event, ferry_error *error) {
-    for (;;) {
+    for (bool has_ended = false;;) {
         *event = split_advance(&f->parts, error);
+        if (*event == SPLIT_BROKEN)
+            return is_stopped(f, has_ended) ? FERRY_INTERRUPTED : error->status;
         if (*event != SPLIT_HUNGRY)
-            return *event == SPLIT_BROKEN ? error->status : FERRY_OK;
+            return FERRY_OK;
         size_t room = 0;
         size_t got = 0;
         uint8_t *place = split_room(&f->parts, &room);
         ferry_status status = feed_read(&f->from, place, room, &got, error);
-        if (status == FERRY_END_OF_STREAM)
+        has_ended = status == FERRY_END_OF_STREAM;
+        if (has_ended)
             split_end(&f->parts);
         else if (status == FERRY_OK)
             split_add(&f->parts, got);
@@ -141,7 +152,6 @@ static bool film_next(source *self, ferry_image *into) {
         finish(f, into);
         return true;
     }
-    /* Ctrl-C ends the writer too, and it may have been quicker. */
     if (status != FERRY_OK && status != FERRY_INTERRUPTED && host_stop_count() == 0) {
         report(f, event, &error);
         f->base.is_broken = true;

@@ -11,8 +11,8 @@ import unittest
 
 import pictures
 from streams import StreamCase, gray, noise, numbered, y4m
-from support import (CONSUMER, FAILED, ON_WINDOWS, SANITIZERS, USAGE, command_of, process_state,
-                     stop_process, wait_until)
+from support import (CONSUMER, FAILED, FINE, ON_WINDOWS, SANITIZERS, USAGE, command_of,
+                     process_state, send_signal, stop_process, wait_until)
 
 SENT = r"(?m)^ferry-producer: \d+ frames? sent"
 
@@ -208,6 +208,20 @@ class Ending(StreamCase):
                 self.interrupt(producer, number)
                 self.assertNotIn("standard input", producer.err.text())
                 self.assertRegex(producer.err.text(), r"\d frames? sent")
+
+    # As with Ctrl-C in a shell: the writer has ended in the midst of a frame before the signal comes. One that comes only
+    # after a second is too late, so that a test which is kept from its work tries again.
+    def test_stop_behind_the_end_of_the_writer(self):
+        for data, arguments in ((y4m(8, 6, [bytes(48)] * 2)[:-3], []), (bytes(100), ["--raw", "8x6:gray"])):
+            for _ in range(5):
+                producer = self.silent(data, *arguments)
+                producer.popen.stdin.close()
+                producer.popen.stdin = None
+                send_signal(producer.pid, signal.SIGINT)
+                if producer.wait() == FINE:
+                    break
+            self.end(producer)
+            self.assertNotIn("standard input", producer.err.text())
 
     # The frames that are wanted have come; more are never read, or waited for.
     def test_enough_frames(self):
