@@ -65,12 +65,19 @@ bool ferryi_names_link(const char *path, int descriptor) {
 }
 
 bool ferryi_names_is_alone(int descriptor) {
+    enum { ATTEMPTS = 25, PAUSE_NS = 2000000 };
     /* A file lease of fcntl(2) for writing is granted only while nobody else has the file open, and
      * a mapping keeps its file open: the kernel's own answer to "is anyone using this?". Should
      * somebody open it in the moment before the lease is given back, the kernel sends a signal: one
-     * that does nothing by default, instead of SIGIO, which would end the process. */
-    if (fcntl(descriptor, F_SETSIG, SIGURG) != 0 || fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0)
+     * that does nothing by default, instead of SIGIO, which would end the process. A look from
+     * outside (ferry_peek_*) has the file open for a moment, after which it is asked again. */
+    if (fcntl(descriptor, F_SETSIG, SIGURG) != 0)
         return false;
+    for (int attempt = 1; fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0; attempt++) {
+        if (errno != EAGAIN || attempt == ATTEMPTS)
+            return false;
+        ferryi_clock_pause(PAUSE_NS);
+    }
     FERRYI_FAULT("alone.granted");
     fcntl(descriptor, F_SETLEASE, F_UNLCK);
     return true;
