@@ -93,6 +93,13 @@ class Peer:
             if not self.news.wait_for(lambda: len(self.requests) >= count, seconds):
                 raise AssertionError(f"stuck: {len(self.requests)} requests of {count} have come")
 
+    def wait_taken(self, number, seconds=240):
+        """Until the client has asked for a frame after this one, whose answer it has had."""
+        with self.news:
+            if not self.news.wait_for(lambda: any(request.query.get("after") == str(number)
+                                                  for request in self.requests), seconds):
+                raise AssertionError(f"stuck: frame {number} is not taken")
+
     def close(self):
         with self.news:
             self.is_open = False

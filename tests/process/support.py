@@ -12,6 +12,7 @@ import select
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -430,6 +431,15 @@ class Case(unittest.TestCase):
             self.assertIsNotNone(match, f"{name} does not belong in {folder}")
             found[int(match[1])] = pictures.read_png(self.path(folder, name))
         return found
+
+    def own_port(self):
+        """A port of this machine that nobody else is given during the case: a socket is bound to it, and never listens.
+        Servers that set SO_REUSEADDR can listen there, one after the other."""
+        place = socket.socket()
+        self.addCleanup(place.close)
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind(("127.0.0.1", 0))
+        return place.getsockname()[1]
 
     # ---- programs ----
 

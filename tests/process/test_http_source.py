@@ -6,7 +6,6 @@ import hashlib
 import os
 import random
 import signal
-import socket
 import threading
 import time
 import unittest
@@ -195,17 +194,19 @@ class Carrying(HttpCase):
         thread.start()
         begin = time.monotonic()
         producer = self.end(self.from_url(self.channel(), peer.url(), "--count", 11, "--fps", 20))
-        self.assertGreater(time.monotonic() - begin, 0.4)
+        seconds = time.monotonic() - begin
+        self.assertGreater(seconds, 0.4)
         stop.set()
         thread.join()
         self.assertIn("11 frames sent", producer.err.text())
-        self.assertLess(len(peer.requests), 20)
+        # Where the frames are late, a request ends without one after 2 s.
+        self.assertLess(len(peer.requests), 20 + seconds)
 
 
 class Requests(HttpCase):
     # The first one's bytes come slowly, so that the second one is whole before it.
     def test_an_older_frame_that_comes_later_is_left_out(self):
-        go_on = threading.Event()
+        go_on, has_second = threading.Event(), threading.Event()
 
         def answer(peer, request, connection):
             after = request.query.get("after")
@@ -221,7 +222,7 @@ class Requests(HttpCase):
             else:
                 go_on.set()
                 if after == "2":
-                    time.sleep(0.2)
+                    has_second.wait()  # the receiver would skip the second one for the third
                     send(connection, Frame(3, 64, 64))
                 else:
                     return None
@@ -230,6 +231,8 @@ class Requests(HttpCase):
         channel = self.channel()
         receiver = self.await_frames(channel)
         producer = self.from_url(channel, self.peer(answer).url(), "--requests", 2)
+        receiver.out.wait_count(1)
+        has_second.set()
         receiver.out.wait_count(2)
         self.finish(producer)
         self.interrupt(receiver)
@@ -237,10 +240,10 @@ class Requests(HttpCase):
 
     def test_no_more_than_were_asked_for(self):
         for count in (1, 3):
-            lock = threading.Lock()
+            lock, all_there = threading.Lock(), threading.Event()
             now, most = [0], [0]
 
-            def answer(peer, request, connection, lock=lock, now=now, most=most):
+            def answer(peer, request, connection, count=count, lock=lock, all_there=all_there, now=now, most=most):
                 number = len(peer.requests)
                 frame = Frame(number, 64, 64)
                 if number == 1:  # the first look, which goes away before it is over
@@ -249,11 +252,17 @@ class Requests(HttpCase):
                 with lock:
                     now[0] += 1
                     most[0] = max(most[0], now[0])
+                    if now[0] == count:
+                        all_there.set()
                 connection.sendall(head(frame))
-                time.sleep(0.02)
+                sent = 0
+                while sent < 1000 and not all_there.wait(0.1):
+                    connection.sendall(frame.pixels[sent:sent + 1])  # a silent server counts as gone
+                    sent += 1
+                time.sleep(0.02)  # for one too many to come
                 with lock:
                     now[0] -= 1
-                connection.sendall(frame.pixels)
+                connection.sendall(frame.pixels[sent:])
                 return True
 
             peer = self.peer(answer)
@@ -263,8 +272,7 @@ class Requests(HttpCase):
 
 class Waiting(HttpCase):
     def test_for_a_server(self):
-        with socket.create_server(("127.0.0.1", 0)) as place:
-            port = place.getsockname()[1]
+        port = self.own_port()
         channel = self.channel()
         receiver = self.await_frames(channel)
         producer = self.from_url(channel, f"http://127.0.0.1:{port}/cam")
@@ -334,7 +342,7 @@ class Waiting(HttpCase):
         self.finish(producer)
 
     def test_a_server_that_begins_anew(self):
-        peer = self.peer()
+        peer = self.peer(port=self.own_port())
         peer.put(Frame(1))
         channel = self.channel()
         receiver = self.await_frames(channel)
@@ -363,8 +371,8 @@ class Waiting(HttpCase):
 
             peer = self.peer(answer)
             peer.put(Frame(1))
-            producer = self.from_url(self.channel(), peer.url(), "--count", 1)
             begin = time.monotonic()
+            producer = self.from_url(self.channel(), peer.url(), "--count", 1)
             self.end(producer)
             self.assertGreater(time.monotonic() - begin, 4)
             stay.set()
@@ -491,22 +499,24 @@ class Ends(HttpCase):
             self.assertRegex(producer.err.text(), pattern, arguments)
 
     def test_stops_at_once_in_each_state(self):
-        def silent(peer, request, connection):
-            threading.Event().wait(60)
+        """Here no connection ends by itself: something comes before the silence that would end it."""
+        def drip(peer, connection, drop):
+            while peer.is_open:
+                connection.sendall(drop)
+                time.sleep(0.2)
             return False
+
+        def silent(peer, request, connection):
+            return drip(peer, connection, b"HTTP/1.1 100 Continue\r\n\r\n")
 
         def half(peer, request, connection):
             if len(peer.requests) == 1:
                 return None
             connection.sendall(head(peer.frame) + peer.frame.pixels[:10])
-            threading.Event().wait(60)
-            return False
+            return drip(peer, connection, b"x")
 
         def nothing(peer, request, connection):
-            if len(peer.requests) == 1:
-                return None
-            threading.Event().wait(60)
-            return False
+            return None if len(peer.requests) == 1 else silent(peer, request, connection)
 
         for answer, requests, arguments in ((silent, 1, []), (half, 2, []), (nothing, 2, []),
                                             (half, 2, ["--format", "gray"]), (nothing, 2, ["--bottom-up"])):
@@ -514,9 +524,7 @@ class Ends(HttpCase):
             peer.put(Frame(1, 64, 64))
             producer = self.from_url(self.channel(), peer.url(), *arguments)
             peer.wait_requests(requests)
-            begin = time.monotonic()
             self.interrupt(producer, signal.SIGINT)
-            self.assertLess(time.monotonic() - begin, 4)  # less than the silence that ends a connection
 
 
 class Hostile(HttpCase):
@@ -702,9 +710,8 @@ class Sizes(HttpCase):
         producer = self.from_url(channel, peer.url(), "--capacity", "8K")
         receiver.out.wait_count(1)
         for number in range(2, 10):
-            before = len(peer.requests)
             peer.put(Frame(number, 128, 128))
-            peer.wait_requests(before + 1)
+            peer.wait_taken(number)
         self.finish(producer)
         self.interrupt(receiver)
         self.assertEqual(producer.err.text().count("128 x 128 pixels"), 1)
@@ -741,15 +748,13 @@ class Sizes(HttpCase):
         peer, producer, receiver = self.stopped_receiver("--stall-limit", "never")
         first = receiver.records()[0]["sequence"]
         for number in range(3, 9):
-            before = len(peer.requests)
             peer.put(Frame(number))
-            peer.wait_requests(before + 1)
+            peer.wait_taken(number)
         self.resume(receiver)
         while receiver.records()[-1]["sequence"] < 9:  # until the first frame that found a slot again
             number += 1
-            before = len(peer.requests)
             peer.put(Frame(number))
-            peer.wait_requests(before + 1)
+            peer.wait_taken(number)
         self.finish(producer)
         self.end(receiver)
         dropped = number - first + 1 - len(receiver.records())
@@ -759,10 +764,9 @@ class Sizes(HttpCase):
     def test_full_slots_wait(self):
         peer, producer, receiver = self.stopped_receiver("--when-full", "wait")
         for number in (3, 4, 5):  # for which there are two slots
-            before = len(peer.requests)
             peer.put(Frame(number))
             if number < 5:
-                peer.wait_requests(before + 1)
+                peer.wait_taken(number)
         producer.err.wait_for("holds up the stream")
         self.resume(receiver)
         wait_until(lambda: receiver.records()[-1]["sequence"] == 5, "the last frame")

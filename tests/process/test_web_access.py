@@ -149,7 +149,8 @@ class Tls(WebCase):
         self.assertIn("Secure", answer.headers["Set-Cookie"])
         number = answer.number("Ferry-Frame")
         for _ in range(5):
-            connection.request("GET", f"/{channel}/frame.jpg?after={number}", headers={"Authorization": "Bearer " + TOKEN})
+            connection.request("GET", f"/{channel}/frame.jpg?after={number}&wait=60",
+                               headers={"Authorization": "Bearer " + TOKEN})
             answer = Answer(connection.getresponse())
             self.assertEqual(answer.status, 200)
             number = answer.number("Ferry-Frame")

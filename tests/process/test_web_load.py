@@ -1,12 +1,14 @@
 """ferry-web with many clients, and with slow ones: who is slow costs the producer and the other consumers nothing."""
 
+import os
+import re
 import socket
 import threading
 import time
 import unittest
 
-from support import SANITIZERS, STUCK_SECONDS, wait_until
-from web_support import WebCase
+from support import BIN, STUCK_SECONDS, wait_until
+from web_support import STILL, WebCase
 
 BYTES = 1920 * 1080 * 3  # of a frame that the system's buffers do not take
 RATE = 300_000  # bytes a second of a slow client
@@ -64,19 +66,24 @@ class Many(WebCase):
         channel = self.channel()
         producer = self.sending(channel, "--fps", 30, "pattern:64x48")
         web = self.web("--connections", 1000)
-        clients = [self.raw_connection(web) for _ in range(1000)]
-        for client in clients:
-            client.sendall(REQUEST.format(f"{channel}/frame.jpg").encode())
+        # A second request of each waits for a minute: without one they would have their places for half of that.
+        requests = "".join(REQUEST.format(f"{channel}/{what}") for what in
+                           ("frame.jpg", "frame.raw?after=1000000000&wait=60")).encode()
+        clients = []
+        for _ in range(999):
+            clients.append(self.raw_connection(web))
+            clients[-1].sendall(requests)
         for client in clients:
             self.assertTrue(client.recv(65536).startswith(b"HTTP/1.1 200 "))
+        own = self.connection(web)
+        wait_until(lambda: self.metrics(web, own)["frameferry_web_waiting"] == 999, "not all wait")
         # Those beyond are told so, and later ones get in when there are places.
         beyond = [self.raw_connection(web) for _ in range(5)]
         for client in beyond:
             client.sendall(REQUEST.format("channels.json").encode())
-            said = client.recv(4096)
+            said = b"".join(iter(lambda client=client: client.recv(4096), b""))
             self.assertTrue(said.startswith(b"HTTP/1.1 503 "), said)
             self.assertIn(b"too many connections", said)
-            self.assertEqual(client.recv(4096), b"")
         for client in clients[:10]:
             client.close()
 
@@ -133,12 +140,11 @@ class Many(WebCase):
 
 class Slow(WebCase):
     def test_nobody_waits_for_a_stalled_client(self):
-        """A client stops in the middle of a frame: no slot stays taken for it, the producer drops nothing, and
-        a consumer of every frame gets every one. Under a sanitizer that consumer may be late by itself, and the
-        producer waits for it."""
+        """A client stops in the middle of a frame: no slot stays taken for it, the producer goes on, and a consumer of
+        every frame gets every one. That consumer may be late by itself, and the producer waits for it."""
         channel = self.channel()
         producer = self.paused_producer(channel, "--wait-consumer", 60, "--fps", 30, "--slots", 12, "--when-full",
-                                        "wait" if SANITIZERS else "drop", "pattern:1920x1080")
+                                        "wait", "pattern:1920x1080")
         every = self.attached(channel, "--every=all", "--json")
         web = self.web(channel)
         self.resume(producer)
@@ -169,45 +175,48 @@ class Slow(WebCase):
         after = 0
         for _ in range(4):
             stalled = Client(self, web)
-            stalled.ask(f"{channel}/frame.raw?after={after}")
+            stalled.ask(f"{channel}/frame.raw?after={after}&wait=60")
             after = int(stalled.head()["Ferry-Frame"])
         connection = self.connection(web)
         held = []
-        for turn in range(100):
-            answer = self.expect(web, f"/{channel}/frame.jpg?w=64&after={after}", 200, connection=connection)
-            after = answer.number("Ferry-Frame")
-            if turn % 10 == 9:
-                held += [int(line.split("holds ")[1].split(",")[0]) for line in self.own_consumers(channel)]
-        self.assertEqual(len(held), 10)
+        while len(held) < 10:  # a look that comes late finds that the server has left
+            for _ in range(10):
+                target = f"/{channel}/frame.jpg?w=64&after={after}&wait=60"
+                answer = self.expect(web, target, 200, connection=connection)
+                after = answer.number("Ferry-Frame")
+            held += [int(line.split("holds ")[1].split(",")[0]) for line in self.own_consumers(channel)]
         self.assertLessEqual(min(held), 2)  # those of the stalled ones are not among them
         self.finish(producer)
         self.stop(web)
 
     def test_pictures_are_fresh(self):
-        """By frame.jpg one after the other, and by stream.mjpg, a picture is hardly older when it has arrived than it
-        was under way."""
+        """By frame.jpg a slow client gets what is new when it asks. By stream.mjpg a picture may be under way while the
+        one before it arrives, and no third one, where the usual buffers of the system would take many."""
         channel = self.channel()
         producer = self.sending(channel, "--fps", 30, "pattern:1280x720")
         web = self.web()
-        for way in (self.pull, self.stream):
+        for way, ahead in ((self.pull, 1), (self.stream, 2)):
             client = Client(self, web, RATE)
-            extra = []
-            for length, age in way(client, channel, 25):
-                extra.append(age - length / RATE)
-            extra.sort()
-            # A frame before it would take as long again, and the usual buffers of the system many times as long.
-            self.assertLess(extra[len(extra) // 2], 2 * length / RATE + 0.1, f"{way.__name__}: {extra}")
+            newest = []  # of the channel when a picture had arrived
+            for turn, number in enumerate(way(client, channel, 15)):
+                if turn >= ahead:
+                    self.assertGreaterEqual(number, newest[turn - ahead], f"{way.__name__}, {turn}: {newest}")
+                newest.append(self.newest(channel))
         self.finish(producer)
         self.stop(web)
+
+    def newest(self, channel):
+        said = self.end(self.start(os.path.join(BIN, "peek"), channel)).out.text()
+        return int(re.search(r"(\d+) frames", said)[1])
 
     def pull(self, client, channel, count):
         after = 0
         for _ in range(count):
-            client.ask(f"{channel}/frame.jpg?after={after}")
+            client.ask(f"{channel}/frame.jpg?after={after}&wait=60")
             head = client.head()
-            body = client.take(int(head["Content-Length"]))
+            client.take(int(head["Content-Length"]))
             after = int(head["Ferry-Frame"])
-            yield len(body), (time.monotonic_ns() - int(head["Ferry-Publish-Ns"])) / 1e9
+            yield after
 
     def stream(self, client, channel, count):
         client.ask(f"{channel}/stream.mjpg")
@@ -216,10 +225,9 @@ class Slow(WebCase):
         for _ in range(count):
             head = client.head()
             body = client.take(int(head["Content-Length"]))
-            age = (time.monotonic_ns() - int(head["Ferry-Publish-Ns"])) / 1e9
             self.assertEqual((body[:2], body[-2:]), (b"\xff\xd8", b"\xff\xd9"))
             self.assertEqual(client.take(16), b"\r\n--ferryframe\r\n")
-            yield len(body), age
+            yield int(head["Ferry-Frame"])
 
     def test_memory_is_bounded(self):
         """Copies for slow clients take no more than --memory: those that have been slow for longest are cut off."""
@@ -230,7 +238,7 @@ class Slow(WebCase):
         after = 0
         for _ in range(8):
             clients.append(Client(self, web))
-            clients[-1].ask(f"{channel}/frame.raw?after={after}")
+            clients[-1].ask(f"{channel}/frame.raw?after={after}&wait=60")
             after = int(clients[-1].head()["Ferry-Frame"])
         self.wait_detached(channel)
         self.assertLessEqual(self.metrics(web)["frameferry_web_memory_bytes"], 20_000_000)
@@ -253,8 +261,10 @@ class Slow(WebCase):
         """Two channels stand still, and there is memory for a frame of one: each is shown all the same."""
         folder, _ = self.write_noise("in", 1, 600, 500)
         channels = [self.channel(), self.channel()]
-        producers = [self.sending(channel, "--fps", 0.02, "--loop", folder) for channel in channels]
+        producers = [self.sending(channel, "--fps", STILL, "--loop", folder) for channel in channels]
         web = self.web("--memory", 1_200_000)
+        for channel in channels:
+            self.linger(web, channel)  # a frame is copied while the server is in its channel
         seen = [self.expect(web, f"/{channel}/frame.raw", 200) for channel in channels]
         for _ in range(3):
             for channel, first in zip(channels, seen):

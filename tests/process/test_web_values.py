@@ -8,7 +8,7 @@ import unittest
 from support import wait_until
 from test_json import documented
 from test_web import decode
-from web_support import WebCase
+from web_support import STILL, WebCase
 
 WIDTH, HEIGHT = 90, 40
 
@@ -18,7 +18,8 @@ class Values(WebCase):
         """A channel that shows one frame of raw bytes, and a server."""
         path = self.write("frame.raw", data)
         channel = self.channel()
-        producer = self.sending(channel, "--raw", f"{WIDTH}x{HEIGHT}:{form}", "--fps", 0.02, "--loop", *arguments, path)
+        layout = f"{WIDTH}x{HEIGHT}:{form}"
+        producer = self.sending(channel, "--raw", layout, "--fps", STILL, "--loop", *arguments, path)
         return channel, producer, self.web()
 
     def pixels(self, web, channel, *part):

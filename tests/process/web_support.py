@@ -8,6 +8,7 @@ import socket
 from support import BIN, FINE, STUCK_SECONDS, Case, wait_until
 
 WEB = os.path.join(BIN, "ferry-web")
+STILL = 0.001  # frames a second: there is one, and no other while a case lasts
 
 
 class Answer:
@@ -75,6 +76,16 @@ class WebCase(Case):
         made.settimeout(STUCK_SECONDS)
         made.connect(("127.0.0.1", program.port))
         return made
+
+    def linger(self, program, channel):
+        """A client that waits for a frame which does not come, so that the server stays in the channel until the client
+        is closed. Without one the server leaves 2 s after the last request, and the machine may be busy for as long."""
+        waiting = self.metrics(program)["frameferry_web_waiting"]
+        client = self.raw_connection(program)
+        target = f"/{channel}/frame.raw?after=1000000000&wait=60"
+        client.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        wait_until(lambda: self.metrics(program)["frameferry_web_waiting"] > waiting, "nobody waits")
+        return client
 
     def metrics(self, program, connection=None):
         """{name with its labels: value}"""

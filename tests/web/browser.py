@@ -168,9 +168,11 @@ class Page:
         self._session = browser.call("Target.attachToTarget", targetId=self._target, flatten=True)["sessionId"]
         self.complaints = []  # errors of scripts, of the console, of the network and of the policy
         self.requests = []  # addresses that were asked for
+        self._loaded = set()  # loaders of documents that are complete
         browser.listen(self._session, self._heard)
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale,
                   mobile=False)
         # As if it were the one in front, whatever other pages there are.
@@ -188,6 +190,8 @@ class Page:
             self.complaints.append("exception: " + details.get("exception", {}).get("description", details["text"]))
         elif event["method"] == "Runtime.consoleAPICalled" and parameters["type"] in ("warning", "error", "assert"):
             self.complaints.append("console: " + json.dumps(parameters["args"]))
+        elif event["method"] == "Page.lifecycleEvent" and parameters["name"] == "load":
+            self._loaded.add(parameters["loaderId"])
         elif event["method"] == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
 
@@ -218,9 +222,13 @@ class Page:
         self._browser.call("Target.disposeBrowserContext", browserContextId=self._context)
 
     def go(self, address):
+        """Until the new document is complete: what one runs right after Page.navigate may still see the old one."""
         result = self.call("Page.navigate", url=address)
         assert "errorText" not in result, f"{address}: {result['errorText']}"
-        self.wait("document.readyState === 'complete'")
+        end = time.monotonic() + STUCK_SECONDS
+        while result["loaderId"] not in self._loaded:
+            assert time.monotonic() < end, f"stuck: {address} does not become complete"
+            time.sleep(LOOK_SECONDS)
 
     def run(self, expression):
         """The value of an expression of JavaScript, or of its promise."""
@@ -233,7 +241,7 @@ class Page:
     def wait(self, expression, what=None):
         """The first true value. The page looks itself, each time that it draws."""
         looks = f"""new Promise((resolve) => {{
-            const end = performance.now() + {1000 * STUCK_SECONDS / 4};
+            const end = performance.now() + {1000 * STUCK_SECONDS / 2};
             const look = () => {{
                 const value = {expression};
                 if (value || performance.now() > end) resolve(value instanceof Node || value);

@@ -17,6 +17,7 @@ from browser import CHROMIUM, Browser
 
 SKIPPED = 77
 SERVER = os.path.join(support.BIN, "ferry-web")
+GONE = "net::ERR_|404|204"  # what the browser itself writes where an answer does not come
 
 # Before the page's own scripts: how many pictures are open, and how many frames are asked for at the same time.
 COUNTING = """
@@ -135,14 +136,15 @@ class PageCase(support.Case):
                                             f"a frame after {after} on the canvas"))
 
     def wait_shown_as(self, pattern):
-        """Until a frame that was asked for so is on the canvas. The page asks for the next one when it has one, and says
-        after which; that one may have been on the canvas before, as something else, and the next one has not."""
+        """Until a frame that was asked for so is on the canvas. The page asks for the next one, with its number,
+        after it has asked the browser to draw. So the next drawing has it, and all that was done to the page."""
         def next_asked():
             asked = self.page.requests_for("/frame.jpg")
             first = next((i for i, url in enumerate(asked) if re.search(pattern, url)), len(asked))
             return next(filter(None, (re.search(r"[?&]after=(\d+)", url) for url in asked[first + 1:])), None)
 
-        self.wait_shown(after=int(support.wait_until(next_asked, f"no frame as {pattern}")[1]))
+        support.wait_until(next_asked, f"no frame as {pattern}")
+        self.page.run("new Promise(requestAnimationFrame)")
 
     def place_of(self, width, height, scale=None):
         """Where a frame is on the canvas that fits it, or that has it in its middle: left, top, scale."""

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 
-from page_case import PageCase, main  # first: it says where the others are
+from page_case import GONE, PageCase, main  # first: it says where the others are
 
 import pictures
 from browser import READ_CANVAS
@@ -71,7 +71,7 @@ class Canvas(PageCase):
         self.producer(channel, "--no-wait", "--fps", 10, "pattern:2400x1600:gray")
         self.serve()
         self.open(channel)
-        self.wait_shown(after=self.wait_shown() + 1)
+        self.wait_shown_as("[?&]w=")
         across = self.page.run("document.querySelector('#picture').width")
         widths = [int(url.partition("w=")[2].partition("&")[0]) for url in self.page.requests_for("/frame.jpg")]
         self.assertLessEqual(widths[-1], across)
@@ -101,6 +101,7 @@ class Canvas(PageCase):
 
     def test_producer_that_starts_again_with_another_size_and_format(self):
         channel = self.channel()
+        self.expected = [GONE]  # where the next one is late
         first = self.send(channel, pictures.png(gradient(64, 48)), "--fps", 100)
         self.serve()
         self.open(channel)
@@ -112,6 +113,8 @@ class Canvas(PageCase):
         self.send(channel, pictures.png(picture), "--fps", 2, name="second.png")
         self.page.wait_text("#figures", "30x50")
         self.page.wait_text("#figures", "gray")
+        # The list has the new one too, so that nothing brings the sentence back, which would move the picture.
+        self.page.wait("document.querySelector('#channels [aria-current=page] span')?.textContent.includes('30x50')")
         self.page.wait("document.querySelector('#notice').hidden")
         place = self.place_of(30, 50)
         self.hover(29, 49, place)
