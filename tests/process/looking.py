@@ -7,7 +7,7 @@ import re
 import struct
 import subprocess
 
-from support import BIN, FERRY, SHARED_MEMORY, TIMED_OUT, Case, stop_process, wait_until
+from support import BIN, FERRY, SHARED_MEMORY, STUCK_SECONDS, TIMED_OUT, Case, stop_process, wait_until
 from test_json import TIME, documented
 
 # The calls that may be made on an object, each a line of strace with the object in it.
@@ -21,16 +21,36 @@ HARMLESS = (
     r"close\(",
 )
 
+# The next frame comes when every case is over, and the channel is idle later still: after five such periods.
+SELDOM = ("--fps", "1/2000")
+
 # Where fields are, as tests/layout/layout.golden has them: of the last 64 bytes of the object, and of the block.
 TRAILER_BYTES, BLOCK_OFFSET, TRAILER_VERSION = 64, 0, 12
 BLOCK_SLOTS = 40
 
 
+def whole_calls(lines):
+    """The lines of strace, each without its process: a call has two when another process does something meanwhile."""
+    calls, begun = [], {}
+    for line in lines:
+        process, text = line.split(" ", 1)
+        text = text.strip()
+        resumed = re.match(r"<\.\.\. \w+ resumed>", text)
+        if text.endswith(" <unfinished ...>"):
+            begun[process] = text.removesuffix(" <unfinished ...>")
+        else:
+            if resumed:  # whose result stands in a column
+                text = begun.pop(process, "") + re.sub(r"\) += ", ") = ", text[resumed.end():])
+            calls.append(text)
+    return calls + list(begun.values())
+
+
 class Looking(Case):
     def frozen(self, *arguments):
-        """A channel with a consumer, whose producer and consumer are stopped after some frames."""
+        """A channel with a consumer, whose producer and consumer are stopped after its first frame. The producer waits
+        for the time of the next one by then, and so is not in the midst of anything."""
         channel = self.channel()
-        producer = self.paused_producer(channel, "--wait-consumer", 60, "--fps", 200, "--loop", *arguments)
+        producer = self.paused_producer(channel, "--wait-consumer", 600, *SELDOM, "--loop", *arguments)
         consumer = self.attached(channel, "--every", "--json")
         self.resume(producer)
         consumer.out.wait_count(1)
@@ -69,7 +89,7 @@ class Looking(Case):
         path = self.path("trace")
         self.end(self.start("/usr/bin/strace", "-f", "-y", "-s", "0", "-o", path, *command))
         with open(path, encoding="utf-8", errors="replace") as file:
-            lines = [line.split(" ", 1)[1].strip() for line in file]
+            lines = whole_calls(file)
         self.assertTrue(any(line.startswith("execve(") for line in lines), lines[:3])
         self.users_read = sum(line.startswith("openat(") and '"/etc/passwd"' in line for line in lines)
         # A list also meets objects of other programs, whose names may go while it looks.
@@ -154,12 +174,37 @@ class FerryCase(Looking):
         self.kill(producer.pid)
         return channel
 
+    def shown(self, channel):
+        """What show says, which is nothing while no channel has the name."""
+        found = subprocess.run([FERRY, "show", channel, "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               timeout=STUCK_SECONDS, check=False).stdout
+        return json.loads(found) if found else {}
+
     def wait_frames(self, channel, count):
-        def has_them():
-            found = subprocess.run([FERRY, "show", channel, "--json"], stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL, timeout=60, check=False).stdout
-            return found and (json.loads(found)["frames"] or 0) >= count
-        wait_until(has_them, f"there are no {count} frames")
+        wait_until(lambda: (self.shown(channel).get("frames") or 0) >= count, f"there are no {count} frames")
+
+    def wait_producer(self, channel, producer):
+        """Until the channel is this producer's. The one before may be dead: for a moment no channel has the name."""
+        wait_until(lambda: self.shown(channel).get("process_id") == producer.pid, "it does not come")
+
+    def stop_between_looks(self, program, channel):
+        """Stops a program that looks at the channel again and again when it has no object of it open, except for the
+        frames of a producer that it keeps in sight. So it sees either all that is done meanwhile, or nothing."""
+        frames, consumers = self.objects(channel)
+
+        def is_between():
+            stop_process(program.pid)
+            opened = self.opened(program)
+            if opened.count(frames) <= 1 and consumers not in opened:
+                return True
+            self.resume(program)
+            return False
+        wait_until(is_between, "it is never between two looks")
+
+    def opened(self, program):
+        """The files of a program that is stopped, also those whose names are gone."""
+        folder = f"/proc/{program.pid}/fd"
+        return [os.readlink(os.path.join(folder, name)).removesuffix(" (deleted)") for name in os.listdir(folder)]
 
     def plain_peer(self, channel):
         """A program that knows only the BaseImage layout; the end of its input ends it."""

@@ -8,7 +8,7 @@ import struct
 import tempfile
 import unittest
 
-from looking import BLOCK_SLOTS, EVENTS, FerryCase, TRAILER_BYTES, TRAILER_VERSION
+from looking import BLOCK_SLOTS, EVENTS, FerryCase, SELDOM, TRAILER_BYTES, TRAILER_VERSION
 from support import (FAILED, FERRY, SHARED_MEMORY, TIMED_OUT, USAGE, environment, process_state, stop_process,
                      wait_until)
 from test_json import documented
@@ -37,12 +37,18 @@ class States(FerryCase):
         self.assertEqual((found["width"], found["age_ns"], found["consumers"]), (None, None, 0))
         self.interrupt(producer)
 
-    def test_live_and_idle(self):
+    def test_live(self):
+        channel = self.channel()
+        producer = self.producer(channel, "--no-wait", "--loop", *SELDOM, "pattern:70x50:nv12")
+        self.wait_frames(channel, 1)
+        found = self.assert_state(channel, "live")
+        self.assertEqual((found["width"], found["height"], found["format"]), (70, 50, "nv12"))
+        self.finish(producer)
+
+    def test_idle(self):
         channel = self.channel()
         producer = self.producer(channel, "--no-wait", "--loop", "--fps", 100, "pattern:70x50:nv12")
         self.wait_frames(channel, 3)
-        found = self.assert_state(channel, "live")
-        self.assertEqual((found["width"], found["height"], found["format"]), (70, 50, "nv12"))
         stop_process(producer.pid)
         wait_until(lambda: self.listed(channel)["state"] == "idle", "it does not get idle")
         found = self.assert_state(channel, "idle")
@@ -73,7 +79,7 @@ class States(FerryCase):
 
     def test_ended(self):
         channel = self.channel()
-        producer = self.paused_producer(channel, "--dialect", "baseimage", "--wait-consumer", 60, "--fps", 50,
+        producer = self.paused_producer(channel, "--dialect", "baseimage", "--wait-consumer", 600, "--fps", 50,
                                         "--loop", "pattern:64x48")
         consumer = self.attached(channel)
         self.resume(producer)
@@ -151,31 +157,37 @@ class Columns(FerryCase):
     def test_a_line(self):
         channel, producer, consumer = self.frozen("pattern:70x50:nv12")
         row = self.row(channel)
-        found = re.fullmatch(rf"{channel} +(live|idle) +(\d+) ferry-producer +70x50 +nv12 +([\d.<]+) +(\d+) +0 +1 +"
-                             r"(\d+[KM]) +[\d.]+m?s", row)
+        found = re.fullmatch(rf"{channel} +live +(\d+) ferry-producer +70x50 +nv12 +<[\d.]+ +1 +0 +1 +"
+                             r"\d+[KM] +[\d.]+(ms|s|m)", row)
         self.assertIsNotNone(found, row)
-        self.assertEqual(int(found[2]), producer.pid)
+        self.assertEqual(int(found[1]), producer.pid)
         self.kill(consumer.pid)
         self.assertRegex(self.row(channel), r" 0\+1 ")
         self.resume(producer)
         self.finish(producer)
 
-    # By numbers and publish times: no clock of the test's has a part in it.
+    # By numbers and publish times: no clock of the test's has a part in it. A busy machine may have no frame come
+    # between the two looks, or some in the midst of one: then it is looked at anew.
     def test_the_rate_is_that_of_the_times_in_the_frames(self):
         channel = self.channel()
-        producer = self.producer(channel, "--no-wait", "--loop", "--fps", 100, "pattern:64x48:gray")
-        consumer = self.consumer(channel, "--every", "--json")
+        producer = self.producer(channel, "--no-wait", "--loop", "--fps", 100, "--when-full", "wait",
+                                 "pattern:64x48:gray")
+        consumer = self.consumer(channel, "--every=all", "--json")
         consumer.out.wait_count(3)
-        found = self.listed(channel)
-        self.assertEqual(found["consumers"], 1)
-        consumer.out.wait_count(found["frames"])
+        found = wait_until(lambda: self.has_the_rate_of_frames(channel, consumer), "the rate is not theirs")
+        self.assertAlmostEqual(found["bytes_per_second"], found["fps"] * 64 * 48, delta=64 * 48)
         self.interrupt(consumer)
         self.finish(producer)
+
+    def has_the_rate_of_frames(self, channel, consumer):
+        """The list's entry, if its rate is that of frames of which the consumer has all times."""
+        found = self.listed(channel)
+        self.assertEqual(found["consumers"], 1)
+        wait_until(lambda: consumer.numbers()[-1] >= found["frames"], "the consumer does not get all frames")
         frames = {record["frame"]: record["publish_ns"] for record in consumer.records()}
         rates = [(last - first) * 1e9 / (frames[last] - frames[first])
                  for last in frames if abs(last - found["frames"]) <= 1 for first in frames if first < last]
-        self.assertTrue(any(abs(rate - found["fps"]) < 0.01 for rate in rates), found)
-        self.assertAlmostEqual(found["bytes_per_second"], found["fps"] * 64 * 48, delta=64 * 48)
+        return found if any(abs(rate - (found["fps"] or 0)) < 0.01 for rate in rates) else None
 
     def test_order_and_width(self):
         channel = self.channel()
