@@ -38,15 +38,36 @@ static void open_consumers(look *l) {
     l->out->memory_bytes += l->roll.object.memory_bytes;
 }
 
+static uint64_t joiner(const ferryi_record *record) {
+    return atomic_load_explicit(&record->join_id, memory_order_relaxed);
+}
+
+/* Whether a record is somebody's, and whether that one lives. A consumer that leaves gives its
+ * record back before its lease, and both may have come after the copy: without a lease, the record
+ * is looked at once more. */
+static bool has_consumer(look *l, uint32_t index, bool *is_alive) {
+    enum { LOOKS = 3 };
+    const ferryi_record *record = &l->roll.copy->record[index];
+    uint64_t before = 0;
+    for (int i = 0; i < LOOKS && !ferryi_registry_is_at_rest(record); i++) {
+        uint64_t now = joiner(record);
+        *is_alive = ferryi_roll_has_lease(&l->roll, index);
+        if (*is_alive || now == before)
+            return true;
+        before = now;
+        if (!ferryi_roll_read_again(&l->roll, index))
+            return false;
+    }
+    return false;
+}
+
 static void describe_consumer(const look *l, uint32_t index, ferry_peek_consumer *out) {
     const ferryi_record *record = &l->roll.copy->record[index];
     uint64_t evicted = atomic_load_explicit(&record->evicted, memory_order_relaxed);
-    bool is_evicted =
-        evicted != 0 && evicted == atomic_load_explicit(&record->join_id, memory_order_relaxed);
+    bool is_evicted = evicted != 0 && evicted == joiner(record);
     ferryi_registry_describe(&out->info, record, l->out->head, is_evicted);
     out->index = index;
     out->held_slots = atomic_load_explicit(&record->held, memory_order_relaxed);
-    out->is_alive = ferryi_roll_has_lease(&l->roll, index);
     out->has_left =
         atomic_load_explicit(&record->state, memory_order_relaxed) == FERRYI_RECORD_LEFT;
     out->is_asleep =
@@ -60,9 +81,11 @@ static void list_consumers(look *l) {
         return;
     out->knows_consumers = 1;
     for (uint32_t i = 0; i < FERRY_MAX_CONSUMERS; i++) {
-        if (ferryi_registry_is_at_rest(&l->roll.copy->record[i]))
+        bool is_alive;
+        if (!has_consumer(l, i, &is_alive))
             continue;
         ferry_peek_consumer *consumer = &out->consumer[out->consumer_count++];
+        consumer->is_alive = is_alive;
         describe_consumer(l, i, consumer);
         for (uint32_t slot = 0; slot < out->slots; slot++)
             if (ferryi_bits_has(consumer->held_slots, slot))

@@ -30,6 +30,12 @@ void ferryi_roll_close(ferryi_roll *roll) {
     roll->copy = NULL;
 }
 
+bool ferryi_roll_read_again(ferryi_roll *roll, unsigned index) {
+    ferryi_record *record = &roll->copy->record[index];
+    uint64_t at = (uint64_t)((const uint8_t *)record - (const uint8_t *)roll->copy);
+    return ferryi_glance_read(&roll->object, at, record, sizeof *record);
+}
+
 bool ferryi_roll_has_lease(const ferryi_roll *roll, unsigned index) {
     return ferryi_lease_is_held(&roll->object.shm, index);
 }

@@ -20,6 +20,9 @@ typedef struct ferryi_roll {
 ferry_status ferryi_roll_open(ferryi_roll *out, const char *name, ferry_error *error);
 void ferryi_roll_close(ferryi_roll *roll);
 
+/* Copies one record anew. False: it cannot be read, and the copy is undefined. */
+bool ferryi_roll_read_again(ferryi_roll *roll, unsigned index);
+
 /* Whether a lease on the object is held: of a consumer's record, or the producer's. */
 bool ferryi_roll_has_lease(const ferryi_roll *roll, unsigned index);
 
