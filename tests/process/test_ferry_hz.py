@@ -335,7 +335,7 @@ class Events(FerryCase):
         program.out.wait_for(time + "gone$")
         producer = self.producer(channel, "--no-wait", "--loop", "--fps", 50, "pattern:64x48")
         # It may come with the first of its names.
-        program.out.wait_for(time + rf"came(: producer ferry-producer \(process {producer.pid}\))?$")
+        program.out.wait_for(time + rf"came(?:: producer ferry-producer \(process {producer.pid}\))?$")
         program.out.wait_for(time + "live$")
         self.finish(producer)
         program.out.wait_for(time + rf"ended after \d+ frames: producer ferry-producer \(process {producer.pid}\)$")

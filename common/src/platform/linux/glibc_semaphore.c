@@ -187,6 +187,9 @@ static ferry_status find(ferryi_glibc_semaphore **out, const char *path,
     ferry_status status = check(descriptor, use, sharing, path, error);
     if (status == FERRY_OK)
         status = map(semaphore, error);
+    /* It may have lost its name while this process had it neither open nor mapped. */
+    if (status == FERRY_OK && ferryi_names_standing(path, descriptor) != FERRYI_NAME_STANDS)
+        status = ferryi_sharing_refuse(sharing, ENOENT, path, use->foreign, error);
     if (status != FERRY_OK) {
         ferryi_shm_close(&semaphore->shm);
         free(semaphore);
@@ -353,7 +356,7 @@ void ferryi_glibc_semaphore_close(ferryi_glibc_semaphore **semaphore, bool remov
         return;
     ferryi_guard_unwatch(&s->shm);
     if (removes && (s->is_made || is_own((int)s->shm.handle)))
-        ferryi_names_remove_unused(s->path, &s->shm);
+        ferryi_names_leave(s->path, &s->shm);
     ferryi_shm_close(&s->shm);
     free(s);
     *semaphore = NULL;
@@ -363,8 +366,8 @@ bool ferryi_glibc_semaphore_remove(const char *path, bool only_unused) {
     int descriptor = ferryi_names_open(path, O_RDWR);
     if (descriptor < 0)
         return false;
-    bool removed = is_own(descriptor) && (!only_unused || ferryi_names_is_alone(descriptor)) &&
-                   unlink(path) == 0;
+    bool removed = is_own(descriptor) &&
+                   (only_unused ? ferryi_names_remove_unused(path, descriptor) : unlink(path) == 0);
     close(descriptor);
     return removed;
 }

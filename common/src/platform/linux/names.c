@@ -64,13 +64,13 @@ bool ferryi_names_link(const char *path, int descriptor) {
     return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
 }
 
-bool ferryi_names_is_alone(int descriptor) {
+/* A file lease of fcntl(2) for writing is granted only while nobody else has the file open, and a
+ * mapping keeps its file open: the kernel's own answer to "is anyone using this?". A process
+ * that opens it from then on waits until the lease is given back, and the kernel sends us a signal:
+ * one that does nothing by default, instead of SIGIO, which would end the process. A look from
+ * outside (ferry_peek_*) has the file open for a moment, after which it is asked again. */
+static bool lease_file(int descriptor) {
     enum { ATTEMPTS = 25, PAUSE_NS = 2000000 };
-    /* A file lease of fcntl(2) for writing is granted only while nobody else has the file open, and
-     * a mapping keeps its file open: the kernel's own answer to "is anyone using this?". Should
-     * somebody open it in the moment before the lease is given back, the kernel sends a signal: one
-     * that does nothing by default, instead of SIGIO, which would end the process. A look from
-     * outside (ferry_peek_*) has the file open for a moment, after which it is asked again. */
     if (fcntl(descriptor, F_SETSIG, SIGURG) != 0)
         return false;
     for (int attempt = 1; fcntl(descriptor, F_SETLEASE, F_WRLCK) != 0; attempt++) {
@@ -79,8 +79,24 @@ bool ferryi_names_is_alone(int descriptor) {
         ferryi_clock_pause(PAUSE_NS);
     }
     FERRYI_FAULT("alone.granted");
+    return true;
+}
+
+bool ferryi_names_is_alone(int descriptor) {
+    if (!lease_file(descriptor))
+        return false;
     fcntl(descriptor, F_SETLEASE, F_UNLCK);
     return true;
+}
+
+bool ferryi_names_remove_unused(const char *path, int descriptor) {
+    if (ferryi_names_standing(path, descriptor) != FERRYI_NAME_STANDS || !lease_file(descriptor))
+        return false;
+    /* Another process may have removed it before the lease. */
+    bool removed =
+        ferryi_names_standing(path, descriptor) == FERRYI_NAME_STANDS && unlink(path) == 0;
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return removed;
 }
 
 /* Two that close the same file at once would both find that the other has it open. So they look one
@@ -95,12 +111,10 @@ static void take_turn(int descriptor) {
     }
 }
 
-void ferryi_names_remove_unused(const char *path, ferryi_shm *shm) {
+void ferryi_names_leave(const char *path, ferryi_shm *shm) {
     if (shm->base != NULL)
         munmap(shm->base, shm->size_bytes);
     shm->base = NULL;
     take_turn((int)shm->handle);
-    if (ferryi_names_standing(path, (int)shm->handle) == FERRYI_NAME_STANDS &&
-        ferryi_names_is_alone((int)shm->handle))
-        unlink(path);
+    ferryi_names_remove_unused(path, (int)shm->handle);
 }

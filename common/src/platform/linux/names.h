@@ -39,8 +39,14 @@ bool ferryi_names_link(const char *path, int descriptor);
  * mapping before. A system that cannot tell answers false. */
 bool ferryi_names_is_alone(int descriptor);
 
-/* Unmaps an object that nobody watches any more, and removes the path if it stands for that and no
- * other process has it open. */
-void ferryi_names_remove_unused(const char *path, ferryi_shm *shm);
+/* Removes the path if it stands for an open file that nobody else has open or mapped. No process
+ * can open the file meanwhile; one that has found the path before gets the file without its name,
+ * and has to look (ferryi_names_standing). The caller has closed its own mapping before. Whether it
+ * was removed. */
+bool ferryi_names_remove_unused(const char *path, int descriptor);
+
+/* Unmaps an object that nobody watches any more, and does the same with its path, one process after
+ * the other. */
+void ferryi_names_leave(const char *path, ferryi_shm *shm);
 
 #endif

@@ -291,6 +291,6 @@ void ferryi_plain_memory_close(ferryi_plain_memory *memory, bool removes) {
     char path[FERRYI_NAMES_BYTES];
     ferryi_guard_unwatch(&memory->shm);
     if (removes && memory->is_made && memory->shm.handle >= 0)
-        ferryi_names_remove_unused(path_of(path, memory), &memory->shm);
+        ferryi_names_leave(path_of(path, memory), &memory->shm);
     ferryi_shm_close(&memory->shm);
 }
