@@ -135,11 +135,12 @@ class PageCase(support.Case):
                                             f".dataset.frame); return number > {after} && number; }})()",
                                             f"a frame after {after} on the canvas"))
 
-    def wait_shown_as(self, pattern):
-        """Until a frame that was asked for so is on the canvas. The page asks for the next one, with its number,
-        after it has asked the browser to draw. So the next drawing has it, and all that was done to the page."""
+    def wait_shown_as(self, pattern, since=0):
+        """Until a frame is on the canvas that was asked for so, behind the first requests for frames. The page asks for
+        the next one, with its number, after it has asked the browser to draw. So the next drawing has it, and all that
+        was done to the page."""
         def next_asked():
-            asked = self.page.requests_for("/frame.jpg")
+            asked = self.page.requests_for("/frame.jpg")[since:]
             first = next((i for i, url in enumerate(asked) if re.search(pattern, url)), len(asked))
             return next(filter(None, (re.search(r"[?&]after=(\d+)", url) for url in asked[first + 1:])), None)
 

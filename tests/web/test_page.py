@@ -77,8 +77,9 @@ class Canvas(PageCase):
         self.assertLessEqual(widths[-1], across)
         self.assertGreater(widths[-1], across // 2)
         # At full size it comes whole.
+        asked = len(self.page.requests_for("/frame.jpg"))
         self.page.press("1")
-        self.wait_shown_as("^(?!.*[?&]w=)")
+        self.wait_shown_as("^(?!.*[?&]w=)", since=asked)
 
     def test_enlarged_pixels_are_crisp(self):
         picture = pictures.noise(16, 12, 1, "crisp")

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "channel/roll.h"
 #include "channel_support.h"
 #include "thinning.h"
 
@@ -219,6 +220,30 @@ static void test_a_dead_consumer_that_nobody_has_noticed(void **state) {
     assert_nothing_left();
 }
 
+/* Leaves when the look that has read its record asks for its lease. */
+static ferry_consumer *leaving;
+
+bool __real_ferryi_roll_has_lease(const ferryi_roll *roll, unsigned index);
+bool __wrap_ferryi_roll_has_lease(const ferryi_roll *roll, unsigned index);
+
+bool __wrap_ferryi_roll_has_lease(const ferryi_roll *roll, unsigned index) {
+    if (index < FERRY_MAX_CONSUMERS)
+        ferry_consumer_close(&leaving);
+    return __real_ferryi_roll_has_lease(roll, index);
+}
+
+static void test_a_consumer_that_leaves_meanwhile(void **state) {
+    (void)state;
+    ferry_producer *producer = open_channel(name, "leaving", 4, FERRY_WHEN_FULL_WAIT);
+    leaving = open_latest(name);
+    look_again();
+    assert_null(leaving);
+    assert_int_equal(seen.knows_consumers, 1);
+    assert_int_equal(seen.consumer_count, 0);
+    ferry_producer_close(&producer);
+    assert_nothing_left();
+}
+
 /* ---- that nobody notices ---- */
 
 static void test_nothing_changes(void **state) {
@@ -393,6 +418,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_a_frame_that_is_shown_early, clean_up),
         cmocka_unit_test_teardown(test_consumers, clean_up),
         cmocka_unit_test_teardown(test_a_dead_consumer_that_nobody_has_noticed, clean_up),
+        cmocka_unit_test_teardown(test_a_consumer_that_leaves_meanwhile, clean_up),
         cmocka_unit_test_teardown(test_nothing_changes, clean_up),
         cmocka_unit_test_teardown(test_the_newest_frame, clean_up),
         cmocka_unit_test_teardown(test_the_one_slot_of_the_dialect, clean_up),
