@@ -176,7 +176,10 @@ static inline ferry_image_file ferry_image_file_init() {
  *
  * Returns FERRY_OK; FERRY_NO_MEMORY; FERRY_NOT_SUPPORTED, FERRY_UNREADABLE, FERRY_SYSTEM_ERROR (the
  * compressor of PNG fails) and FERRY_INVALID_ARGUMENT as ferry_image_save has them; or the status
- * that confirm returned. The error names name. */
+ * that confirm returned. The error names name.
+ *
+ * Two PNG files of the same pixels may differ in their bytes, in one program too: the compressor
+ * finds other matches where its memory lies elsewhere. The pixels are the same. */
 FERRY_IMAGE_API ferry_status ferry_image_encode(const char *name, const ferry_frame_info *info,
                                                 const uint8_t *pixels,
                                                 const ferry_image_save_options *options,
