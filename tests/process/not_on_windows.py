@@ -60,6 +60,7 @@ CASES = {
     "test_stream.Dialect.test_rgb_gets_blue_first": SHARED_MEMORY,
     "test_stream.Dialect.test_yuv_becomes_bgr24": SHARED_MEMORY,
     "test_stream.InMemory.test_raw": SHARED_MEMORY,
+    "test_stream.InMemory.test_ten_bits": SHARED_MEMORY,
     "test_stream.InMemory.test_y4m": SHARED_MEMORY,
     "test_stream_ends.Broken.test_frames_that_fit_nowhere": "Wine needs more address space than it leaves",
     "test_stream_ends.Ending.test_a_launched_program_gets_no_frames_from_the_pipe": SHELL,
