@@ -168,6 +168,14 @@ def where_is(pid):
     return "; ".join(told)
 
 
+def wait_asleep(pid):
+    """Returns when the first thread, which gets the signals, sleeps, or has been busy for a second. Wine starts a
+    thread from its handler: a signal in the midst of a malloc destroys the heap ("malloc(): invalid size")."""
+    end = time.monotonic() + 1
+    while process_state(pid) == "R" and time.monotonic() < end:
+        time.sleep(LOOK_SECONDS)
+
+
 def send_signal(pid, number):
     """Waits until the program catches the signal (one that has just begun does not yet), and until
     it has been delivered: two of a kind would count as one otherwise. Wine turns SIGINT into
@@ -177,6 +185,8 @@ def send_signal(pid, number):
     bit = 1 << (number - 1)
     wait_until(lambda: signal_mask(pid, "SigCgt") & bit or process_state(pid) in (None, "Z"),
                f"process {pid} does not catch signal {number}")
+    if ON_WINDOWS:
+        wait_asleep(pid)
     os.kill(pid, number)
     try:
         # One that has ended meanwhile keeps it.
