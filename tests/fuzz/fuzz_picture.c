@@ -39,6 +39,12 @@ static void check_decode(const ferryi_codec *codec, ferryi_bytes bytes,
     free(b);
 }
 
+/* As load.c sees to before it lets a codec look at the pixels. */
+static bool has_size(const ferryi_picture *picture) {
+    return picture->width >= 1 && picture->height >= 1 && picture->width <= PIXELS_MAX &&
+           picture->height <= PIXELS_MAX / picture->width;
+}
+
 /* A codec that is short of bytes must not be content with fewer of them. */
 static void check_shorter(const ferryi_codec *codec, ferryi_bytes bytes) {
     ferryi_picture picture = {0};
@@ -46,7 +52,8 @@ static void check_shorter(const ferryi_codec *codec, ferryi_bytes bytes) {
     FUZZ_CHECK(half != NULL);
     memcpy(half, bytes.data, bytes.length / 2);
     ferryi_bytes fewer = {half, bytes.length / 2, false};
-    if (codec->matches(fewer, "fuzz") && codec->header(fewer, &picture) == FERRYI_CODEC_OK)
+    if (codec->matches(fewer, "fuzz") && codec->header(fewer, &picture) == FERRYI_CODEC_OK &&
+        has_size(&picture))
         codec->inspect(fewer, &picture);
     free(half);
 }
@@ -54,9 +61,7 @@ static void check_shorter(const ferryi_codec *codec, ferryi_bytes bytes) {
 static void check_codec(const ferryi_codec *codec, ferryi_bytes bytes) {
     ferryi_picture picture = {0};
     check_shorter(codec, bytes);
-    if (codec->header(bytes, &picture) != FERRYI_CODEC_OK || picture.width < 1 ||
-        picture.height < 1 || picture.width > PIXELS_MAX ||
-        picture.height > PIXELS_MAX / picture.width)
+    if (codec->header(bytes, &picture) != FERRYI_CODEC_OK || !has_size(&picture))
         return;
     if (codec->inspect(bytes, &picture) != FERRYI_CODEC_OK)
         return;
