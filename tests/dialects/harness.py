@@ -73,7 +73,8 @@ FILE = Convention("file", (), makes=False, leaves=True, tail=1000, turn=False, t
                   unasked=True)
 BASEIMAGE = Convention("baseimage", (), news=True, makes=False, texts=False, room=0, sends=("--no-wait",), turn=False,
                        free=True, tears=True)
-QT = Convention("qt", (), makes=False)
+# A user of Qt 5 that looks before there is memory makes the lock, and removes it when it looks again: seen with strace.
+QT = Convention("qt", (), makes=False, tears=True)
 QT_TURNS = Convention("qt", ("read", "write"), acknowledged=True, news=True, makes=False, keeps=True)
 ALL = (BASEIMAGE, MUTEX, LOCKSTEP, PAIRS, SINGLE, TWO_LOCKS, RWEVENTS, FILE, QT, QT_TURNS)
 
