@@ -46,6 +46,10 @@ static void decode(const char *name, const void *bytes, size_t length, ferry_ima
 }
 
 /* The compressor of PNG finds other matches in the same pixels where its memory lies elsewhere. */
+static bool has_one_form(const char *name) {
+    return strstr(name, ".png") == NULL;
+}
+
 static void assert_same_picture(const char *name, const void *one, size_t one_length,
                                 const void *other, size_t other_length) {
     ferry_image first = FERRY_IMAGE_INIT, second = FERRY_IMAGE_INIT;
@@ -68,11 +72,11 @@ static void assert_same_as_saved(const char *name, const ferry_frame_info *info,
     uint8_t *bytes = malloc(room);
     assert_non_null(bytes);
     size_t length = fread(bytes, 1, room, saved);
-    if (strstr(name, ".png") != NULL) {
-        assert_same_picture(name, bytes, length, file->bytes, file->length_bytes);
-    } else {
+    if (has_one_form(name)) {
         assert_int_equal(length, file->length_bytes);
         assert_memory_equal(bytes, file->bytes, length);
+    } else {
+        assert_same_picture(name, bytes, length, file->bytes, file->length_bytes);
     }
     fclose(saved);
     free(bytes);
@@ -185,12 +189,15 @@ static void a_file_that_is_not_confirmed_is_none(void **state) {
         assert_non_null(strstr(error.message, names[i]));
         assert_int_equal(c.calls, 1);
         assert_int_equal(file.length_bytes, 0);
-        assert_true(c.length > 0);
+        size_t length = c.length;
+        assert_true(length > 0);
         c.answer = FERRY_OK;
         assert_int_equal(ferry_image_encode(names[i], &info, pixels, &options, &file, &error),
                          FERRY_OK);
         assert_int_equal(c.calls, 2);
         assert_int_equal(c.length, file.length_bytes);
+        if (has_one_form(names[i]))
+            assert_int_equal(c.length, length);
         ferry_image_file_free(&file);
     }
     free(pixels);
