@@ -131,7 +131,7 @@ static void finish(encoders *all, encoding *e, making *m, read_result result) {
              "the frame was given up before it could be sent: ask for a newer one");
     else if (m->status != FERRY_OK)
         fail(e, m->status, m->error.message);
-    else if (!store_take_room(e->store, m->length_bytes))
+    else if (!store_take_room(e->store, m->length_bytes, STORE_WANTED))
         fail(e, FERRY_NO_MEMORY, "the memory for pictures is used up by slow readers: ask again");
     else {
         e->bytes = m->bytes;

@@ -62,7 +62,7 @@ static bool settle(feed *f, ticket *t, ferry_status failed, const ferry_error *e
         end_ticket(t, failed, error->message);
     else if (is_wanted(t, f->current)) {
         t->frame = f->current;
-        frame_keep_locked(t->frame);
+        frame_hand_out_locked(t->frame);
         end_ticket(t, FERRY_OK, "");
     } else if (ferry_clock_ns() >= t->deadline_ns)
         end_ticket(t, FERRY_TIMEOUT, "");
@@ -105,10 +105,13 @@ static void set_current(feed *f, frame *taken) {
     store *s = f->all->store;
     store_lock(s);
     if (f->current != NULL)
-        frame_drop_locked(f->current);
+        frame_drop_spare_locked(f->current);
     f->current = taken;
-    if (taken != NULL)
+    if (taken != NULL) {
+        frame_keep_spare_locked(taken);
+        frame_drop_locked(taken); /* the reference of the one that has taken it */
         f->all->taken++;
+    }
     store_unlock(s);
 }
 
@@ -323,7 +326,7 @@ frame *feeds_find(feeds *all, const char *name, uint64_t number, const uint64_t 
         f->current->info.number == number &&
         (generation == NULL || f->current->generation == *generation)) {
         found = f->current;
-        frame_keep_locked(found);
+        frame_hand_out_locked(found);
     }
     store_unlock(all->store);
     return found;

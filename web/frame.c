@@ -44,7 +44,16 @@ static void free_copy(frame *f) {
     store_remove(s, &f->item);
 }
 
-/* For the store. */
+static bool is_wanted(const frame *f) {
+    return f->references > f->spares;
+}
+
+/* ---- for the store ---- */
+
+static bool is_spare(const store_item *item) {
+    return !is_wanted((const frame *)item);
+}
+
 static void give_up(store_item *item) {
     frame *f = (frame *)item;
     f->is_lost = true;
@@ -56,21 +65,24 @@ static void give_up(store_item *item) {
     }
 }
 
+/* ---- making copies ---- */
+
 /* With the lock. */
 static void add_copy(frame *f, const ferry_image *image, size_t bytes) {
     f->copy = *image;
     f->copy_bytes = bytes;
     f->has_copy = true;
+    f->item.is_spare = is_spare;
     f->item.give_up = give_up;
     store_add(f->store, &f->item);
 }
 
 /* Copies a frame that is in hand. It stays readable in the slot meanwhile. */
-static void make_copy(frame *f) {
+static void make_copy(frame *f, store_need need) {
     ferry_image image = FERRY_IMAGE_INIT;
     size_t bytes = f->info.length_bytes;
     store_lock(f->store);
-    bool has_room = store_take_room(f->store, bytes);
+    bool has_room = store_take_room(f->store, bytes, need);
     store_unlock(f->store);
     if (has_room && ferry_image_reserve(&image, bytes) == FERRY_OK)
         memcpy(image.pixels, f->slot.pixels, bytes);
@@ -111,7 +123,7 @@ frame *frame_of_copy(store *s, ferry_image *copy) {
     f->taken_ns = ferry_clock_ns();
     f->references = 1;
     store_lock(s);
-    bool has_room = store_take_room(s, copy->capacity_bytes);
+    bool has_room = store_take_room(s, copy->capacity_bytes, STORE_WANTED);
     if (has_room)
         add_copy(f, copy, copy->capacity_bytes);
     store_unlock(s);
@@ -137,6 +149,24 @@ void frame_drop_locked(frame *f) {
     if (f->forget_encodings != NULL)
         f->forget_encodings(f);
     free(f);
+}
+
+void frame_keep_spare_locked(frame *f) {
+    f->spares++;
+    frame_keep_locked(f);
+}
+
+void frame_drop_spare_locked(frame *f) {
+    f->spares--;
+    frame_drop_locked(f);
+}
+
+void frame_hand_out_locked(frame *f) {
+    frame_keep_locked(f);
+    if (f->has_copy) {
+        store_remove(f->store, &f->item);
+        store_add(f->store, &f->item);
+    }
 }
 
 void frame_keep(frame *f) {
@@ -221,14 +251,15 @@ uint64_t source_next_ns(const source *s) {
     return next;
 }
 
-/* Copies a frame and gives its slot back: at once when nobody reads there, or with must. With the
- * lock, which is given meanwhile. */
+/* Copies a frame and gives its slot back: at once when nobody reads there, or with must. One that
+ * found no room as a spare one is tried again then. With the lock, which is given meanwhile. */
 static void move(frame *f, bool must) {
+    store_need need = is_wanted(f) ? STORE_WANTED : STORE_SPARE;
     frame_keep_locked(f);
-    if (!f->was_copied) {
+    if (!f->was_copied || (must && !f->has_copy)) {
         f->is_moving = true;
         store_unlock(f->store);
-        make_copy(f);
+        make_copy(f, need);
         store_lock(f->store);
         f->is_moving = false;
         f->was_copied = true;

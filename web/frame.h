@@ -35,7 +35,8 @@ struct frame {
     uint64_t generation;
     uint64_t taken_ns;
     unsigned references;
-    bool is_lost; /* the pixels were overwritten, or given up: nothing may be made of them */
+    unsigned spares; /* of these, references of places that have it ready for those who may ask */
+    bool is_lost;    /* the pixels were overwritten, or given up: nothing may be made of them */
 
     source *source; /* whose slot has the pixels; NULL: they are in the copy, or lost */
     ferry_frame slot;
@@ -65,6 +66,15 @@ void frame_drop(frame *f);
 /* The same, with the lock. */
 void frame_keep_locked(frame *f);
 void frame_drop_locked(frame *f);
+
+/* The same, for a place that has the frame ready for those who may ask. With the lock. A frame
+ * without other references is the first whose copy goes where there is no room. */
+void frame_keep_spare_locked(frame *f);
+void frame_drop_spare_locked(frame *f);
+
+/* Adds the reference of one that has asked for the frame. Its copy is the newest again. With the
+ * lock. */
+void frame_hand_out_locked(frame *f);
 
 typedef struct reading {
     const uint8_t *pixels;

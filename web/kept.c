@@ -11,7 +11,7 @@
 
 static void clear(kept_one *one) {
     if (one->frame != NULL)
-        frame_drop_locked(one->frame);
+        frame_drop_spare_locked(one->frame);
     *one = (kept_one){.frame = NULL};
 }
 
@@ -34,7 +34,7 @@ void kept_add(kept *k, const char *channel, frame *f) {
         clear(one);
         snprintf(one->channel, sizeof one->channel, "%s", channel);
         one->frame = f;
-        frame_keep_locked(f);
+        frame_keep_spare_locked(f);
     }
     one->used_ns = ferry_clock_ns();
     store_unlock(k->store);
@@ -50,7 +50,7 @@ frame *kept_find(kept *k, const char *channel, uint64_t number, const uint64_t *
             (generation != NULL && one->frame->generation != *generation))
             continue;
         found = one->frame;
-        frame_keep_locked(found);
+        frame_hand_out_locked(found);
         one->used_ns = ferry_clock_ns();
     }
     store_unlock(k->store);

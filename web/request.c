@@ -39,7 +39,7 @@ static void drop_encoding(request *r) {
     r->encoding = NULL;
 }
 
-static void drop_frame(request *r) {
+void request_drop_frame(request *r) {
     feeds_cancel(r->services->feeds, &r->ticket);
     if (r->ticket.frame != NULL)
         frame_drop(r->ticket.frame);
@@ -52,7 +52,7 @@ void request_free(request *r) {
     if (r == NULL)
         return;
     drop_encoding(r);
-    drop_frame(r);
+    request_drop_frame(r);
     if (r->free_more != NULL)
         r->free_more(r->more);
     free(r->target);
@@ -70,7 +70,7 @@ static void wake(void *argument) {
 }
 
 enum MHD_Result request_wait_for_frame(request *r, request_step step) {
-    drop_frame(r);
+    request_drop_frame(r);
     r->ticket.wake = wake;
     r->ticket.argument = r->visitor;
     r->step = step;
@@ -229,5 +229,6 @@ enum MHD_Result request_send_encoding(request *r, const char *type) {
     request_add_frame_headers(r, response);
     if (e->has_window)
         header_add(response, "Ferry-Window", "%.9g %.9g", e->low, e->high);
+    request_drop_frame(r);
     return request_queue(r, MHD_HTTP_OK, response, e->length_bytes);
 }

@@ -58,6 +58,9 @@ void request_free(request *r);
 enum MHD_Result request_wait_for_frame(request *r, request_step step);
 enum MHD_Result request_encode(request *r, const making_plan *plan, request_step step);
 
+/* Gives the frame up, which another wants more; what was made of it stays. */
+void request_drop_frame(request *r);
+
 /* The channel's name. */
 const char *request_channel(const request *r);
 
@@ -75,7 +78,8 @@ enum MHD_Result request_send_line(request *r, const char *type, app_line *line);
 /* Answers with bytes that stay as they are for as long as the program runs. */
 enum MHD_Result request_send_static(request *r, const char *type, const void *bytes, size_t length);
 
-/* Answers with what the encoding has; the answer has a reference of its own. */
+/* Answers with what the encoding has; the answer has a reference of its own, and the frame is given
+ * up. */
 enum MHD_Result request_send_encoding(request *r, const char *type);
 
 /* Adds what there is to say of the frame. */

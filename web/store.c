@@ -30,19 +30,28 @@ void store_remove(store *s, store_item *item) {
     item->older = item->newer = NULL;
 }
 
+/* bytes is at most the limit. */
 static bool has_room(const store *s, size_t bytes) {
-    return bytes <= s->limit_bytes && s->used_bytes - s->leaving_bytes <= s->limit_bytes - bytes;
+    return s->used_bytes - s->leaving_bytes <= s->limit_bytes - bytes;
+}
+
+static void give_oldest_up(store *s, size_t bytes, bool also_wanted) {
+    store_item *next = NULL;
+    for (store_item *i = s->oldest; i != NULL && !has_room(s, bytes); i = next) {
+        next = i->newer;
+        if (also_wanted || i->is_spare(i))
+            i->give_up(i);
+    }
 }
 
 /* A copy in which somebody reads at this moment goes when the reader has left: that much, and for
  * so long, the limit may be exceeded. */
-bool store_take_room(store *s, size_t bytes) {
-    store_item *next = NULL;
-    for (store_item *i = s->oldest; i != NULL && bytes <= s->limit_bytes && !has_room(s, bytes);
-         i = next) {
-        next = i->newer;
-        i->give_up(i);
-    }
+bool store_take_room(store *s, size_t bytes, store_need need) {
+    if (bytes > s->limit_bytes)
+        return false;
+    give_oldest_up(s, bytes, false);
+    if (need == STORE_WANTED)
+        give_oldest_up(s, bytes, true);
     if (!has_room(s, bytes))
         return false;
     s->used_bytes += bytes;

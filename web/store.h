@@ -13,7 +13,9 @@
 /* Something whose room can be had back, in a list by age. */
 typedef struct store_item {
     struct store_item *older, *newer;
-    void (*give_up)(struct store_item *item); /* with the lock; may take the item out of the list */
+    /* Both with the lock. give_up may take the item out of the list. */
+    bool (*is_spare)(const struct store_item *item); /* nobody waits for it at this moment */
+    void (*give_up)(struct store_item *item);
 } store_item;
 
 typedef struct store {
@@ -35,9 +37,14 @@ void store_unlock(store *s);
 void store_add(store *s, store_item *item);
 void store_remove(store *s, store_item *item);
 
-/* Both with the lock. Takes room for bytes, and gives the oldest items up where there is none.
- * False: there is no room all the same. */
-bool store_take_room(store *s, size_t bytes);
+typedef enum store_need {
+    STORE_SPARE,  /* for something that nobody waits for yet */
+    STORE_WANTED, /* for something that somebody waits for */
+} store_need;
+
+/* Both with the lock. Takes room for bytes. Where there is none, spare items are given up, the
+ * oldest first, and then, for what is wanted, the others. False: there is no room all the same. */
+bool store_take_room(store *s, size_t bytes, store_need need);
 void store_give_room(store *s, size_t bytes);
 
 #endif

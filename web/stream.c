@@ -43,7 +43,7 @@ static void add_line(void *argument, const char *name, const char *value) {
     app_line_print(argument, "%s: %s\r\n", name, value);
 }
 
-/* The picture is made: its part begins. */
+/* The picture is made: its part begins, and the frame is not needed any more. */
 static bool begin_part(stream *s) {
     request *r = s->request;
     const encoding *e = r->encoding;
@@ -56,6 +56,7 @@ static bool begin_part(stream *s) {
     if (e->has_window)
         app_line_print(&s->head, "Ferry-Window: %.9g %.9g\r\n", e->low, e->high);
     app_line_put_text(&s->head, "\r\n");
+    request_drop_frame(r);
     s->has_begun = true;
     s->sent = 0;
     visitor_set_deadline(r->visitor, request_deadline_ns(e->length_bytes));

@@ -256,6 +256,22 @@ class Slow(WebCase):
         self.finish(producer)
         self.stop(web)
 
+    def test_nobody_is_cut_off_for_a_frame_that_nobody_waits_for(self):
+        """There is memory for one frame. A client stalls in its own while the server has one of another channel."""
+        channels = [self.channel(), self.channel()]
+        producers = [self.sending(channel, "--fps", STILL, "pattern:1920x1080") for channel in channels]
+        web = self.web("--memory", BYTES * 3 // 2)
+        client = Client(self, web)
+        client.ask(f"{channels[0]}/frame.raw")
+        client.head()
+        self.wait_detached(channels[0])  # and so its frame is copied
+        self.expect(web, f"/{channels[1]}/frame.raw", 200)
+        self.wait_detached(channels[1])  # and so that one was copied, if there was room
+        client.hurry()
+        client.take(BYTES)
+        for producer in producers:
+            self.finish(producer)
+        self.stop(web)
 
     def test_a_picture_that_had_to_go_comes_again(self):
         """Two channels stand still, and there is memory for a frame of one: each is shown all the same."""

@@ -201,6 +201,70 @@ static void test_no_room(void **state) {
     close_scene(&s);
 }
 
+/* A frame that only waits for somebody to ask takes no memory from one that is being sent. */
+static void test_spare_frames_make_room(void **state) {
+    scene s;
+    (void)state;
+    open_scene(&s, 8 * 800);
+    frame *f[3];
+    for (size_t i = 0; i < 3; i++) {
+        f[i] = take(&s);
+        frame_keep_spare_locked(f[i]);
+    }
+    size_t room = 0;
+    for (size_t i = 0; i < 3; i++)
+        room += f[i]->info.length_bytes;
+    s.store.limit_bytes = room - 1; /* for two of the three */
+
+    frame_drop(f[1]);
+    source_limit(&s.source, 0);
+    assert_true(reads_well(f[0]));
+    assert_false(reads_well(f[1])); /* though f[0] was copied first */
+    assert_true(reads_well(f[2]));
+
+    frame *spare = take(&s);
+    frame_keep_spare_locked(spare);
+    frame_drop(spare);
+    source_relieve(&s.source, spare->taken_ns + COPY_AFTER_NS);
+    assert_true(reads_well(spare)); /* in its slot, since there is no room */
+    assert_true(reads_well(f[0]));
+    frame_hand_out_locked(spare); /* somebody asks for it now */
+    source_relieve(&s.source, spare->taken_ns + RELEASE_AFTER_NS);
+    assert_int_equal(held(&s), 0);
+    assert_true(reads_well(spare));
+    assert_false(reads_well(f[0]));
+    frame_drop(spare);
+    frame_drop_spare_locked(spare);
+
+    frame_drop(f[0]);
+    frame_drop(f[2]);
+    for (size_t i = 0; i < 3; i++)
+        frame_drop_spare_locked(f[i]);
+    close_scene(&s);
+}
+
+/* The copy that was asked for last is the last to go. */
+static void test_a_copy_that_is_asked_for_again(void **state) {
+    scene s;
+    (void)state;
+    open_scene(&s, 8 * 800);
+    frame *f[3];
+    for (size_t i = 0; i < 3; i++)
+        f[i] = take(&s);
+    s.store.limit_bytes =
+        f[0]->info.length_bytes + f[1]->info.length_bytes + f[2]->info.length_bytes - 1;
+    source_limit(&s.source, 1);
+    frame_hand_out_locked(f[0]);
+    source_limit(&s.source, 0);
+    assert_true(reads_well(f[0]));
+    assert_false(reads_well(f[1]));
+    assert_true(reads_well(f[2]));
+    frame_drop(f[0]);
+    for (size_t i = 0; i < 3; i++)
+        frame_drop(f[i]);
+    close_scene(&s);
+}
+
 /* A copy that is being read when it is given up goes with its reader. */
 static void test_a_copy_that_is_read_is_given_up(void **state) {
     scene s;
@@ -271,6 +335,8 @@ int main(void) {
         cmocka_unit_test(test_readers_of_a_slot),
         cmocka_unit_test(test_few_slots),
         cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_spare_frames_make_room),
+        cmocka_unit_test(test_a_copy_that_is_asked_for_again),
         cmocka_unit_test(test_a_copy_that_is_read_is_given_up),
         cmocka_unit_test(test_overrun),
         cmocka_unit_test(test_a_frame_of_a_copy),
