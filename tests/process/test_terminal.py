@@ -132,9 +132,10 @@ class Width(Terminal):
         self.assertGreater(max(map(len, self.progress(self.raw))), 60)
         self.resize(40)
         changed = len(self.raw)
-        # The line that is on its way may still be a long one.
-        self.read_until(rb"(\rferry-producer: \d+ sent[^\r]*){4}\r", changed)
-        pieces = self.raw[changed:].split(b"\r")[2:]
+        # Lines that are on their way, which a busy machine may not have read, are still long ones.
+        short = self.read_until(rb"\r[^\r]{1,39}\r", changed).start()
+        self.read_until(rb"(\rferry-producer: \d+ sent[^\r]*){4}\r", short)
+        pieces = self.raw[short:].split(b"\r")[1:]
         self.assertLess(max(map(len, pieces)), 40, pieces)
         self.assertEqual(len({piece.count(b",") for piece in pieces[:-1]}), 1)
         self.resize(100)
