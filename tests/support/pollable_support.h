@@ -58,8 +58,11 @@ static inline loop loop_open(ferry_consumer *consumer, loop_kind kind) {
 static inline bool loop_wait(const loop *l, int timeout_ms) {
     struct pollfd wanted = {.fd = l->pollable, .events = POLLIN};
     struct epoll_event event;
-    if (l->epoll >= 0)
-        return epoll_wait(l->epoll, &event, 1, timeout_ms) == 1;
+    if (l->epoll >= 0) {
+        struct pollfd news = {.fd = l->epoll, .events = POLLIN};
+        poll(&news, 1, timeout_ms); /* which a stop does not end early: signal(7) */
+        return epoll_wait(l->epoll, &event, 1, 0) == 1;
+    }
     return poll(&wanted, 1, timeout_ms) == 1 && wanted.revents == POLLIN;
 }
 
