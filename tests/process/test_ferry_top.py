@@ -125,7 +125,7 @@ class Screens(FerryCase):
         self.assertTrue(self.raw.startswith(ENTER))
         for name, producer in (small, large):
             row = next(line for line in lines if line.startswith(name + " "))
-            self.assertRegex(row, rf"^{name} +(live|idle) +{producer.pid} ferry-producer +\d")
+            self.assertRegex(row, rf"^{name} +(live|idle) +{producer.pid} ferry-producer +<?\d")
         os.write(self.master, b"x")  # which means nothing
         os.write(self.master, b"q")
         self.wait_end()
