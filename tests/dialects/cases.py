@@ -373,15 +373,16 @@ class Deaths(Talking):
 
     def left_behind(self, step):
         """Our receiver, whose sender has died at a step. On a busy machine it may give up before the sender has come as
-        far as that, and that one then waits for ever: they try it again with more time."""
+        far as that, and says what it has found until then. They try it again with more time."""
         for seconds in (0.1, 1, 10):
             receiver = self.watching("--timeout", seconds)
             sender = self.begin_to_die(step)
             wait_until(lambda: not (sender.is_running() and receiver.is_running()), f"{sender.describe()} at {step}")
-            if not sender.is_running():
+            if sender.is_running():
+                self.stop(sender)  # which waits for somebody for ever
+            elif receiver.wait() == TIMED_OUT:
                 break
-            self.end(receiver, TIMED_OUT)
-            self.stop(sender)
+            receiver.wait()
             self.renew_names()
         self.died(sender)
         return receiver
