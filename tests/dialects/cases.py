@@ -318,7 +318,7 @@ class Sizes(Talking):
         self.assert_whole(received)
         self.assertEqual(received[-1][0], SOME)
         if self.convention.acknowledged:
-            self.assertEqual(len(received), SOME)
+            self.assertEqual(len(received), SOME, received)
 
 
 # ---- deaths ----
