@@ -58,7 +58,7 @@ void request_free(request *r);
 enum MHD_Result request_wait_for_frame(request *r, request_step step);
 enum MHD_Result request_encode(request *r, const making_plan *plan, request_step step);
 
-/* Gives the frame up, which another wants more; what was made of it stays. */
+/* Drops the frame, or waits for none any more. What was made of it stays. */
 void request_drop_frame(request *r);
 
 /* The channel's name. */

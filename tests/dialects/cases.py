@@ -378,11 +378,11 @@ class Deaths(Talking):
             receiver = self.watching("--timeout", seconds)
             sender = self.begin_to_die(step)
             wait_until(lambda: not (sender.is_running() and receiver.is_running()), f"{sender.describe()} at {step}")
-            if sender.is_running():
+            has_died = not sender.is_running()
+            if not has_died:
                 self.stop(sender)  # which waits for somebody for ever
-            elif receiver.wait() == TIMED_OUT:
+            if receiver.wait() == TIMED_OUT and has_died:
                 break
-            receiver.wait()
             self.renew_names()
         self.died(sender)
         return receiver

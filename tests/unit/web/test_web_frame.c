@@ -201,21 +201,25 @@ static void test_no_room(void **state) {
     close_scene(&s);
 }
 
+/* Takes frames, and leaves room for copies of all but one. */
+static void take_three(scene *s, frame *f[3]) {
+    s->store.limit_bytes = 0;
+    for (size_t i = 0; i < 3; i++) {
+        f[i] = take(s);
+        s->store.limit_bytes += f[i]->info.length_bytes;
+    }
+    s->store.limit_bytes--;
+}
+
 /* A frame that only waits for somebody to ask takes no memory from one that is being sent. */
 static void test_spare_frames_make_room(void **state) {
     scene s;
     (void)state;
     open_scene(&s, 8 * 800);
     frame *f[3];
-    for (size_t i = 0; i < 3; i++) {
-        f[i] = take(&s);
-        frame_keep_spare_locked(f[i]);
-    }
-    size_t room = 0;
+    take_three(&s, f);
     for (size_t i = 0; i < 3; i++)
-        room += f[i]->info.length_bytes;
-    s.store.limit_bytes = room - 1; /* for two of the three */
-
+        frame_keep_spare_locked(f[i]);
     frame_drop(f[1]);
     source_limit(&s.source, 0);
     assert_true(reads_well(f[0]));
@@ -249,10 +253,7 @@ static void test_a_copy_that_is_asked_for_again(void **state) {
     (void)state;
     open_scene(&s, 8 * 800);
     frame *f[3];
-    for (size_t i = 0; i < 3; i++)
-        f[i] = take(&s);
-    s.store.limit_bytes =
-        f[0]->info.length_bytes + f[1]->info.length_bytes + f[2]->info.length_bytes - 1;
+    take_three(&s, f);
     source_limit(&s.source, 1);
     frame_hand_out_locked(f[0]);
     source_limit(&s.source, 0);
